@@ -1,0 +1,55 @@
+"""Errors as sentences: what was wrong, the value, and what to do."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class CollapseError(ValueError):
+    """Base of every error that this package raises on purpose."""
+
+
+class UnknownNameError(CollapseError):
+    """A recipe, corpus, scale or parameter that does not exist."""
+
+
+class DataError(CollapseError):
+    """A corpus that is absent, damaged or unusable."""
+
+
+class DataMissingError(DataError):
+    """A corpus file that is neither in the local folder nor to be had from its source."""
+
+
+class RunError(CollapseError):
+    """A run that cannot be started, resumed or read."""
+
+
+class NonFiniteLossError(CollapseError):
+    """A training loss that became NaN or infinite."""
+
+
+def choose(name: str, options: Mapping[str, T], what: str) -> T:
+    """Return ``options[name]``, or raise an error that names the valid choices.
+
+    Args:
+        name: what the user asked for.
+        options: the valid names and what they stand for.
+        what: the kind of thing, for the message ("recipe", "corpus", ...).
+
+    Raises:
+        UnknownNameError: naming the closest valid choice and all of them.
+    """
+    if name in options:
+        return options[name]
+    raise UnknownNameError(unknown(name, options, what))
+
+
+def unknown(name: str, valid: Iterable[str], what: str) -> str:
+    """The sentence for an unknown name: the name, a guess, and all the valid ones."""
+    names = list(valid)
+    close = difflib.get_close_matches(str(name), names, n=1)
+    guess = f" Did you mean {close[0]!r}?" if close else ""
+    return f"There is no {what} called {name!r}.{guess} Valid: {', '.join(names)}."
