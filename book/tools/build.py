@@ -1,0 +1,84 @@
+"""Build the site, executing again every page whose code in `src/` has changed.
+
+The cache of Jupyter Book compares the cells of a notebook only. Here each notebook also gets a
+fingerprint of the modules that it imports, and of what they import. Where it differs from that of
+the last build, the stored outputs and the stored page are dropped, so that both are made anew.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+from jupyter_cache import get_cache
+
+from collapse.provenance import imported_modules, text_hash
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def imports_of(notebook: Path, source: Path) -> set[str]:
+    """The modules of the package that the code cells of a notebook import."""
+    cells = nbformat.read(notebook, as_version=4).cells
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    return imported_modules(without_shell(code), source=source)
+
+
+def without_shell(code: str) -> str:
+    """Notebook code as plain Python: a shell line or a magic becomes `pass` in its block."""
+    return re.sub(r"^(\s*)[!%].*$", r"\1pass", code, flags=re.MULTILINE)
+
+
+def fingerprints(root: Path) -> dict[str, str]:
+    """For each notebook of the book, the fingerprint of the code behind it."""
+    source = root / "src"
+    pages = sorted((root / "book").glob("[0-9]*.ipynb"))
+    return {page.stem: text_hash(imports_of(page, source), source) for page in pages}
+
+
+def forget(build: Path, pages: set[str]) -> None:
+    """Drop what earlier builds kept of these pages: their outputs and their parsed text."""
+    cache = get_cache(build / ".jupyter_cache")
+    for record in cache.list_cache_records():
+        if Path(record.uri).stem in pages:
+            cache.remove_cache(record.pk)
+    for page in pages:
+        (build / ".doctrees" / "book" / f"{page}.doctree").unlink(missing_ok=True)
+
+
+def forget_outdated(root: Path) -> set[str]:
+    """Forget the pages whose code is not that of the last build; return their names."""
+    build = root / "_build"
+    memory = build / "fingerprints.json"
+    before = json.loads(memory.read_text()) if memory.exists() else {}
+    now = fingerprints(root)
+    outdated = {page for page, mark in now.items() if before.get(page) != mark}
+    build.mkdir(exist_ok=True)
+    forget(build, outdated)
+    memory.write_text(json.dumps(now, indent=1))
+    return outdated
+
+
+def main() -> int:
+    """The command line: build, then say where the page is."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--root", type=Path, default=ROOT, help="the folder with _config.yml")
+    root = parser.parse_args().root.resolve()
+    if outdated := forget_outdated(root):
+        print("Pages to execute, new or with new code behind them:", *sorted(outdated), flush=True)
+    program = str(Path(sys.executable).with_name("jupyter-book"))
+    command = [program, "build", ".", "-W", "-n", "--keep-going"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    if status := subprocess.run(command, cwd=root, env=environment, check=False).returncode:
+        print("The book was not built: see the first warning or error above.", file=sys.stderr)
+        return status
+    print(f"\nThe book is ready. Open {(root / '_build/html/index.html').as_uri()}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

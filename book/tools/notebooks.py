@@ -1,0 +1,23 @@
+"""The notebooks of the book as data: which there are, and their code as plain Python."""
+
+from pathlib import Path
+
+import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def chapters(root: Path = ROOT) -> list[Path]:
+    """The notebooks of the book in reading order: those whose name begins with a number."""
+    return sorted((root / "book").glob("[0-9]*.ipynb"))
+
+
+def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """The cells that are executed."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def plain_python(source: str) -> str:
+    """The source of a cell with its shell lines and magics as the calls that they stand for."""
+    return TransformerManager().transform_cell(source)

@@ -1,0 +1,8 @@
+"""``python -m collapse``."""
+
+import sys
+
+from collapse.experiments.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""Corpora as integer arrays on disk, so that a second start needs no reading of text."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from collapse.data.documents import Documents
+from collapse.data.texts import Texts
+from collapse.data.vocabulary import SPECIALS, Vocabulary
+
+# Part of each folder's name: raise it when the readers or the layout change.
+FORMAT = 1
+SPLITS = ("train", "valid", "test")
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """A vocabulary and three splits of word numbers, with what was noted while reading."""
+
+    vocabulary: Vocabulary
+    splits: dict[str, Documents]
+    note: str
+
+
+def encode(texts: Texts, vocabulary_size: int) -> Encoded:
+    """Word numbers for every document, by a vocabulary made from the training split.
+
+    A document whose words are all unknown stays in, as a run of ``<unk>``.
+    """
+    counts = Counter(word for text in texts.splits["train"] for word in text.split())
+    vocabulary = Vocabulary.from_counts(counts, vocabulary_size)
+    splits = {
+        name: Documents.from_arrays(
+            (vocabulary.encode(text.split()) for text in texts.splits[name]),
+            None if texts.labels is None else texts.labels[name],
+        )
+        for name in SPLITS
+    }
+    return Encoded(vocabulary, splits, texts.note)
+
+
+def store(encoded: Encoded, folder: Path) -> None:
+    """Write the arrays to ``folder``, all of them or none; replaces what stood there."""
+    part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        for name, documents in encoded.splits.items():
+            np.save(part / f"{name}.tokens.npy", documents.tokens)
+            np.save(part / f"{name}.offsets.npy", documents.offsets)
+            if documents.labels is not None:
+                np.save(part / f"{name}.labels.npy", documents.labels)
+        words = encoded.vocabulary.words[len(SPECIALS) :]
+        about = json.dumps({"note": encoded.note, "words": words})
+        (part / "about.json").write_text(about, encoding="utf-8")
+        digests = json.dumps({file.name: _digest(file) for file in sorted(part.iterdir())})
+        (part / "digests.json").write_text(digests, encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(part, folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def restore(folder: Path) -> Encoded | None:
+    """The arrays in ``folder``, mapped from disk; ``None`` when absent or damaged."""
+    try:
+        digests = json.loads((folder / "digests.json").read_text(encoding="utf-8"))
+        if any(_digest(folder / name) != expected for name, expected in digests.items()):
+            return None
+        about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+        splits = {name: _documents(folder, name) for name in SPLITS}
+    except (OSError, ValueError):
+        return None
+    return Encoded(Vocabulary(about["words"]), splits, about["note"])
+
+
+def _documents(folder: Path, name: str) -> Documents:
+    def mapped(part: str) -> np.ndarray:
+        return np.asarray(np.load(folder / f"{name}.{part}.npy", mmap_mode="r"))
+
+    has_labels = (folder / f"{name}.labels.npy").exists()
+    return Documents(mapped("tokens"), mapped("offsets"), mapped("labels") if has_labels else None)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

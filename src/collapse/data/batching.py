@@ -1,0 +1,75 @@
+"""Which documents share a training step: three plans, each a pure function of seed and epoch.
+
+The plan matters to the numbers. Batches of one length, as the released code of He et al. (2019)
+and its descendants makes them, never pad; but they are small where a length is rare, and so they
+lower the cap of the mutual information that is estimated inside a batch.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from collapse.errors import DataError, choose
+
+
+def plan_batches(
+    lengths: np.ndarray, batch_size: int, how: str, seed: int, epoch: int
+) -> list[np.ndarray]:
+    """The batches of one epoch as arrays of document numbers.
+
+    Every document is in exactly one batch. The same arguments give the same plan.
+
+    Args:
+        lengths: (n,) the number of words of each document.
+        batch_size: the largest number of documents in a batch.
+        how: "random" draws new batches every epoch; "fixed" draws them once and permutes only
+            their order; "bucket" makes batches of documents of exactly one length, once, and
+            permutes their order (``create_data_batch`` in the released code of He et al. 2019).
+        seed: decides the batches.
+        epoch: decides the order, and for "random" the batches as well.
+
+    Raises:
+        UnknownNameError: for another ``how``.
+        DataError: when there are no documents or ``batch_size`` is below 1.
+    """
+    plan = choose(how, PLANS, "batching")
+    if len(lengths) == 0 or batch_size < 1:
+        raise DataError(
+            f"Batches need at least one document and a batch size of 1 or more; "
+            f"there are {len(lengths)} documents and the batch size is {batch_size}."
+        )
+    return plan(np.asarray(lengths), batch_size, seed, epoch)
+
+
+def _random(lengths: np.ndarray, batch_size: int, seed: int, epoch: int) -> list[np.ndarray]:
+    order = np.random.default_rng([seed, epoch]).permutation(len(lengths))
+    return _cut(order, batch_size)
+
+
+def _fixed(lengths: np.ndarray, batch_size: int, seed: int, epoch: int) -> list[np.ndarray]:
+    batches = _cut(np.random.default_rng(seed).permutation(len(lengths)), batch_size)
+    return _permuted(batches, seed, epoch)
+
+
+def _bucket(lengths: np.ndarray, batch_size: int, seed: int, epoch: int) -> list[np.ndarray]:
+    shuffled = np.random.default_rng(seed).permutation(len(lengths))
+    by_length = shuffled[np.argsort(lengths[shuffled], kind="stable")]
+    ends = np.flatnonzero(np.diff(lengths[by_length])) + 1
+    buckets = np.split(by_length, ends)
+    return _permuted([part for one in buckets for part in _cut(one, batch_size)], seed, epoch)
+
+
+def _cut(order: np.ndarray, batch_size: int) -> list[np.ndarray]:
+    return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+
+
+def _permuted(batches: list[np.ndarray], seed: int, epoch: int) -> list[np.ndarray]:
+    order = np.random.default_rng([seed, epoch]).permutation(len(batches))
+    return [batches[number] for number in order]
+
+
+PLANS: dict[str, Callable[[np.ndarray, int, int, int], list[np.ndarray]]] = {
+    "random": _random,
+    "fixed": _fixed,
+    "bucket": _bucket,
+}

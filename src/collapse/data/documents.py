@@ -1,0 +1,172 @@
+"""Documents, corpora and batches: the text as the models see it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Int
+from torch import Tensor
+
+from collapse.data.vocabulary import END, PAD, START, Vocabulary
+from collapse.errors import DataError
+
+
+@dataclass(frozen=True, eq=False)
+class Documents:
+    """One split of a corpus: documents of any length, kept as one run of words.
+
+    Attributes:
+        tokens: (total,) int32, the words of all documents, one after the other, no markers.
+        offsets: (n + 1,) int64; document ``i`` is ``tokens[offsets[i] : offsets[i + 1]]``.
+        labels: (n,) int64, or ``None`` where the corpus has none.
+    """
+
+    tokens: np.ndarray
+    offsets: np.ndarray
+    labels: np.ndarray | None = None
+
+    @classmethod
+    def from_arrays(
+        cls, documents: Iterable[np.ndarray], labels: np.ndarray | Sequence[int] | None = None
+    ) -> "Documents":
+        """Documents from one array of word numbers each, and their labels."""
+        rows = [np.asarray(row, dtype=np.int32) for row in documents]
+        offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
+        tokens = np.concatenate([np.zeros(0, dtype=np.int32), *rows])
+        return cls(tokens, offsets, None if labels is None else np.asarray(labels, dtype=np.int64))
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        """The words of one document, (length,) int32, without markers."""
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"There is no document {index}; the split has {len(self)}.")
+        index = index % len(self)
+        return self.tokens[self.offsets[index] : self.offsets[index + 1]]
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """The number of words of each document, (n,) int64, without markers."""
+        return np.diff(self.offsets)
+
+    def subset(self, indices: np.ndarray | Sequence[int]) -> "Documents":
+        """The documents with these numbers, in this order."""
+        chosen = np.asarray(indices, dtype=np.int64)
+        offsets = np.concatenate([[0], np.cumsum(self.lengths[chosen])]).astype(np.int64)
+        tokens = self.tokens[_positions(self.offsets[chosen], self.lengths[chosen])]
+        return Documents(tokens, offsets, None if self.labels is None else self.labels[chosen])
+
+
+def _positions(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """``start, start + 1, ...`` for each document, all in one array."""
+    before = np.cumsum(lengths) - lengths
+    return np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths)
+
+
+class Generator(Protocol):
+    """What a generated corpus knows about itself."""
+
+    def log_likelihood(self, documents: Documents) -> np.ndarray:
+        """The true log-probability of each document in nats, (n,) float64."""
+
+    def sample(self, n: int, seed: int) -> Documents:
+        """``n`` new documents."""
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """Three splits with one vocabulary, and where they came from.
+
+    Attributes:
+        name: the name by which it was asked for.
+        scale: "light", "colab" or "full".
+        vocabulary: made from the training split only.
+        train: the documents to learn from.
+        valid: the documents that steer training.
+        test: the documents that are reported.
+        markers: True where batches begin with ``<s>`` and end with ``</s>``; False where the
+            first word of a document is given and never predicted.
+        source: what this is, where it came from and how it was cut.
+        rights: under which terms the text may be used.
+        generator: the object that knows the truth of a generated corpus, else ``None``.
+    """
+
+    name: str
+    scale: str
+    vocabulary: Vocabulary
+    train: Documents
+    valid: Documents
+    test: Documents
+    markers: bool
+    source: str
+    rights: str
+    generator: Generator | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Documents of one training step, padded on the right with ``<pad>``.
+
+    Attributes:
+        tokens: markers included.
+        lengths: the number of real tokens of each document, markers included.
+        indices: the numbers of the documents in their split.
+    """
+
+    tokens: Int[Tensor, "batch time"]
+    lengths: Int[Tensor, "batch"]
+    indices: Int[Tensor, "batch"]
+
+    @property
+    def inputs(self) -> Int[Tensor, "batch time-1"]:
+        """What the decoder reads: every token but the last."""
+        return self.tokens[:, :-1]
+
+    @property
+    def targets(self) -> Int[Tensor, "batch time-1"]:
+        """What the decoder predicts: every token but the first."""
+        return self.tokens[:, 1:]
+
+    @property
+    def mask(self) -> Bool[Tensor, "batch time-1"]:
+        """True where a target is a real token."""
+        steps = torch.arange(1, self.tokens.shape[1], device=self.tokens.device)
+        return steps < self.lengths[:, None]
+
+    @property
+    def predicted(self) -> Int[Tensor, "batch"]:
+        """The number of targets of each document."""
+        return self.lengths - 1
+
+    def to(self, device: torch.device | str) -> "Batch":
+        """The same batch on another device."""
+        return Batch(self.tokens.to(device), self.lengths.to(device), self.indices.to(device))
+
+
+def make_batch(documents: Documents, indices: np.ndarray | Sequence[int], markers: bool) -> Batch:
+    """Put the documents with these numbers into one padded batch.
+
+    Args:
+        documents: the split.
+        indices: (batch,) numbers of documents in the split.
+        markers: whether each document gets ``<s>`` before and ``</s>`` after its words.
+
+    Raises:
+        DataError: when ``indices`` is empty.
+    """
+    chosen = np.asarray(indices, dtype=np.int64)
+    if chosen.size == 0:
+        raise DataError("A batch needs at least one document; the list of indices is empty.")
+    words = documents.offsets[chosen + 1] - documents.offsets[chosen]
+    tokens = np.full((len(chosen), int(words.max()) + 2 * markers), PAD, dtype=np.int64)
+    rows = np.repeat(np.arange(len(chosen)), words)
+    columns = _positions(np.full(len(chosen), int(markers)), words)
+    tokens[rows, columns] = documents.tokens[_positions(documents.offsets[chosen], words)]
+    if markers:
+        tokens[:, 0] = START
+        tokens[np.arange(len(chosen)), words + 1] = END
+    real = torch.from_numpy(words + 2 * markers)
+    return Batch(torch.from_numpy(tokens), real, torch.from_numpy(chosen))

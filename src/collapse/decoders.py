@@ -1,0 +1,136 @@
+"""Place 4: z and the words so far to the next word."""
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from collapse.data.documents import Batch
+from collapse.data.vocabulary import UNKNOWN
+from collapse.parts import Sizes
+
+
+class Decoder(nn.Module):
+    """What every decoder of text offers.
+
+    Attributes:
+        vocabulary: number of token types.
+    """
+
+    vocabulary: int
+
+    def log_likelihood(
+        self, batch: Batch, z: Float[Tensor, "batch latent"]
+    ) -> Float[Tensor, " batch"]:
+        """log p(x|z) in nats, summed over the tokens after the first."""
+        raise NotImplementedError
+
+    def generate(
+        self,
+        z: Float[Tensor, "batch latent"],
+        first: Int[Tensor, " batch"],
+        steps: int,
+        generator: torch.Generator | None = None,
+    ) -> Int[Tensor, "batch steps"]:
+        """Continue ``first`` by ``steps`` tokens: the most likely ones, or draws.
+
+        Args:
+            z: one latent vector a row.
+            first: the first token of each row.
+            steps: how many tokens to add.
+            generator: source of the draws; without it decoding is greedy.
+        """
+        raise NotImplementedError
+
+
+class LSTMDecoder(Decoder):
+    """An LSTM that sees z twice: as its initial state and beside every input (He et al. 2019).
+
+    ``c0 = W z``, ``h0 = tanh(c0)``; z is concatenated to each input embedding; dropout on input
+    embeddings and on outputs.
+
+    Args:
+        sizes: widths; ``latent`` 0 makes it a language model.
+        bias: whether the maps of z and to the vocabulary have a bias.
+        dropout: probability on the decoder's input embeddings and outputs.
+        word_dropout: probability that an input word is replaced by <unk> in training
+            (Bowman et al. 2016), which takes away what the decoder could lean on instead of z.
+    """
+
+    def __init__(
+        self, sizes: Sizes, *, bias: bool = False, dropout: float = 0.5, word_dropout: float = 0.0
+    ) -> None:
+        super().__init__()
+        self.vocabulary, self.word_dropout = sizes.vocabulary, word_dropout
+        self.embedding = nn.Embedding(sizes.vocabulary, sizes.embedding)
+        self.initial = nn.Linear(sizes.latent, sizes.hidden, bias=bias) if sizes.latent else None
+        self.lstm = nn.LSTM(sizes.embedding + sizes.latent, sizes.hidden, batch_first=True)
+        self.output = nn.Linear(sizes.hidden, sizes.vocabulary, bias=bias)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(
+        self, inputs: Int[Tensor, "batch time"], z: Float[Tensor, "batch latent"]
+    ) -> Float[Tensor, "batch time hidden"]:
+        """States from which the next words are predicted.
+
+        Args:
+            inputs: the words so far, right-padded; the states past a document's end mean nothing.
+            z: one latent vector a row.
+        """
+        words = self.dropout(self.embedding(self.drop_words(inputs)))  # (batch, time, embedding)
+        beside = z.unsqueeze(1).expand(-1, inputs.shape[1], -1)  # (batch, time, latent)
+        states, _ = self.lstm(torch.cat([words, beside], -1), self.start(z))
+        return self.dropout(states)
+
+    def log_likelihood(
+        self, batch: Batch, z: Float[Tensor, "batch latent"]
+    ) -> Float[Tensor, " batch"]:
+        """log p(x|z) in nats, summed over the tokens after the first.
+
+        Only real positions are multiplied with the vocabulary: padding gets no logits.
+        """
+        real = batch.mask
+        states = self(batch.inputs, z)[real]  # (real tokens, hidden)
+        nats = F.cross_entropy(self.output(states), batch.targets[real], reduction="none")
+        return -nats.new_zeros(real.shape).masked_scatter(real, nats).sum(-1)
+
+    def start(self, z: Float[Tensor, "batch latent"]) -> tuple[Tensor, Tensor] | None:
+        """Initial hidden and cell state, each ``(1, batch, hidden)``; None without a latent."""
+        if self.initial is None:
+            return None
+        cell = self.initial(z).unsqueeze(0)
+        return cell.tanh(), cell
+
+    def drop_words(self, inputs: Int[Tensor, "batch time"]) -> Int[Tensor, "batch time"]:
+        """Replace input words by <unk> at the word-dropout rate; the first token stays."""
+        if not (self.training and self.word_dropout):
+            return inputs
+        drop = torch.rand(inputs.shape, device=inputs.device) < self.word_dropout
+        drop[:, 0] = False
+        return inputs.masked_fill(drop, UNKNOWN)
+
+    @torch.no_grad()
+    def generate(
+        self,
+        z: Float[Tensor, "batch latent"],
+        first: Int[Tensor, " batch"],
+        steps: int,
+        generator: torch.Generator | None = None,
+    ) -> Int[Tensor, "batch steps"]:
+        """See :meth:`Decoder.generate`."""
+        state, token, out = self.start(z), first, []
+        for _ in range(steps):
+            step = torch.cat([self.embedding(token), z], -1).unsqueeze(1)
+            hidden, state = self.lstm(step, state)
+            token = pick(self.output(self.dropout(hidden[:, 0])), generator)
+            out.append(token)
+        return torch.stack(out, 1)
+
+
+def pick(
+    logits: Float[Tensor, "batch vocabulary"], generator: torch.Generator | None
+) -> Int[Tensor, " batch"]:
+    """The most likely token of each row, or a draw if there is a generator."""
+    if generator is None:
+        return logits.argmax(-1)
+    return torch.multinomial(logits.softmax(-1), 1, generator=generator)[:, 0]

@@ -1,0 +1,42 @@
+"""Place 1, first half: tokens to states."""
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from collapse.parts import Sizes
+
+
+class LSTMEncoder(nn.Module):
+    """Embedding and one LSTM layer, read left to right (Bowman et al. 2016; He et al. 2019).
+
+    No dropout: in the protocol of He et al. only the decoder has it.
+    """
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(sizes.vocabulary, sizes.embedding)
+        self.lstm = nn.LSTM(sizes.embedding, sizes.hidden, batch_first=True)
+
+    def forward(
+        self, tokens: Int[Tensor, "batch time"], lengths: Int[Tensor, " batch"]
+    ) -> Float[Tensor, "batch time hidden"]:
+        """States after each token; what stands past a document's length is not meaningful.
+
+        The padding is run through, not packed away: on a CPU the fused LSTM over a padded batch
+        is four times as fast as the packed one (`benchmarks/training_step.py`).
+        """
+        return self.lstm(self.embedding(tokens))[0]
+
+
+class NoEncoder(nn.Module):
+    """Reads nothing: place 1 of a language model. Its states have width 0."""
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__()
+
+    def forward(
+        self, tokens: Int[Tensor, "batch time"], lengths: Int[Tensor, " batch"]
+    ) -> Float[Tensor, "batch time 0"]:
+        """States of width 0."""
+        return torch.zeros(*tokens.shape, 0, device=tokens.device)

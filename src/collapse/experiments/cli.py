@@ -1,0 +1,155 @@
+"""The command line: ``python -m collapse``."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+from collapse import data
+from collapse.data import Documents
+from collapse.errors import CollapseError, RunError
+from collapse.experiments.run import Request, Run, perform, request, runs_folder
+from collapse.experiments.sampling import interpolate, reconstruct, sample_prior
+from collapse.experiments.scales import SCALES, SETTINGS
+from collapse.experiments.table import HEADLINE, headline
+from collapse.recipes import RECIPES
+
+LEARN = """\
+A run is one recipe on one corpus at one scale with one seed. It is computed once and kept in
+$COLLAPSE_RUNS (default: ./runs); asking again loads it, and asking after an interruption goes on
+from the last epoch.
+
+  python -m collapse list                                    what there is to choose from
+  python -m collapse run vae                                 a VAE on the synthetic set: it collapses
+  python -m collapse run free-bits --corpus yelp-sentiment   another remedy, on real text
+  python -m collapse evaluate vae                            its numbers, with errors and caps
+  python -m collapse sample free-bits --corpus yelp-sentiment --count 3
+
+All likelihoods, KL and mutual information are in nats a document.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0, or 2 after an error that was explained."""
+    chosen = parser().parse_args(arguments)
+    try:
+        chosen.command(chosen)
+    except CollapseError as error:
+        print(f"collapse: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        return 0
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands with their options."""
+    top = argparse.ArgumentParser(
+        prog="python -m collapse",
+        description="Train and look at variational autoencoders that may ignore their latent "
+        "variable.",
+        epilog=LEARN,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    commands.add_parser("list", help="recipes, corpora, scales").set_defaults(command=show_list)
+    add(commands, "run", run_command, "do a run, or go on with it, or load it")
+    add(commands, "evaluate", evaluate_command, "everything measured of a finished run, as JSON")
+    sample = add(commands, "sample", sample_command, "text from draws of the prior")
+    sample.add_argument("--greedy", action="store_true", help="most likely words, no draws")
+    add(commands, "reconstruct", reconstruct_command, "test documents and their reconstructions")
+    add(commands, "interpolate", interpolate_command, "from one test document to another")
+    for name in ("sample", "reconstruct", "interpolate"):
+        commands.choices[name].add_argument("--count", type=int, default=5, help="how many texts")
+    return top
+
+
+def add(commands, name: str, command, help_text: str) -> argparse.ArgumentParser:  # type: ignore[no-untyped-def]
+    """One command about one run."""
+    made = commands.add_parser(name, help=help_text, description=help_text)
+    made.add_argument("recipe", help="a recipe by name, or the folder of a run")
+    made.add_argument("--corpus", default="synthetic", help="default: synthetic")
+    made.add_argument("--scale", default="light", help=f"{', '.join(SCALES)} (default: light)")
+    made.add_argument("--seed", type=int, default=0, help="default: 0")
+    made.set_defaults(command=command)
+    return made
+
+
+def show_list(chosen: argparse.Namespace) -> None:
+    """Print what there is to choose from."""
+    print("Recipes")
+    for name, recipe in RECIPES.items():
+        print(f"  {name:<16} {changes(recipe)}")
+    print("Corpora")
+    for name in SETTINGS:
+        print(f"  {name:<16} {'here' if data.available(name) else 'to be downloaded'}")
+    print(f"Scales\n  {', '.join(SCALES)}")
+
+
+def changes(recipe: object) -> str:
+    """How a recipe differs from the plain VAE."""
+    plain, own = vars(RECIPES["vae"]), vars(recipe)
+    return ", ".join(f"{k}={v}" for k, v in own.items() if v != plain[k]) or "the plain VAE"
+
+
+def asked_for(chosen: argparse.Namespace) -> Request:
+    """The request that the options describe."""
+    return request(chosen.recipe, chosen.corpus, chosen.scale, chosen.seed)
+
+
+def finished(chosen: argparse.Namespace) -> Run:
+    """A run that must have been done before.
+
+    Raises:
+        RunError: with the command that does it.
+    """
+    asked = asked_for(chosen)
+    if not (asked.folder / "summary.json").exists():
+        raise RunError(
+            f"There is no finished run of {asked.name} on {asked.corpus} ({asked.scale}, seed "
+            f"{asked.seed}) in {runs_folder()}. Do it with: python -m collapse run {asked.name} "
+            f"--corpus {asked.corpus} --scale {asked.scale} --seed {asked.seed}"
+        )
+    return Run(asked)
+
+
+def run_command(chosen: argparse.Namespace) -> None:
+    """Do a run and print its headline."""
+    done = perform(asked_for(chosen))
+    for label, value in zip(HEADLINE, headline(done.summary), strict=True):
+        print(f"{label:<18} {value}")
+    print(f"{'folder':<18} {done.folder}")
+
+
+def evaluate_command(chosen: argparse.Namespace) -> None:
+    """Print the summary of a finished run."""
+    print(json.dumps(finished(chosen).summary, indent=1))
+
+
+def sample_command(chosen: argparse.Namespace) -> None:
+    """Print texts written from the prior."""
+    done = finished(chosen)
+    texts = sample_prior(done.model(), done.corpus(), chosen.count, chosen.seed, chosen.greedy)
+    print("\n".join(texts))
+
+
+def reconstruct_command(chosen: argparse.Namespace) -> None:
+    """Print test documents, each above its reconstruction."""
+    done = finished(chosen)
+    corpus = done.corpus()
+    documents = some(corpus.test, chosen.count)
+    texts = reconstruct(done.model(), corpus, documents)
+    for number, text in enumerate(texts):
+        print(f"  {corpus.vocabulary.decode(documents[number])}\n> {text}")
+
+
+def interpolate_command(chosen: argparse.Namespace) -> None:
+    """Print the way between the first two test documents."""
+    done = finished(chosen)
+    corpus = done.corpus()
+    print("\n".join(interpolate(done.model(), corpus, some(corpus.test, 2), chosen.count)))
+
+
+def some(documents: Documents, count: int) -> Documents:
+    """The first few documents of a split."""
+    return documents.subset(range(min(count, len(documents))))

@@ -1,0 +1,60 @@
+"""Several runs side by side, one thread each."""
+
+import os
+import time
+from collections.abc import Sequence
+
+from joblib import Parallel, delayed, parallel_config
+
+from collapse.experiments.run import Request, Run, is_finished, perform, request
+
+
+def run_all(
+    recipes: Sequence[str],
+    corpus: str = "synthetic",
+    scale: str = "light",
+    seeds: Sequence[int] = (0, 1, 2),
+    jobs: int | None = None,
+) -> dict[str, list[Run]]:
+    """Every recipe with every seed; runs that exist are loaded, the others are computed.
+
+    Args:
+        recipes: names from ``RECIPES``.
+        corpus: a name from ``CORPORA``.
+        scale: "light", "colab" or "full".
+        seeds: one run each.
+        jobs: processes at a time; by default as many as there are processor cores, and one at a
+            scale that may use a GPU.
+
+    Returns:
+        By recipe, one run a seed, in the order of the seeds.
+    """
+    asked = {r: [request(r, corpus, scale, seed) for seed in seeds] for r in recipes}
+    perform_all([one for group in asked.values() for one in group], jobs)
+    return {name: [Run(one) for one in group] for name, group in asked.items()}
+
+
+def perform_all(asked: Sequence[Request], jobs: int | None = None) -> None:
+    """Finish these runs and say in one line what that took."""
+    missing = [one for one in asked if not is_finished(one)]
+    started = time.perf_counter()
+    jobs = min(jobs or default_jobs(asked), len(missing))
+    if jobs > 1:
+        with parallel_config("loky", inner_max_num_threads=1):
+            Parallel(n_jobs=jobs)(delayed(perform)(one, silent) for one in missing)
+    else:
+        for one in missing:
+            perform(one, None if one.scale != "light" else silent)
+    seconds = time.perf_counter() - started
+    done = f", {len(missing)} computed in {seconds:.0f} s" if missing else ""
+    print(f"{len(asked)} runs: {len(asked) - len(missing)} loaded{done}.")
+
+
+def default_jobs(asked: Sequence[Request]) -> int:
+    """As many processes as cores for light runs; larger ones one after the other."""
+    light = all(one.scale == "light" for one in asked)
+    return (os.cpu_count() or 1) if light else 1
+
+
+def silent(line: str) -> None:
+    """A log that says nothing; the run's folder has every number."""

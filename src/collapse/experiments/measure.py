@@ -1,0 +1,91 @@
+"""What is measured of a model: a little after each epoch, everything at the end of a run."""
+
+import torch
+
+from collapse.data import Corpus, Documents, plan_batches
+from collapse.experiments.scales import Settings
+from collapse.metrics.information import Estimate, active_units, mutual_information
+from collapse.metrics.likelihood import Encoded, encode_split, exact_nll, iw_nll, perplexity
+from collapse.vae import VAE
+
+EPOCH_DOCUMENTS = 1000  # validation documents that an epoch's mutual information is taken over
+
+
+def measure_epoch(model: VAE, corpus: Corpus, seed: int) -> dict[str, float]:
+    """Means over the validation split, in nats: negative ELBO, its two terms, MI, active units."""
+    seen = encode_split(model, corpus.valid, corpus.markers, seed)
+    measured = {
+        "loss": seen.nll_bound.mean().item(),
+        "reconstruction": -seen.log_likelihood.mean().item(),
+        "kl": seen.kl.sum(-1).mean().item(),
+    }
+    if model.latent:
+        few = slice(0, EPOCH_DOCUMENTS)
+        measured["mi"] = mutual_information(first(seen, few), seen.z[few]).value
+        measured["au"] = active_units(seen.q.mean).count
+    return measured
+
+
+def measure(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> dict[str, object]:
+    """Everything about the test split that a summary reports."""
+    seen = encode_split(model, corpus.test, corpus.markers, seed)
+    return {
+        **with_error("elbo_nll", seen.nll_bound),
+        **with_error("reconstruction", -seen.log_likelihood),
+        **with_error("kl", seen.kl.sum(-1)),
+        "kl_per_dimension": [round(v, 5) for v in seen.kl.mean(0).tolist()],
+        **(information(seen, corpus.test, settings, seed) if model.latent else {}),
+        **likelihood(model, corpus, settings, seed),
+        "test_documents": len(corpus.test),
+        "parameters": sum(p.numel() for p in model.parameters()),
+    }
+
+
+def information(
+    seen: Encoded, documents: Documents, settings: Settings, seed: int
+) -> dict[str, object]:
+    """Active units, and mutual information by both estimators with the cap of each."""
+    t = settings.training
+    batches = plan_batches(documents.lengths, t.batch_size, t.batching, seed, epoch=0)
+    whole = mutual_information(seen.q, seen.z)
+    within = mutual_information(seen.q, seen.z, batches)
+    return {
+        "au": active_units(seen.q.mean).count,
+        **estimate("mi", whole),
+        **estimate("mi_batch", within),
+        "marginal_kl": seen.kl.sum(-1).mean().item() - whole.value,
+    }
+
+
+def likelihood(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> dict[str, object]:
+    """The negative log-likelihood: by quadrature where z is small, else importance-weighted."""
+    most = settings.likelihood_documents or len(corpus.test)
+    documents = corpus.test.subset(range(min(most, len(corpus.test))))
+    exact = model.latent <= 2
+    if exact:
+        nll = exact_nll(model, documents, corpus.markers)
+    else:
+        nll = iw_nll(model, documents, corpus.markers, settings.iw_samples, seed)
+    predicted = torch.as_tensor(documents.lengths + (1 if corpus.markers else -1))
+    return {
+        **with_error("nll", nll),
+        "nll_method": "quadrature" if exact else f"IW-{settings.iw_samples}",
+        "nll_documents": len(documents),
+        "perplexity": perplexity(nll, predicted),
+    }
+
+
+def first(seen: Encoded, few: slice) -> torch.distributions.Normal:
+    """The posteriors of some of the documents."""
+    return torch.distributions.Normal(seen.q.mean[few], seen.q.stddev[few], validate_args=False)
+
+
+def with_error(name: str, values: torch.Tensor) -> dict[str, float]:
+    """Mean over documents and its standard error."""
+    error = values.std().item() / len(values) ** 0.5
+    return {name: values.mean().item(), f"{name}_se": error}
+
+
+def estimate(name: str, found: Estimate) -> dict[str, float]:
+    """An estimate under a name, with its standard error and its cap."""
+    return {name: found.value, f"{name}_se": found.standard_error, f"{name}_cap": found.cap}

@@ -1,0 +1,58 @@
+"""The parameters of a chapter: a wrong name or value stops the notebook with a sentence.
+
+papermill only warns about a parameter that the notebook does not have, and then runs for hours
+with the default. So each chapter checks: the values against the tables, and the names against the
+cell that papermill injects.
+"""
+
+import ast
+from collections.abc import Sequence
+
+from IPython import get_ipython
+
+from collapse import data
+from collapse.errors import RunError, UnknownNameError, choose, unknown
+from collapse.experiments.scales import SCALES
+
+INJECTED = "# Parameters\n"  # the first line of the cell that papermill adds
+
+
+def check_parameters(*, corpus: str, scale: str, seed: int, **more: object) -> None:
+    """Check a chapter's parameters, all of which are passed by name.
+
+    Args:
+        corpus: a corpus, or "auto".
+        scale: "light", "colab" or "full".
+        seed: 0 or more.
+        more: further parameters of this chapter; only their names are checked.
+
+    Raises:
+        UnknownNameError: for an unknown corpus, scale or parameter, naming the valid ones.
+        RunError: for a seed that is not a whole number of at least 0.
+    """
+    check_names(["corpus", "scale", "seed", *more])
+    data.resolve(corpus)
+    choose(scale, dict.fromkeys(SCALES), "scale")
+    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
+        raise RunError(f"A seed is a whole number, 0 or more; got {seed!r}.")
+
+
+def check_names(declared: Sequence[str]) -> None:
+    """Stop if papermill injected a name that the chapter does not declare."""
+    for cell in injected_cells():
+        for name in assigned_names(cell):
+            if name not in declared:
+                raise UnknownNameError(unknown(name, declared, "parameter"))
+
+
+def injected_cells() -> list[str]:
+    """The cells of this session that papermill wrote."""
+    shell = get_ipython()
+    cells = shell.user_ns.get("In", []) if shell else []
+    return [cell for cell in cells if cell.startswith(INJECTED)]
+
+
+def assigned_names(cell: str) -> list[str]:
+    """The names that a cell assigns to, in order."""
+    statements = [s for s in ast.parse(cell).body if isinstance(s, ast.Assign)]
+    return [t.id for s in statements for t in s.targets if isinstance(t, ast.Name)]

@@ -1,0 +1,85 @@
+"""Scales: the sizes and the protocol of a run, by corpus.
+
+``light`` is for a CPU and seconds, ``colab`` for a small GPU and minutes, ``full`` is the papers'.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from collapse.errors import choose
+from collapse.training import Plateau, Training
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a recipe leaves open.
+
+    Attributes:
+        embedding: width of word embeddings.
+        hidden: width of the LSTMs.
+        latent: dimensions of z.
+        init_weights: weights start from U(-this, this).
+        init_embeddings: embeddings start from U(-this, this).
+        training: the loop.
+        iw_samples: importance samples for the likelihood where z has more than two dimensions.
+        likelihood_documents: the first so many test documents carry the likelihood; None is all.
+    """
+
+    embedding: int
+    hidden: int
+    latent: int
+    init_weights: float = 0.01
+    init_embeddings: float = 0.1
+    training: Training = field(default_factory=Training)
+    iw_samples: int = 500
+    likelihood_documents: int | None = None
+
+
+SCALES = ("light", "colab", "full")
+
+# He et al. (2019), Appendix B.1, at every scale: only the data set differs.
+SYNTHETIC = Settings(embedding=50, hidden=50, latent=1)
+
+# Text. The papers' protocol, Appendix B.2 of He et al. (2019) and its released code: batches of
+# one length, no decay before epoch 15. The light one is ours: small and short.
+PAPER = Settings(
+    embedding=512,
+    hidden=1024,
+    latent=32,
+    training=Training(batching="bucket", epochs=100, plateau=Plateau(patience=2, first_epoch=15)),
+)
+SHORT = replace(PAPER, embedding=128, hidden=512)  # Li et al. (2019), for short Yelp sentences
+COLAB = replace(
+    PAPER, embedding=128, hidden=256, latent=16, iw_samples=100, likelihood_documents=1000
+)
+LIGHT = Settings(
+    embedding=64,
+    hidden=64,
+    latent=8,
+    init_weights=0.05,
+    training=Training(optimizer="adam", learning_rate=2e-3, epochs=8),
+    iw_samples=50,
+    likelihood_documents=200,
+)
+
+SETTINGS: dict[str, dict[str, Settings]] = {
+    "synthetic": {
+        "light": SYNTHETIC,
+        "colab": SYNTHETIC,
+        "full": replace(SYNTHETIC, training=Training(epochs=30)),
+    },
+    "toy-reviews": {"light": LIGHT, "colab": COLAB, "full": SHORT},
+    "yelp-sentiment": {"light": LIGHT, "colab": COLAB, "full": SHORT},
+    "ptb": {"light": LIGHT, "colab": COLAB, "full": PAPER},
+    "yahoo": {"light": LIGHT, "colab": COLAB, "full": PAPER},
+    "yelp": {"light": LIGHT, "colab": COLAB, "full": PAPER},
+    "imdb": {"light": LIGHT, "colab": COLAB, "full": PAPER},
+}
+
+
+def settings_for(corpus: str, scale: str) -> Settings:
+    """The settings of a corpus at a scale.
+
+    Raises:
+        UnknownNameError: naming the valid corpora or scales.
+    """
+    return choose(scale, choose(corpus, SETTINGS, "corpus"), "scale")

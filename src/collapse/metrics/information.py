@@ -1,0 +1,219 @@
+"""How much a latent variable says about the data: KL, mutual information, active units.
+
+One identity holds it together (Hoffman & Johnson 2016, "ELBO surgery"): averaged over the data,
+
+    KL(q(z|x) ‖ p)  =  I_q(x; z)  +  KL(q(z) ‖ p),        q(z) = (1/M) Σ_m q(z|x_m).
+
+All values are in nats. ``q`` is a diagonal Gaussian with batch shape (N, D), one row per example.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+from torch.distributions import Normal, kl_divergence
+
+from collapse.errors import CollapseError
+from collapse.theory import mi_cap, mi_cap_batches
+
+CHUNK = 500
+"""Rows of the N by M matrix of densities that are held at one time."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number, how far chance may have moved it, and the largest value it could have shown."""
+
+    value: float
+    standard_error: float
+    cap: float = math.inf
+
+    def __str__(self) -> str:
+        cap = "" if math.isinf(self.cap) else f" (cap {self.cap:.2f})"
+        return f"{self.value:.3f} ± {self.standard_error:.3f}{cap}"
+
+
+@dataclass(frozen=True)
+class ActiveUnits:
+    """Which dimensions move with the data.
+
+    Attributes:
+        variances: (D,) variance over the data of the posterior mean, divisor N - 1.
+        mask: (D,) whether the variance reaches the threshold.
+    """
+
+    variances: Float[Tensor, " latent"]
+    mask: Bool[Tensor, " latent"]
+
+    @property
+    def count(self) -> int:
+        """Number of active dimensions."""
+        return int(self.mask.sum())
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """KL = MI + marginal KL, each a mean over the data; the values add up exactly."""
+
+    kl: Estimate
+    mutual_information: Estimate
+    marginal_kl: Estimate
+
+
+def kl_per_dimension(q: Normal, p: Normal) -> Float[Tensor, "batch latent"]:
+    """KL(q(z_d|x) ‖ p(z_d)) in nats, (N, D), closed form.
+
+    Args:
+        q: posterior, batch shape (N, D).
+        p: prior, batch shape (D,) or (N, D).
+    """
+    return kl_divergence(q, p)
+
+
+def active_units(means: Float[Tensor, "batch latent"], threshold: float = 0.01) -> ActiveUnits:
+    """Dimensions whose posterior mean varies over the data: Var_x[μ_d(x)] ≥ threshold.
+
+    Source: Burda et al. 2016; divisor N - 1 and "≥" as in the code of He et al. 2019.
+
+    Args:
+        means: (N, D) posterior means, N ≥ 2.
+        threshold: on the variance; 0.01 is the convention of all the papers.
+
+    Raises:
+        CollapseError: with fewer than two examples there is no variance.
+    """
+    if len(means) < 2:
+        raise CollapseError(f"Active units need at least 2 examples, not {len(means)}.")
+    variances = means.var(dim=0)
+    return ActiveUnits(variances, variances >= threshold)
+
+
+def mutual_information(
+    q: Normal,
+    z: Float[Tensor, "batch latent"],
+    batches: Sequence[np.ndarray] | None = None,
+) -> Estimate:
+    """I(n; z) between the number of an example and its latent, from one draw for each example.
+
+        (1/N) Σ_n { -H(q(z|x_n)) - log (1/M) Σ_m q(z_n|x_m) }
+
+    The entropy is analytic, as in the code behind the published tables. Without ``batches`` the
+    inner sum runs over all N examples (Li et al. 2019; Zhu et al. 2020; Song et al. 2024); with
+    them it runs over the examples of the same batch, and batches are averaged by size (He et al.
+    2019). The two have different caps and must not be put into one column.
+
+    What it is an estimate of: given the set, it is unbiased for the information about *which of
+    these* M examples was encoded. That is never above log M, and as an estimate of the information
+    over the population it is too low in expectation. The analytic entropy leaves zero-mean noise,
+    so one estimate may exceed its cap, or fall below 0, by a few standard errors.
+
+    The standard error is that of a mean of N independent terms. It covers the draw of z and of the
+    examples; it does not cover the bias that the cap describes, nor that the terms share a mixture.
+
+    Args:
+        q: posterior, batch shape (N, D).
+        z: (N, D), row n drawn from row n of ``q``.
+        batches: index arrays that split 0..N-1, or None for the full set.
+
+    Raises:
+        CollapseError: if z is not one draw per example, or the batches do not split the set.
+    """
+    return _mean(_information_terms(q, z, batches), _cap(len(z), batches))
+
+
+def marginal_kl(
+    q: Normal,
+    z: Float[Tensor, "batch latent"],
+    p: Normal,
+    batches: Sequence[np.ndarray] | None = None,
+) -> Estimate:
+    """KL(q(z) ‖ p), directly: the mean over the draws of log q̂(z_n) - log p(z_n).
+
+    Unbiased for the mixture of the given examples. Against the population's q(z) it is too high in
+    expectation by as much as ``mutual_information`` is too low. Arguments and errors as there.
+    """
+    log_prior = p.log_prob(z).double().sum(-1)
+    return _mean(_log_aggregate(q, z, batches) - log_prior)
+
+
+def decomposition(
+    q: Normal,
+    z: Float[Tensor, "batch latent"],
+    p: Normal,
+    batches: Sequence[np.ndarray] | None = None,
+) -> Decomposition:
+    """KL, MI and marginal KL over the same examples; the marginal KL is KL - MI, term by term.
+
+    It differs from the direct ``marginal_kl`` only in that E log p(z) is analytic, not sampled.
+    Arguments and errors as in ``mutual_information``.
+    """
+    kl = kl_per_dimension(q, p).double().sum(-1)
+    information = _information_terms(q, z, batches)
+    cap = _cap(len(z), batches)
+    return Decomposition(_mean(kl), _mean(information, cap), _mean(kl - information))
+
+
+def _mean(terms: Float[Tensor, " batch"], cap: float = math.inf) -> Estimate:
+    """Mean of independent terms with its standard error (nan for a single term)."""
+    spread = terms.std().item() if len(terms) > 1 else math.nan
+    return Estimate(terms.mean().item(), spread / math.sqrt(len(terms)), cap)
+
+
+def _cap(n: int, batches: Sequence[np.ndarray] | None) -> float:
+    return mi_cap(n) if batches is None else mi_cap_batches([len(b) for b in batches])
+
+
+def _information_terms(
+    q: Normal, z: Float[Tensor, "batch latent"], batches: Sequence[np.ndarray] | None
+) -> Float[Tensor, " batch"]:
+    """-H(q(z|x_n)) - log q̂(z_n), one term per example."""
+    return -_log_aggregate(q, z, batches) - q.entropy().double().sum(-1)
+
+
+def _log_aggregate(
+    q: Normal, z: Float[Tensor, "batch latent"], batches: Sequence[np.ndarray] | None
+) -> Float[Tensor, " batch"]:
+    """log (1/M) Σ_m q(z_n|x_m), the sum over the set or over the batch of n."""
+    if q.batch_shape != z.shape:
+        raise CollapseError(
+            f"One draw per example is needed: q has shape {tuple(q.batch_shape)},"
+            f" z {tuple(z.shape)}."
+        )
+    groups = [np.arange(len(z))] if batches is None else list(batches)
+    _check_split(groups, len(z))
+    result = torch.empty(len(z), dtype=torch.float64, device=z.device)
+    for group in groups:
+        members = torch.as_tensor(group, dtype=torch.long)
+        means, variances = q.loc[members].double(), q.variance[members].double()
+        for rows in members.split(CHUNK):
+            densities = _log_density_matrix(z[rows].double(), means, variances)
+            result[rows] = densities.logsumexp(dim=1) - math.log(len(group))
+    return result
+
+
+def _check_split(groups: Sequence[np.ndarray], n: int) -> None:
+    numbers = np.sort(np.concatenate(groups)) if groups else np.empty(0, dtype=np.int64)
+    if not np.array_equal(numbers, np.arange(n)) or min(len(g) for g in groups) == 0:
+        raise CollapseError(
+            f"The batches must hold each of the {n} examples once and none may be empty;"
+            f" these hold {len(numbers)} indices in {len(groups)} batches."
+        )
+
+
+def _log_density_matrix(
+    z: Float[Tensor, "rows latent"],
+    means: Float[Tensor, "members latent"],
+    variances: Float[Tensor, "members latent"],
+) -> Float[Tensor, "rows members"]:
+    """log N(z_i; mean_j, variance_j), the square multiplied out: no (N, M, D) array is built.
+
+    Multiplying out loses digits where means are large and variances tiny; hence the doubles.
+    """
+    precision = 1 / variances
+    quadratic = z.square() @ precision.T - 2 * z @ (means * precision).T
+    constant = (means.square() * precision + variances.log() + math.log(2 * math.pi)).sum(-1)
+    return -0.5 * (quadratic + constant)

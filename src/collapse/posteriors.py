@@ -1,0 +1,82 @@
+"""Place 2: features to the approximate posterior q(z|x), with the prior it is measured against.
+
+A posterior is a module that maps features ``(batch, features)`` to a ``torch.distributions``
+object of batch shape ``(batch, latent)``: one factor per dimension, so that densities and KL come
+back unreduced. Its prior has batch shape ``(latent,)``.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.distributions import Normal
+
+from collapse.parts import Sizes
+
+
+class Posterior(nn.Module):
+    """What every posterior offers.
+
+    Attributes:
+        latent: dimensions of z.
+    """
+
+    latent: int
+
+    def forward(self, features: Float[Tensor, "batch hidden"]) -> Normal:
+        """q(z|x) of each row, batch shape ``(batch, latent)``."""
+        raise NotImplementedError
+
+    def prior(self) -> Normal:
+        """p(z), batch shape ``(latent,)``."""
+        raise NotImplementedError
+
+
+class DiagonalGaussian(Posterior):
+    """q(z|x) = N(mean, diag exp(log_var)), prior N(0, I) (Kingma & Welling 2014).
+
+    Mean and log-variance are one linear map of the features, without bias, as in He et al. (2019).
+
+    Args:
+        sizes: widths; features have width ``hidden``.
+        bias: whether the map has a bias.
+    """
+
+    def __init__(self, sizes: Sizes, *, bias: bool = False) -> None:
+        super().__init__()
+        self.latent = sizes.latent
+        self.linear = nn.Linear(sizes.hidden, 2 * sizes.latent, bias=bias)
+
+    def forward(self, features: Float[Tensor, "batch hidden"]) -> Normal:
+        """The posterior of each row, batch shape ``(batch, latent)``."""
+        mean, log_var = self.linear(features).chunk(2, dim=-1)
+        return Normal(mean, (0.5 * log_var).exp(), validate_args=False)
+
+    def prior(self) -> Normal:
+        """The standard normal, batch shape ``(latent,)``."""
+        return standard_normal(self.linear.weight.new_zeros(self.latent))
+
+
+class NoLatent(Posterior):
+    """A posterior over nothing: z has 0 dimensions and the ELBO is the log-likelihood.
+
+    With it the language model is one more recipe, and every metric applies to it unchanged.
+    """
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__()
+        self.latent = 0
+        self.nothing: Tensor
+        self.register_buffer("nothing", torch.zeros(0), persistent=False)
+
+    def forward(self, features: Float[Tensor, "batch hidden"]) -> Normal:
+        """A distribution of batch shape ``(batch, 0)``."""
+        return standard_normal(features.new_zeros(len(features), 0))
+
+    def prior(self) -> Normal:
+        """A distribution of batch shape ``(0,)``."""
+        return standard_normal(self.nothing)
+
+
+def standard_normal(mean: Tensor) -> Normal:
+    """N(0, 1) in the shape, type and device of ``mean``, which must be zeros."""
+    return Normal(mean, torch.ones_like(mean), validate_args=False)

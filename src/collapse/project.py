@@ -1,0 +1,19 @@
+"""Where the project lives, as its own metadata says."""
+
+from importlib.metadata import metadata
+
+DISTRIBUTION = "posterior-collapse"
+
+
+def repository() -> str:
+    """The public address of the repository, without a slash at its end.
+
+    It is read from the installed metadata, which `pyproject.toml` fills; no other file names it.
+    """
+    links = (line.partition(", ") for line in metadata(DISTRIBUTION).get_all("Project-URL") or [])
+    return {name: address for name, _, address in links}["Repository"].rstrip("/")
+
+
+def source_address(path: str, first: int, last: int) -> str:
+    """The address of the lines ``first`` to ``last`` of the file at ``path`` in the repository."""
+    return f"{repository()}/blob/main/{path}#L{first}-L{last}"

@@ -1,0 +1,127 @@
+"""Which code a result depends on: the files behind a module, and a fingerprint of them.
+
+Nothing is imported or executed here; files are parsed only. That keeps the fingerprint cheap and
+lets it be taken of code that does not run.
+"""
+
+import ast
+import hashlib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+SOURCE = Path(__file__).parents[1]
+PACKAGE = "collapse"
+
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def module_file(module: str, source: Path = SOURCE) -> Path | None:
+    """The file of a dotted module name under ``source``, or None when there is no such module."""
+    base = source.joinpath(*module.split("."))
+    candidates = (base / "__init__.py", base.with_suffix(".py"))
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def imported_modules(code: str, inside: str = "", source: Path = SOURCE) -> set[str]:
+    """The modules of the package that a piece of Python code imports, at any depth of nesting.
+
+    Args:
+        code: Python source.
+        inside: the dotted name of the package that holds the code, for relative imports; empty
+            for a script or a notebook.
+        source: the folder that holds the ``collapse`` package.
+    """
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(code)):
+        for name in _imported_names(node, inside):
+            found.update(_modules_behind(name, source))
+    return found
+
+
+def module_closure(modules: Iterable[str], source: Path = SOURCE) -> list[Path]:
+    """The files of ``modules`` and of everything in the package that they import, sorted by name.
+
+    A package counts with its ``__init__.py``, and so does every package above a module, because
+    Python runs them on import. Cycles are allowed. Modules outside the package are left out.
+
+    Raises:
+        ModuleNotFoundError: when one of ``modules`` is not in the package.
+    """
+    return [path for _, path in _closure(modules, source)]
+
+
+def code_hash(modules: Iterable[str], source: Path = SOURCE) -> str:
+    """A fingerprint (16 hexadecimal digits) of what ``modules`` and their imports compute.
+
+    It changes with the code and with the name of a module; it does not change with comments,
+    docstrings, layout or the place where the package is installed.
+    """
+    digest = hashlib.sha256()
+    for name, path in _closure(modules, source):
+        digest.update(f"# {name}\n{_bare_code(path)}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def text_hash(modules: Iterable[str], source: Path = SOURCE) -> str:
+    """As :func:`code_hash`, but of the whole text: a page that shows source shows its comments."""
+    digest = hashlib.sha256()
+    for name, path in _closure(modules, source):
+        digest.update(f"# {name}\n".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _closure(modules: Iterable[str], source: Path) -> list[tuple[str, Path]]:
+    waiting, files = list(modules), {}
+    for module in waiting:
+        if module_file(module, source) is None:
+            raise ModuleNotFoundError(f"There is no module {module!r} under {source}.")
+    while waiting:
+        for module in _modules_behind(waiting.pop(), source):
+            if module not in files:
+                path = files[module] = _existing(module, source)
+                inside = module if path.name == "__init__.py" else module.rpartition(".")[0]
+                code = path.read_text(encoding="utf-8")
+                waiting += imported_modules(code, inside, source)
+    return sorted(files.items())
+
+
+def _existing(module: str, source: Path) -> Path:
+    path = module_file(module, source)
+    assert path is not None, module
+    return path
+
+
+def _imported_names(node: ast.AST, inside: str) -> Iterator[str]:
+    """Every dotted name that an import statement may load; some name objects, not modules."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        parents = inside.split(".")[: len(inside.split(".")) - node.level + 1]
+        start = ".".join(parents) if node.level else ""
+        module = ".".join(part for part in (start, node.module) if part)
+        yield module
+        yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def _modules_behind(name: str, source: Path) -> list[str]:
+    """The modules that importing ``name`` loads: itself, if it is one, and the packages above."""
+    parts = name.split(".")
+    if parts[0] != PACKAGE:
+        return []
+    above = (".".join(parts[: i + 1]) for i in range(len(parts)))
+    return [module for module in above if module_file(module, source)]
+
+
+@cache
+def _bare(code: str) -> str:
+    tree = ast.parse(code)
+    for node in ast.walk(tree):
+        if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            del node.body[0]
+    return ast.unparse(tree)
+
+
+def _bare_code(path: Path) -> str:
+    """The code of a file in one canonical layout, without comments and docstrings."""
+    return _bare(path.read_text(encoding="utf-8"))

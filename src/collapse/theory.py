@@ -1,0 +1,210 @@
+"""Closed forms: the linear VAE (probabilistic PCA), and how much information an estimate can show.
+
+The linear VAE. Data x in R^P, centred, with covariance eigenvalues λ₁ ≥ λ₂ ≥ …; latent z in R^D
+with prior N(0, I); decoder x | z ~ N(Wz, σ²I). Its marginal N(0, WWᵀ + σ²I) is probabilistic PCA
+(Tipping & Bishop 1999, doi:10.1111/1467-9868.00196); training it as a VAE is studied by Lucas et
+al. 2019 (arXiv:1911.02469). Everything here is in nats and exact.
+
+Derivation, in three steps. (1) Dividing E log p(x|z) - β KL by β shows that the weight β acts on
+the noise only: the objective is that of a VAE with noise variance τ = βσ², up to a constant and a
+factor. (2) In the basis of the eigenvectors the problem falls apart into one-dimensional ones: for
+a direction with variance λ and decoder weight w the marginal variance is w² + τ, the likelihood is
+largest at w² + τ = λ, and that has a solution with w ≠ 0 only where λ > τ. (3) At that solution
+the posterior of z given x is N(wx/λ, τ/λ), so the mean KL of the dimension is ½ log(λ/τ), and
+where λ ≤ τ it is 0. D dimensions take the D leading directions.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+from torch.distributions import MultivariateNormal, Normal
+
+from collapse.errors import CollapseError
+
+
+@dataclass(frozen=True)
+class LinearOptimum:
+    """The best linear VAE for a spectrum; one entry per latent dimension, largest eigenvalue first.
+
+    Attributes:
+        kept: (D,) whether the dimension is used, λ > βσ².
+        kl: (D,) nats, KL(q(z_d|x) ‖ p) averaged over the data; 0 where the dimension is off.
+        posterior_variance: (D,) βσ²/λ where kept, 1 where not.
+        reconstruction: nats per datum, the mean of E_q log p(x|z).
+    """
+
+    kept: Bool[Tensor, " latent"]
+    kl: Float[Tensor, " latent"]
+    posterior_variance: Float[Tensor, " latent"]
+    reconstruction: float
+
+    @property
+    def elbo(self) -> float:
+        """Nats per datum, with weight one on the KL whatever β was trained with."""
+        return self.reconstruction - self.kl.sum().item()
+
+
+def linear_optimum(
+    eigenvalues: Float[Tensor, " data"], latent: int, noise_variance: float, beta: float = 1.0
+) -> LinearOptimum:
+    """The global optimum of the (β-weighted) ELBO of a linear VAE with fixed noise variance.
+
+    For β = 1 its ELBO equals the maximum of the marginal log-likelihood (Tipping & Bishop 1999;
+    Lucas et al. 2019), because the posterior is then exact.
+
+    Args:
+        eigenvalues: (P,) of the data covariance, in any order.
+        latent: number of latent dimensions D.
+        noise_variance: decoder variance σ² > 0.
+        beta: weight of the KL, > 0.
+    """
+    threshold = collapse_threshold(noise_variance, beta)
+    leading = _leading(eigenvalues, latent)
+    kept = leading > threshold
+    posterior_variance = torch.where(kept, threshold / leading, torch.ones_like(leading))
+    # A kept direction leaves the error τ, any other its whole variance.
+    error = eigenvalues.sum() - (leading - threshold).clamp(min=0).sum()
+    normaliser = len(eigenvalues) * math.log(2 * math.pi * noise_variance)
+    reconstruction = -0.5 * (normaliser + error.item() / noise_variance)
+    return LinearOptimum(kept, -0.5 * posterior_variance.log(), posterior_variance, reconstruction)
+
+
+def collapse_threshold(noise_variance: float, beta: float = 1.0) -> float:
+    """The variance a direction must exceed to be worth a latent dimension: βσ².
+
+    Raises:
+        CollapseError: if either is not positive.
+    """
+    if noise_variance <= 0 or beta <= 0:
+        raise CollapseError(
+            f"Noise variance and β must be positive, not {noise_variance} and {beta}."
+        )
+    return beta * noise_variance
+
+
+def _leading(eigenvalues: Float[Tensor, " data"], latent: int) -> Float[Tensor, " latent"]:
+    """The largest ``latent`` eigenvalues; directions beyond the data have variance zero."""
+    ordered = eigenvalues.sort(descending=True).values[:latent]
+    return torch.nn.functional.pad(ordered, (0, latent - len(ordered)))
+
+
+def ppca_noise_variance(eigenvalues: Float[Tensor, " data"], latent: int) -> float:
+    """The maximum-likelihood σ²: the mean of the P - D eigenvalues that no dimension explains.
+
+    With it every dimension is kept, since no leading eigenvalue lies below the mean of the rest
+    (Tipping & Bishop 1999, eq. 8): a learned σ² does not collapse, a fixed large one does.
+
+    Raises:
+        CollapseError: unless 0 <= D < P.
+    """
+    if not 0 <= latent < len(eigenvalues):
+        raise CollapseError(
+            f"{latent} latent dimensions leave nothing for the noise of data with"
+            f" {len(eigenvalues)} dimensions; use fewer."
+        )
+    return eigenvalues.sort(descending=True).values[latent:].mean().item()
+
+
+def ppca_weight(
+    covariance: Float[Tensor, "data data"], latent: int, noise_variance: float
+) -> Float[Tensor, "data latent"]:
+    """The maximum-likelihood decoder U (Λ - σ²I)₊^½, columns by falling eigenvalue.
+
+    Source: Tipping & Bishop 1999, eq. 7, with the rotation that Lucas et al. 2019 show the
+    diagonal posterior to select (the identity).
+    """
+    eigenvalues, vectors = torch.linalg.eigh(covariance)
+    order = eigenvalues.argsort(descending=True)[:latent]
+    return vectors[:, order] * (eigenvalues[order] - noise_variance).clamp(min=0).sqrt()
+
+
+def linear_log_likelihood(
+    covariance: Float[Tensor, "data data"],
+    weight: Float[Tensor, "data latent"],
+    noise_variance: float,
+) -> float:
+    """Mean log p(x) in nats per datum under N(0, WWᵀ + σ²I), data centred with this covariance."""
+    model = weight @ weight.T + noise_variance * torch.eye(len(weight)).to(weight)
+    misfit = torch.linalg.solve(model, covariance).trace()
+    return -0.5 * (len(weight) * math.log(2 * math.pi) + model.logdet() + misfit).item()
+
+
+def exact_posterior(
+    weight: Float[Tensor, "data latent"], noise_variance: float, x: Float[Tensor, "batch data"]
+) -> MultivariateNormal:
+    """p(z|x) = N(M⁻¹Wᵀx, σ²M⁻¹) with M = WᵀW + σ²I, for centred x; batch shape (B,).
+
+    Source: Tipping & Bishop 1999, eq. 6.
+    """
+    precision = _posterior_precision(weight, noise_variance)
+    mean = torch.linalg.solve(precision, weight.T @ x.T / noise_variance).T
+    return MultivariateNormal(mean, precision_matrix=precision)
+
+
+def best_diagonal_posterior(
+    weight: Float[Tensor, "data latent"], noise_variance: float, x: Float[Tensor, "batch data"]
+) -> Normal:
+    """The diagonal Gaussian nearest to ``exact_posterior`` in KL(q ‖ p(z|x)); batch shape (B, D).
+
+    The mean is the exact one; the variances are one over the diagonal of the precision matrix.
+    """
+    exact = exact_posterior(weight, noise_variance, x)
+    variance = 1 / _posterior_precision(weight, noise_variance).diagonal()
+    return Normal(exact.mean, variance.sqrt().expand_as(exact.mean))
+
+
+def diagonal_gap(weight: Float[Tensor, "data latent"], noise_variance: float) -> float:
+    """What the best diagonal posterior costs, in nats per datum; the same for every x.
+
+    ½(Σ log Λ_dd - log det Λ) for the posterior precision Λ: zero exactly when the decoder's columns
+    are orthogonal. Among rotations of W of equal likelihood the ELBO prefers those (Lucas et al.
+    2019).
+    """
+    precision = _posterior_precision(weight, noise_variance)
+    return 0.5 * (precision.diagonal().log().sum() - precision.logdet()).item()
+
+
+def _posterior_precision(
+    weight: Float[Tensor, "data latent"], noise_variance: float
+) -> Float[Tensor, "latent latent"]:
+    collapse_threshold(noise_variance)  # refuses a variance that is not positive
+    return weight.T @ weight / noise_variance + torch.eye(weight.shape[1]).to(weight)
+
+
+def gaussian_channel_mi(variance: float, dimensions: int = 1) -> float:
+    """I(x; z) in nats when means are spread as N(0, I) and q(z|x) = N(mean, variance · I).
+
+    Then q(z) = N(0, (1 + variance) I), so I = D/2 · log(1 + 1/variance).
+    """
+    return 0.5 * dimensions * math.log1p(1 / variance)
+
+
+def mi_cap(n: int) -> float:
+    """The largest mutual information that n examples can show: log n nats.
+
+    The estimate compares each z_n with a mixture that contains its own q(z_n|x_n) with weight 1/n,
+    so log q(z_n|x_n) - log q̂(z_n) ≤ log n.
+
+    Raises:
+        CollapseError: if there is no example.
+    """
+    if n < 1:
+        raise CollapseError(f"A cap needs at least one example, not {n}.")
+    return math.log(n)
+
+
+def mi_cap_batches(sizes: Sequence[int]) -> float:
+    """The cap of an estimate that is averaged over batches: Σ_b (n_b / N) log n_b nats.
+
+    Batches of one sentence length are often smaller than the batch size, so this lies below log B.
+
+    Raises:
+        CollapseError: if there is no batch, or an empty one.
+    """
+    if len(sizes) == 0:
+        raise CollapseError("A cap needs at least one batch.")
+    return sum(n * mi_cap(n) for n in sizes) / sum(sizes)

@@ -1,0 +1,257 @@
+"""The training loop: epochs, validation, decay, checkpoints, resumption.
+
+Nothing random is carried from one epoch to the next: each epoch seeds its generators from
+``(seed, epoch)``. A run that is killed at any moment therefore goes on from its last checkpoint
+to bit-identical numbers on a CPU, without storing any generator's state.
+"""
+
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from collapse import objectives
+from collapse.data import Batch, Corpus, make_batch, plan_batches
+from collapse.errors import NonFiniteLossError
+from collapse.files import write_text
+from collapse.objectives import FreeBits, Schedule, elbo_terms
+from collapse.seeding import seeded
+from collapse.training.checkpoint import (
+    Progress,
+    copy_state,
+    load_checkpoint,
+    save_checkpoint,
+)
+from collapse.training.plateau import Plateau
+from collapse.vae import VAE
+
+OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
+    "sgd": torch.optim.SGD,
+    "adam": torch.optim.Adam,
+}
+
+
+class Strategy(Protocol):
+    """Place 5: what one training step does with one batch."""
+
+    def update(self, trainer: "Trainer", batch: Batch) -> float:
+        """Move parameters; return the mean loss in nats."""
+        ...
+
+
+@dataclass(frozen=True)
+class Training:
+    """The settings of the loop.
+
+    Attributes:
+        optimizer: "sgd" (no momentum) or "adam".
+        learning_rate: the rate of the first epoch.
+        clip: largest joint gradient norm of all parameters.
+        batch_size: documents in a step.
+        batching: "random", "fixed" or "bucket", see :func:`collapse.data.plan_batches`.
+        epochs: the most epochs.
+        plateau: when to decay and stop.
+    """
+
+    optimizer: str = "sgd"
+    learning_rate: float = 1.0
+    clip: float = 5.0
+    batch_size: int = 32
+    batching: str = "random"
+    epochs: int = 20
+    plateau: Plateau = field(default_factory=Plateau)
+
+
+@dataclass(frozen=True)
+class Objective:
+    """Place 3 as the loop needs it: the weight of the KL, and free bits."""
+
+    kl_weight: Schedule
+    free_bits: FreeBits | None = None
+
+
+def fit(
+    model: VAE,
+    corpus: Corpus,
+    training: Training,
+    objective: Objective,
+    strategy: Strategy,
+    folder: Path,
+    seed: int,
+    evaluate: Callable[[VAE], dict[str, float]],
+    log: Callable[[str], None] = print,
+) -> list[dict[str, float]]:
+    """Train ``model`` in place, or go on where ``folder``'s checkpoint stopped.
+
+    Afterwards the model has the weights of its best epoch, by the validation loss that
+    ``evaluate`` reports as ``"loss"`` (the negative ELBO with KL weight 1).
+
+    Args:
+        model: with its initial weights.
+        corpus: where the batches come from.
+        training: the settings of the loop.
+        objective: place 3.
+        strategy: place 5.
+        folder: gets ``checkpoint.safetensors`` and ``metrics.jsonl``.
+        seed: decides batches, dropout and the samples of z.
+        evaluate: metrics of an epoch on the validation split; must hold ``"loss"``.
+        log: takes one line an epoch.
+
+    Returns:
+        One record an epoch.
+
+    Raises:
+        NonFiniteLossError: names the step, the batch and the last good checkpoint.
+        RunError: when a checkpoint cannot be read or written.
+    """
+    trainer = Trainer(model, corpus, training, objective, strategy, folder, seed)
+    trainer.resume()
+    while not trainer.finished:
+        record = trainer.epoch(evaluate)
+        trainer.save()
+        log(one_line(record))
+    model.load_state_dict(trainer.best)
+    model.eval()
+    return trainer.progress.history
+
+
+class Trainer:
+    """The state of a run in training, and the moves that a strategy may make with it."""
+
+    def __init__(
+        self,
+        model: VAE,
+        corpus: Corpus,
+        training: Training,
+        objective: Objective,
+        strategy: Strategy,
+        folder: Path,
+        seed: int,
+    ) -> None:
+        self.model, self.corpus, self.training = model, corpus, training
+        self.objective, self.strategy = objective, strategy
+        self.folder, self.seed = folder, seed
+        self.optimizer = OPTIMIZERS[training.optimizer](
+            model.parameters(), lr=training.learning_rate
+        )
+        self.progress = Progress(learning_rate=training.learning_rate)
+        self.best = copy_state(model)
+        self.fractional_epoch = 0.0
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where the checkpoint is, or will be."""
+        return self.folder / "checkpoint.safetensors"
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last epoch or the last decay has happened."""
+        over = self.progress.epoch >= self.training.epochs
+        return over or self.progress.plateau.finished(self.training.plateau)
+
+    def loss(self, batch: Batch) -> torch.Tensor:
+        """Mean training loss of a batch in nats, a scalar with gradients."""
+        weight = self.objective.kl_weight(self.fractional_epoch)
+        terms = elbo_terms(self.model, batch)
+        return objectives.loss(terms, weight, self.objective.free_bits).mean()
+
+    def step(self, loss: torch.Tensor) -> None:
+        """Back-propagate, clip, move."""
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.training.clip)
+        self.optimizer.step()
+
+    def epoch(self, evaluate: Callable[[VAE], dict[str, float]]) -> dict[str, float]:
+        """One pass over the training split, then validation and the plateau rule."""
+        started = time.perf_counter()
+        with seeded(self.seed, self.progress.epoch):
+            train_loss = self.train()
+            measured = evaluate(self.model.eval())
+        self.progress.epoch += 1
+        record = {
+            "epoch": self.progress.epoch,
+            "step": self.progress.step,
+            "kl_weight": self.objective.kl_weight(self.progress.epoch),
+            "learning_rate": self.progress.learning_rate,
+            "train_loss": train_loss,
+            **measured,
+            "seconds": round(time.perf_counter() - started, 3),
+        }
+        self.progress.history.append(record)
+        self.judge(measured["loss"])
+        return record
+
+    def train(self) -> float:
+        """All batches of the epoch; returns the mean loss a document."""
+        self.model.train()
+        self.set_rate()
+        total, plan = 0.0, self.plan()
+        for number, indices in enumerate(plan):
+            self.fractional_epoch = self.progress.epoch + number / len(plan)
+            batch = self.batch(indices)
+            loss = self.strategy.update(self, batch)
+            self.check(loss, batch)
+            total += loss * len(indices)
+            self.progress.step += 1
+        return total / len(self.corpus.train)
+
+    def plan(self) -> list[np.ndarray]:
+        """The batches of the current epoch."""
+        how, size = self.training.batching, self.training.batch_size
+        return plan_batches(self.corpus.train.lengths, size, how, self.seed, self.progress.epoch)
+
+    def batch(self, indices: np.ndarray) -> Batch:
+        """A training batch where the model is."""
+        made = make_batch(self.corpus.train, indices, self.corpus.markers)
+        return made.to(self.model.device)
+
+    def check(self, loss: float, batch: Batch) -> None:
+        """Stop at once when the loss is no number: every later weight would be one neither."""
+        if math.isfinite(loss):
+            return
+        kept = f"epoch {self.progress.epoch}" if self.checkpoint.exists() else "none yet"
+        raise NonFiniteLossError(
+            f"The loss became {loss} at step {self.progress.step} (epoch "
+            f"{self.progress.epoch + 1}) on the batch of documents {batch.indices.tolist()[:8]}... "
+            f"Last good checkpoint: {kept} ({self.checkpoint}). Lower the learning rate or the "
+            "clipping norm; asking for the same run again would fail at the same step."
+        )
+
+    def judge(self, loss: float) -> None:
+        """Keep the best weights; decay the rate and go back to them on a plateau."""
+        state = self.progress.plateau
+        if loss < state.best:
+            self.best = copy_state(self.model)
+        if state.update(self.training.plateau, loss, self.progress.epoch):
+            self.progress.learning_rate *= self.training.plateau.factor
+            self.model.load_state_dict(self.best)
+
+    def set_rate(self) -> None:
+        """Give the optimiser the learning rate of this epoch."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.progress.learning_rate
+
+    def save(self) -> None:
+        """Write the checkpoint, then the metrics it vouches for."""
+        save_checkpoint(self.checkpoint, self.model, self.best, self.optimizer, self.progress)
+        lines = "".join(json.dumps(record) + "\n" for record in self.progress.history)
+        write_text(self.folder / "metrics.jsonl", lines)
+
+    def resume(self) -> None:
+        """Take up the checkpoint in the folder, if there is one."""
+        if self.checkpoint.exists():
+            self.best, self.progress = load_checkpoint(self.checkpoint, self.model, self.optimizer)
+
+
+def one_line(record: dict[str, float]) -> str:
+    """An epoch for the log."""
+    shown = ("train_loss", "loss", "kl", "mi")
+    numbers = "  ".join(f"{name} {record[name]:.3f}" for name in shown if name in record)
+    return f"epoch {record['epoch']:>3}  {numbers}  ({record['seconds']:.1f} s)"

@@ -1,0 +1,74 @@
+"""The model in which the places meet: encode, sample, decode."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.distributions import Normal
+
+from collapse.data.documents import Batch
+from collapse.decoders import Decoder
+from collapse.posteriors import Posterior
+
+
+class VAE(nn.Module):
+    """x -> encoder -> features -> posterior q(z|x) -> z -> decoder -> p(x|z).
+
+    Args:
+        encoder: place 1, tokens to states.
+        features: place 1, states to one feature vector.
+        posterior: place 2, features to q(z|x); holds the prior.
+        decoder: place 4, z to p(x|z).
+    """
+
+    def __init__(
+        self, encoder: nn.Module, features: nn.Module, posterior: Posterior, decoder: Decoder
+    ) -> None:
+        super().__init__()
+        self.encoder, self.features = encoder, features
+        self.posterior, self.decoder = posterior, decoder
+
+    @property
+    def latent(self) -> int:
+        """Dimensions of z."""
+        return self.posterior.latent
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.parameters()).device
+
+    def encode(self, batch: Batch) -> Normal:
+        """q(z|x) of each document, batch shape ``(batch, latent)``."""
+        states = self.encoder(batch.tokens, batch.lengths)  # (batch, time, hidden)
+        return self.posterior(self.features(states, batch.lengths))
+
+    def prior(self) -> Normal:
+        """p(z), batch shape ``(latent,)``."""
+        return self.posterior.prior()
+
+    def log_likelihood(
+        self, batch: Batch, z: Float[Tensor, "batch latent"]
+    ) -> Float[Tensor, " batch"]:
+        """log p(x|z) in nats, summed over the predicted tokens of each document."""
+        return self.decoder.log_likelihood(batch, z)
+
+    def inference_parameters(self) -> list[nn.Parameter]:
+        """The parameters of q(z|x): places 1 and 2."""
+        return [p for m in (self.encoder, self.features, self.posterior) for p in m.parameters()]
+
+    def generator_parameters(self) -> list[nn.Parameter]:
+        """The parameters of p(x|z): place 4."""
+        return list(self.decoder.parameters())
+
+
+@torch.no_grad()
+def init_uniform_(model: nn.Module, weights: float, embeddings: float) -> None:
+    """Draw every parameter from U(-weights, weights), embeddings from U(-embeddings, embeddings).
+
+    He et al. (2019), Appendix B: 0.01 and 0.1. The small start matters: it is what makes the
+    inference network lag.
+    """
+    tables = {id(m.weight) for m in model.modules() if isinstance(m, nn.Embedding)}
+    for parameter in model.parameters():
+        bound = embeddings if id(parameter) in tables else weights
+        parameter.uniform_(-bound, bound)

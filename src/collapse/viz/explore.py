@@ -1,0 +1,220 @@
+"""Interactive figures: one call, alive in a kernel, a slider on the page, a picture in print."""
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from numbers import Real
+from typing import Any
+
+from ipywidgets import HTML, Layout, SelectionSlider, VBox
+from matplotlib.figure import Figure
+
+from collapse.errors import CollapseError
+from collapse.viz.pictures import (
+    FIGURE_STYLE,
+    Picture,
+    bundle,
+    caption_tag,
+    data_uri,
+    image_tag,
+    need_words,
+    png,
+)
+
+HEAVIEST = 3_000_000  # bytes of a page that one explorer may take
+
+Draw = Callable[[Any], Figure]
+Alt = str | Callable[[Any], str]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One position of the slider: the value as text with its unit, the picture and its words."""
+
+    text: str
+    image: bytes
+    alt: str
+
+
+@dataclass(frozen=True)
+class Explorer:
+    """A slider over pictures that were drawn beforehand; it needs no kernel and no network."""
+
+    frames: tuple[Frame, ...]
+    label: str
+    see: str
+
+    @property
+    def html(self) -> str:
+        """A ``<figure>`` with slider, style and script; the same for the same content."""
+        first = self.frames[0]
+        rest = [[each.text, each.alt, data_uri(each.image)] for each in self.frames]
+        rest[0][2] = ""  # the first picture is in the page already
+        key = hashlib.sha256(json.dumps([self.label, self.see, rest]).encode()).hexdigest()[:12]
+        return _PAGE.format(
+            key=key,
+            figure_style=FIGURE_STYLE,
+            style=_STYLE,
+            label=escape(self.label),
+            last=len(self.frames) - 1,
+            text=escape(first.text),
+            image=image_tag(first.image, first.alt),
+            caption=caption_tag(self.see),
+            # A "</script>" in a label must not end the script.
+            script=_SCRIPT.replace("KEY", key).replace("FRAMES", _json(rest)),
+        )
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        first = self.frames[0]
+        return bundle(self.html, first.image, first.alt, self.see)
+
+
+def explore(
+    draw: Draw,
+    values: Sequence[Any],
+    *,
+    label: str,
+    alt: Alt,
+    see: str,
+    unit: str = "",
+    live: bool | None = None,
+) -> Explorer | VBox:
+    """A figure in which the reader moves one quantity.
+
+    On a page every frame is drawn now and the reader's slider swaps the pictures. In a kernel
+    that somebody watches (Jupyter, Colab) a widget draws a frame when it is first asked for.
+
+    Args:
+        draw: makes the matplotlib figure for a value; give all of them the same size and axes.
+        values: the slider's positions, in order; the first is the one in print.
+        label: what the slider moves, such as "KL weight β".
+        alt: the alternative text, or a function that makes it from the value.
+        see: the caption, without its "What to see:".
+        unit: of the values, such as "nats".
+        live: whether to make the widget; None finds out. The environment variable
+            ``COLLAPSE_LIVE`` (1 or 0) overrides what is found.
+
+    Returns:
+        an object to be displayed as the last expression of a cell.
+
+    Raises:
+        CollapseError: for no values, an empty label, ``alt`` or ``see``, a ``draw`` that returns
+            no figure, or pictures too heavy for a page.
+    """
+    if not len(values):
+        raise CollapseError(f"explore() got no values for {label!r}: give at least one position.")
+    if not label.strip():
+        raise CollapseError("label is empty: name the quantity that the slider moves.")
+
+    @cache
+    def frame(index: int) -> Frame:
+        value = values[index]
+        words = alt(value) if callable(alt) else alt
+        need_words(words, see)
+        return Frame(_text(value, unit), _drawn(draw, value), words)
+
+    if _watched() if live is None else live:
+        return _widget(frame, [_text(value, unit) for value in values], label, see)
+    frames = tuple(frame(index) for index in range(len(values)))
+    _weigh(frames, label)
+    return Explorer(frames, label, see)
+
+
+def _text(value: Any, unit: str) -> str:
+    number = f"{float(value):g}" if isinstance(value, Real) else str(value)
+    return f"{number} {unit}".rstrip()
+
+
+def _drawn(draw: Draw, value: Any) -> bytes:
+    fig = draw(value)
+    if not isinstance(fig, Figure):
+        raise CollapseError(
+            f"draw({value!r}) returned {type(fig).__name__}: return the matplotlib Figure."
+        )
+    return png(fig)
+
+
+def _weigh(frames: tuple[Frame, ...], label: str) -> None:
+    weight = sum(len(data_uri(each.image)) for each in frames)
+    if weight > HEAVIEST:
+        raise CollapseError(
+            f"The {len(frames)} frames of {label!r} weigh {weight / 1e6:.1f} MB, more than the "
+            f"{HEAVIEST / 1e6:g} MB that one figure may: take fewer values or a smaller figure."
+        )
+
+
+def _watched() -> bool:
+    """Whether a person sits at a front end that can talk to this kernel."""
+    told = os.environ.get("COLLAPSE_LIVE")
+    if told is not None:
+        return told == "1"
+    return "google.colab" in sys.modules or "JPY_SESSION_NAME" in os.environ
+
+
+def _widget(frame: Callable[[int], Frame], texts: list[str], label: str, see: str) -> VBox:
+    """A slider above the same HTML as on the page: an Image widget could carry no alt text."""
+    slider = SelectionSlider(
+        options=[(text, index) for index, text in enumerate(texts)],
+        value=0,
+        description=label,
+        continuous_update=False,
+        style={"description_width": "initial"},
+        layout=Layout(width="min(100%, 40em)"),
+    )
+    figure = HTML()
+
+    def redraw(change: Any = None) -> None:
+        shown = frame(slider.value)
+        figure.value = Picture(shown.image, shown.alt, see).html
+
+    slider.observe(redraw, names="value")
+    redraw()
+    return VBox([slider, figure])
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data).replace("<", "\\u003c")
+
+
+# Without script, and in print, the label and the value stand above the picture as plain text.
+# The input lies inside its label, so that no id is needed and no two explorers can clash.
+_PAGE = """\
+<figure class="collapse-figure collapse-explore" data-key="{key}" style="{figure_style}">
+<style>{style}</style>
+<div class="collapse-control"><label><span>{label}</span>
+<input type="range" min="0" max="{last}" step="1" value="0" autocomplete="off" \
+aria-valuetext="{text}" hidden></label>
+<output aria-live="off">{text}</output></div>
+{image}
+{caption}
+<script>{script}</script>
+</figure>"""
+
+_STYLE = """\
+.collapse-explore .collapse-control{display:flex;flex-wrap:wrap;align-items:center;gap:.2em .8em;\
+margin:0 0 .5em}
+.collapse-explore label{display:contents}
+.collapse-explore output{font-weight:600;font-variant-numeric:tabular-nums;min-width:4em;\
+padding:0;color:inherit}
+.collapse-explore input{order:1;flex:1 1 14em;min-width:0;max-width:24em;height:1.6em;margin:0;\
+accent-color:#1b6ca8}
+.collapse-explore input:focus-visible{outline:2px solid #1b6ca8;outline-offset:2px}
+.collapse-explore input[hidden]{display:none}
+@media print{.collapse-explore input{display:none!important}}"""
+
+# `data-ready` lets the same figure stand twice on a page: each script takes what is still idle.
+_SCRIPT = """\
+(()=>{const frames=FRAMES;
+document.querySelectorAll('.collapse-explore[data-key="KEY"]:not([data-ready])').forEach(root=>{
+root.dataset.ready="";
+const input=root.querySelector("input"),output=root.querySelector("output"),\
+image=root.querySelector("img"),first=image.src;
+input.addEventListener("input",()=>{const [text,alt,source]=frames[input.value];
+image.src=source||first;image.alt=alt;output.value=text;\
+input.setAttribute("aria-valuetext",text);});
+input.value=0;input.hidden=false;});})();"""

@@ -1,0 +1,122 @@
+"""Figures as they stand on a page: a small PNG with alternative text and a caption."""
+
+import base64
+import io
+import re
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+from PIL import Image
+
+from collapse.errors import CollapseError
+
+CSS_DPI = 96
+LEAD = "What to see:"
+# Said inline, because themes centre figures, thin their captions and filter their pictures on
+# dark pages: the plot keeps its white paper and its colours.
+FIGURE_STYLE = "margin:0 0 1.2em;padding:0;max-width:100%;text-align:left;color:inherit"
+CAPTION_STYLE = (
+    "margin:.4em 0 0;padding:0;max-width:42em;text-align:left;"
+    "font-size:.95em;font-weight:400;line-height:1.45;color:inherit"
+)
+IMAGE_STYLE = (
+    "display:block;margin:0;max-width:100%;height:auto;box-sizing:border-box;"
+    "background:#fff;border-radius:4px;filter:none"
+)
+
+
+def png(fig: Figure, colours: int = 64) -> bytes:
+    """The figure as a PNG at twice the screen's resolution; the figure is closed.
+
+    Args:
+        fig: a matplotlib figure, drawn.
+        colours: size of the palette, 2 to 256. A line plot at 64 weighs about a quarter of
+            the same plot in full colour.
+
+    Returns:
+        the file's bytes, the same for the same figure and the same matplotlib and Pillow.
+    """
+    raw, small = io.BytesIO(), io.BytesIO()
+    fig.savefig(raw, format="png", dpi=2 * CSS_DPI)
+    plt.close(fig)
+    image = Image.open(raw).convert("RGB").quantize(colours)
+    image.save(small, format="PNG", optimize=True, dpi=(2 * CSS_DPI, 2 * CSS_DPI))
+    return small.getvalue()
+
+
+def data_uri(image: bytes) -> str:
+    """The PNG ``image`` as an address that an ``<img>`` can show without any request."""
+    return "data:image/png;base64," + base64.b64encode(image).decode()
+
+
+def image_tag(image: bytes, alt: str) -> str:
+    """An ``<img>`` as wide as the figure was drawn, or as its column where that is narrower."""
+    width, height = (side // 2 for side in Image.open(io.BytesIO(image)).size)
+    return (
+        f'<img class="dark-light" src="{data_uri(image)}" alt="{escape(alt)}" '
+        f'width="{width}" height="{height}" style="{IMAGE_STYLE}">'
+    )
+
+
+def caption_tag(see: str) -> str:
+    """A ``<figcaption>`` that begins with "What to see:"; ``$...$`` is set by MathJax."""
+    text = re.sub(r"\$([^$]+)\$", r"\\(\1\\)", escape(see))
+    return (
+        f'<figcaption class="tex2jax_process mathjax_process" style="{CAPTION_STYLE}">'
+        f"<strong>{LEAD}</strong> {text}</figcaption>"
+    )
+
+
+def need_words(alt: str, see: str) -> None:
+    """Raise a CollapseError if a figure comes without alternative text or without a caption."""
+    if not alt.strip():
+        raise CollapseError(
+            "alt is empty: say in a sentence what the picture shows and concludes, with a number."
+        )
+    if not see.strip():
+        raise CollapseError("see is empty: say in a sentence what the reader should see.")
+
+
+def bundle(html: str, image: bytes, alt: str, see: str) -> dict[str, Any]:
+    """The forms of one figure by MIME type: page, print, and plain text."""
+    return {
+        "text/html": html,
+        "image/png": base64.b64encode(image).decode(),
+        "text/plain": f"[Figure: {alt}]\n{LEAD} {see}",
+    }
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure with its words, ready to be displayed as the last expression of a cell."""
+
+    image: bytes
+    alt: str
+    see: str
+
+    @property
+    def html(self) -> str:
+        """A ``<figure>`` that needs nothing outside itself."""
+        body = image_tag(self.image, self.alt) + caption_tag(self.see)
+        return f'<figure class="collapse-figure" style="{FIGURE_STYLE}">{body}</figure>'
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return bundle(self.html, self.image, self.alt, self.see)
+
+
+def picture(fig: Figure, *, alt: str, see: str) -> Picture:
+    """A figure for a page: image, alternative text, and a caption that says what to see.
+
+    Args:
+        fig: a matplotlib figure; it is closed.
+        alt: what the picture shows and what follows from it, with a number.
+        see: the caption, without its "What to see:"; it may hold inline LaTeX in ``$...$``.
+
+    Raises:
+        CollapseError: if ``alt`` or ``see`` is empty.
+    """
+    need_words(alt, see)
+    return Picture(png(fig), alt, see)

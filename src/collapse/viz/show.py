@@ -1,0 +1,53 @@
+"""The source of the package's own objects, shown on a page."""
+
+import inspect
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+from IPython.display import Markdown
+
+import collapse
+from collapse.errors import CollapseError
+from collapse.project import source_address
+
+
+def show(*objects: Any) -> Markdown:
+    """The source of functions, classes or modules of this package, highlighted.
+
+    Args:
+        objects: what to show, in this order.
+
+    Returns:
+        Markdown to be displayed as the last expression of a cell: for each object a link to its
+        lines in the repository and its source.
+
+    Raises:
+        CollapseError: if there is nothing to show, or an object is not from this package.
+    """
+    if not objects:
+        raise CollapseError("show() got no object: pass a function or a class of this package.")
+    return Markdown("\n\n".join(_section(inspect.unwrap(each)) for each in objects))
+
+
+def _section(thing: Any) -> str:
+    path = _path(thing)
+    lines, first = inspect.getsourcelines(thing)
+    first = max(first, 1)  # a module begins at line 0 for inspect
+    source = dedent("".join(lines)).rstrip()
+    fence = "````" if "```" in source else "```"
+    address = source_address(path, first, first + len(lines) - 1)
+    return f"[`{path}`, line {first}]({address})\n\n{fence}python\n{source}\n{fence}"
+
+
+def _path(thing: Any) -> str:
+    """The file that defines ``thing``, as the repository names it."""
+    try:
+        file = Path(inspect.getsourcefile(thing) or "").resolve()
+        inside = file.relative_to(Path(str(collapse.__file__)).resolve().parent)
+    except (TypeError, ValueError):
+        raise CollapseError(
+            f"show() cannot show {thing!r}: it takes functions, classes and modules "
+            "of the package collapse."
+        ) from None
+    return (Path("src/collapse") / inside).as_posix()

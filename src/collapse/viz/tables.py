@@ -1,0 +1,159 @@
+"""Short tables of results, with the spread over seeds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from collapse.errors import CollapseError, choose
+from collapse.viz.pictures import CAPTION_STYLE, FIGURE_STYLE
+from collapse.viz.style import STYLE
+
+MOST_ROWS = 10
+
+Cell = Sequence[Any] | np.ndarray | str | float | int
+Rows = Mapping[str, Mapping[str, Cell]]
+
+_TABLE_STYLE = "margin:.4em 0 0;white-space:nowrap;font-variant-numeric:tabular-nums"
+
+
+def spread(values: Sequence[Any] | np.ndarray, digits: int = 1) -> str:
+    """Mean and standard deviation over seeds, as "21.3 ± 0.1".
+
+    Args:
+        values: one number a seed; a single one is shown without a spread.
+        digits: decimals of both.
+
+    Raises:
+        CollapseError: if there are no values.
+    """
+    numbers = np.asarray(values, dtype=float)
+    if numbers.size == 0:
+        raise CollapseError("spread() got no values: give one number for each seed.")
+    # Adding zero turns a rounded -0.0 into 0.0.
+    mean = f"{numbers.mean().round(digits) + 0.0:.{digits}f}"
+    if numbers.size == 1:
+        return mean
+    return f"{mean} ± {numbers.std(ddof=1):.{digits}f}"
+
+
+@dataclass(frozen=True)
+class ResultsTable:
+    """A table for a page, with its caption; the cells are finished text.
+
+    Attributes:
+        cells: one row a system, one column a measure.
+        bold: like ``cells``, True where a value is the best by more than the spread.
+        caption: stands alone: names the scale, the corpus and the seeds.
+    """
+
+    cells: pd.DataFrame
+    bold: pd.DataFrame
+    caption: str
+
+    @property
+    def html(self) -> str:
+        """A ``<table>`` that scrolls by itself where the page is narrower."""
+        head = "".join(_tag("th", escape(name), 'scope="col"') for name in self.cells.columns)
+        rows = (
+            _tag("th", escape(name), 'scope="row"', "text-align:left")
+            + "".join(_tag("td", _bold(*cell)) for cell in zip(texts, marks, strict=True))
+            for name, texts, marks in zip(
+                self.cells.index, self.cells.to_numpy(), self.bold.to_numpy(), strict=True
+            )
+        )
+        body = "".join(f"<tr>{row}</tr>" for row in rows)
+        return (
+            f'<figure style="{FIGURE_STYLE}">'
+            f'<figcaption style="{CAPTION_STYLE}">{escape(self.caption)}</figcaption>'
+            f'<div style="overflow-x:auto"><table class="dataframe" style="{_TABLE_STYLE}">'
+            f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table></div></figure>"
+        )
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        starred = self.cells.where(~self.bold, self.cells + " *")
+        return {"text/html": self.html, "text/plain": f"{self.caption}\n{starred.to_string()}"}
+
+
+def results_table(
+    rows: Rows,
+    *,
+    caption: str,
+    digits: int | Mapping[str, int] = 1,
+    best: Mapping[str, Literal["low", "high"]] | None = None,
+) -> ResultsTable:
+    """Results of several systems side by side, each as mean ± standard deviation over seeds.
+
+    Args:
+        rows: system -> column -> the values over seeds, or a finished text (a paper's number).
+            Put units into the columns' names, such as "NLL (nats)".
+        caption: says scale, corpus and number of seeds.
+        digits: decimals, one number or by column.
+        best: columns in which the best value is set in bold, and which end is best. It is bold
+            only if its mean ± standard deviation touches no other row's.
+
+    Raises:
+        CollapseError: for no rows, more than ten, an empty caption, or an unknown column.
+    """
+    if not 0 < len(rows) <= MOST_ROWS:
+        raise CollapseError(f"The table has {len(rows)} rows: give it 1 to {MOST_ROWS}.")
+    if not caption.strip():
+        raise CollapseError("caption is empty: name the scale, the corpus and the seeds.")
+    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
+    places = {column: _digits(digits, column) for column in columns}
+    names = [STYLE[name].label for name in rows]
+    text = [
+        [_cell(row.get(column, ""), places[column]) for column in columns] for row in rows.values()
+    ]
+    cells = pd.DataFrame(text, index=names, columns=columns)
+    bold = pd.DataFrame(False, index=names, columns=columns)
+    for column, end in (best or {}).items():
+        choose(column, places, "column")
+        bold[column] = _winner([row.get(column, "") for row in rows.values()], end)
+    return ResultsTable(cells, bold, caption)
+
+
+def _tag(name: str, inside: str, attributes: str = "", style: str = "text-align:right") -> str:
+    return f'<{name} {attributes} style="padding:.3em .7em;{style}">{inside}</{name}>'
+
+
+def _bold(text: str, mark: bool | np.bool) -> str:
+    return f"<strong>{escape(text)}</strong>" if mark else escape(text)
+
+
+def _digits(digits: int | Mapping[str, int], column: str) -> int:
+    return digits if isinstance(digits, int) else digits.get(column, 1)
+
+
+def _cell(cell: Cell, digits: int) -> str:
+    if isinstance(cell, str):
+        return cell or "–"
+    return spread(_values(cell), digits)
+
+
+def _values(cell: Cell) -> list[float]:
+    return [float(value) for value in np.atleast_1d(np.asarray(cell, dtype=float))]
+
+
+def _winner(column: list[Cell], end: str) -> list[bool]:
+    """True for the one row whose interval lies clear of all others on the better side."""
+    intervals = [None if isinstance(cell, str) else _interval(_values(cell)) for cell in column]
+    others = [each for each in intervals if each is not None]
+    return [each is not None and _clear(each, others, end) for each in intervals]
+
+
+def _interval(values: list[float]) -> tuple[float, float]:
+    half = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+    middle = float(np.mean(values))
+    return middle - half, middle + half
+
+
+def _clear(mine: tuple[float, float], everyone: list[tuple[float, float]], end: str) -> bool:
+    rest = list(everyone)
+    rest.remove(mine)
+    if end == "low":
+        return all(mine[1] < other[0] for other in rest)
+    return all(mine[0] > other[1] for other in rest)

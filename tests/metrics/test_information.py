@@ -1,0 +1,171 @@
+"""The estimators against sums and integrals that can be done exactly."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch.distributions import Normal
+
+from collapse.errors import CollapseError
+from collapse.metrics import information
+from collapse.theory import gaussian_channel_mi, mi_cap_batches
+
+PRIOR = Normal(torch.zeros(1, dtype=torch.float64), torch.ones(1, dtype=torch.float64))
+
+
+def mixture(means: list[float], sds: list[float], copies: int) -> tuple[Normal, torch.Tensor]:
+    """Each component held by ``copies`` examples, and one draw for each example."""
+    q = Normal(
+        torch.tensor(means).double().repeat(copies)[:, None],
+        torch.tensor(sds).double().repeat(copies)[:, None],
+    )
+    noise = torch.randn(q.loc.shape, generator=torch.Generator().manual_seed(0)).double()
+    return q, q.loc + q.scale * noise
+
+
+def exact_mixture(means: list[float], sds: list[float]) -> tuple[float, float, float]:
+    """KL, MI and marginal KL of the mixture by quadrature on a fine grid, in numpy alone."""
+    grid = np.linspace(-40, 40, 160_001)
+    mu, sd = np.array(means)[:, None], np.array(sds)[:, None]
+    q = np.exp(-0.5 * ((grid - mu) / sd) ** 2) / (sd * math.sqrt(2 * math.pi))
+    log_prior = -0.5 * grid**2 - 0.5 * math.log(2 * math.pi)
+    step, tiny = grid[1] - grid[0], 1e-300
+    both = (q * (np.log(q + tiny) - log_prior)).sum(1).mean() * step
+    marginal = q.mean(0)
+    between = (q * (np.log(q + tiny) - np.log(marginal + tiny))).sum(1).mean() * step
+    return both, between, (marginal * (np.log(marginal + tiny) - log_prior)).sum() * step
+
+
+CASES = [
+    ([-9.0, 0.0, 9.0], [0.5, 1.0, 0.5]),  # apart: MI = log 3
+    ([-1.0, 0.2, 1.5], [0.7, 0.4, 0.9]),  # overlapping
+    ([0.3, 0.3, 0.3], [0.8, 0.8, 0.8]),  # a KL without information
+]
+
+
+@pytest.mark.parametrize(("means", "sds"), CASES)
+def test_decomposition_of_a_mixture_by_quadrature(means, sds) -> None:
+    kl, mi, marginal = exact_mixture(means, sds)
+    q, z = mixture(means, sds, copies=1000)
+    parts = information.decomposition(q, z, PRIOR)
+    direct = information.marginal_kl(q, z, PRIOR)
+    assert parts.kl.value == pytest.approx(kl, abs=1e-6)
+    for estimate, exact in [
+        (parts.mutual_information, mi),
+        (parts.marginal_kl, marginal),
+        (direct, marginal),
+    ]:
+        assert abs(estimate.value - exact) < 4 * estimate.standard_error + 1e-9
+        assert estimate.standard_error < 0.03 + 0.02 * exact
+    total = parts.mutual_information.value + parts.marginal_kl.value
+    assert total == pytest.approx(parts.kl.value, abs=1e-12)
+
+
+def test_information_of_separated_components_is_the_log_of_their_number() -> None:
+    _, mi, _ = exact_mixture(*CASES[0])
+    assert mi == pytest.approx(math.log(3), abs=1e-3)
+
+
+@pytest.mark.parametrize("batched", [False, True])
+def test_estimate_agrees_with_a_loop_over_pairs(batched, monkeypatch) -> None:
+    monkeypatch.setattr(information, "CHUNK", 3)
+    generator = torch.Generator().manual_seed(1)
+    loc, z = torch.randn(2, 11, 4, generator=generator).unbind()
+    q = Normal(loc, 0.2 + torch.rand(11, 4, generator=generator))
+    batches = [np.array([7, 0, 3, 9]), np.array([1]), np.array([2, 4, 5, 6, 8, 10])]
+    groups = batches if batched else [np.arange(11)]
+    total = 0.0
+    for group in groups:
+        for n in group:
+            rows = [Normal(q.loc[m], q.scale[m]).log_prob(z[n]).sum().item() for m in group]
+            total -= Normal(q.loc[n], q.scale[n]).entropy().sum().item()
+            total -= math.log(np.mean(np.exp(rows)))
+    estimate = information.mutual_information(q, z, batches if batched else None)
+    assert estimate.value == pytest.approx(total / 11, abs=1e-5)
+    assert estimate.cap == pytest.approx(mi_cap_batches([len(g) for g in groups]))
+
+
+# Means spread as N(0, I): the true information is known, and the estimate is not it.
+@pytest.mark.parametrize(
+    ("dimensions", "variance", "n", "truth", "shown"),
+    [
+        (1, 0.1, 32, 1.20, 1.14),
+        (1, 0.1, 512, 1.20, 1.20),
+        (8, 0.3, 32, 5.87, 3.23),
+        (8, 0.3, 512, 5.87, 5.00),
+        (32, 0.5, 128, 17.58, 4.84),
+    ],
+)
+def test_saturation(dimensions, variance, n, truth, shown) -> None:
+    assert gaussian_channel_mi(variance, dimensions) == pytest.approx(truth, abs=0.01)
+    generator = torch.Generator().manual_seed(2)
+    values = []
+    for _ in range(2000 // n + 10):
+        loc, noise = torch.randn(2, n, dimensions, generator=generator).unbind()
+        q = Normal(loc, torch.full_like(loc, math.sqrt(variance)))
+        estimate = information.mutual_information(q, loc + q.scale * noise)
+        assert estimate.value < estimate.cap + 6 * math.sqrt(dimensions / 2 / n)
+        values.append(estimate.value)
+    tolerance = 4 * float(np.std(values)) / math.sqrt(len(values)) + 0.03
+    assert np.mean(values) == pytest.approx(shown, abs=tolerance)
+
+
+def test_the_same_posteriors_show_less_information_in_batches() -> None:
+    generator = torch.Generator().manual_seed(3)
+    loc, noise = torch.randn(2, 640, 8, generator=generator).unbind()
+    q = Normal(loc, torch.full_like(loc, 0.3))
+    z = loc + 0.3 * noise
+    whole = information.mutual_information(q, z)
+    parts = information.mutual_information(q, z, np.array_split(np.arange(640), 20))
+    assert parts.cap == pytest.approx(math.log(32))
+    assert whole.value > parts.value + 2
+
+
+def test_standard_error_is_the_spread_over_repetitions() -> None:
+    generator = torch.Generator().manual_seed(4)
+    estimates = []
+    for _ in range(200):
+        loc, noise = torch.randn(2, 400, 1, generator=generator).unbind()
+        q = Normal(loc, torch.full_like(loc, 0.5))
+        estimates.append(information.mutual_information(q, loc + 0.5 * noise))
+    spread = np.std([e.value for e in estimates])
+    assert np.mean([e.standard_error for e in estimates]) == pytest.approx(spread, rel=0.2)
+
+
+def test_active_units_follow_the_published_code() -> None:
+    means = torch.tensor([[0.0, 1.0, 0.05], [0.2, 1.0, 0.19], [0.1, 1.0, 0.12]])
+    units = information.active_units(means)
+    assert units.variances.tolist() == pytest.approx([0.01, 0.0, 0.0049], abs=1e-7)
+    assert information.active_units(means, threshold=0.004).mask.tolist() == [True, False, True]
+    assert information.active_units(means, threshold=0.02).count == 0
+    with pytest.raises(CollapseError, match="at least 2 examples"):
+        information.active_units(means[:1])
+
+
+def test_kl_per_dimension_by_quadrature() -> None:
+    loc = torch.tensor([[0.7, -2.0]], dtype=torch.float64)
+    q = Normal(loc, torch.tensor([[0.5, 1.3]], dtype=torch.float64))
+    prior = Normal(torch.zeros(2).double(), torch.ones(2).double())
+    expected = [exact_mixture([0.7], [0.5])[0], exact_mixture([-2.0], [1.3])[0]]
+    kl = information.kl_per_dimension(q, prior)
+    assert kl.shape == (1, 2)
+    assert kl[0].tolist() == pytest.approx(expected, abs=1e-8)
+
+
+def test_refusals() -> None:
+    q, z = mixture([0.0, 1.0], [1.0, 1.0], copies=2)
+    with pytest.raises(CollapseError, match="One draw per example"):
+        information.mutual_information(q, z[:3])
+    for batches in (
+        [np.array([0, 1])],
+        [np.arange(4), np.array([2])],
+        [np.arange(4), np.array([])],
+    ):
+        with pytest.raises(CollapseError, match="each of the 4 examples once"):
+            information.mutual_information(q, z, batches)
+
+
+def test_an_estimate_prints_with_its_cap() -> None:
+    assert str(information.Estimate(3.3, 0.04, math.log(32))) == "3.300 ± 0.040 (cap 3.47)"
+    assert str(information.Estimate(3.3, 0.04)) == "3.300 ± 0.040"

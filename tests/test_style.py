@@ -1,0 +1,38 @@
+"""The house rules that can be counted: short functions, short modules, everything named once."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from collapse.provenance import SOURCE
+
+LONGEST_FUNCTION = 40
+LONGEST_MODULE = 320
+FILES = sorted((SOURCE / "collapse").rglob("*.py"))
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def length(node: Function) -> int:
+    """Lines of a function, decorators and docstring left out."""
+    documented = ast.get_docstring(node) is not None
+    words = node.body[0].end_lineno - node.body[0].lineno + 1 if documented else 0
+    return node.end_lineno - node.lineno + 1 - words
+
+
+def functions(code: str) -> list[Function]:
+    return [node for node in ast.walk(ast.parse(code)) if isinstance(node, Function)]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_functions_and_modules_are_short(path: Path) -> None:
+    code = path.read_text(encoding="utf-8")
+    found = functions(code)
+    long = {node.name: length(node) for node in found if length(node) > LONGEST_FUNCTION}
+    assert not long, f"split these, or move what they do into a function of its own: {long}"
+    assert len(code.splitlines()) <= LONGEST_MODULE, "a module this long is two modules"
+
+
+def test_the_measure_leaves_the_docstring_out() -> None:
+    code = 'def f():\n    """One.\n\n    Two.\n    """\n    return 1\n'
+    assert [length(node) for node in functions(code)] == [2]
