@@ -8,7 +8,6 @@ the last build, the stored outputs and the stored page are dropped, so that both
 import argparse
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,27 +16,20 @@ import nbformat
 from jupyter_cache import get_cache
 
 from collapse.provenance import imported_modules, text_hash
-
-ROOT = Path(__file__).resolve().parents[2]
+from notebooks import ROOT, chapters, code_cells, plain_python
 
 
 def imports_of(notebook: Path, source: Path) -> set[str]:
     """The modules of the package that the code cells of a notebook import."""
-    cells = nbformat.read(notebook, as_version=4).cells
-    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
-    return imported_modules(without_shell(code), source=source)
-
-
-def without_shell(code: str) -> str:
-    """Notebook code as plain Python: a shell line or a magic becomes `pass` in its block."""
-    return re.sub(r"^(\s*)[!%].*$", r"\1pass", code, flags=re.MULTILINE)
+    cells = code_cells(nbformat.read(notebook, as_version=4))
+    code = "\n".join(plain_python(cell.source) for cell in cells)
+    return imported_modules(code, source=source)
 
 
 def fingerprints(root: Path) -> dict[str, str]:
     """For each notebook of the book, the fingerprint of the code behind it."""
     source = root / "src"
-    pages = sorted((root / "book").glob("[0-9]*.ipynb"))
-    return {page.stem: text_hash(imports_of(page, source), source) for page in pages}
+    return {page.stem: text_hash(imports_of(page, source), source) for page in chapters(root)}
 
 
 def forget(build: Path, pages: set[str]) -> None:

@@ -1,6 +1,6 @@
 """A VAE small enough to integrate: yes/no answers x, a scalar latent z, every integral a sum.
 
-M questions give K = 2^M answer sheets. A decoder is a module that returns log p(x_k|z) for all K
+M questions give J = 2^M answer sheets. A decoder is a module that returns log p(x_j|z) for all J
 sheets at once; the prior is N(0, 1); the posterior is one Gaussian for each sheet, so there is no
 amortisation gap. Integrals over z are trapezoid sums on a fixed grid, which for such smooth
 integrands are exact to about 1e-12 while posterior standard deviations exceed 0.02. All values are
@@ -44,7 +44,7 @@ class Questionnaire(nn.Module):
         self.intercepts = nn.Parameter(torch.tensor(intercepts, dtype=torch.float64))
 
     def forward(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape patterns"]:
-        """log p(x_k|z) for every sheet k."""
+        """log p(x_j|z) for every sheet j."""
         logits = z[..., None] * self.slopes + self.intercepts
         sheets = answer_sheets(len(self.slopes))
         yes, no = nn.functional.logsigmoid(logits), nn.functional.logsigmoid(-logits)
@@ -52,12 +52,12 @@ class Questionnaire(nn.Module):
 
 
 class FreeDecoder(nn.Module):
-    """Any distribution over the sheets: log p(x_k|z) = log softmax_k(a_k z + b_k).
+    """Any distribution over the sheets: log p(x_j|z) = log softmax_j(a_j z + b_j).
 
     With slopes of zero it still fits every distribution of x, which ``Questionnaire`` cannot.
 
     Args:
-        slopes: a_k, where training starts; one for each sheet.
+        slopes: a_j, where training starts; one for each sheet.
     """
 
     def __init__(self, slopes: Float[Tensor, " patterns"]) -> None:
@@ -66,13 +66,13 @@ class FreeDecoder(nn.Module):
         self.intercepts = nn.Parameter(torch.zeros_like(slopes))
 
     def forward(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape patterns"]:
-        """log p(x_k|z) for every sheet k."""
+        """log p(x_j|z) for every sheet j."""
         return (z[..., None] * self.slopes + self.intercepts).log_softmax(-1)
 
 
 @dataclass(frozen=True)
 class Readings:
-    """The exact terms of the bound, for each sheet (K,), unreduced.
+    """The exact terms of the bound, for each sheet (J,), unreduced.
 
     Attributes:
         log_marginal: log p(x).
@@ -88,22 +88,22 @@ class Readings:
 
     @property
     def elbo(self) -> Float[Tensor, " patterns"]:
-        """Reconstruction minus rate, (K,)."""
+        """Reconstruction minus rate, (J,)."""
         return self.reconstruction - self.rate
 
 
 def log_joint(decoder: nn.Module) -> Float[Tensor, "grid patterns"]:
-    """log p(x_k, z) at every point of the grid."""
+    """log p(x_j, z) at every point of the grid."""
     return decoder(GRID) + PRIOR.log_prob(GRID)[:, None]
 
 
 def log_marginal(decoder: nn.Module) -> Float[Tensor, " patterns"]:
-    """log p(x_k) = log ∫ p(x_k|z) p(z) dz."""
+    """log p(x_j) = log ∫ p(x_j|z) p(z) dz."""
     return _log_integral(log_joint(decoder))
 
 
 def log_posterior(decoder: nn.Module) -> Float[Tensor, "grid patterns"]:
-    """log p(z|x_k) at every point of the grid: Bayes' rule."""
+    """log p(z|x_j) at every point of the grid: Bayes' rule."""
     joint = log_joint(decoder)
     return joint - _log_integral(joint)
 
@@ -112,8 +112,8 @@ def read(decoder: nn.Module, q: Normal) -> Readings:
     """Every term of the ELBO of q under the decoder.
 
     Args:
-        decoder: maps z of any shape to log p(x_k|z).
-        q: the posteriors, batch shape (K,).
+        decoder: maps z of any shape to log p(x_j|z).
+        q: the posteriors, batch shape (J,).
     """
     log_q = _log_density(q)
     return Readings(
@@ -149,7 +149,7 @@ def fit(
 
     Args:
         decoder: changed in place if ``train_decoder``.
-        frequencies: (K,) how often each sheet occurs, all positive, summing to 1.
+        frequencies: (J,) how often each sheet occurs, all positive, summing to 1.
         train_decoder: whether the decoder learns too.
         steps: at most this many iterations.
 
@@ -181,7 +181,7 @@ def fit(
 def importance_bounds(
     decoder: nn.Module, q: Normal, counts: list[int], repeats: int, seed: int
 ) -> Float[Tensor, "counts repeats patterns"]:
-    """log (1/S) Σ_s p(x, z_s) / q(z_s|x) for every S in ``counts``, many times over.
+    """log (1/K) Σ_k p(x, z_k) / q(z_k|x) for every K in ``counts``, many times over.
 
     Within a repeat the smaller counts use the first draws of the larger. Source: Burda et al. 2016
     (arXiv:1509.00519), eq. 8.
@@ -189,9 +189,9 @@ def importance_bounds(
     generator = torch.Generator().manual_seed(seed)
     shape = (repeats, max(counts), len(q.loc))
     z = q.loc + q.scale * torch.randn(shape, generator=generator, dtype=torch.float64)
-    columns = [decoder(z[..., k])[..., k] for k in range(len(q.loc))]
+    columns = [decoder(z[..., j])[..., j] for j in range(len(q.loc))]
     log_weights = torch.stack(columns, -1) + PRIOR.log_prob(z) - q.log_prob(z)
-    return torch.stack([log_weights[:, :s].logsumexp(1) - math.log(s) for s in counts])
+    return torch.stack([log_weights[:, :k].logsumexp(1) - math.log(k) for k in counts])
 
 
 def _log_density(q: Normal) -> Float[Tensor, "grid patterns"]:

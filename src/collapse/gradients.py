@@ -1,11 +1,11 @@
 """Two ways to differentiate an expectation whose distribution moves, and how noisy each is.
 
-The quantity is the ELBO of one observation with q = N(μ, s²), L(μ, log s²) = E_q ℓ(z) + H(q),
+The quantity is the ELBO of one observation with q = N(μ, diag(s²)): L(μ, log s²) = E_q ℓ(z) + H(q),
 ℓ(z) = log p(x, z). The entropy and its gradient (0, ½) are exact in both estimators, so that what
-differs is the estimate of ∇ E_q ℓ(z) alone. With z = μ + sε:
+differs is the estimate of ∇ E_q ℓ(z) alone. With z = μ + s ⊙ ε, for dimension d:
 
-    reparameterised   ℓ'(z) · (1, ½ s ε)                   Kingma & Welling 2014
-    score function    (ℓ(z) - b) · (ε / s, ½ (ε² - 1))     Williams 1992
+    reparameterised   ∂ℓ/∂z_d · (1, ½ s_d ε_d)                  Kingma & Welling 2014
+    score function    (ℓ(z) - b) · (ε_d / s_d, ½ (ε_d² - 1))    Williams 1992
 
 Both are unbiased for any b that does not depend on the draw that it is used with.
 """
@@ -16,16 +16,17 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-LogJoint = Callable[[Float[Tensor, " draws"]], Float[Tensor, " draws"]]
-"""z -> log p(x, z) for one fixed x, elementwise and differentiable."""
-
-ENTROPY_GRADIENT = torch.tensor([0.0, 0.5], dtype=torch.float64)
+LogJoint = Callable[[Float[Tensor, "draws latent"]], Float[Tensor, " draws"]]
+"""z -> log p(x, z) for one fixed x and a batch of z, differentiable."""
 
 
 def reparameterised_gradients(
-    log_joint: LogJoint, mean: float, sd: float, noise: Float[Tensor, " draws"]
-) -> Float[Tensor, "draws 2"]:
-    """One gradient of the ELBO with respect to (μ, log s²) for each draw, in nats per unit.
+    log_joint: LogJoint,
+    mean: Float[Tensor, " latent"],
+    sd: Float[Tensor, " latent"],
+    noise: Float[Tensor, "draws latent"],
+) -> Float[Tensor, "draws 2 latent"]:
+    """One gradient of the ELBO for each draw: row 0 for the means, row 1 for log s².
 
     Args:
         log_joint: ℓ.
@@ -33,19 +34,19 @@ def reparameterised_gradients(
         sd: s of q.
         noise: standard normal draws ε.
     """
-    z = (mean + sd * noise).requires_grad_()
+    z = (mean + sd * noise).detach().requires_grad_()
     (slope,) = torch.autograd.grad(log_joint(z).sum(), z)
-    return torch.stack([slope, slope * 0.5 * sd * noise], dim=1) + ENTROPY_GRADIENT
+    return torch.stack([slope, slope * 0.5 * sd * noise + 0.5], dim=1)
 
 
 def score_gradients(
     log_joint: LogJoint,
-    mean: float,
-    sd: float,
-    noise: Float[Tensor, " draws"],
+    mean: Float[Tensor, " latent"],
+    sd: Float[Tensor, " latent"],
+    noise: Float[Tensor, "draws latent"],
     *,
     baseline: bool = False,
-) -> Float[Tensor, "draws 2"]:
+) -> Float[Tensor, "draws 2 latent"]:
     """The same gradients by the score function, arguments as for ``reparameterised_gradients``.
 
     Args:
@@ -56,8 +57,9 @@ def score_gradients(
         baseline: subtract the mean of ℓ over the other draws, which leaves the mean unchanged.
     """
     with torch.no_grad():
-        value = log_joint(mean + sd * noise)
+        value = log_joint(mean + sd * noise)[:, None]
     if baseline:
         value = (value - value.mean()) * len(value) / (len(value) - 1)
-    score = torch.stack([noise / sd, 0.5 * (noise.square() - 1)], dim=1)
-    return value[:, None] * score + ENTROPY_GRADIENT
+    by_mean = value * noise / sd
+    by_log_var = value * 0.5 * (noise.square() - 1) + 0.5
+    return torch.stack([by_mean, by_log_var], dim=1)

@@ -5,7 +5,6 @@ dimension. All values are in nats.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from jaxtyping import Float
@@ -41,16 +40,16 @@ def elbo_terms(model: VAE, batch: Batch) -> ElboTerms:
     return ElboTerms(model.log_likelihood(batch, q.rsample()), kl_divergence(q, model.prior()))
 
 
-class Schedule(Protocol):
+class Schedule:
     """The weight of the KL as a function of the epoch, which may be fractional."""
 
     def __call__(self, epoch: float) -> float:
-        """The weight at this point of training."""
-        ...
+        """The weight after ``epoch`` epochs."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
-class Constant:
+class Constant(Schedule):
     """The same weight throughout: 1 is the ELBO, less is the β-VAE of Higgins et al. (2017)."""
 
     beta: float = 1.0
@@ -61,7 +60,7 @@ class Constant:
 
 
 @dataclass(frozen=True)
-class Linear:
+class Linear(Schedule):
     """KL annealing (Bowman et al. 2016): from ``start`` to 1 over the first ``epochs`` epochs."""
 
     start: float = 0.0
@@ -73,7 +72,7 @@ class Linear:
 
 
 @dataclass(frozen=True)
-class Cyclical:
+class Cyclical(Schedule):
     """Cyclical annealing (Fu et al. 2019): restart every ``period`` epochs.
 
     Within a period the weight rises from 0 to 1 over the first ``rise`` of it, then stays at 1.

@@ -8,8 +8,7 @@ from collapse.objectives import Constant, Cyclical, FreeBits, Linear, Schedule
 from collapse.parts import Part, Sizes
 from collapse.pooling import LastState
 from collapse.posteriors import DiagonalGaussian, NoLatent, Posterior
-from collapse.training.fit import Strategy
-from collapse.training.strategies import Joint
+from collapse.training.strategies import Joint, Strategy
 from collapse.vae import VAE
 
 
@@ -43,10 +42,11 @@ class Recipe:
 RECIPES: dict[str, Recipe] = {
     "lm": Recipe(encoder=Part(NoEncoder), posterior=Part(NoLatent)),
     "vae": Recipe(),
-    "vae-anneal": Recipe(kl_weight=Linear(start=0.1, epochs=10)),
-    "vae-cyclical": Recipe(kl_weight=Cyclical(period=5)),
+    "vae-anneal": Recipe(kl_weight=Linear(start=0.1, epochs=10.0)),
+    "vae-cyclical": Recipe(kl_weight=Cyclical(period=5.0)),
     "beta-vae-0.4": Recipe(kl_weight=Constant(0.4)),
     "beta-vae-0.2": Recipe(kl_weight=Constant(0.2)),
-    "free-bits": Recipe(free_bits=FreeBits(target=0.5)),
+    "free-bits-0.5": Recipe(free_bits=FreeBits(target=0.5)),
+    "free-bits-4": Recipe(free_bits=FreeBits(target=4.0)),
     "word-dropout": Recipe(decoder=Part(LSTMDecoder, word_dropout=0.5)),
 }

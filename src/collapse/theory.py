@@ -70,7 +70,8 @@ def linear_optimum(
     error = eigenvalues.sum() - (leading - threshold).clamp(min=0).sum()
     normaliser = len(eigenvalues) * math.log(2 * math.pi * noise_variance)
     reconstruction = -0.5 * (normaliser + error.item() / noise_variance)
-    return LinearOptimum(kept, -0.5 * posterior_variance.log(), posterior_variance, reconstruction)
+    kl = 0.5 * posterior_variance.reciprocal().log()
+    return LinearOptimum(kept, kl, posterior_variance, reconstruction)
 
 
 def collapse_threshold(noise_variance: float, beta: float = 1.0) -> float:

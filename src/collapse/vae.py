@@ -33,9 +33,14 @@ class VAE(nn.Module):
         return self.posterior.latent
 
     @property
+    def like(self) -> Tensor:
+        """A parameter: its type and device are the model's, ``x.to(model.like)`` moves x there."""
+        return next(self.parameters())
+
+    @property
     def device(self) -> torch.device:
         """Where the weights are."""
-        return next(self.parameters()).device
+        return self.like.device
 
     def encode(self, batch: Batch) -> Normal:
         """q(z|x) of each document, batch shape ``(batch, latent)``."""

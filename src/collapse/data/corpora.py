@@ -66,9 +66,11 @@ class Text:
             name=name,
             scale=scale,
             vocabulary=encoded.vocabulary,
-            **encoded.splits,
+            train=encoded.splits["train"],
+            valid=encoded.splits["valid"],
+            test=encoded.splits["test"],
             markers=True,
-            source=" ".join([self.source, encoded.note, _cut(encoded)]).replace("  ", " "),
+            source=" ".join(filter(None, [self.source, encoded.note, _cut(encoded)])),
             rights=self.rights,
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -29,7 +29,9 @@ class Documents:
 
     @classmethod
     def from_arrays(
-        cls, documents: Iterable[np.ndarray], labels: np.ndarray | Sequence[int] | None = None
+        cls,
+        documents: Iterable[np.ndarray | Sequence[int]],
+        labels: np.ndarray | Sequence[int] | None = None,
     ) -> "Documents":
         """Documents from one array of word numbers each, and their labels."""
         rows = [np.asarray(row, dtype=np.int32) for row in documents]
@@ -40,7 +42,7 @@ class Documents:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
-    def __getitem__(self, index: int) -> np.ndarray:
+    def __getitem__(self, index: int | np.integer) -> np.ndarray:
         """The words of one document, (length,) int32, without markers."""
         if not -len(self) <= index < len(self):
             raise IndexError(f"There is no document {index}; the split has {len(self)}.")
@@ -66,6 +68,7 @@ def _positions(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     return np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths)
 
 
+@runtime_checkable
 class Generator(Protocol):
     """What a generated corpus knows about itself."""
 
@@ -121,17 +124,17 @@ class Batch:
     indices: Int[Tensor, "batch"]
 
     @property
-    def inputs(self) -> Int[Tensor, "batch time-1"]:
+    def inputs(self) -> Int[Tensor, "batch steps"]:
         """What the decoder reads: every token but the last."""
         return self.tokens[:, :-1]
 
     @property
-    def targets(self) -> Int[Tensor, "batch time-1"]:
+    def targets(self) -> Int[Tensor, "batch steps"]:
         """What the decoder predicts: every token but the first."""
         return self.tokens[:, 1:]
 
     @property
-    def mask(self) -> Bool[Tensor, "batch time-1"]:
+    def mask(self) -> Bool[Tensor, "batch steps"]:
         """True where a target is a real token."""
         steps = torch.arange(1, self.tokens.shape[1], device=self.tokens.device)
         return steps < self.lengths[:, None]

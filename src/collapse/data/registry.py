@@ -15,6 +15,7 @@ import lzma
 import os
 import shutil
 import sys
+import textwrap
 import threading
 import urllib.request
 from dataclasses import dataclass
@@ -169,10 +170,11 @@ def _how_to_get(key: str, source: Source, error: OSError) -> str:
     folder = os.environ.get("COLLAPSE_DATA")
     looked = f"in COLLAPSE_DATA ({folder})" if folder else "(COLLAPSE_DATA is not set)"
     wanted = [name for name, one in FILES.items() if name == key or one.instead == key]
+    reason = textwrap.shorten(str(error), 120)
     forms = " or ".join(f"{name} (plain or .xz)" for name in wanted)
     return (
         f"The corpus file {key} is not there: no copy {looked}, none in the cache "
-        f"({cache_folder()}), and its source did not deliver it ({type(error).__name__}: {error}). "
+        f"({cache_folder()}), and its source failed ({type(error).__name__}: {reason}). "
         f"Download {source.url} by hand, put it into a folder as {forms}, and set COLLAPSE_DATA "
         f"to that folder. The corpora 'synthetic' and 'toy-reviews' need no files."
     )
@@ -216,6 +218,7 @@ def _trust(key: str, path: Path, shown: Path, found: str) -> None:
             f"The file {shown} has {lines:,} lines, expected {FILES[key].lines:,}. It is cut short "
             f"or another file; delete it and fetch it again from {_address(key)}."
         )
+    cache_folder().mkdir(parents=True, exist_ok=True)
     with FileLock(f"{_trusted()}.lock"):
         write_text(_trusted(), json.dumps({**_recorded(), key: found}, indent=1))
 
@@ -230,9 +233,7 @@ def _expected(key: str) -> str | None:
 
 
 def _trusted() -> Path:
-    path = cache_folder() / "trusted.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path
+    return cache_folder() / "trusted.json"
 
 
 def _recorded() -> dict[str, str]:

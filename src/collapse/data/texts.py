@@ -1,5 +1,6 @@
 """From the public files to plain documents: one reader for each kind of corpus."""
 
+import itertools
 import re
 import tarfile
 from collections.abc import Callable, Iterator
@@ -171,7 +172,7 @@ def _pieces(review: str) -> list[str]:
         return []
     count = -(-len(words) // LONGEST)
     cuts = [len(words) * number // count for number in range(count + 1)]
-    return [" ".join(words[start:end]) for start, end in zip(cuts, cuts[1:], strict=False)]
+    return [" ".join(words[start:end]) for start, end in itertools.pairwise(cuts)]
 
 
 def _deal(pieces: Iterator[list[str]], size: int) -> list[str]:

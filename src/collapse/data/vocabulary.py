@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from torch import Tensor
 
 from collapse.errors import DataError
 
@@ -56,10 +57,10 @@ class Vocabulary:
         numbers = self._numbers
         return np.array([numbers.get(word, UNKNOWN) for word in words], dtype=np.int32)
 
-    def decode(self, numbers: Iterable[int]) -> str:
+    def decode(self, numbers: np.ndarray | Tensor | Sequence[int]) -> str:
         """The words up to the first ``</s>``, joined by blanks, without ``<pad>`` and ``<s>``."""
         words = []
-        for number in (int(number) for number in numbers):
+        for number in np.asarray(numbers).tolist():
             if number == END:
                 break
             if number not in (PAD, START):

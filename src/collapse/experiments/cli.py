@@ -20,10 +20,10 @@ $COLLAPSE_RUNS (default: ./runs); asking again loads it, and asking after an int
 from the last epoch.
 
   python -m collapse list                                    what there is to choose from
-  python -m collapse run vae                                 a VAE on the synthetic set: it collapses
-  python -m collapse run free-bits --corpus yelp-sentiment   another remedy, on real text
+  python -m collapse run vae                                 a VAE on the synthetic set
+  python -m collapse run free-bits-4 --corpus yelp-sentiment another remedy, on real text
   python -m collapse evaluate vae                            its numbers, with errors and caps
-  python -m collapse sample free-bits --corpus yelp-sentiment --count 3
+  python -m collapse sample free-bits-4 --corpus yelp-sentiment --count 3
 
 All likelihoods, KL and mutual information are in nats a document.
 """

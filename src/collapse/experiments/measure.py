@@ -6,15 +6,16 @@ from collapse.data import Corpus, Documents, plan_batches
 from collapse.experiments.scales import Settings
 from collapse.metrics.information import Estimate, active_units, mutual_information
 from collapse.metrics.likelihood import Encoded, encode_split, exact_nll, iw_nll, perplexity
+from collapse.training.checkpoint import Record
 from collapse.vae import VAE
 
 EPOCH_DOCUMENTS = 1000  # validation documents that an epoch's mutual information is taken over
 
 
-def measure_epoch(model: VAE, corpus: Corpus, seed: int) -> dict[str, float]:
+def measure_epoch(model: VAE, corpus: Corpus, seed: int) -> Record:
     """Means over the validation split, in nats: negative ELBO, its two terms, MI, active units."""
     seen = encode_split(model, corpus.valid, corpus.markers, seed)
-    measured = {
+    measured: Record = {
         "loss": seen.nll_bound.mean().item(),
         "reconstruction": -seen.log_likelihood.mean().item(),
         "kl": seen.kl.sum(-1).mean().item(),

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
@@ -31,7 +31,7 @@ from collapse.provenance import code_hash
 from collapse.recipes import RECIPES, Recipe
 from collapse.seeding import seeded
 from collapse.training import fit
-from collapse.training.checkpoint import load_best
+from collapse.training.checkpoint import Record, load_best
 from collapse.training.fit import Objective
 from collapse.vae import VAE, init_uniform_
 
@@ -99,7 +99,7 @@ class Run:
         return json.loads((self.folder / "summary.json").read_text())
 
     @cached_property
-    def history(self) -> list[dict[str, float]]:
+    def history(self) -> list[Record]:
         """One record an epoch, measured on the validation split."""
         lines = (self.folder / "metrics.jsonl").read_text().splitlines()
         return [json.loads(line) for line in lines]
@@ -184,8 +184,7 @@ def execute(asked: Request, log: Callable[[str], None] | None) -> None:
         history = train(asked, model, corpus, line)
     summary = {
         **measure(model, corpus, asked.settings, asked.seed),
-        "epochs": len(history),
-        "train_seconds": round(sum(record["seconds"] for record in history), 2),
+        **speed(history, corpus),
         "wall_seconds": round(time.perf_counter() - started, 2),
         "peak_memory_mb": peak_memory(),
         **describe_system(model.device),
@@ -193,7 +192,18 @@ def execute(asked: Request, log: Callable[[str], None] | None) -> None:
     write_text(asked.folder / "summary.json", json.dumps(summary, indent=1))
 
 
-def train(asked: Request, model: VAE, corpus: Corpus, log: Callable[[str], None]) -> list:
+def speed(history: Sequence[Record], corpus: Corpus) -> Record:
+    """Epochs, the time in them, and training tokens a second of that time."""
+    seconds = sum(record["seconds"] for record in history)
+    tokens = len(history) * int(corpus.train.lengths.sum())
+    return {
+        "epochs": len(history),
+        "train_seconds": round(seconds, 2),
+        "tokens_per_second": round(tokens / max(seconds, 1e-9)),
+    }
+
+
+def train(asked: Request, model: VAE, corpus: Corpus, log: Callable[[str], None]) -> list[Record]:
     """Fit the model of a run in its folder; returns the history."""
     recipe = asked.recipe
     return fit(

@@ -17,7 +17,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
-from collapse.errors import CollapseError
+from collapse.errors import CollapseError, choose
 from collapse.theory import mi_cap, mi_cap_batches
 
 CHUNK = 500
@@ -96,20 +96,24 @@ def mutual_information(
     q: Normal,
     z: Float[Tensor, "batch latent"],
     batches: Sequence[np.ndarray] | None = None,
+    entropy: str = "sampled",
 ) -> Estimate:
     """I(n; z) between the number of an example and its latent, from one draw for each example.
 
         (1/N) Σ_n { -H(q(z|x_n)) - log (1/M) Σ_m q(z_n|x_m) }
 
-    The entropy is analytic, as in the code behind the published tables. Without ``batches`` the
-    inner sum runs over all N examples (Li et al. 2019; Zhu et al. 2020; Song et al. 2024); with
-    them it runs over the examples of the same batch, and batches are averaged by size (He et al.
-    2019). The two have different caps and must not be put into one column.
+    The first term is taken at the draw, ``log q(z_n|x_n)``, unless ``entropy="analytic"``.
+    Without ``batches`` the inner sum runs over all N examples (Li et al. 2019; Zhu et al. 2020;
+    Song et al. 2024); with them it runs over the examples of the same batch, and batches are
+    averaged by size (He et al. 2019). The two have different caps and must not be put into one
+    column.
 
     What it is an estimate of: given the set, it is unbiased for the information about *which of
     these* M examples was encoded. That is never above log M, and as an estimate of the information
-    over the population it is too low in expectation. The analytic entropy leaves zero-mean noise,
-    so one estimate may exceed its cap, or fall below 0, by a few standard errors.
+    over the population it is too low in expectation. The code behind the published tables takes
+    the analytic entropy; that leaves zero-mean noise of sqrt(D / 2N), so that one estimate may
+    exceed its cap, or fall below 0, by a few standard errors. Taken at the draw, the noise of the
+    two terms cancels where q(z|x) is close to q(z), and no estimate exceeds its cap.
 
     The standard error is that of a mean of N independent terms. It covers the draw of z and of the
     examples; it does not cover the bias that the cap describes, nor that the terms share a mixture.
@@ -118,11 +122,14 @@ def mutual_information(
         q: posterior, batch shape (N, D).
         z: (N, D), row n drawn from row n of ``q``.
         batches: index arrays that split 0..N-1, or None for the full set.
+        entropy: "sampled", or "analytic" as in the papers' code.
 
     Raises:
         CollapseError: if z is not one draw per example, or the batches do not split the set.
+        UnknownNameError: for another ``entropy``.
     """
-    return _mean(_information_terms(q, z, batches), _cap(len(z), batches))
+    terms = choose(entropy, {"sampled": _at_the_draw, "analytic": _information_terms}, "entropy")
+    return _mean(terms(q, z, batches), _cap(len(z), batches))
 
 
 def marginal_kl(
@@ -165,6 +172,14 @@ def _mean(terms: Float[Tensor, " batch"], cap: float = math.inf) -> Estimate:
 
 def _cap(n: int, batches: Sequence[np.ndarray] | None) -> float:
     return mi_cap(n) if batches is None else mi_cap_batches([len(b) for b in batches])
+
+
+def _at_the_draw(
+    q: Normal, z: Float[Tensor, "batch latent"], batches: Sequence[np.ndarray] | None
+) -> Float[Tensor, " batch"]:
+    """log q(z_n|x_n) - log q̂(z_n), one term per example."""
+    aggregate = _log_aggregate(q, z, batches)  # checks the shapes
+    return q.log_prob(z).double().sum(-1) - aggregate
 
 
 def _information_terms(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
@@ -114,7 +114,7 @@ def exact_nll(
             f"Quadrature needs a latent space of at most 2 dimensions; this model has "
             f"{model.latent}. Use iw_nll instead."
         )
-    points = z_grid(model.latent, reach, stride).to(model.device)  # (points, latent)
+    points = z_grid(model.latent, reach, stride).to(model.like)  # (points, latent)
     weights = model.prior().log_prob(points).sum(-1) + model.latent * math.log(stride)
 
     def look_up(batch: Batch, here: slice) -> tuple[Tensor, Tensor]:
@@ -150,7 +150,7 @@ def sum_over_z(
         choose_z: for a batch and a slice of ``range(count)``, as many values of z
             ``(n, batch, latent)`` and their log-weights, ``(n, batch)`` or ``(n, 1)``.
     """
-    total = torch.empty(len(documents))
+    total = torch.empty(len(documents), dtype=model.like.dtype)
     for batch, chunks in shared_out(model, documents, markers, count):
         sums = [log_joint(model, batch, *choose_z(batch, c)).logsumexp(0) for c in chunks]
         total[batch.indices.cpu()] = torch.stack(sums).logsumexp(0).cpu()
@@ -188,6 +188,6 @@ def in_batches(documents: Documents, markers: bool, most: int) -> Iterator[Batch
         yield make_batch(documents, indices, markers)
 
 
-def perplexity(nll: Float[Tensor, " documents"], predicted: Float[Tensor, " documents"]) -> float:
+def perplexity(nll: Float[Tensor, " documents"], predicted: Int[Tensor, " documents"]) -> float:
     """exp(nats per predicted token): ``exp(Σ nll / Σ predicted)``, end markers counted."""
     return math.exp(float(nll.sum() / predicted.sum()))

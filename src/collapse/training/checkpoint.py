@@ -14,6 +14,7 @@ from collapse.files import whole_file
 from collapse.training.plateau import PlateauState
 
 State = dict[str, Tensor]
+Record = dict[str, int | float]  # the metrics of one epoch
 
 
 @dataclass
@@ -34,7 +35,7 @@ class Progress:
     learning_rate: float = 0.0
     plateau: PlateauState = field(default_factory=PlateauState)
     strategy: dict[str, float] = field(default_factory=dict)
-    history: list[dict[str, float]] = field(default_factory=list)
+    history: list[Record] = field(default_factory=list)
 
 
 def save_checkpoint(

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -24,25 +23,19 @@ from collapse.objectives import FreeBits, Schedule, elbo_terms
 from collapse.seeding import seeded
 from collapse.training.checkpoint import (
     Progress,
+    Record,
     copy_state,
     load_checkpoint,
     save_checkpoint,
 )
 from collapse.training.plateau import Plateau
+from collapse.training.strategies import Strategy
 from collapse.vae import VAE
 
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "sgd": torch.optim.SGD,
     "adam": torch.optim.Adam,
 }
-
-
-class Strategy(Protocol):
-    """Place 5: what one training step does with one batch."""
-
-    def update(self, trainer: "Trainer", batch: Batch) -> float:
-        """Move parameters; return the mean loss in nats."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -84,9 +77,9 @@ def fit(
     strategy: Strategy,
     folder: Path,
     seed: int,
-    evaluate: Callable[[VAE], dict[str, float]],
+    evaluate: Callable[[VAE], Record],
     log: Callable[[str], None] = print,
-) -> list[dict[str, float]]:
+) -> list[Record]:
     """Train ``model`` in place, or go on where ``folder``'s checkpoint stopped.
 
     Afterwards the model has the weights of its best epoch, by the validation loss that
@@ -168,17 +161,17 @@ class Trainer:
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.training.clip)
         self.optimizer.step()
 
-    def epoch(self, evaluate: Callable[[VAE], dict[str, float]]) -> dict[str, float]:
+    def epoch(self, evaluate: Callable[[VAE], Record]) -> Record:
         """One pass over the training split, then validation and the plateau rule."""
         started = time.perf_counter()
         with seeded(self.seed, self.progress.epoch):
             train_loss = self.train()
             measured = evaluate(self.model.eval())
         self.progress.epoch += 1
-        record = {
+        record: Record = {
             "epoch": self.progress.epoch,
             "step": self.progress.step,
-            "kl_weight": self.objective.kl_weight(self.progress.epoch),
+            "kl_weight": self.objective.kl_weight(float(self.progress.epoch)),
             "learning_rate": self.progress.learning_rate,
             "train_loss": train_loss,
             **measured,
@@ -250,7 +243,7 @@ class Trainer:
             self.best, self.progress = load_checkpoint(self.checkpoint, self.model, self.optimizer)
 
 
-def one_line(record: dict[str, float]) -> str:
+def one_line(record: Record) -> str:
     """An epoch for the log."""
     shown = ("train_loss", "loss", "kl", "mi")
     numbers = "  ".join(f"{name} {record[name]:.3f}" for name in shown if name in record)

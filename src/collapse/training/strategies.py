@@ -9,12 +9,20 @@ if TYPE_CHECKING:
     from collapse.training.fit import Trainer
 
 
+class Strategy:
+    """What one training step does with one batch."""
+
+    def update(self, trainer: "Trainer", batch: Batch) -> float:
+        """Move parameters; return the mean loss on ``batch`` before that, in nats."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
-class Joint:
+class Joint(Strategy):
     """Encoder and decoder move together, one step a batch: ordinary VAE training."""
 
     def update(self, trainer: "Trainer", batch: Batch) -> float:
-        """One step on ``batch``; returns the mean loss before it, in nats."""
+        """One step of all parameters."""
         loss = trainer.loss(batch)
         trainer.step(loss)
         return loss.item()

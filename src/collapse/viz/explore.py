@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from html import escape
 from numbers import Real
@@ -37,7 +37,7 @@ class Frame:
     """One position of the slider: the value as text with its unit, the picture and its words."""
 
     text: str
-    image: bytes
+    image: bytes = field(repr=False)
     alt: str
 
 
@@ -202,8 +202,8 @@ margin:0 0 .5em}
 .collapse-explore output{font-weight:600;font-variant-numeric:tabular-nums;min-width:4em;\
 padding:0;color:inherit}
 .collapse-explore input{order:1;flex:1 1 14em;min-width:0;max-width:24em;height:1.6em;margin:0;\
-accent-color:#1b6ca8}
-.collapse-explore input:focus-visible{outline:2px solid #1b6ca8;outline-offset:2px}
+accent-color:#2a7fbf}
+.collapse-explore input:focus-visible{outline:2px solid #2a7fbf;outline-offset:2px}
 .collapse-explore input[hidden]{display:none}
 @media print{.collapse-explore input{display:none!important}}"""
 

@@ -3,7 +3,7 @@
 import base64
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
@@ -93,7 +93,7 @@ def bundle(html: str, image: bytes, alt: str, see: str) -> dict[str, Any]:
 class Picture:
     """A figure with its words, ready to be displayed as the last expression of a cell."""
 
-    image: bytes
+    image: bytes = field(repr=False)
     alt: str
     see: str
 

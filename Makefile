@@ -1,0 +1,51 @@
+# Every target makes the environment it needs. `make` alone lists them.
+
+PYTHON ?= python3
+BIN := .venv/bin
+ENV := .venv/.made
+CORPUS ?= yelp-sentiment
+SEED ?= 0
+# Up to four processes; each keeps to one thread.
+WORKERS := $(shell $(PYTHON) -c "import os; print(min(os.cpu_count() or 1, 4))")
+
+# One thread a process: several processes with several threads each run hundreds of times slower.
+export OMP_NUM_THREADS := 1
+# The book, the tests and the command line share finished runs.
+export COLLAPSE_RUNS ?= $(CURDIR)/runs
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help book test lint clean full
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
+
+$(ENV): requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --progress-bar off -r requirements.txt -e .
+	@touch $@
+
+book: $(ENV)  ## build the site; every page whose code changed is executed
+	$(BIN)/python book/tools/build.py
+
+test: $(ENV)  ## unit tests, and every chapter at light scale
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --nbval-lax --nbval-cell-timeout=600 \
+		tests $(wildcard book/[0-9]*.ipynb)
+
+lint: $(ENV)  ## style, format, types, notebooks, the public address
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python book/tools/notebook_lint.py
+	$(BIN)/python book/tools/address.py --check
+
+full: $(ENV)  ## one chapter at the papers' sizes: make full CHAPTER=02 CORPUS=yahoo SEED=0 (hours)
+	@test -n "$(CHAPTER)" || { echo "Say which: make full CHAPTER=02"; exit 2; }
+	@chapter=$$(ls book/$(CHAPTER)_*.ipynb 2>/dev/null) || { \
+		echo "There is no chapter $(CHAPTER). There are:" book/[0-9]*.ipynb; exit 2; }; \
+	out=$(COLLAPSE_RUNS)/$(CHAPTER)-full-$(CORPUS)-$(SEED).ipynb; mkdir -p $(COLLAPSE_RUNS); \
+	$(BIN)/papermill "$$chapter" "$$out" --cwd book --log-output \
+		-p scale full -p corpus $(CORPUS) -p seed $(SEED) && echo "The result is in $$out"
+
+clean:  ## remove the site, the caches and the environments; finished runs stay
+	rm -rf _build .venv .venv-colab .mypy_cache .ruff_cache .pytest_cache .hypothesis src/*.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

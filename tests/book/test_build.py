@@ -1,0 +1,89 @@
+"""A change in `src/` executes again the page that depends on it, and no other."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from build import imports_of
+from notebooks import ROOT
+
+CONFIG = """
+title: Small
+only_build_toc_files: true
+execute: {execute_notebooks: cache}
+"""
+TOC = "{format: jb-book, root: book/1_one, chapters: [{file: book/2_two}]}"
+PYTHON3 = {"name": "python3", "display_name": "Python 3", "language": "python"}
+
+
+def page(path: Path, module: str) -> None:
+    """A notebook that imports a module, shows its value and counts its own executions."""
+    lines = [
+        f"from collapse import {module}",
+        f"print('value', {module}.VALUE)",
+        f"print('x', file=open('{module}.count', 'a'))",
+    ]
+    cells = [new_markdown_cell(f"# Page {module}"), new_code_cell("\n".join(lines))]
+    notebook = new_notebook(cells=cells, metadata={"kernelspec": PYTHON3})
+    nbformat.write(notebook, path)
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    """Two pages; the first depends on `deep` through `one`, the second on `two` only."""
+    (tmp_path / "book").mkdir()
+    (tmp_path / "src/collapse").mkdir(parents=True)
+    sources = {
+        "__init__": "",
+        "one": "from collapse.deep import VALUE\n",
+        "two": "VALUE = 2\n",
+        "deep": "VALUE = 1\n",
+    }
+    for name, text in sources.items():
+        (tmp_path / f"src/collapse/{name}.py").write_text(text)
+    # The build tool itself, too, finds this small package first.
+    shutil.copy(ROOT / "src/collapse/provenance.py", tmp_path / "src/collapse")
+    page(tmp_path / "book/1_one.ipynb", "one")
+    page(tmp_path / "book/2_two.ipynb", "two")
+    (tmp_path / "_config.yml").write_text(CONFIG)
+    (tmp_path / "_toc.yml").write_text(TOC)
+    return tmp_path
+
+
+def build(book: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "book/tools/build.py"), "--root", str(book)],
+        env=os.environ | {"PYTHONPATH": str(book / "src"), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def executions(book: Path) -> list[int]:
+    return [len((book / f"book/{name}.count").read_text().split()) for name in ("one", "two")]
+
+
+def test_only_the_page_behind_which_code_changed_runs_again(book: Path) -> None:
+    first = build(book)
+    assert f"Open {(book / '_build/html/index.html').as_uri()}" in first
+    assert executions(book) == [1, 1]
+    (book / "src/collapse/deep.py").write_text("VALUE = 111\n")
+    build(book)
+    assert executions(book) == [2, 1]
+    assert "value 111" in (book / "_build/html/book/1_one.html").read_text()
+    assert "value 2" in (book / "_build/html/book/2_two.html").read_text()
+
+
+def test_shell_lines_do_not_hide_imports(tmp_path: Path) -> None:
+    source = "if True:\n    !echo no\n%precision 3\nimport collapse.errors"
+    nbformat.write(new_notebook(cells=[new_code_cell(source)]), tmp_path / "1.ipynb")
+    assert imports_of(tmp_path / "1.ipynb", ROOT / "src") == {"collapse", "collapse.errors"}

@@ -1,0 +1,182 @@
+"""A reader in Colab: one notebook file, an empty folder, Colab's versions, nothing else.
+
+The environment is made once (`.venv-colab`, half a minute) and kept until `colab.txt` changes. The
+package gets into it the way it does in Colab: by the set-up cell.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from address import repository
+from notebook_lint import setup_cell
+from notebooks import ROOT, chapters
+
+WANTED = Path(__file__).with_name("colab.txt")
+# ipywidgets 7 asks for a whole notebook server, which a kernel does not need.
+WIDGETS = ["ipywidgets==7.7.1", "widgetsnbextension==3.6.10", "ipython_genutils==0.2.0"]
+BROUGHT = {"posterior-collapse", "jaxtyping", "wadler-lindig"}
+# In Colab these modules are loaded before the first cell runs.
+IN_COLAB = """
+import sys, types
+sys.modules["google"] = types.ModuleType("google")
+sys.modules["google.colab"] = types.ModuleType("google.colab")
+from IPython.core.interactiveshell import InteractiveShell
+done = InteractiveShell.instance().run_cell(sys.argv[1])
+done.raise_error()
+sys.exit(InteractiveShell.instance().user_ns.get("_exit_code", 0))
+"""
+
+
+@dataclass(frozen=True)
+class Colab:
+    """The environment, and what it held before and after the set-up cell."""
+
+    python: Path
+    before: set[str]
+    after: set[str]
+
+
+def run(*command: object, **environment: str) -> str:
+    done = subprocess.run(
+        [str(part) for part in command],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def make_environment(folder: Path) -> Path:
+    """The Python of `.venv-colab`, made anew when the list of packages has changed."""
+    python, stamp = folder / "bin/python", folder / ".made"
+    mark = hashlib.sha256(WANTED.read_bytes() + "".join(WIDGETS).encode()).hexdigest()
+    if stamp.exists() and stamp.read_text() == mark:
+        return python
+    shutil.rmtree(folder, ignore_errors=True)
+    run(sys.executable, "-m", "venv", folder)
+    install = [python, "-m", "pip", "install", "--quiet", "--no-compile"]
+    run(*install, "-r", WANTED)
+    run(*install, "--no-deps", *WIDGETS)
+    stamp.write_text(mark)
+    return python
+
+
+def freeze(python: Path) -> set[str]:
+    """The installed packages; `name @ where` becomes the name."""
+    listed = run(python, "-m", "pip", "list", "--format", "json")
+    return {f"{each['name'].lower()}=={each['version']}" for each in json.loads(listed)}
+
+
+def own_copy(folder: Path) -> Path:
+    """The package's sources alone, as git would deliver them: pip leaves traces where it builds."""
+    folder.mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder)
+    ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
+    shutil.copytree(ROOT / "src", folder / "src", ignore=ignore)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def colab(tmp_path_factory: pytest.TempPathFactory) -> Colab:
+    python = make_environment(ROOT / ".venv-colab")
+    run(python, "-m", "pip", "uninstall", "--quiet", "--yes", *BROUGHT)
+    before = freeze(python)
+    source = own_copy(tmp_path_factory.mktemp("git") / "checkout")
+    cell = setup_cell().replace(f"git+{repository()}", str(source))
+    path = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
+    run(python, "-c", IN_COLAB, cell, PATH=path, PIP_DISABLE_PIP_VERSION_CHECK="1")
+    return Colab(python, before, freeze(python))
+
+
+@pytest.fixture
+def kernel(colab: Colab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a kernel that runs in the environment."""
+    folder = tmp_path / "share/kernels/fresh-reader"
+    folder.mkdir(parents=True)
+    command = [str(colab.python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    spec = {"argv": command, "display_name": "Fresh reader", "language": "python"}
+    (folder / "kernel.json").write_text(json.dumps(spec))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "share"))
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    return "fresh-reader"
+
+
+def execute(notebook: nbformat.NotebookNode, kernel: str, folder: Path) -> list[dict]:
+    """Run a notebook in a folder and return its outputs."""
+    folder.mkdir()
+    client = NotebookClient(
+        notebook, kernel_name=kernel, timeout=600, resources={"metadata": {"path": str(folder)}}
+    )
+    client.execute()
+    return [out for cell in notebook.cells for out in cell.get("outputs", [])]
+
+
+def test_the_set_up_cell_adds_and_changes_nothing(colab: Colab) -> None:
+    assert colab.before <= colab.after, "the set-up cell changed something that Colab has"
+    added = {each.split("==")[0].replace("_", "-") for each in colab.after - colab.before}
+    assert added == BROUGHT
+
+
+def test_the_environment_is_what_colab_has(colab: Colab) -> None:
+    wanted = {line for line in WANTED.read_text().splitlines() if "==" in line}
+    assert (wanted | {WIDGETS[0]}) - {"torch==2.13.0"} <= colab.after
+    missing = run(colab.python, "-c", "import collapse.viz, collapse.experiments.run")
+    assert missing == ""
+
+
+@pytest.mark.parametrize("chapter", chapters(), ids=lambda path: path.stem)
+def test_a_chapter_alone_runs_and_every_figure_has_words(
+    chapter: Path, kernel: str, tmp_path: Path
+) -> None:
+    outputs = execute(nbformat.read(chapter, as_version=4), kernel, tmp_path / "empty")
+    assert list((tmp_path / "empty").iterdir()) == [], "the chapter leaves files behind"
+    pages = [out["data"].get("text/html", "") for out in outputs if "data" in out]
+    figures = [page for page in pages if "<img" in page]
+    assert figures
+    for page in figures:
+        assert re.search(r'<img [^>]*alt="[^"]{20,}"', page)
+        assert re.search(r"<figcaption[^>]*><strong>What to see:</strong> \S", page)
+    bare = [out for out in outputs if "image/png" in out.get("data", {})]
+    assert all("text/html" in out["data"] for out in bare), "a figure without words"
+
+
+def test_a_slider_is_alive_with_the_widgets_of_colab(kernel: str, tmp_path: Path) -> None:
+    code = """
+import os
+os.environ["COLLAPSE_LIVE"] = "1"
+import ipywidgets
+import matplotlib.pyplot as plt
+from collapse import viz
+
+def draw(value):
+    fig, axes = plt.subplots()
+    axes.plot([0, value])
+    return fig
+
+shown = viz.explore(draw, [1, 2, 3], label="slope", alt="A line.", see="it gets steeper.")
+slider = shown.children[0]
+assert isinstance(slider, ipywidgets.SelectionSlider), slider
+first = shown.children[1].value
+slider.index = 2
+assert shown.children[1].value != first
+print(ipywidgets.__version__)
+shown
+"""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    outputs = execute(notebook, kernel, tmp_path / "empty")
+    assert outputs[0]["text"] == "7.7.1\n"
+    assert "application/vnd.jupyter.widget-view+json" in outputs[-1]["data"]

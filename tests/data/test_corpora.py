@@ -1,0 +1,146 @@
+import shutil
+
+import numpy as np
+import pytest
+
+from collapse.data import CORPORA, arrays, available, corpora, load, registry, resolve, texts
+from collapse.errors import DataError, DataMissingError, UnknownNameError
+
+
+def text_of(corpus):
+    return {
+        name: [corpus.vocabulary.decode(d) for d in (s[i] for i in range(len(s)))]
+        for name, s in (("train", corpus.train), ("valid", corpus.valid), ("test", corpus.test))
+    }
+
+
+def test_load_from_files(tiny):
+    corpus = load("tiny", "full")
+    assert text_of(corpus) == {
+        "train": ["the food was good", "the staff was rude", "the the food"],
+        "valid": ["the staff was good"],
+        "test": ["<unk> <unk>", "food was <unk>"],
+    }
+    assert corpus.vocabulary.words[4] == "the"
+    assert corpus.markers
+    assert "3 / 1 / 2 documents, 10 words" in corpus.source
+    assert len(load("tiny", "light").train) == 2
+
+
+def test_second_start_reads_no_text(tiny, monkeypatch):
+    first = load("tiny", "full")
+    shutil.rmtree(tiny)
+    monkeypatch.setattr(texts, "read_lines", None)
+    second = load("tiny", "full")
+    assert text_of(first) == text_of(second)
+    assert second.source == first.source
+    with pytest.raises(ValueError, match="read-only"):
+        second.train.tokens[0] = 1
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "gone", "listing", "words"])
+def test_a_damaged_cache_is_built_again(tiny, places, damage):
+    before = text_of(load("tiny", "full"))
+    (folder,) = (p for p in (places / "cache/corpora").iterdir() if p.is_dir())
+    name = {"listing": "digests.json", "words": "about.json"}.get(damage, "train.tokens.npy")
+    content = bytearray((folder / name).read_bytes())
+    content[-3] ^= 0x01
+    if damage == "cut":
+        del content[-6:]
+    (folder / name).unlink()
+    if damage != "gone":
+        (folder / name).write_bytes(content)
+    assert arrays.restore(folder) is None
+    assert text_of(load("tiny", "full")) == before
+    assert arrays.restore(folder) is not None
+
+
+def test_a_full_disk_leaves_nothing_behind(tiny, places, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(arrays.np, "save", full)
+    with pytest.raises(OSError, match="No space left"):
+        load("tiny", "full")
+    assert [p for p in (places / "cache/corpora").iterdir() if p.is_dir()] == []
+
+
+def test_unknown_names_and_seeds(tiny):
+    with pytest.raises(UnknownNameError, match="Did you mean 'tiny'"):
+        load("tinny")
+    with pytest.raises(UnknownNameError, match="Valid: light, full"):
+        load("tiny", "huge")
+    with pytest.raises(DataError, match="cannot be drawn with seed 3"):
+        load("tiny", "light", seed=3)
+    with pytest.raises(UnknownNameError, match="yelp-sentiment"):
+        available("yelp-sentimental")
+
+
+def test_available_and_missing(tiny):
+    assert available("tiny")
+    assert available("synthetic")
+    (tiny / "test.txt").unlink()
+    assert not available("tiny")
+    with pytest.raises(DataMissingError, match=r"tiny/test.txt"):
+        load("tiny", "full")
+
+
+@pytest.mark.parametrize(("there", "name"), [(True, "yelp-sentiment"), (False, "toy-reviews")])
+def test_auto_is_decided_once(monkeypatch, there, name):
+    asked = []
+    monkeypatch.setattr(registry, "obtainable", lambda key: asked.append(key) or there)
+    corpora._automatic.cache_clear()
+    assert [resolve("auto"), resolve("auto")] == [name, name]
+    assert len(asked) == (4 if there else 1)
+    corpora._automatic.cache_clear()
+    assert resolve("synthetic") == "synthetic"
+    with pytest.raises(UnknownNameError):
+        resolve("automatic")
+
+
+def test_every_corpus_says_what_it_is():
+    for spec in CORPORA.values():
+        assert spec.source.endswith(".")
+        assert spec.rights.endswith(".")
+
+
+def real(name):
+    """Skip unless every file of the corpus is at hand; nothing is downloaded here."""
+    if not all(registry.find(key) for key in CORPORA[name].files):
+        pytest.skip(f"the files of {name} are not in COLLAPSE_DATA")
+
+
+@pytest.mark.data
+def test_real_yelp_sentiment(tmp_path, monkeypatch):
+    monkeypatch.setenv("COLLAPSE_CACHE", str(tmp_path))
+    real("yelp-sentiment")
+    corpus = load("yelp-sentiment", "full")
+    assert [len(s) for s in (corpus.train, corpus.valid, corpus.test)] == [100_000, 10_000, 10_000]
+    raw = texts.read_yelp_sentiment(
+        [registry.fetch(key) for key in CORPORA["yelp-sentiment"].files],
+        {"train": 100_000, "valid": 10_000, "test": 10_000},
+    )
+    every = [text for split in raw.splits.values() for text in split]
+    assert len(set(every)) == len(every) == 120_000
+    for number in range(0, 100_000, 999):
+        assert corpus.vocabulary.decode(corpus.train[number]) == raw.splits["train"][number]
+    assert set(np.unique(corpus.test.labels)) == {0, 1}
+    light = load("yelp-sentiment", "light")
+    assert [len(s) for s in (light.train, light.valid, light.test)] == [8_000, 1_000, 1_000]
+    assert len(light.vocabulary) == 2_000
+    assert light.train.lengths.tolist() == corpus.train.lengths[:8_000].tolist()
+
+
+@pytest.mark.data
+def test_real_ptb(tmp_path, monkeypatch):
+    monkeypatch.setenv("COLLAPSE_CACHE", str(tmp_path))
+    real("ptb")
+    corpus = load("ptb", "full")
+    assert [len(s) for s in (corpus.train, corpus.valid, corpus.test)] == [42_068, 3_370, 3_761]
+    assert [len(s.tokens) for s in (corpus.train, corpus.valid, corpus.test)] == [
+        887_521,
+        70_390,
+        78_669,
+    ]
+    # 9,999 types in the training file, one of which is <unk> itself.
+    assert len(corpus.vocabulary) == 9_998 + 4

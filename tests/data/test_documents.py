@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collapse.data import END, PAD, START, Documents, make_batch
+from collapse.errors import DataError
+
+RAGGED = st.lists(st.lists(st.integers(4, 50), max_size=7), min_size=1, max_size=12)
+
+
+def naive_batch(documents, indices, markers):
+    """Pad lists one by one: the obvious way."""
+    rows = [documents[i].tolist() for i in indices]
+    rows = [[START, *row, END] if markers else row for row in rows]
+    width = max(map(len, rows))
+    return [row + [PAD] * (width - len(row)) for row in rows], [len(row) for row in rows]
+
+
+@given(rows=RAGGED, markers=st.booleans(), data=st.data())
+def test_batch_equals_the_list_by_list_way(rows, markers, data):
+    documents = Documents.from_arrays([np.array(row, dtype=np.int32) for row in rows])
+    indices = data.draw(st.lists(st.integers(0, len(rows) - 1), min_size=1, max_size=8))
+    batch = make_batch(documents, indices, markers)
+    tokens, lengths = naive_batch(documents, indices, markers)
+    assert batch.tokens.tolist() == tokens
+    assert batch.lengths.tolist() == lengths
+    assert batch.indices.tolist() == indices
+
+
+def test_inputs_targets_and_mask_line_up():
+    documents = Documents.from_arrays([[7, 8], [9]])
+    batch = make_batch(documents, [0, 1], markers=True)
+    assert batch.inputs.tolist() == [[START, 7, 8], [START, 9, END]]
+    assert batch.targets.tolist() == [[7, 8, END], [9, END, PAD]]
+    assert batch.mask.tolist() == [[True, True, True], [True, True, False]]
+    assert batch.predicted.tolist() == [3, 2]
+    assert batch.mask.sum(1).tolist() == batch.predicted.tolist()
+    assert torch.equal(batch.to("cpu").tokens, batch.tokens)
+
+
+def test_an_empty_batch_is_refused():
+    with pytest.raises(DataError, match="at least one document"):
+        make_batch(Documents.from_arrays([[5]]), [], markers=True)
+
+
+@given(rows=RAGGED, data=st.data())
+def test_subset_takes_documents_and_labels(rows, data):
+    documents = Documents.from_arrays(rows, list(range(len(rows))))
+    indices = data.draw(st.lists(st.integers(0, len(rows) - 1), max_size=8))
+    chosen = documents.subset(indices)
+    assert [chosen[i].tolist() for i in range(len(chosen))] == [rows[i] for i in indices]
+    assert chosen.labels.tolist() == indices
+    assert chosen.lengths.tolist() == [len(rows[i]) for i in indices]
+
+
+def test_a_document_that_is_not_there():
+    documents = Documents.from_arrays([[5], [6, 7]])
+    assert documents[-1].tolist() == [6, 7]
+    with pytest.raises(IndexError, match="has 2"):
+        documents[2]

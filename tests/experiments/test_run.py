@@ -1,0 +1,154 @@
+"""Runs: computed once, resumed, shared, and named by what they depend on."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from collapse.errors import RunError, UnknownNameError
+from collapse.experiments import run as runs
+from collapse.experiments.many import run_all
+from collapse.experiments.run import is_finished, perform, request, run
+from collapse.experiments.scales import SCALES, SETTINGS, settings_for
+from collapse.objectives import Constant
+from collapse.recipes import RECIPES, Recipe
+from collapse.training import Training
+
+LIGHT = settings_for("synthetic", "light")
+SHORT = replace(LIGHT, embedding=8, hidden=8, training=Training(epochs=1, batch_size=200))
+LONGER = replace(SHORT, training=replace(SHORT.training, epochs=3))
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLLAPSE_RUNS", str(tmp_path / "runs"))
+
+
+def short(name: str = "vae", seed: int = 0, settings=SHORT):
+    return request(name, seed=seed, settings=settings)
+
+
+def test_a_finished_run_is_loaded_not_repeated() -> None:
+    lines: list[str] = []
+    first = perform(short(), lines.append)
+    again = perform(short(), lines.append)
+    assert len(lines) == 1 == len(first.history)
+    assert first.summary == again.summary
+    assert sorted(p.name for p in first.folder.iterdir()) == [
+        ".lock",
+        "checkpoint.safetensors",
+        "config.json",
+        "metrics.jsonl",
+        "summary.json",
+    ]
+
+
+def test_summary_says_what_was_measured_on_what() -> None:
+    summary = perform(short(), lambda line: None).summary
+    assert {"nll", "nll_se", "nll_method", "kl", "mi", "mi_se", "mi_cap", "mi_batch_cap", "au",
+            "perplexity", "hardware", "torch", "python", "wall_seconds", "peak_memory_mb",
+            "tokens_per_second", "commit"} <= summary.keys()  # fmt: skip
+    assert summary["mi_cap"] == pytest.approx(torch.tensor(400.0).log().item())
+    assert summary["nll"] <= summary["elbo_nll"] + 3 * summary["elbo_nll_se"]
+    assert summary["mi"] <= summary["mi_cap"]
+    config = json.loads((perform(short()).folder / "config.json").read_text())
+    assert config["recipe"] == repr(RECIPES["vae"])
+    assert config["settings"]["hidden"] == 8
+
+
+def test_identity_changes_with_everything_that_can_change_the_numbers(monkeypatch) -> None:
+    asked = [
+        short(),
+        short("lm"),
+        short(seed=1),
+        short(settings=LONGER),
+        request("vae", "toy-reviews", settings=SHORT),
+        request(Recipe(kl_weight=Constant(0.5)), name="vae", settings=SHORT),
+    ]
+    identities = {one.identity for one in asked}
+    monkeypatch.setattr(runs, "running_code", lambda: "other code")
+    assert len(identities | {short().identity}) == 7
+
+
+def test_interrupted_run_goes_on_to_the_same_numbers(monkeypatch) -> None:
+    class InterruptedError(Exception):
+        pass
+
+    def stop_after_two(line: str) -> None:
+        lines.append(line)
+        if len(lines) == 2:
+            raise InterruptedError
+
+    lines: list[str] = []
+    asked = short(settings=LONGER)
+    with pytest.raises(InterruptedError):
+        perform(asked, stop_after_two)
+    assert not is_finished(asked)
+    resumed = perform(asked, lines.append)
+    assert len(lines) == 3
+    monkeypatch.setenv("COLLAPSE_RUNS", str(asked.folder.parent.parent / "others"))
+    whole = perform(asked, lambda line: None)
+    measured = ("nll", "elbo_nll", "kl", "mi", "reconstruction", "epochs")
+    assert {k: resumed.summary[k] for k in measured} == {k: whole.summary[k] for k in measured}
+
+
+def test_model_comes_back_with_its_best_weights() -> None:
+    done = perform(short(settings=LONGER), lambda line: None)
+    corpus, model = done.corpus(), done.model()
+    losses = [record["loss"] for record in done.history]
+    again = runs.measure_epoch(model, corpus, 0)["loss"]
+    # The samples of z differ from those of the epoch, which came after its training.
+    assert again == pytest.approx(min(losses), abs=0.3)
+
+
+def test_two_processes_that_ask_for_one_run_share_it(tmp_path: Path) -> None:
+    code = (
+        "import test_run; from collapse.experiments.run import perform;"
+        "print(perform(test_run.short(settings=test_run.LONGER)).summary['nll'])"
+    )
+    child = [sys.executable, "-c", code]
+    both = [
+        subprocess.Popen(child, cwd=Path(__file__).parent, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    said = [process.communicate()[0].splitlines() for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert sorted(len(lines) for lines in said) == [1, 4]  # three epochs in one of the two only
+    assert said[0][-1] == said[1][-1]
+
+
+def test_many_runs_side_by_side_are_those_done_one_by_one(monkeypatch, capsys) -> None:
+    monkeypatch.setitem(SETTINGS["synthetic"], "light", SHORT)
+    alone = {seed: run("vae", seed=seed).summary["nll"] for seed in (0, 1)}
+    capsys.readouterr()
+    monkeypatch.setenv("COLLAPSE_RUNS", str(runs.runs_folder() / "more"))
+    found = run_all(["vae"], seeds=(0, 1), jobs=1)
+    assert [one.summary["nll"] for one in found["vae"]] == [alone[0], alone[1]]
+    run_all(["vae"], seeds=(0, 1))
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("2 runs: 0 loaded, 2 computed in ")
+    assert said[1] == "2 runs: 2 loaded."
+
+
+def test_unknown_names_are_answered_with_the_valid_ones() -> None:
+    with pytest.raises(UnknownNameError, match=r"no recipe called 'vea'\. Did you mean 'vae'"):
+        request("vea")
+    with pytest.raises(UnknownNameError, match=r"no corpus called 'yelp-sentimnt'\. Did you mean"):
+        request("vae", "yelp-sentimnt")
+    with pytest.raises(UnknownNameError, match=r"no scale called 'huge'.* light, colab, full"):
+        request("vae", scale="huge")
+    with pytest.raises(RunError, match="0 or more; got -1"):
+        request("vae", seed=-1)
+    with pytest.raises(RunError, match="needs a name"):
+        request(Recipe())
+
+
+def test_every_corpus_has_settings_at_every_scale() -> None:
+    from collapse.data import CORPORA
+
+    assert set(SETTINGS) == set(CORPORA)
+    assert all(tuple(scales) == SCALES for scales in SETTINGS.values())

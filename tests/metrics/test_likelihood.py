@@ -1,0 +1,125 @@
+"""Likelihoods against enumeration, quadrature of another kind, and one another."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy import integrate, stats
+from small import SIZES, tiny_corpus, tiny_documents, tiny_model
+
+from collapse.data import make_batch
+from collapse.errors import CollapseError
+from collapse.metrics import likelihood
+from collapse.metrics.likelihood import encode_split, exact_nll, iw_nll, perplexity
+from collapse.parts import Sizes
+
+ONE = Sizes(12, 5, 6, 1)
+
+
+def scipy_nll(model, documents, row: int) -> float:
+    """-log of the integral of p(z) p(x|z) by adaptive quadrature in double precision."""
+    batch = make_batch(documents, [row], True)
+
+    def integrand(z: float) -> float:
+        value = model.log_likelihood(batch, torch.tensor([[z]], dtype=torch.float64)).item()
+        return math.exp(value) * stats.norm.pdf(z)
+
+    return -math.log(integrate.quad(integrand, -8, 8, epsabs=0, epsrel=1e-8, limit=200)[0])
+
+
+@torch.no_grad()
+def test_even_grid_against_adaptive_quadrature() -> None:
+    model, documents = tiny_model(sizes=ONE, spread=1.0), tiny_documents(5)
+    found = exact_nll(model, documents, True)
+    model.double()
+    for row in range(5):
+        assert found[row].item() == pytest.approx(scipy_nll(model, documents, row), abs=1e-5)
+
+
+def test_two_dimensions_agree_with_many_draws_from_the_prior() -> None:
+    model, documents = tiny_model(spread=1.0), tiny_documents(4)
+    found = exact_nll(model, documents, True)
+    batch = make_batch(documents, np.arange(4), True)
+    z = torch.randn(20000, 2, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        weights = torch.zeros(20000, 1)
+        draws = likelihood.log_joint(model, batch, z.unsqueeze(1).expand(-1, 4, -1), weights).exp()
+    error = draws.std(0) / draws.mean(0) / 20000**0.5
+    assert ((-draws.mean(0).log() - found).abs() < 4 * error).all()
+    assert error.max() < 0.05
+
+
+def test_elbo_iw_and_exact_are_in_order() -> None:
+    """In expectation: -ELBO >= IW-5 >= IW-50 >= exact; over 40 documents and 30 seeds."""
+    model, documents = tiny_model(sizes=ONE, spread=1.5), tiny_documents(40)
+    exact = exact_nll(model, documents, True)
+    mean = {
+        k: np.mean([iw_nll(model, documents, True, k, s).mean() for s in range(30)])
+        for k in (1, 5, 50)
+    }
+    bound = np.mean([encode_split(model, documents, True, s).nll_bound.mean() for s in range(30)])
+    assert bound == pytest.approx(mean[1], abs=0.05)
+    assert mean[1] > mean[5] > mean[50] > exact.mean().item() - 1e-3
+    assert mean[50] == pytest.approx(exact.mean().item(), abs=0.01)
+
+
+def test_bound_is_short_by_the_kl_to_the_true_posterior() -> None:
+    """log p(x) - ELBO = KL(q(z|x) || p(z|x)), the right side on a grid."""
+    model, documents = tiny_model(sizes=ONE, spread=1.0), tiny_documents(6)
+    batch = make_batch(documents, np.arange(6), True)
+    grid = torch.arange(-10, 10, 0.02)
+    with torch.no_grad():
+        q = model.encode(batch)
+        z = grid.view(-1, 1, 1).expand(-1, 6, -1)
+        joint = likelihood.log_joint(model, batch, z, model.prior().log_prob(z).sum(-1))
+        log_q = q.log_prob(z).sum(-1)
+        elbo = (log_q.exp() * (joint - log_q)).sum(0) * 0.02
+        log_p = joint.logsumexp(0) + math.log(0.02)
+        gap = (log_q.exp() * (log_q - (joint - log_p))).sum(0) * 0.02
+    torch.testing.assert_close(-exact_nll(model, documents, True), log_p, atol=1e-5, rtol=0)
+    torch.testing.assert_close(log_p - elbo, gap, atol=1e-5, rtol=0)
+
+
+def test_memory_bound_does_not_change_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, documents = tiny_model(), tiny_documents()
+    whole = exact_nll(model, documents, True)
+    monkeypatch.setattr(likelihood, "LOGITS", 500)
+    torch.testing.assert_close(exact_nll(model, documents, True), whole)
+    sizes = [
+        len(range(*c.indices(50)))
+        for _, cs in likelihood.shared_out(model, documents, True, 50)
+        for c in cs
+    ]
+    assert max(sizes) < 50
+
+
+def test_results_come_in_the_order_of_the_documents() -> None:
+    model, documents = tiny_model(), tiny_documents()
+    whole = exact_nll(model, documents, True)
+    few = exact_nll(model, documents.subset([17, 3]), True)
+    torch.testing.assert_close(few, whole[[17, 3]])
+    seen = encode_split(model, documents, True)
+    alone = encode_split(model, documents.subset([17]), True)
+    torch.testing.assert_close(seen.q.mean[17], alone.q.mean[0])
+
+
+def test_language_model_needs_no_samples() -> None:
+    model, documents = tiny_model("lm"), tiny_documents()
+    bound = encode_split(model, documents, True).nll_bound
+    torch.testing.assert_close(exact_nll(model, documents, True), bound)
+    torch.testing.assert_close(iw_nll(model, documents, True, 3), bound)
+
+
+def test_quadrature_refuses_three_dimensions() -> None:
+    model = tiny_model(sizes=Sizes(12, 5, 6, 3))
+    with pytest.raises(CollapseError, match="at most 2 dimensions; this model has 3"):
+        exact_nll(model, tiny_documents(), True)
+
+
+def test_perplexity_of_a_uniform_model_is_its_vocabulary() -> None:
+    model = tiny_model("lm", spread=0.0)
+    corpus = tiny_corpus()
+    nll = exact_nll(model, corpus.test, True)
+    predicted = torch.as_tensor(corpus.test.lengths + 1)
+    assert perplexity(nll, predicted) == pytest.approx(SIZES.vocabulary, rel=1e-5)

@@ -1,0 +1,33 @@
+"""Small models and corpora that several tests share."""
+
+import numpy as np
+
+from collapse.data import Corpus, Documents, Vocabulary
+from collapse.parts import Sizes
+from collapse.recipes import RECIPES
+from collapse.seeding import seeded
+from collapse.vae import VAE, init_uniform_
+
+SIZES = Sizes(vocabulary=12, embedding=5, hidden=6, latent=2)
+
+
+def tiny_documents(n: int = 24, seed: int = 0, longest: int = 6) -> Documents:
+    """Random words, 1 to ``longest`` a document."""
+    rng = np.random.default_rng(seed)
+    lengths = rng.integers(1, longest + 1, n)
+    return Documents.from_arrays([rng.integers(4, 12, length) for length in lengths])
+
+
+def tiny_corpus(markers: bool = True) -> Corpus:
+    """A corpus of 24 / 10 / 10 documents over 8 words."""
+    words = [f"w{i}" for i in range(8)]
+    splits = [tiny_documents(n, seed) for seed, n in enumerate((24, 10, 10))]
+    return Corpus("tiny", "light", Vocabulary(words), *splits, markers, "made up", "none")
+
+
+def tiny_model(name: str = "vae", sizes: Sizes = SIZES, spread: float = 0.5, seed: int = 0) -> VAE:
+    """A recipe's model with weights large enough that z matters; in evaluation mode."""
+    with seeded(seed):
+        model = RECIPES[name].build(sizes)
+        init_uniform_(model, spread, spread)
+    return model.eval()

@@ -1,0 +1,84 @@
+"""Place 3: the terms, the schedules, free bits."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from small import tiny_model
+from test_models import batch_of
+
+from collapse.errors import CollapseError
+from collapse.objectives import (
+    Constant,
+    Cyclical,
+    ElboTerms,
+    FreeBits,
+    Linear,
+    elbo_terms,
+    loss,
+)
+
+KL = torch.tensor([[0.1, 0.9], [2.0, 0.0], [0.3, 0.3]], dtype=torch.float64)
+
+
+def test_terms_are_unreduced_and_their_difference_is_the_elbo() -> None:
+    terms = elbo_terms(tiny_model(), batch_of())
+    assert terms.log_likelihood.shape == (7,)
+    assert terms.kl.shape == (7, 2)
+    torch.testing.assert_close(terms.elbo, terms.log_likelihood - terms.kl[:, 0] - terms.kl[:, 1])
+    torch.testing.assert_close(loss(terms, 1.0), -terms.elbo)
+
+
+def test_weight_multiplies_the_kl_only() -> None:
+    terms = ElboTerms(torch.tensor([-3.0, -5.0]), torch.tensor([[1.0, 1.0], [0.5, 0.0]]))
+    assert loss(terms, 0.5).tolist() == [4.0, 5.25]
+
+
+@given(epoch=st.floats(0, 100), start=st.floats(0, 1), length=st.floats(0.1, 50))
+def test_linear_rises_from_start_to_one(epoch: float, start: float, length: float) -> None:
+    schedule = Linear(start=start, epochs=length)
+    assert schedule(0.0) == pytest.approx(start)
+    assert schedule(length) == 1 == schedule(length + epoch)
+    assert start - 1e-12 <= schedule(epoch) <= 1
+
+
+def test_cyclical_restarts() -> None:
+    schedule = Cyclical(period=4.0, rise=0.5)
+    assert [schedule(e) for e in (0.0, 1.0, 2.0, 3.0, 3.99, 4.0, 5.0)] == [0, 0.5, 1, 1, 1, 0, 0.5]
+    assert Constant(0.3)(17.0) == 0.3
+
+
+def test_free_bits_by_hand() -> None:
+    def rate(**options: object) -> list[float]:
+        return FreeBits(1.0, **options)(KL).tolist()  # type: ignore[arg-type]
+
+    assert rate(over="sum") == pytest.approx([1.0, 2.0, 1.0])
+    assert rate(over="sum", masked=True) == pytest.approx([0.0, 2.0, 0.0])
+    assert rate(over="dimensions") == pytest.approx([1.4, 2.5, 1.0])
+    assert rate(over="dimensions", masked=True) == pytest.approx([0.9, 2.0, 0.0])
+    # batch means of the dimensions: 0.8 and 0.4, against a share of 0.5 each
+    assert rate(over="dimensions", batch_mean=True) == pytest.approx([1.3] * 3)
+
+
+@pytest.mark.parametrize("over", ["sum", "dimensions"])
+def test_mask_and_floor_have_the_same_gradient(over: str) -> None:
+    def gradient(masked: bool) -> torch.Tensor:
+        kl = KL.clone().requires_grad_()
+        FreeBits(1.0, over=over, masked=masked)(kl).sum().backward()
+        assert kl.grad is not None
+        return kl.grad
+
+    assert (gradient(True) == gradient(False)).all()
+    assert gradient(True).sum() > 0
+
+
+def test_below_the_target_the_kl_is_not_pressed() -> None:
+    kl = torch.tensor([[0.2, 0.2]], requires_grad=True)
+    FreeBits(1.0)(kl).sum().backward()
+    assert kl.grad is not None
+    assert (kl.grad == 0).all()
+
+
+def test_unknown_kind_of_free_bits() -> None:
+    with pytest.raises(CollapseError, match="valid: 'dimensions', 'sum'"):
+        FreeBits(1.0, over="bits")

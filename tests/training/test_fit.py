@@ -1,0 +1,229 @@
+"""The loop: what a step does, and what happens when something goes wrong."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from small import tiny_corpus, tiny_model
+
+from collapse import objectives
+from collapse.errors import NonFiniteLossError, RunError
+from collapse.metrics.likelihood import encode_split
+from collapse.objectives import Constant, FreeBits, Linear, elbo_terms
+from collapse.seeding import seeded
+from collapse.training import Joint, Plateau, Training, checkpoint, fit
+from collapse.training.checkpoint import Record
+from collapse.training.fit import Objective, Trainer
+from collapse.vae import VAE
+
+SGD = Training(learning_rate=0.5, batch_size=8, epochs=4)
+ADAM = replace(SGD, optimizer="adam", learning_rate=0.01)
+PLAIN = Objective(Constant(1.0))
+
+
+def evaluate(model: VAE) -> Record:
+    corpus = tiny_corpus()
+    return {"loss": encode_split(model, corpus.valid, corpus.markers).nll_bound.mean().item()}
+
+
+def train(folder: Path, training: Training = SGD, objective: Objective = PLAIN, seed: int = 0):
+    model = tiny_model()
+    history = fit(
+        model,
+        tiny_corpus(),
+        training,
+        objective,
+        Joint(),
+        folder,
+        seed,
+        evaluate,
+        lambda line: None,
+    )
+    return model, history
+
+
+def trainer(folder: Path, training: Training = SGD, objective: Objective = PLAIN) -> Trainer:
+    return Trainer(tiny_model(), tiny_corpus(), training, objective, Joint(), folder, 0)
+
+
+def same(one: VAE, other: VAE) -> bool:
+    pairs = zip(one.state_dict().values(), other.state_dict().values(), strict=True)
+    return all((a == b).all() for a, b in pairs)
+
+
+def without_time(history: list[Record]) -> list[Record]:
+    return [{k: v for k, v in record.items() if k != "seconds"} for record in history]
+
+
+def test_training_lowers_the_loss_and_keeps_the_best_weights(tmp_path: Path) -> None:
+    model, history = train(tmp_path)
+    losses = [record["loss"] for record in history]
+    assert min(losses) < evaluate(tiny_model())["loss"] - 0.5
+    assert evaluate(model)["loss"] == min(losses)
+    lines = (tmp_path / "metrics.jsonl").read_text().splitlines()
+    assert [json.loads(line) for line in lines] == history
+
+
+def test_one_step_is_a_clipped_gradient_step(tmp_path: Path) -> None:
+    one = trainer(tmp_path, replace(SGD, clip=0.1))
+    before = checkpoint.copy_state(one.model)
+    batch = one.batch(one.plan()[0])
+    with seeded(1):
+        one.step(one.loss(batch))
+    other = tiny_model()
+    with seeded(1):
+        objectives.loss(elbo_terms(other, batch), 1.0).mean().backward()
+    gradients = {n: p.grad for n, p in other.named_parameters() if p.grad is not None}
+    norm = torch.sqrt(sum((g**2).sum() for g in gradients.values()))
+    assert norm > 0.1
+    for name, value in one.model.named_parameters():
+        expected = before[name] - 0.5 * gradients[name] * 0.1 / norm
+        torch.testing.assert_close(value.data, expected, atol=1e-6, rtol=1e-4)
+
+
+@pytest.mark.parametrize("training", [SGD, ADAM])
+def test_resumed_run_is_identical_to_the_bit(tmp_path: Path, training: Training) -> None:
+    objective = Objective(Linear(0.1, 3.0), FreeBits(0.5))
+    whole, history = train(tmp_path / "whole", training, objective)
+    train(tmp_path / "parts", replace(training, epochs=2), objective)
+    torch.rand(7)  # whatever else the process draws does not matter
+    resumed, again = train(tmp_path / "parts", training, objective)
+    assert same(whole, resumed)
+    assert without_time(again) == without_time(history)
+
+
+def test_seeds_differ_and_repeat(tmp_path: Path) -> None:
+    first, _ = train(tmp_path / "a", seed=1)
+    again, _ = train(tmp_path / "b", seed=1)
+    other, _ = train(tmp_path / "c", seed=2)
+    assert same(first, again)
+    assert not same(first, other)
+
+
+def test_plateau_halves_the_rate_and_goes_back_to_the_best(tmp_path: Path) -> None:
+    one = trainer(tmp_path, replace(SGD, plateau=Plateau(patience=1, max_decays=2)))
+    one.progress.epoch = 1
+    one.judge(5.0)
+    best = checkpoint.copy_state(one.model)
+    with torch.no_grad():
+        one.model.decoder.get_parameter("output.weight").add_(1.0)
+    one.judge(6.0)
+    assert one.progress.learning_rate == 0.25
+    assert all((best[n] == v).all() for n, v in one.model.state_dict().items())
+    one.judge(7.0)
+    assert one.finished
+
+
+def test_kl_weight_moves_within_an_epoch(tmp_path: Path) -> None:
+    seen: list[float] = []
+
+    class Spy(Linear):
+        def __call__(self, epoch: float) -> float:
+            seen.append(epoch)
+            return super().__call__(epoch)
+
+    one = trainer(tmp_path, objective=Objective(Spy(0.0, 2.0)))
+    one.train()
+    assert seen == [0, pytest.approx(1 / 3), pytest.approx(2 / 3)]
+
+
+def test_non_finite_loss_names_step_batch_and_checkpoint(tmp_path: Path) -> None:
+    train(tmp_path, replace(SGD, epochs=1))
+    one = trainer(tmp_path)
+    one.resume()
+    with torch.no_grad():
+        one.model.decoder.get_parameter("output.weight").fill_(float("nan"))
+    with pytest.raises(NonFiniteLossError) as found:
+        one.epoch(evaluate)
+    said = str(found.value)
+    assert "loss became nan at step 3 (epoch 2)" in said
+    assert str(one.plan()[0].tolist()[:3])[1:-1] in said
+    assert "checkpoint: epoch 1" in said
+    assert trainer(tmp_path).checkpoint.exists()
+
+
+def test_full_disk_leaves_the_last_checkpoint(tmp_path: Path, monkeypatch) -> None:
+    whole, _ = train(tmp_path / "whole")
+    train(tmp_path / "full", replace(SGD, epochs=2))
+    path = tmp_path / "full" / "checkpoint.safetensors"
+    kept = path.read_bytes()
+
+    def refuse(tensors, filename, metadata) -> None:
+        Path(filename).write_bytes(b"half a checkp")
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "save_file", refuse)
+        with pytest.raises(RunError, match=r"No space left on device.*make room"):
+            train(tmp_path / "full")
+    assert path.read_bytes() == kept
+    assert sorted(p.name for p in path.parent.iterdir()) == [
+        "checkpoint.safetensors",
+        "metrics.jsonl",
+    ]
+    resumed, _ = train(tmp_path / "full")
+    assert same(whole, resumed)
+
+
+def test_damaged_or_foreign_checkpoint_is_refused(tmp_path: Path) -> None:
+    train(tmp_path, replace(SGD, epochs=1))
+    path = tmp_path / "checkpoint.safetensors"
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(RunError, match=r"cannot be used.*Delete it"):
+        train(tmp_path)
+    path.write_bytes(content)
+    with pytest.raises(RunError, match="cannot be used"):
+        checkpoint.load_checkpoint(path, tiny_model("lm"), trainer(tmp_path).optimizer)
+
+
+CHILD = """
+    import sys, time
+    from pathlib import Path
+    import test_fit
+    slow = lambda model: (time.sleep(0.05), test_fit.evaluate(model))[1]
+    test_fit.fit(test_fit.tiny_model(), test_fit.tiny_corpus(), test_fit.LONG, test_fit.PLAIN,
+                 test_fit.Joint(), Path(sys.argv[1]), 0, slow, lambda line: None)
+"""
+LONG = replace(ADAM, epochs=40)
+
+
+def start_child(folder: Path) -> subprocess.Popen:
+    code = textwrap.dedent(CHILD)
+    here = Path(__file__).parent
+    paths = {"PYTHONPATH": f"{here}{os.pathsep}{here.parent}"}
+    return subprocess.Popen([sys.executable, "-c", code, str(folder)], env=os.environ | paths)
+
+
+def wait_for_epoch(folder: Path, epochs: int) -> None:
+    lines, path = 0, folder / "metrics.jsonl"
+    for _ in range(2000):
+        lines = len(path.read_text().splitlines()) if path.exists() else 0
+        if lines >= epochs:
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"The child came to epoch {lines} only.")
+
+
+def test_killed_twice_and_resumed_to_the_same_bits(tmp_path: Path) -> None:
+    """SIGKILL in the middle of training, twice; the third process finishes."""
+    for epochs in (3, 9):
+        child = start_child(tmp_path / "killed")
+        wait_for_epoch(tmp_path / "killed", epochs)
+        os.kill(child.pid, signal.SIGKILL)
+        assert child.wait() == -signal.SIGKILL
+    assert start_child(tmp_path / "killed").wait() == 0
+    train(tmp_path / "whole", LONG)
+    one = load_file(tmp_path / "whole" / "checkpoint.safetensors")
+    other = load_file(tmp_path / "killed" / "checkpoint.safetensors")
+    assert one.keys() == other.keys()
+    assert all((one[name] == other[name]).all() for name in one)

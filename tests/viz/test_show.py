@@ -1,0 +1,74 @@
+"""The source shown is the source."""
+
+import ast
+import inspect
+import re
+from importlib.metadata import metadata
+from pathlib import Path
+
+import pytest
+
+from collapse import errors, viz
+from collapse.errors import CollapseError
+from collapse.project import repository
+
+ROOT = Path(__file__).parents[2]
+
+
+def shown(*objects):
+    return viz.show(*objects).data
+
+
+def code(markdown):
+    return re.findall(r"```python\n(.*?)\n```", markdown, flags=re.DOTALL)
+
+
+def test_a_function_is_shown_whole():
+    (source,) = code(shown(viz.spread))
+    (function,) = ast.parse(source).body
+    assert function.name == "spread"
+    assert ast.get_docstring(function) == inspect.getdoc(viz.spread)
+    assert source in (ROOT / "src/collapse/viz/tables.py").read_text()
+
+
+def test_a_method_is_dedented_and_a_decorated_class_keeps_its_decorator():
+    method, cls = code(shown(viz.Style.plot, viz.Style))
+    assert method.startswith("def plot(self)")
+    assert cls.startswith("@dataclass(frozen=True)\nclass Style:")
+
+
+def test_a_module_can_be_shown():
+    (source,) = code(shown(errors))
+    assert source.startswith('"""Errors as sentences')
+
+
+def test_the_link_points_to_the_lines():
+    path, line, first, last = re.search(
+        r"\[`(.*?)`, line (\d+)\]\(.*?/blob/main/src/collapse/errors\.py#L(\d+)-L(\d+)\)",
+        shown(errors.choose),
+    ).groups()
+    lines = (ROOT / path).read_text().splitlines()[int(first) - 1 : int(last)]
+    assert line == first
+    assert "\n".join(lines) == code(shown(errors.choose))[0]
+
+
+def test_the_address_is_the_one_in_the_metadata():
+    address = repository()
+    assert f"Repository, {address}" in metadata("posterior-collapse").get_all("Project-URL")
+    assert f"({address}/blob/main/src/" in shown(errors.choose)
+
+
+def test_a_fence_inside_the_source_does_not_end_the_block(monkeypatch):
+    monkeypatch.setattr(inspect, "getsourcelines", lambda thing: (['"""```x```"""\n'], 1))
+    assert shown(errors.choose).endswith('````python\n"""```x```"""\n````')
+
+
+@pytest.mark.parametrize("thing", [len, 3, Path, viz.STYLE, "choose"])
+def test_what_is_not_of_the_package_is_refused(thing):
+    with pytest.raises(CollapseError, match="functions, classes and modules of the package"):
+        viz.show(thing)
+
+
+def test_nothing_to_show_is_refused():
+    with pytest.raises(CollapseError, match="got no object"):
+        viz.show()
