@@ -45,8 +45,10 @@ def colab_link(path: str, root: Path = ROOT) -> str:
 def text_files(root: Path) -> list[Path]:
     """The text files of the repository: tracked, or new and not ignored."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout
-    paths = [root / name for name in sorted(set(listed.split("\0"))) if name]
+    listed = subprocess.run(command, cwd=root, check=False, capture_output=True, text=True).stdout
+    # A downloaded archive has no index: the files whose address can be known must do.
+    names = {name for name in listed.split("\0") if name} or required(root)
+    paths = [root / name for name in sorted(names)]
     return [path for path in paths if path.is_file() and path.suffix not in BINARY]
 
 

@@ -250,11 +250,12 @@ def _exercise_cells(notebook: Notebook) -> dict[str, list[Notebook]]:
 
 
 def stripped(notebook: Notebook, path: str) -> Iterator[str]:
-    """No outputs and no execution counts in the repository."""
+    """No outputs and no execution counts in the repository, and the kernel everybody has."""
     if any(cell.outputs or cell.execution_count is not None for cell in code_cells(notebook)):
         yield f"outputs are stored; run: nbstripout {path}"
-    if notebook.metadata.get("kernelspec", {}).get("name") != "python3":
-        yield "the kernel must be python3"
+    kernel = notebook.metadata.get("kernelspec", {})
+    if (kernel.get("name"), kernel.get("language")) != ("python3", "python"):
+        yield "the kernel must be called python3 and its language python"
 
 
 def plain_markdown(notebook: Notebook, path: str) -> Iterator[str]:

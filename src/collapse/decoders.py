@@ -94,6 +94,13 @@ class LSTMDecoder(Decoder):
         nats = F.cross_entropy(self.output(states), batch.targets[real], reduction="none")
         return -nats.new_zeros(real.shape).masked_scatter(real, nats).sum(-1)
 
+    @torch.no_grad()
+    def next_word(
+        self, inputs: Int[Tensor, "batch time"], z: Float[Tensor, "batch latent"]
+    ) -> Float[Tensor, "batch vocabulary"]:
+        """p(next word | z, the words so far), for inputs without padding."""
+        return self.output(self(inputs, z)[:, -1]).softmax(-1)
+
     def start(self, z: Float[Tensor, "batch latent"]) -> tuple[Tensor, Tensor] | None:
         """Initial hidden and cell state, each ``(1, batch, hidden)``; None without a latent."""
         if self.initial is None:

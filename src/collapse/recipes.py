@@ -39,6 +39,12 @@ class Recipe:
         return VAE(encoder, features, posterior, self.decoder.build(seen))
 
 
+def changes(recipe: Recipe) -> str:
+    """Which places a recipe fills differently from the plain VAE, for a person to read."""
+    plain, own = vars(Recipe()), vars(recipe)
+    return ", ".join(f"{k}={v}" for k, v in own.items() if v != plain[k]) or "the plain VAE"
+
+
 RECIPES: dict[str, Recipe] = {
     "lm": Recipe(encoder=Part(NoEncoder), posterior=Part(NoLatent)),
     "vae": Recipe(),

@@ -1,6 +1,7 @@
 """A change in `src/` executes again the page that depends on it, and no other."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,8 +18,11 @@ CONFIG = """
 title: Small
 only_build_toc_files: true
 execute: {execute_notebooks: cache}
+parse: {myst_enable_extensions: [dollarmath]}
+sphinx: {extra_extensions: [sphinx-mathjax-offline]}
 """
 TOC = "{format: jb-book, root: book/1_one, chapters: [{file: book/2_two}]}"
+PAGE = "_build/html/book/1_one.html"
 PYTHON3 = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -29,7 +33,7 @@ def page(path: Path, module: str) -> None:
         f"print('value', {module}.VALUE)",
         f"print('x', file=open('{module}.count', 'a'))",
     ]
-    cells = [new_markdown_cell(f"# Page {module}"), new_code_cell("\n".join(lines))]
+    cells = [new_markdown_cell(f"# Page {module}\n\n$x^2$"), new_code_cell("\n".join(lines))]
     notebook = new_notebook(cells=cells, metadata={"kernelspec": PYTHON3})
     nbformat.write(notebook, path)
 
@@ -76,10 +80,13 @@ def test_only_the_page_behind_which_code_changed_runs_again(book: Path) -> None:
     first = build(book)
     assert f"Open {(book / '_build/html/index.html').as_uri()}" in first
     assert executions(book) == [1, 1]
+    scripts = re.findall(r'<script[^>]* src="([^"?]+)', (book / PAGE).read_text())
+    assert "../_static/mathjax/tex-chtml.js" in scripts
+    assert all(((book / PAGE).parent / script).exists() for script in scripts), "offline"
     (book / "src/collapse/deep.py").write_text("VALUE = 111\n")
     build(book)
     assert executions(book) == [2, 1]
-    assert "value 111" in (book / "_build/html/book/1_one.html").read_text()
+    assert "value 111" in (book / PAGE).read_text()
     assert "value 2" in (book / "_build/html/book/2_two.html").read_text()
 
 

@@ -77,6 +77,10 @@ def other_kernel(notebook: Notebook) -> None:
     notebook.metadata.kernelspec.name = "my-kernel"
 
 
+def no_language(notebook: Notebook) -> None:
+    del notebook.metadata.kernelspec["language"]
+
+
 def lengthen_the_median(notebook: Notebook) -> None:
     for _ in range(30):
         notebook.cells.append(new_code_cell("a = 1\n" * 9))
@@ -122,6 +126,7 @@ BROKEN = [
     ("stripped", store_an_output),
     ("stripped", store_a_count),
     ("stripped", other_kernel),
+    ("stripped", no_language),
     ("plain_markdown", add_text("As {cite:t}`he2019lagging` say.")),
     ("plain_markdown", add_text("```{note}\nSee.\n```")),
     ("plain_markdown", add_text("::: note\nSee.\n:::")),

@@ -47,7 +47,7 @@ def test_a_run_and_everything_one_can_do_with_it(capsys) -> None:
     assert "NLL" in first
     assert "(cap 6.91)" in first
     assert "epoch" not in said(capsys, "run", *which)
-    assert '"mi_batch_cap": 3.4' in said(capsys, "evaluate", *which)
+    assert '"mi_batch_cap": 6.2' in said(capsys, "evaluate", *which)
     drawn = said(capsys, "sample", *which, "--count", "3")
     assert len(drawn.splitlines()) == 3
     assert drawn == said(capsys, "sample", *which, "--count", "3")

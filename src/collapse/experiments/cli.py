@@ -12,7 +12,7 @@ from collapse.experiments.run import Request, Run, perform, request, runs_folder
 from collapse.experiments.sampling import interpolate, reconstruct, sample_prior
 from collapse.experiments.scales import SCALES, SETTINGS
 from collapse.experiments.table import HEADLINE, headline
-from collapse.recipes import RECIPES
+from collapse.recipes import RECIPES, changes
 
 LEARN = """\
 A run is one recipe on one corpus at one scale with one seed. It is computed once and kept in
@@ -84,12 +84,6 @@ def show_list(chosen: argparse.Namespace) -> None:
     for name in SETTINGS:
         print(f"  {name:<16} {'here' if data.available(name) else 'to be downloaded'}")
     print(f"Scales\n  {', '.join(SCALES)}")
-
-
-def changes(recipe: object) -> str:
-    """How a recipe differs from the plain VAE."""
-    plain, own = vars(RECIPES["vae"]), vars(recipe)
-    return ", ".join(f"{k}={v}" for k, v in own.items() if v != plain[k]) or "the plain VAE"
 
 
 def asked_for(chosen: argparse.Namespace) -> Request:

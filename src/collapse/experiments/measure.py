@@ -21,8 +21,8 @@ def measure_epoch(model: VAE, corpus: Corpus, seed: int) -> Record:
         "kl": seen.kl.sum(-1).mean().item(),
     }
     if model.latent:
-        few = slice(0, EPOCH_DOCUMENTS)
-        measured["mi"] = mutual_information(first(seen, few), seen.z[few]).value
+        few = seen.first(EPOCH_DOCUMENTS)
+        measured["mi"] = mutual_information(few.q, few.z).value
         measured["au"] = active_units(seen.q.mean).count
     return measured
 
@@ -74,11 +74,6 @@ def likelihood(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> dic
         "nll_documents": len(documents),
         "perplexity": perplexity(nll, predicted),
     }
-
-
-def first(seen: Encoded, few: slice) -> torch.distributions.Normal:
-    """The posteriors of some of the documents."""
-    return torch.distributions.Normal(seen.q.mean[few], seen.q.stddev[few], validate_args=False)
 
 
 def with_error(name: str, values: torch.Tensor) -> dict[str, float]:

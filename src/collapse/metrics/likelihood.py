@@ -37,6 +37,11 @@ class Encoded:
     kl: Float[Tensor, "documents latent"]
     log_likelihood: Float[Tensor, " documents"]
 
+    def first(self, count: int) -> "Encoded":
+        """The same of the first ``count`` documents."""
+        q = Normal(self.q.mean[:count], self.q.stddev[:count], validate_args=False)
+        return Encoded(q, self.z[:count], self.kl[:count], self.log_likelihood[:count])
+
     @property
     def nll_bound(self) -> Float[Tensor, " documents"]:
         """The negative ELBO of each document, with one sample."""

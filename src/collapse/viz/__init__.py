@@ -1,5 +1,6 @@
 """Figures, tables and source for the pages of the book, all in one house style."""
 
+from collapse.viz.collapse_plots import kl_split, next_word_bars, saturation, unit_variances
 from collapse.viz.curves import mi_against_kl, training_curves
 from collapse.viz.explore import Explorer, explore
 from collapse.viz.pictures import Picture, picture, png
@@ -17,12 +18,16 @@ __all__ = [
     "ResultsTable",
     "Style",
     "explore",
+    "kl_split",
     "mi_against_kl",
+    "next_word_bars",
     "picture",
     "png",
     "results_table",
+    "saturation",
     "show",
     "spread",
     "training_curves",
+    "unit_variances",
     "use_house_style",
 ]

@@ -234,7 +234,7 @@ def spectrum_frame(
     latent = kl.shape[1]
     places = range(1, len(eigenvalues) + 1)
     colours = [SKY if value > noise else PALE for value in eigenvalues.tolist()]
-    above.bar(places, eigenvalues, color=colours, edgecolor=GREY)
+    above.bar(places, eigenvalues.tolist(), color=colours, edgecolor=GREY)
     above.axhline(noise, **THEORY)
     above.set(ylabel="eigenvalue", yscale="log", ylim=(0.05, 8))
     _plain_ticks(above, [0.1, 1.0], along="y")
@@ -262,7 +262,7 @@ def switching_on(
     return fig
 
 
-def _plain_ticks(axes: Axes, values: Sequence[float], along: str = "x") -> None:
+def _plain_ticks(axes: Axes, values: Sequence[float | int], along: str = "x") -> None:
     """Ticks at these values of a logarithmic axis, written as plain numbers."""
     axis = axes.xaxis if along == "x" else axes.yaxis
     axis.set_major_formatter(ScalarFormatter())

@@ -1,0 +1,28 @@
+"""What a chapter needs, under one name: ``from collapse.experiments import chapter``."""
+
+from collections.abc import Sequence
+
+from jaxtyping import Float
+from torch import Tensor
+from torch.distributions import Normal
+
+from collapse.experiments.many import run_all
+from collapse.experiments.parameters import check_parameters
+from collapse.experiments.run import run
+from collapse.metrics import mutual_information
+
+__all__ = ["check_parameters", "information_by_size", "run", "run_all"]
+
+
+def information_by_size(
+    q: Normal, z: Float[Tensor, "batch latent"], sizes: Sequence[int]
+) -> list[float]:
+    """The estimate of the mutual information over the first n documents, for each n, in nats.
+
+    Args:
+        q: posteriors, batch shape ``(batch, latent)``.
+        z: one draw from each.
+        sizes: numbers of documents.
+    """
+    heads = [(Normal(q.mean[:n], q.stddev[:n], validate_args=False), z[:n]) for n in sizes]
+    return [mutual_information(*head).value for head in heads]
