@@ -13,6 +13,8 @@ export OMP_NUM_THREADS := 1
 # The book, the tests and the command line share finished runs.
 export COLLAPSE_RUNS ?= $(CURDIR)/runs
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Nobody watches: figures are pictures with sliders, not live widgets.
+export COLLAPSE_LIVE := 0
 
 .PHONY: help book test lint clean full
 

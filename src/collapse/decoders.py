@@ -9,6 +9,9 @@ from collapse.data.documents import Batch
 from collapse.data.vocabulary import UNKNOWN
 from collapse.parts import Sizes
 
+LOGITS = 2**18  # logits held at once without gradients: 1 MB of float32 stays in a core's cache
+ROWS = 128  # but the logits of this many tokens at least: a smaller matrix product is slow
+
 
 class Decoder(nn.Module):
     """What every decoder of text offers.
@@ -90,9 +93,21 @@ class LSTMDecoder(Decoder):
         Only real positions are multiplied with the vocabulary: padding gets no logits.
         """
         real = batch.mask
-        states = self(batch.inputs, z)[real]  # (real tokens, hidden)
-        nats = F.cross_entropy(self.output(states), batch.targets[real], reduction="none")
+        nats = self.surprisal(self(batch.inputs, z)[real], batch.targets[real])
         return -nats.new_zeros(real.shape).masked_scatter(real, nats).sum(-1)
+
+    def surprisal(
+        self, states: Float[Tensor, "tokens hidden"], targets: Int[Tensor, " tokens"]
+    ) -> Float[Tensor, " tokens"]:
+        """-log p(target | state) in nats.
+
+        Without gradients it goes block by block, so that memory stays bounded and the logits are
+        read again while they are in the cache. With gradients all logits are needed anyway.
+        """
+        block = max(ROWS, LOGITS // self.vocabulary)
+        size = len(states) if torch.is_grad_enabled() else block
+        parts = zip(states.split(size), targets.split(size), strict=True)
+        return torch.cat([F.cross_entropy(self.output(s), t, reduction="none") for s, t in parts])
 
     @torch.no_grad()
     def next_word(

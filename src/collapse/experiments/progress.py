@@ -1,20 +1,11 @@
 """What a person, or a log file, sees of a run while it goes on."""
 
-import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tqdm.auto import tqdm
 
-
-def watched() -> bool:
-    """Whether a person is looking: a terminal, a notebook server or Colab, but no batch run.
-
-    A notebook server tells its kernels the session's name; papermill and a book build do not.
-    """
-    notebook = "JPY_SESSION_NAME" in os.environ or "google.colab" in sys.modules
-    return notebook or sys.stderr.isatty()
+from collapse.frontend import watched
 
 
 @contextmanager

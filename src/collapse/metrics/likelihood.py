@@ -18,7 +18,10 @@ from collapse.errors import CollapseError
 from collapse.seeding import seeded
 from collapse.vae import VAE
 
-LOGITS = 2**21  # most logits held at once: 8 MB of float32 stays inside a processor's cache
+LOGITS = 2**22  # logits worked out from one chunk of (document, z) pairs
+ROWS = 64  # but this many pairs at least: an LSTM over fewer is slow
+
+ChooseZ = Callable[[slice], tuple[Tensor, Tensor]]  # z and its log-weights, see sum_over_z
 
 
 @dataclass(frozen=True)
@@ -86,10 +89,14 @@ def iw_nll(
         seed: of the samples.
     """
 
-    def propose(batch: Batch, here: slice) -> tuple[Tensor, Tensor]:
-        q = model.encode(batch)
-        z = q.sample(torch.Size([here.stop - here.start]))  # (chunk, batch, latent)
-        return z, (model.prior().log_prob(z) - q.log_prob(z)).sum(-1)
+    def propose(batch: Batch) -> ChooseZ:
+        q, prior = model.encode(batch), model.prior()
+
+        def draw(here: slice) -> tuple[Tensor, Tensor]:
+            z = q.sample(torch.Size([here.stop - here.start]))  # (chunk, batch, latent)
+            return z, (prior.log_prob(z) - q.log_prob(z)).sum(-1)
+
+        return draw
 
     with seeded(seed):
         sums = sum_over_z(model, documents, markers, samples, propose)
@@ -122,9 +129,9 @@ def exact_nll(
     points = z_grid(model.latent, reach, stride).to(model.like)  # (points, latent)
     weights = model.prior().log_prob(points).sum(-1) + model.latent * math.log(stride)
 
-    def look_up(batch: Batch, here: slice) -> tuple[Tensor, Tensor]:
-        z = points[here].unsqueeze(1).expand(-1, len(batch.tokens), -1)
-        return z, weights[here].unsqueeze(1)
+    def look_up(batch: Batch) -> ChooseZ:
+        z = points.unsqueeze(1).expand(-1, len(batch.tokens), -1)
+        return lambda here: (z[here], weights[here].unsqueeze(1))
 
     return -sum_over_z(model, documents, markers, len(points), look_up)
 
@@ -143,7 +150,7 @@ def sum_over_z(
     documents: Documents,
     markers: bool,
     count: int,
-    choose_z: Callable[[Batch, slice], tuple[Tensor, Tensor]],
+    choose_z: Callable[[Batch], ChooseZ],
 ) -> Float[Tensor, " documents"]:
     """log Σ_k p(x|z_k) w_k for every document, a bounded number of (document, z) pairs at a time.
 
@@ -152,12 +159,13 @@ def sum_over_z(
         documents: the split.
         markers: see :class:`collapse.data.Corpus`.
         count: how many z there are for each document.
-        choose_z: for a batch and a slice of ``range(count)``, as many values of z
-            ``(n, batch, latent)`` and their log-weights, ``(n, batch)`` or ``(n, 1)``.
+        choose_z: for a batch, a function that gives for a slice of ``range(count)`` as many
+            values of z ``(n, batch, latent)`` and their log-weights, ``(n, batch)`` or ``(n, 1)``.
     """
     total = torch.empty(len(documents), dtype=model.like.dtype)
     for batch, chunks in shared_out(model, documents, markers, count):
-        sums = [log_joint(model, batch, *choose_z(batch, c)).logsumexp(0) for c in chunks]
+        choose = choose_z(batch)
+        sums = [log_joint(model, batch, *choose(chunk)).logsumexp(0) for chunk in chunks]
         total[batch.indices.cpu()] = torch.stack(sums).logsumexp(0).cpu()
     return total
 
@@ -181,7 +189,8 @@ def shared_out(
     """Batches of documents, each with the slices of ``range(count)`` that fit into memory."""
     vocabulary = model.decoder.vocabulary
     for batch in in_batches(documents, markers, most=16):
-        size = max(1, LOGITS // (vocabulary * int(batch.predicted.sum())))
+        fewest = math.ceil(ROWS / len(batch.tokens))
+        size = max(fewest, LOGITS // (vocabulary * int(batch.predicted.sum())))
         starts = range(0, count, size)
         yield batch.to(model.device), [slice(s, min(s + size, count)) for s in starts]
 

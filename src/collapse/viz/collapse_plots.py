@@ -10,7 +10,7 @@ from collapse.viz.style import COLUMN, STYLE
 
 
 def kl_split(parts: Mapping[str, Sequence[tuple[float, float]]]) -> Figure:
-    """The KL as mutual information plus KL(q(z) ‖ p(z)): one stacked bar a seed.
+    """The KL as information plus mismatch, KL(q(z) ‖ p(z)): one stacked bar a seed.
 
     Hoffman & Johnson (2016): the first part differs from document to document, the second part
     is paid alike for all of them and says nothing about any.
@@ -25,12 +25,12 @@ def kl_split(parts: Mapping[str, Sequence[tuple[float, float]]]) -> Figure:
     gaps = np.repeat(np.arange(len(parts)), [len(group) for group in parts.values()])
     places = np.arange(len(rows)) + 0.7 * gaps
     information, paid = np.array([pair for _, _, pair in rows]).clip(min=0).T
-    axes.barh(places, information, color=STYLE["vae-anneal"].colour, label="mutual information")
+    axes.barh(places, information, color=STYLE["vae-anneal"].colour, label="information")
     axes.barh(
         places,
         paid,
         left=information,
-        label="KL(q(z) ‖ p(z))",
+        label="mismatch, KL(q(z) ‖ p(z))",
         color="white",
         edgecolor=STYLE["theory"].colour,
         hatch="////",

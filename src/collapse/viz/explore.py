@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import os
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,6 +13,7 @@ from ipywidgets import HTML, Layout, SelectionSlider, VBox
 from matplotlib.figure import Figure
 
 from collapse.errors import CollapseError
+from collapse.frontend import in_watched_notebook
 from collapse.viz.pictures import (
     FIGURE_STYLE,
     Picture,
@@ -118,7 +117,7 @@ def explore(
         need_words(words, see)
         return Frame(_text(value, unit), _drawn(draw, value), words)
 
-    if _watched() if live is None else live:
+    if in_watched_notebook() if live is None else live:
         return _widget(frame, [_text(value, unit) for value in values], label, see)
     frames = tuple(frame(index) for index in range(len(values)))
     _weigh(frames, label)
@@ -146,14 +145,6 @@ def _weigh(frames: tuple[Frame, ...], label: str) -> None:
             f"The {len(frames)} frames of {label!r} weigh {weight / 1e6:.1f} MB, more than the "
             f"{HEAVIEST / 1e6:g} MB that one figure may: take fewer values or a smaller figure."
         )
-
-
-def _watched() -> bool:
-    """Whether a person sits at a front end that can talk to this kernel."""
-    told = os.environ.get("COLLAPSE_LIVE")
-    if told is not None:
-        return told == "1"
-    return "google.colab" in sys.modules or "JPY_SESSION_NAME" in os.environ
 
 
 def _widget(frame: Callable[[int], Frame], texts: list[str], label: str, see: str) -> VBox:
