@@ -9,7 +9,7 @@ from collapse.data.documents import Batch
 from collapse.data.vocabulary import UNKNOWN
 from collapse.parts import Sizes
 
-LOGITS = 2**18  # logits held at once without gradients: 1 MB of float32 stays in a core's cache
+LOGITS = 2**18  # logits of a block where nothing is differentiated: 1 MB, inside a core's cache
 ROWS = 128  # but the logits of this many tokens at least: a smaller matrix product is slow
 
 
@@ -101,11 +101,11 @@ class LSTMDecoder(Decoder):
     ) -> Float[Tensor, " tokens"]:
         """-log p(target | state) in nats.
 
-        Without gradients it goes block by block, so that memory stays bounded and the logits are
-        read again while they are in the cache. With gradients all logits are needed anyway.
+        On a CPU without gradients it goes block by block, so that the logits are read again while
+        they are in the cache. With gradients all of them are kept anyway.
         """
-        block = max(ROWS, LOGITS // self.vocabulary)
-        size = len(states) if torch.is_grad_enabled() else block
+        whole = torch.is_grad_enabled() or states.is_cuda
+        size = max(ROWS, len(states) if whole else LOGITS // self.vocabulary)
         parts = zip(states.split(size), targets.split(size), strict=True)
         return torch.cat([F.cross_entropy(self.output(s), t, reduction="none") for s, t in parts])
 

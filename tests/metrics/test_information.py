@@ -56,7 +56,8 @@ def test_decomposition_of_a_mixture_by_quadrature(means, sds) -> None:
         (parts.marginal_kl, marginal),
         (direct, marginal),
     ]:
-        assert abs(estimate.value - exact) < 4 * estimate.standard_error + 1e-9
+        # 1e-6 is what the quadrature is good for, where chance plays no part.
+        assert abs(estimate.value - exact) < 4 * estimate.standard_error + 1e-6
         assert estimate.standard_error < 0.03 + 0.02 * exact
     total = parts.mutual_information.value + parts.marginal_kl.value
     assert total == pytest.approx(parts.kl.value, abs=1e-12)

@@ -6,12 +6,20 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Normal
 
-from collapse.experiments.many import run_all
+from collapse.experiments.many import perform_all, run_all
 from collapse.experiments.parameters import check_parameters
-from collapse.experiments.run import run
+from collapse.experiments.run import Run, request
 from collapse.metrics import mutual_information
+from collapse.recipes import Recipe
 
 __all__ = ["check_parameters", "information_by_size", "run", "run_all"]
+
+
+def run(recipe: Recipe, corpus: str, scale: str, seed: int, name: str) -> Run:
+    """One run of a recipe of the reader's own; says in a line whether it was there already."""
+    asked = request(recipe, corpus, scale, seed, name=name)
+    perform_all([asked])
+    return Run(asked)
 
 
 def information_by_size(

@@ -47,7 +47,8 @@ def perform_all(asked: Sequence[Request], jobs: int | None = None) -> None:
             perform(one, None if one.scale != "light" else silent)
     seconds = time.perf_counter() - started
     done = f", {len(missing)} computed in {seconds:.0f} s" if missing else ""
-    print(f"{len(asked)} runs: {len(asked) - len(missing)} loaded{done}.")
+    plural = "s" if len(asked) > 1 else ""
+    print(f"{len(asked)} run{plural}: {len(asked) - len(missing)} loaded{done}.")
 
 
 def default_jobs(asked: Sequence[Request]) -> int:

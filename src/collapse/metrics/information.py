@@ -128,7 +128,7 @@ def mutual_information(
         CollapseError: if z is not one draw per example, or the batches do not split the set.
         UnknownNameError: for another ``entropy``.
     """
-    terms = choose(entropy, {"sampled": _at_the_draw, "analytic": _information_terms}, "entropy")
+    terms = choose(entropy, {"sampled": _at_the_draw, "analytic": _with_entropy}, "entropy")
     return _mean(terms(q, z, batches), _cap(len(z), batches))
 
 
@@ -155,11 +155,11 @@ def decomposition(
 ) -> Decomposition:
     """KL, MI and marginal KL over the same examples; the marginal KL is KL - MI, term by term.
 
-    It differs from the direct ``marginal_kl`` only in that E log p(z) is analytic, not sampled.
+    The KL is analytic and the information is taken at the draws, see ``mutual_information``.
     Arguments and errors as in ``mutual_information``.
     """
     kl = kl_per_dimension(q, p).double().sum(-1)
-    information = _information_terms(q, z, batches)
+    information = _at_the_draw(q, z, batches)
     cap = _cap(len(z), batches)
     return Decomposition(_mean(kl), _mean(information, cap), _mean(kl - information))
 
@@ -182,7 +182,7 @@ def _at_the_draw(
     return q.log_prob(z).double().sum(-1) - aggregate
 
 
-def _information_terms(
+def _with_entropy(
     q: Normal, z: Float[Tensor, "batch latent"], batches: Sequence[np.ndarray] | None
 ) -> Float[Tensor, " batch"]:
     """-H(q(z|x_n)) - log q̂(z_n), one term per example."""

@@ -115,4 +115,4 @@ def next_word_bars(
 def _bars(axes: Axes, values: np.ndarray, words: Sequence[str], name: str) -> None:
     axes.bar(range(len(words)), values, color=STYLE[name].colour)
     axes.set_xticks(range(len(words)), words, rotation=90, fontsize=8)
-    axes.set(title=STYLE[name].label, ylim=(0, 0.5))
+    axes.set(title=STYLE[name].label, ylim=(0, 1))

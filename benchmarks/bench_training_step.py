@@ -1,0 +1,171 @@
+"""Tokens per second of one training step, beside a plain eager loop.
+
+Run: ``python benchmarks/bench_training_step.py [--quick]``. A step is forward, loss, backward,
+clipping and SGD. The plain loop pads to the longest document and holds the logits of every
+position, padding included. "packed" is that loop with packed sequences in both LSTMs, which the
+library leaves alone. Only predicted real tokens are counted.
+"""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import timing
+import torch
+from torch import Tensor, nn
+from torch.distributions import kl_divergence
+from torch.nn import functional as F  # noqa: N812
+from torch.nn.utils.rnn import pack_padded_sequence
+
+from collapse.data import Batch, Corpus, Documents, Vocabulary
+from collapse.objectives import Constant
+from collapse.parts import Sizes
+from collapse.recipes import RECIPES
+from collapse.seeding import seeded
+from collapse.training.fit import Objective, Trainer, Training
+from collapse.training.strategies import Joint
+from collapse.vae import VAE, init_uniform_
+
+PLAIN, PACKED = "plain loop, random batches", "plain loop, packed"
+RANDOM, BUCKET = "ours, random batches", "ours, bucket batches"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A model, the lengths of its documents, and how often to measure how many steps."""
+
+    name: str
+    sizes: Sizes
+    lengths: np.ndarray
+    repetitions: int
+    steps: int
+    batch_size: int = 32
+
+
+def real_lengths(count: int) -> np.ndarray:
+    """Lengths like those of the review corpora: 20 to 200 words, 79 on average."""
+    drawn = np.random.default_rng(0).lognormal(4.28, 0.57, 2 * count).astype(int)
+    return drawn[(drawn >= 20) & (drawn <= 200)][:count]
+
+
+TOY = Setting("toy", Sizes(1004, 50, 50, 1), np.full(3200, 10), 15, 20)
+PAPERS = Setting("papers'", Sizes(20_000, 512, 1024, 32), real_lengths(20_000), 5, 1)
+QUICK = Setting("quick", Sizes(30, 8, 8, 2), real_lengths(200) // 8, 2, 1, batch_size=8)
+
+
+def corpus(setting: Setting) -> Corpus:
+    """Random words; the toy documents have no markers, as in the synthetic set."""
+    rng, size = np.random.default_rng(1), setting.sizes.vocabulary
+    documents = Documents.from_arrays([rng.integers(4, size, n) for n in setting.lengths])
+    words, splits = Vocabulary([f"w{i}" for i in range(size - 4)]), [documents] * 3
+    return Corpus("bench", "full", words, *splits, setting.name != "toy", "made up", "none")
+
+
+def trainer(setting: Setting, model: VAE, batching: str) -> Trainer:
+    """The library's own loop, given a copy of the model."""
+    training = Training(batching=batching, batch_size=setting.batch_size, learning_rate=0.1)
+    place, objective = Path("unused"), Objective(Constant(1.0))
+    own = copy.deepcopy(model)
+    return Trainer(own, corpus(setting), training, objective, Joint(), place, seed=0)
+
+
+def plain_loss(model: VAE, batch: Batch) -> Tensor:
+    """-ELBO of a batch: padded to the longest, all logits held."""
+    encoder, decoder = model.encoder, model.decoder
+    states, _ = encoder.lstm(encoder.embedding(batch.tokens))
+    q = model.posterior(states[torch.arange(len(states)), batch.lengths - 1])
+    z = q.rsample()
+    states, _ = decoder.lstm(decoder_inputs(model, batch, z), decoder.start(z))
+    logits = decoder.output(decoder.dropout(states))
+    nats = F.cross_entropy(logits.flatten(0, 1), batch.targets.flatten(), reduction="none")
+    likelihood = -(nats.view(batch.targets.shape) * batch.mask).sum(-1)
+    return (kl_divergence(q, model.prior()).sum(-1) - likelihood).mean()
+
+
+def packed_loss(model: VAE, batch: Batch) -> Tensor:
+    """-ELBO of a batch, both LSTMs over packed sequences."""
+    encoder, decoder = model.encoder, model.decoder
+    _, (last, _) = encoder.lstm(pack(encoder.embedding(batch.tokens), batch.lengths))
+    q = model.posterior(last[0])
+    z = q.rsample()
+    inputs = pack(decoder_inputs(model, batch, z), batch.predicted)
+    states = decoder.lstm(inputs, decoder.start(z))[0].data
+    logits = decoder.output(decoder.dropout(states))
+    targets = pack(batch.targets.unsqueeze(-1), batch.predicted).data.squeeze(-1)
+    nats = F.cross_entropy(logits, targets, reduction="sum") / len(batch.tokens)
+    return kl_divergence(q, model.prior()).sum(-1).mean() + nats
+
+
+def decoder_inputs(model: VAE, batch: Batch, z: Tensor) -> Tensor:
+    """Embeddings with z beside each."""
+    words = model.decoder.dropout(model.decoder.embedding(batch.inputs))
+    return torch.cat([words, z.unsqueeze(1).expand(-1, words.shape[1], -1)], -1)
+
+
+def pack(values: Tensor, lengths: Tensor) -> nn.utils.rnn.PackedSequence:
+    """Rows of these lengths, packed."""
+    return pack_padded_sequence(values, lengths, batch_first=True, enforce_sorted=False)
+
+
+def library_step(work: Trainer, batch: Batch) -> float:
+    """One step of the library; returns the loss before it."""
+    return work.strategy.update(work, batch)
+
+
+def plain_step(loss: Callable[[VAE, Batch], Tensor]) -> Callable[[Trainer, Batch], float]:
+    """One step written out, with this loss."""
+
+    def step(work: Trainer, batch: Batch) -> float:
+        value = loss(work.model, batch)
+        work.optimizer.zero_grad()
+        value.backward()
+        torch.nn.utils.clip_grad_norm_(work.model.parameters(), work.training.clip)
+        work.optimizer.step()
+        return value.item()
+
+    return step
+
+
+STEPS = {PLAIN: plain_step(plain_loss), PACKED: plain_step(packed_loss)}
+STEPS |= {RANDOM: library_step, BUCKET: library_step}
+
+
+def trainers(setting: Setting) -> dict[str, Trainer]:
+    """One trainer a way, all with the same initial weights."""
+    with seeded(0):
+        model = RECIPES["vae"].build(setting.sizes)
+        init_uniform_(model, 0.1, 0.1)
+    batching = {way: "bucket" if way == BUCKET else "random" for way in STEPS}
+    return {way: trainer(setting, model, how) for way, how in batching.items()}
+
+
+def measure(setting: Setting) -> timing.Rates:
+    """Predicted tokens per second of each way."""
+
+    def way(name: str, work: Trainer) -> Callable[[int], float]:
+        plan, step = work.plan(), STEPS[name]
+
+        def run(repetition: int) -> float:
+            first = (repetition + 1) * setting.steps
+            batches = [work.batch(indices) for indices in plan[first : first + setting.steps]]
+            for batch in batches:
+                step(work, batch)
+            return float(sum(int(batch.predicted.sum()) for batch in batches))
+
+        return run
+
+    ways = {name: way(name, work) for name, work in trainers(setting).items()}
+    return timing.alternate(ways, setting.repetitions)
+
+
+def main(argv: list[str] | None = None) -> None:
+    quick = timing.arguments(__doc__.splitlines()[0], argv).quick
+    settings = [QUICK] if quick else [TOY, PAPERS]
+    body = [row for s in settings for row in timing.rows(s.name, measure(s), PLAIN)]
+    timing.show("tokens / s", body)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""The benchmarks run, and the naive ways beside ours give the same numbers; no timing here."""
+
+import importlib
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+import torch
+
+from collapse.data import load
+from collapse.seeding import seeded
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+NAMES = ["bench_iw", "bench_loading", "bench_training_step"]
+
+
+@pytest.fixture
+def bench(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    return importlib.import_module(request.param)
+
+
+def named(*names: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("bench", names, indirect=True)
+
+
+@named(*NAMES)
+def test_benchmark_prints_one_table_of_positive_numbers(
+    bench: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench.main(["--quick"])
+    table = [line for line in capsys.readouterr().out.splitlines() if line.startswith("|")]
+    assert table[0].startswith("| size | way |")
+    assert len(table) >= 5
+    for line in table[2:]:
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        assert float(cells[2].replace(",", "")) > 0
+        assert float(cells[3]) >= 0
+
+
+def test_every_benchmark_is_tested() -> None:
+    assert sorted(path.stem for path in BENCHMARKS.glob("bench_*.py")) == NAMES
+
+
+@named("bench_training_step")
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_plain_step_moves_the_weights_as_ours_does(bench: ModuleType, dropout: float) -> None:
+    works = bench.trainers(bench.QUICK)
+    batch = works[bench.PLAIN].batch(works[bench.PLAIN].plan()[0])
+    assert len(set(batch.lengths.tolist())) > 1
+    losses = {}
+    for way in (bench.PLAIN, bench.RANDOM):
+        works[way].model.decoder.dropout.p = dropout
+        with seeded(1):
+            losses[way] = bench.STEPS[way](works[way], batch)
+    assert losses[bench.PLAIN] == pytest.approx(losses[bench.RANDOM], abs=1e-4)
+    same_weights(works[bench.PLAIN].model, works[bench.RANDOM].model)
+
+
+@named("bench_training_step")
+def test_packed_step_moves_the_weights_as_ours_does(bench: ModuleType) -> None:
+    """Without dropout: a packed sequence draws its masks in another order."""
+    works = bench.trainers(bench.QUICK)
+    batch = works[bench.PLAIN].batch(works[bench.PLAIN].plan()[0])
+    for way in (bench.PACKED, bench.RANDOM):
+        works[way].model.decoder.dropout.p = 0.0
+        with seeded(1):
+            bench.STEPS[way](works[way], batch)
+    same_weights(works[bench.PACKED].model, works[bench.RANDOM].model)
+
+
+def same_weights(one: torch.nn.Module, other: torch.nn.Module) -> None:
+    for mine, theirs in zip(one.parameters(), other.parameters(), strict=True):
+        torch.testing.assert_close(mine, theirs, atol=1e-5, rtol=1e-4)
+
+
+@named("bench_iw")
+def test_one_document_at_a_time_gives_the_same_likelihood(bench: ModuleType) -> None:
+    difference, error = bench.agreement(bench.QUICK, runs=8)
+    assert 0 < error < 0.02
+    assert abs(difference) < 4 * error
+
+
+@named("bench_iw")
+def test_log_weights_against_the_library(bench: ModuleType) -> None:
+    """The same draws of z, one model call each."""
+    model, documents = bench.setup(bench.QUICK)
+    batch = bench.make_batch(documents, [2], True)
+    with seeded(3), torch.no_grad():
+        found = bench.log_weights(model, batch, 5)
+    with seeded(3), torch.no_grad():
+        q = model.encode(batch)
+        z = q.sample(torch.Size([5]))
+        expected = [
+            model.log_likelihood(batch, one) + (model.prior().log_prob(one) - q.log_prob(one)).sum()
+            for one in z
+        ]
+    torch.testing.assert_close(found, torch.cat(expected), atol=1e-4, rtol=1e-5)
+
+
+@named("bench_loading")
+def test_reading_again_gives_the_numbers_that_the_library_loads(
+    bench: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with bench.corpus_folder("light") as folder:
+        rows, loaded = bench.naive(folder), load("bench", "full")
+    words = [loaded.valid[i] for i in range(len(loaded.valid))]
+    assert len(rows["valid"]) == len(words)
+    for row, document in zip(rows["valid"], words, strict=True):
+        assert np.array_equal(row, document)
