@@ -50,7 +50,7 @@ def real_lengths(count: int) -> np.ndarray:
     return drawn[(drawn >= 20) & (drawn <= 200)][:count]
 
 
-TOY = Setting("toy", Sizes(1004, 50, 50, 1), np.full(3200, 10), 15, 20)
+TOY = Setting("toy", Sizes(1004, 50, 50, 1), np.full(12_800, 10), 15, 20)
 PAPERS = Setting("papers'", Sizes(20_000, 512, 1024, 32), real_lengths(20_000), 5, 1)
 QUICK = Setting("quick", Sizes(30, 8, 8, 2), real_lengths(200) // 8, 2, 1, batch_size=8)
 

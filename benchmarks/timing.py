@@ -44,9 +44,14 @@ def rows(size: str, rates: Rates, against: str) -> list[str]:
     """One table row a way: median rate, and median over repetitions of its ratio to ``against``."""
     base = np.array(rates[against])
     return [
-        f"| {size} | {way} | {np.median(rate):,.1f} | {np.median(np.array(rate) / base):.2f} |"
+        f"| {size} | {way} | {number(np.median(rate))} | {np.median(np.array(rate) / base):.2f} |"
         for way, rate in rates.items()
     ]
+
+
+def number(rate: float) -> str:
+    """Three digits at least."""
+    return f"{rate:,.0f}" if rate >= 100 else f"{rate:.3g}"
 
 
 def show(unit: str, body: list[str]) -> None:

@@ -101,7 +101,7 @@ def test_log_weights_against_the_library(bench: ModuleType) -> None:
 
 @named("bench_loading")
 def test_reading_again_gives_the_numbers_that_the_library_loads(
-    bench: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bench: ModuleType,
 ) -> None:
     with bench.corpus_folder("light") as folder:
         rows, loaded = bench.naive(folder), load("bench", "full")

@@ -24,7 +24,7 @@ class LSTMEncoder(nn.Module):
         """States after each token; what stands past a document's length is not meaningful.
 
         The padding is run through, not packed away: on a CPU the fused LSTM over a padded batch
-        is four times as fast as the packed one (`benchmarks/training_step.py`).
+        is at least as fast as a packed one (`benchmarks/bench_training_step.py`).
         """
         return self.lstm(self.embedding(tokens))[0]
 

@@ -68,7 +68,8 @@ class Linear(Schedule):
 
     def __call__(self, epoch: float) -> float:
         """The weight after ``epoch`` epochs."""
-        return min(1.0, self.start + (1.0 - self.start) * epoch / self.epochs)
+        risen = min(1.0, epoch / self.epochs)
+        return self.start * (1.0 - risen) + risen
 
 
 @dataclass(frozen=True)
