@@ -90,10 +90,14 @@ class LSTMDecoder(Decoder):
     ) -> Float[Tensor, " batch"]:
         """log p(x|z) in nats, summed over the tokens after the first.
 
-        Only real positions are multiplied with the vocabulary: padding gets no logits.
+        Only real positions are multiplied with the vocabulary: padding gets no logits. Where
+        there is none, nothing has to be picked out.
         """
-        real = batch.mask
-        nats = self.surprisal(self(batch.inputs, z)[real], batch.targets[real])
+        real, states = batch.mask, self(batch.inputs, z)
+        if real.all():
+            nats = self.surprisal(states.flatten(0, 1), batch.targets.flatten())
+            return -nats.view(real.shape).sum(-1)
+        nats = self.surprisal(states[real], batch.targets[real])
         return -nats.new_zeros(real.shape).masked_scatter(real, nats).sum(-1)
 
     def surprisal(

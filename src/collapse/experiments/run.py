@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 import torch
@@ -112,7 +112,7 @@ class Run:
 
     def corpus(self) -> Corpus:
         """The corpus that the run was trained on."""
-        return data.load(self.request.corpus, self.request.scale)
+        return load_corpus(self.request.corpus, self.request.scale)
 
 
 def request(
@@ -178,7 +178,7 @@ def execute(asked: Request, log: Callable[[str], None] | None) -> None:
     """Train, measure, write the summary."""
     started = time.perf_counter()
     write_text(asked.folder / "config.json", json.dumps(asked.describe(), indent=1))
-    corpus = data.load(asked.corpus, asked.scale)
+    corpus = load_corpus(asked.corpus, asked.scale)
     model = new_model(asked, corpus).to(device_for(asked.scale))
     with epoch_log(asked.name, asked.seed, asked.settings.training.epochs, log) as line:
         history = train(asked, model, corpus, line)
@@ -247,6 +247,12 @@ def one_thread(asked: Request) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@lru_cache(maxsize=2)
+def load_corpus(name: str, scale: str) -> Corpus:
+    """A corpus, kept in memory for the next run of this process."""
+    return data.load(name, scale)
 
 
 @cache

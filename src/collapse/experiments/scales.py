@@ -58,7 +58,7 @@ LIGHT = Settings(
     hidden=64,
     latent=8,
     init_weights=0.1,
-    training=Training(optimizer="adam", learning_rate=5e-3, epochs=5),
+    training=Training(optimizer="adam", learning_rate=5e-3, epochs=4),
     iw_samples=50,
     likelihood_documents=200,
 )
