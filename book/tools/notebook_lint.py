@@ -35,6 +35,7 @@ MARKUP = {
     r"^\([\w-]+\)=\s*$": "a target",
     r"\$\$\s*\([\w:-]+\)": "an equation label",
     r"\\(newcommand|renewcommand|def)\b": "a private macro",
+    r"\\tag\b": "an equation number, which pushes a long formula out of a narrow page",
 }
 SECTIONS = {
     "a prompt to predict": r"^#+ .*\bpredict|^\*\*predict",

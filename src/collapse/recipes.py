@@ -16,11 +16,11 @@ from collapse.vae import VAE
 class Recipe:
     """One training step with its five places filled.
 
-    ::
-
-        tokens x -> 1 encoder, features -> 2 posterior q(z|x) -> z -> 4 decoder -> log p(x|z)
-                                                 |                                    |
-                                                 +---- KL(q || prior) -> 3 objective -+-> 5 strategy
+    tokens x -> 1 encoder, features -> 2 posterior q(z|x) -> z -> 4 decoder
+                                           |                         |
+                                    KL(q || prior) -> 3 objective <- log p(x|z)
+                                                           |
+                                                      5 strategy
     """
 
     encoder: Part = Part(LSTMEncoder)  # place 1

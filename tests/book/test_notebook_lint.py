@@ -133,6 +133,7 @@ BROKEN = [
     ("plain_markdown", add_text("(here)=\n## A target")),
     ("plain_markdown", add_text("$$\nx\n$$ (label)")),
     ("plain_markdown", add_text(r"$\newcommand{\E}{\mathbb{E}}$")),
+    ("plain_markdown", add_text("$$\nx \\tag{1}\n$$")),
     ("plain_markdown", add_text("A price of $3.")),
     ("plain_markdown", add_text("$$ x")),
     ("voice", add_text("This works!")),
