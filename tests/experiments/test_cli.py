@@ -56,6 +56,20 @@ def test_a_run_and_everything_one_can_do_with_it(capsys) -> None:
     assert len(said(capsys, "interpolate", *which, "--count", "4").splitlines()) == 4
 
 
+def test_a_run_by_its_folder(capsys, tmp_path) -> None:
+    which = ("vae", "--corpus", "toy-reviews")
+    said(capsys, "run", *which)
+    (folder,) = (tmp_path / "runs").iterdir()
+    moved = folder.rename(tmp_path / "from elsewhere")
+    assert '"nll_method": "IW-5"' in said(capsys, "evaluate", str(moved))
+    assert len(said(capsys, "sample", str(moved), "--count", "2").splitlines()) == 2
+    config = (moved / "config.json").read_text()
+    (moved / "config.json").write_text(config.replace('"hidden": 8', '"hidden": 9'))
+    assert "had another settings than 'vae' has now" in said(capsys, "sample", str(moved), status=2)
+    (moved / "summary.json").unlink()
+    assert "holds no finished run" in said(capsys, "evaluate", str(moved), status=2)
+
+
 def test_synthetic_documents_keep_the_word_they_are_given(capsys, monkeypatch) -> None:
     light = settings_for("synthetic", "light")
     monkeypatch.setitem(SETTINGS["synthetic"], "light", replace(light, training=SHORT.training))

@@ -19,7 +19,7 @@ def run(recipe: Recipe, corpus: str, scale: str, seed: int, name: str) -> Run:
     """One run of a recipe of the reader's own; says in a line whether it was there already."""
     asked = request(recipe, corpus, scale, seed, name=name)
     perform_all([asked])
-    return Run(asked)
+    return Run(asked, asked.folder)
 
 
 def information_by_size(

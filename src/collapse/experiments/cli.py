@@ -4,11 +4,12 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from collapse import data
 from collapse.data import Documents
 from collapse.errors import CollapseError, RunError
-from collapse.experiments.run import Request, Run, perform, request, runs_folder
+from collapse.experiments.run import Request, Run, perform, request, run_in, runs_folder
 from collapse.experiments.sampling import interpolate, reconstruct, sample_prior
 from collapse.experiments.scales import SCALES, SETTINGS
 from collapse.experiments.table import HEADLINE, headline
@@ -67,7 +68,8 @@ def parser() -> argparse.ArgumentParser:
 def add(commands, name: str, command, help_text: str) -> argparse.ArgumentParser:  # type: ignore[no-untyped-def]
     """One command about one run."""
     made = commands.add_parser(name, help=help_text, description=help_text)
-    made.add_argument("recipe", help="a recipe by name, or the folder of a run")
+    what = "a recipe by name" if name == "run" else "a recipe by name, or the folder of a run"
+    made.add_argument("recipe", help=what)
     made.add_argument("--corpus", default="synthetic", help="default: synthetic")
     made.add_argument("--scale", default="light", help=f"{', '.join(SCALES)} (default: light)")
     made.add_argument("--seed", type=int, default=0, help="default: 0")
@@ -97,6 +99,8 @@ def finished(chosen: argparse.Namespace) -> Run:
     Raises:
         RunError: with the command that does it.
     """
+    if Path(chosen.recipe).is_dir():
+        return run_in(Path(chosen.recipe))
     asked = asked_for(chosen)
     if not (asked.folder / "summary.json").exists():
         raise RunError(
@@ -104,7 +108,7 @@ def finished(chosen: argparse.Namespace) -> Run:
             f"{asked.seed}) in {runs_folder()}. Do it with: python -m collapse run {asked.name} "
             f"--corpus {asked.corpus} --scale {asked.scale} --seed {asked.seed}"
         )
-    return Run(asked)
+    return Run(asked, asked.folder)
 
 
 def run_command(chosen: argparse.Namespace) -> None:

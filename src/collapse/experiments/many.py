@@ -31,7 +31,7 @@ def run_all(
     """
     asked = {r: [request(r, corpus, scale, seed) for seed in seeds] for r in recipes}
     perform_all([one for group in asked.values() for one in group], jobs)
-    return {name: [Run(one) for one in group] for name, group in asked.items()}
+    return {name: [Run(one, one.folder) for one in group] for name, group in asked.items()}
 
 
 def perform_all(asked: Sequence[Request], jobs: int | None = None) -> None:

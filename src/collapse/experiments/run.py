@@ -84,14 +84,15 @@ class Request:
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run, read from its folder when it is looked at."""
+    """A finished run, read from its folder when it is looked at.
+
+    Attributes:
+        request: what it was asked to be.
+        folder: where it is kept.
+    """
 
     request: Request
-
-    @property
-    def folder(self) -> Path:
-        """The run's folder."""
-        return self.request.folder
+    folder: Path
 
     @cached_property
     def summary(self) -> dict:
@@ -166,7 +167,30 @@ def perform(asked: Request, log: Callable[[str], None] | None = None) -> Run:
         with FileLock(asked.folder / ".lock"), one_thread(asked):
             if not is_finished(asked):  # another process may have done it while we waited
                 execute(asked, log)
-    return Run(asked)
+    return Run(asked, asked.folder)
+
+
+def run_in(folder: Path) -> Run:
+    """The finished run in a folder, for example one that was made on another machine.
+
+    Raises:
+        RunError: when the folder holds no finished run, or one of another recipe or protocol than
+            this version of the package knows by that name.
+    """
+    try:
+        config = json.loads((folder / "config.json").read_text())
+        json.loads((folder / "summary.json").read_text())
+    except (OSError, ValueError) as error:
+        raise RunError(f"The folder {folder} holds no finished run ({error}).") from error
+    asked = request(config["name"], config["corpus"], config["scale"], config["seed"])
+    known = json.loads(json.dumps(asked.describe()))
+    for key in ("recipe", "settings"):
+        if known[key] != config[key]:
+            raise RunError(
+                f"The run in {folder} had another {key} than {asked.name!r} has now: "
+                f"{config[key]}. Its summary.json can be read, its model cannot be loaded."
+            )
+    return Run(asked, folder)
 
 
 def is_finished(asked: Request) -> bool:

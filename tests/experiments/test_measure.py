@@ -1,0 +1,82 @@
+"""A summary says of a model what the metrics say when they are asked one by one."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from small import SIZES, tiny_corpus, tiny_model
+
+from collapse.experiments.chapter import information_by_size
+from collapse.experiments.measure import measure, measure_epoch
+from collapse.experiments.run import Run, request
+from collapse.experiments.scales import Settings
+from collapse.experiments.table import headline, over_seeds
+from collapse.metrics import encode_split, exact_nll, iw_nll, mutual_information
+from collapse.parts import Sizes
+
+SETTINGS = Settings(embedding=5, hidden=6, latent=2, iw_samples=7, likelihood_documents=4)
+
+
+def test_small_latents_are_integrated_and_large_ones_sampled() -> None:
+    corpus = tiny_corpus()
+    model = tiny_model()
+    few = corpus.test.subset(range(4))
+    summary = measure(model, corpus, SETTINGS, 0)
+    assert summary["nll"] == pytest.approx(exact_nll(model, few, True).mean().item())
+    assert (summary["nll_method"], summary["nll_documents"]) == ("quadrature", 4)
+    wide = tiny_model(sizes=Sizes(12, 5, 6, 3))
+    summary = measure(wide, corpus, SETTINGS, 5)
+    assert summary["nll"] == pytest.approx(iw_nll(wide, few, True, 7, 5).mean().item())
+    assert summary["nll_method"] == "IW-7"
+
+
+def test_perplexity_counts_the_end_markers_of_the_measured_documents() -> None:
+    corpus = tiny_corpus()
+    summary = measure(tiny_model("lm", spread=0.0), corpus, SETTINGS, 0)
+    assert summary["perplexity"] == pytest.approx(SIZES.vocabulary, rel=1e-5)
+
+
+def test_information_comes_with_both_caps_and_adds_up() -> None:
+    corpus, model = tiny_corpus(), tiny_model(spread=2.0)
+    summary = measure(model, corpus, SETTINGS, 0)
+    seen = encode_split(model, corpus.test, True, 0)
+    assert summary["mi"] == pytest.approx(mutual_information(seen.q, seen.z).value)
+    assert summary["mi_cap"] == pytest.approx(np.log(10))
+    assert summary["mi_batch_cap"] == pytest.approx(np.log(10))  # one batch of ten
+    assert summary["kl"] == pytest.approx(summary["mi"] + summary["marginal_kl"])
+    assert sum(summary["kl_per_dimension"]) == pytest.approx(summary["kl"], abs=1e-4)
+    assert summary["kl"] > 0.1
+
+
+def test_a_language_model_has_no_information_to_report() -> None:
+    summary = measure(tiny_model("lm"), tiny_corpus(), SETTINGS, 0)
+    assert summary["nll"] == pytest.approx(summary["elbo_nll"], rel=0.5)
+    assert not {"mi", "au", "mi_batch"} & summary.keys()
+    assert headline({**summary, "wall_seconds": 1.0})[3:5] == ["–", "–"]
+
+
+def test_an_epoch_is_measured_on_the_validation_split() -> None:
+    corpus, model = tiny_corpus(), tiny_model()
+    seen = encode_split(model, corpus.valid, True, 3)
+    epoch = measure_epoch(model, corpus, 3)
+    assert epoch["loss"] == pytest.approx(seen.nll_bound.mean().item())
+    assert epoch["loss"] == pytest.approx(epoch["reconstruction"] + epoch["kl"], rel=1e-6)
+
+
+def test_information_by_size_uses_the_first_documents() -> None:
+    q = torch.distributions.Normal(torch.arange(8.0).view(-1, 1) * 100, torch.ones(8, 1))
+    found = information_by_size(q, q.mean, [2, 4, 8])
+    assert found == pytest.approx([np.log(2), np.log(4), np.log(8)], abs=1e-5)
+
+
+def test_rows_over_seeds_have_a_dash_where_a_system_has_no_such_number(tmp_path: Path) -> None:
+    def done(name: str, summary: dict[str, float]) -> Run:
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "summary.json").write_text(json.dumps(summary))
+        return Run(request("vae"), folder)
+
+    runs = {"vae": [done("a", {"kl": 1.0}), done("b", {"kl": 2.0})], "lm": [done("c", {})]}
+    assert over_seeds(runs, {"KL": "kl"}) == {"vae": {"KL": [1.0, 2.0]}, "lm": {"KL": "–"}}
