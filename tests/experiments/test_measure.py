@@ -69,6 +69,8 @@ def test_information_by_size_uses_the_first_documents() -> None:
     q = torch.distributions.Normal(torch.arange(8.0).view(-1, 1) * 100, torch.ones(8, 1))
     found = information_by_size(q, q.mean, [2, 4, 8])
     assert found == pytest.approx([np.log(2), np.log(4), np.log(8)], abs=1e-5)
+    batched = information_by_size(q, q.mean, [2, 4, 8], batch_size=4)
+    assert batched == pytest.approx([np.log(2), np.log(4), np.log(4)], abs=1e-5)
 
 
 def test_rows_over_seeds_have_a_dash_where_a_system_has_no_such_number(tmp_path: Path) -> None:

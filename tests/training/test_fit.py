@@ -20,9 +20,8 @@ from collapse.errors import NonFiniteLossError, RunError
 from collapse.metrics.likelihood import encode_split
 from collapse.objectives import Constant, FreeBits, Linear, elbo_terms
 from collapse.seeding import seeded
-from collapse.training import Joint, Plateau, Training, checkpoint, fit
+from collapse.training import Joint, Objective, Plateau, Trainer, Training, checkpoint
 from collapse.training.checkpoint import Record
-from collapse.training.fit import Objective, Trainer
 from collapse.vae import VAE
 
 SGD = Training(learning_rate=0.5, batch_size=8, epochs=4)
@@ -35,24 +34,15 @@ def evaluate(model: VAE) -> Record:
     return {"loss": encode_split(model, corpus.valid, corpus.markers).nll_bound.mean().item()}
 
 
+def trainer(
+    folder: Path, training: Training = SGD, objective: Objective = PLAIN, seed: int = 0
+) -> Trainer:
+    return Trainer(tiny_model(), tiny_corpus(), training, objective, Joint(), folder, seed)
+
+
 def train(folder: Path, training: Training = SGD, objective: Objective = PLAIN, seed: int = 0):
-    model = tiny_model()
-    history = fit(
-        model,
-        tiny_corpus(),
-        training,
-        objective,
-        Joint(),
-        folder,
-        seed,
-        evaluate,
-        lambda line: None,
-    )
-    return model, history
-
-
-def trainer(folder: Path, training: Training = SGD, objective: Objective = PLAIN) -> Trainer:
-    return Trainer(tiny_model(), tiny_corpus(), training, objective, Joint(), folder, 0)
+    one = trainer(folder, training, objective, seed)
+    return one.model, one.fit(evaluate, lambda line: None)
 
 
 def same(one: VAE, other: VAE) -> bool:
@@ -191,8 +181,7 @@ CHILD = """
     from pathlib import Path
     import test_fit
     slow = lambda model: (time.sleep(0.05), test_fit.evaluate(model))[1]
-    test_fit.fit(test_fit.tiny_model(), test_fit.tiny_corpus(), test_fit.LONG, test_fit.PLAIN,
-                 test_fit.Joint(), Path(sys.argv[1]), 0, slow, lambda line: None)
+    test_fit.trainer(Path(sys.argv[1]), test_fit.LONG).fit(slow, lambda line: None)
 """
 LONG = replace(ADAM, epochs=40)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Normal
@@ -23,7 +24,10 @@ def run(recipe: Recipe, corpus: str, scale: str, seed: int, name: str) -> Run:
 
 
 def information_by_size(
-    q: Normal, z: Float[Tensor, "batch latent"], sizes: Sequence[int]
+    q: Normal,
+    z: Float[Tensor, "batch latent"],
+    sizes: Sequence[int],
+    batch_size: int | None = None,
 ) -> list[float]:
     """The estimate of the mutual information over the first n documents, for each n, in nats.
 
@@ -31,6 +35,11 @@ def information_by_size(
         q: posteriors, batch shape ``(batch, latent)``.
         z: one draw from each.
         sizes: numbers of documents.
+        batch_size: of the mini-batch estimator; without it the whole set is compared.
     """
-    heads = [(Normal(q.mean[:n], q.stddev[:n], validate_args=False), z[:n]) for n in sizes]
-    return [mutual_information(*head).value for head in heads]
+    found = []
+    for n in sizes:
+        head = Normal(q.mean[:n], q.stddev[:n], validate_args=False)
+        cuts = range(batch_size or n, n, batch_size or n)
+        found.append(mutual_information(head, z[:n], np.split(np.arange(n), cuts)).value)
+    return found

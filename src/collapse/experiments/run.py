@@ -30,9 +30,8 @@ from collapse.parts import Sizes
 from collapse.provenance import code_hash
 from collapse.recipes import RECIPES, Recipe
 from collapse.seeding import seeded
-from collapse.training import fit
+from collapse.training import Objective, Trainer
 from collapse.training.checkpoint import Record, load_best
-from collapse.training.fit import Objective
 from collapse.vae import VAE, init_uniform_
 
 
@@ -229,18 +228,10 @@ def speed(history: Sequence[Record], corpus: Corpus) -> Record:
 
 def train(asked: Request, model: VAE, corpus: Corpus, log: Callable[[str], None]) -> list[Record]:
     """Fit the model of a run in its folder; returns the history."""
-    recipe = asked.recipe
-    return fit(
-        model,
-        corpus,
-        asked.settings.training,
-        Objective(recipe.kl_weight, recipe.free_bits),
-        recipe.strategy,
-        asked.folder,
-        asked.seed,
-        lambda m: measure_epoch(m, corpus, asked.seed),
-        log,
-    )
+    recipe, training = asked.recipe, asked.settings.training
+    objective = Objective(recipe.kl_weight, recipe.free_bits)
+    trainer = Trainer(model, corpus, training, objective, recipe.strategy, asked.folder, asked.seed)
+    return trainer.fit(lambda m: measure_epoch(m, corpus, asked.seed), log)
 
 
 def new_model(asked: Request, corpus: Corpus) -> VAE:

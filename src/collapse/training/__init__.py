@@ -1,7 +1,7 @@
 """Place 5: how the parameters are found."""
 
-from collapse.training.fit import Training, fit
+from collapse.training.fit import Objective, Trainer, Training
 from collapse.training.plateau import Plateau
 from collapse.training.strategies import Joint
 
-__all__ = ["Joint", "Plateau", "Training", "fit"]
+__all__ = ["Joint", "Objective", "Plateau", "Trainer", "Training"]

@@ -39,6 +39,9 @@ OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
 }
 
 
+Evaluate = Callable[[VAE], Record]
+
+
 @dataclass(frozen=True)
 class Training:
     """The settings of the loop.
@@ -70,53 +73,18 @@ class Objective:
     free_bits: FreeBits | None = None
 
 
-def fit(
-    model: VAE,
-    corpus: Corpus,
-    training: Training,
-    objective: Objective,
-    strategy: Strategy,
-    folder: Path,
-    seed: int,
-    evaluate: Callable[[VAE], Record],
-    log: Callable[[str], None] = print,
-) -> list[Record]:
-    """Train ``model`` in place, or go on where ``folder``'s checkpoint stopped.
-
-    Afterwards the model has the weights of its best epoch, by the validation loss that
-    ``evaluate`` reports as ``"loss"`` (the negative ELBO with KL weight 1).
+class Trainer:
+    """A run in training: the loop, and the moves that a strategy may make.
 
     Args:
-        model: with its initial weights.
+        model: with its initial weights; it is trained in place.
         corpus: where the batches come from.
         training: the settings of the loop.
         objective: place 3.
         strategy: place 5.
         folder: gets ``checkpoint.safetensors`` and ``metrics.jsonl``.
         seed: decides batches, dropout and the samples of z.
-        evaluate: metrics of an epoch on the validation split; must hold ``"loss"``.
-        log: takes one line an epoch.
-
-    Returns:
-        One record an epoch.
-
-    Raises:
-        NonFiniteLossError: names the step, the batch and the last good checkpoint.
-        RunError: when a checkpoint cannot be read or written.
     """
-    trainer = Trainer(model, corpus, training, objective, strategy, folder, seed)
-    trainer.resume()
-    while not trainer.finished:
-        record = trainer.epoch(evaluate)
-        trainer.save()
-        log(one_line(record))
-    model.load_state_dict(trainer.best)
-    model.eval()
-    return trainer.progress.history
-
-
-class Trainer:
-    """The state of a run in training, and the moves that a strategy may make with it."""
 
     def __init__(
         self,
@@ -149,6 +117,32 @@ class Trainer:
         over = self.progress.epoch >= self.training.epochs
         return over or self.progress.plateau.finished(self.training.plateau)
 
+    def fit(self, evaluate: Evaluate, log: Callable[[str], None] = print) -> list[Record]:
+        """Train to the end, or go on where the folder's checkpoint stopped.
+
+        Afterwards the model has the weights of its best epoch, by the validation loss that
+        ``evaluate`` reports as ``"loss"`` (the negative ELBO with KL weight 1).
+
+        Args:
+            evaluate: metrics of an epoch on the validation split; must hold ``"loss"``.
+            log: takes one line an epoch.
+
+        Returns:
+            One record an epoch.
+
+        Raises:
+            NonFiniteLossError: names the step, the batch and the last good checkpoint.
+            RunError: when a checkpoint cannot be read or written.
+        """
+        self.resume()
+        while not self.finished:
+            record = self.epoch(evaluate)
+            self.save()
+            log(one_line(record))
+        self.model.load_state_dict(self.best)
+        self.model.eval()
+        return self.progress.history
+
     def loss(self, batch: Batch) -> torch.Tensor:
         """Mean training loss of a batch in nats, a scalar with gradients."""
         weight = self.objective.kl_weight(self.fractional_epoch)
@@ -162,7 +156,7 @@ class Trainer:
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.training.clip)
         self.optimizer.step()
 
-    def epoch(self, evaluate: Callable[[VAE], Record]) -> Record:
+    def epoch(self, evaluate: Evaluate) -> Record:
         """One pass over the training split, then validation and the plateau rule."""
         started = time.perf_counter()
         with seeded(self.seed, self.progress.epoch):
