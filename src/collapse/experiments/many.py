@@ -5,8 +5,10 @@ import time
 from collections.abc import Sequence
 
 from joblib import Parallel, delayed, parallel_config
+from tqdm.auto import tqdm
 
 from collapse.experiments.run import Request, Run, is_finished, perform, request
+from collapse.frontend import watched
 
 
 def run_all(
@@ -40,8 +42,7 @@ def perform_all(asked: Sequence[Request], jobs: int | None = None) -> None:
     started = time.perf_counter()
     jobs = min(jobs or default_jobs(asked), len(missing))
     if jobs > 1:
-        with parallel_config("loky", inner_max_num_threads=1):
-            Parallel(n_jobs=jobs)(delayed(perform)(one, silent) for one in missing)
+        side_by_side(missing, jobs)
     else:
         for one in missing:
             perform(one, None if one.scale != "light" else silent)
@@ -49,6 +50,15 @@ def perform_all(asked: Sequence[Request], jobs: int | None = None) -> None:
     done = f", {len(missing)} computed in {seconds:.0f} s" if missing else ""
     plural = "s" if len(asked) > 1 else ""
     print(f"{len(asked)} run{plural}: {len(asked) - len(missing)} loaded{done}.")
+
+
+def side_by_side(missing: Sequence[Request], jobs: int) -> None:
+    """Do runs in ``jobs`` processes of one thread each; a bar counts them where somebody looks."""
+    tasks = (delayed(perform)(one, silent) for one in missing)
+    with parallel_config("loky", inner_max_num_threads=1):
+        done = Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
+        for _ in tqdm(done, total=len(missing), unit="run", disable=not watched()):
+            pass
 
 
 def default_jobs(asked: Sequence[Request]) -> int:

@@ -153,10 +153,12 @@ def run(
     corpus: str = "synthetic",
     scale: str = "light",
     seed: int = 0,
-    **more: object,
+    *,
+    name: str | None = None,
+    settings: Settings | None = None,
 ) -> Run:
     """Load a run, or finish it, or do it. See :func:`request` for the arguments."""
-    return perform(request(recipe, corpus, scale, seed, **more))  # type: ignore[arg-type]
+    return perform(request(recipe, corpus, scale, seed, name=name, settings=settings))
 
 
 def perform(asked: Request, log: Callable[[str], None] | None = None) -> Run:
