@@ -30,6 +30,10 @@ class Generated:
         """The corpus at this scale; another seed gives other documents."""
         return self.make(scale, seed)
 
+    def at_hand(self) -> bool:
+        """Always: nothing has to be fetched."""
+        return True
+
     def available(self) -> bool:
         """Always: nothing has to be fetched."""
         return True
@@ -73,6 +77,10 @@ class Text:
             source=" ".join(filter(None, [self.source, encoded.note, _cut(encoded)])),
             rights=self.rights,
         )
+
+    def at_hand(self) -> bool:
+        """Whether copies of all its files are on this machine."""
+        return all(registry.at_hand(key) for key in self.files)
 
     def available(self) -> bool:
         """Whether its files are at hand or their source answers within a few seconds."""

@@ -131,12 +131,15 @@ def find(key: str) -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
+def at_hand(key: str) -> bool:
+    """Whether there is a copy of the file, or of the one that stands for it, verified or not."""
+    instead = FILES[key].instead
+    return find(key) is not None or (instead is not None and at_hand(instead))
+
+
 def obtainable(key: str) -> bool:
     """Whether ``fetch`` is likely to succeed: there is a copy, or the source answers quickly."""
-    source = FILES[key]
-    if find(key) is not None:
-        return True
-    return obtainable(source.instead) if source.instead else _answers(source.url)
+    return at_hand(key) or _answers(_address(key))
 
 
 def digest(key: str) -> str:

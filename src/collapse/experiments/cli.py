@@ -11,7 +11,7 @@ from collapse.data import Documents
 from collapse.errors import CollapseError, RunError
 from collapse.experiments.run import Request, Run, perform, request, run_in, runs_folder
 from collapse.experiments.sampling import interpolate, reconstruct, sample_prior
-from collapse.experiments.scales import SCALES, SETTINGS
+from collapse.experiments.scales import SCALES
 from collapse.experiments.table import HEADLINE, headline
 from collapse.recipes import RECIPES, changes
 
@@ -83,8 +83,8 @@ def show_list(chosen: argparse.Namespace) -> None:
     for name, recipe in RECIPES.items():
         print(f"  {name:<16} {changes(recipe)}")
     print("Corpora")
-    for name in SETTINGS:
-        print(f"  {name:<16} {'here' if data.available(name) else 'to be downloaded'}")
+    for name, corpus in data.CORPORA.items():
+        print(f"  {name:<16} {'here' if corpus.at_hand() else 'to be downloaded'}")
     print(f"Scales\n  {', '.join(SCALES)}")
 
 
