@@ -1,0 +1,84 @@
+"""The checks of the exercises say "Right" to a right answer and "Not yet" to a wrong one."""
+
+import copy
+import os
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from notebooks import ROOT
+
+# For each check cell in order: what stands there for the reader to replace, a wrong answer, a
+# right one. They are written here from the text of the exercises, not read from the solutions.
+NOTHING = "    return None"
+ANSWERS = {
+    "01_elbo": [
+        ("answer_1 = None", "answer_1 = 0.6", "answer_1 = 1.2 - 0.5 * 0.6931"),
+        ("answer_2 = None", "answer_2 = (0.5, 0.5, 0)", "answer_2 = (0.5, 0, 0.5)"),
+        ("answer_3 = None", "answer_3 = 0.1", "answer_3 = 0.0"),
+        (
+            NOTHING,
+            "    return 0.5 * (eigenvalues / noise).log()",
+            "    return (0.5 * (eigenvalues / (beta * noise)).log()).clamp(min=0)",
+        ),
+        ("answer_5 = None", 'answer_5 = "a"', 'answer_5 = "b"'),
+    ],
+    "02_collapse": [
+        ("answer_1 = None", "answer_1 = (0.4, 0.4)", "answer_1 = (0.405, 0.0)"),
+        ("answer_2 = None", "answer_2 = 3.47", "answer_2 = 9.21"),
+        (
+            NOTHING,
+            "    return kl.sum(-1).clamp(min=target)",
+            "    return torch.maximum(kl, torch.tensor(target / kl.shape[1])).sum(1)",
+        ),
+        ("factor = None", "factor = 0.9", "factor = 0.01"),
+        (
+            "my_recipe = None",
+            "my_recipe = recipes.Recipe()",
+            "my_recipe = recipes.Recipe(free_bits=objectives.FreeBits(1.0), "
+            'decoder=recipes.RECIPES["word-dropout"].decoder)',
+        ),
+    ],
+}
+
+
+def answered(notebook: nbformat.NotebookNode, answers: list[tuple[str, str, str]]) -> None:
+    """Put two copies of each check cell in its place, with the wrong and with the right answer."""
+    cells, left = [], list(answers)
+    for cell in notebook.cells:
+        if "check" not in cell.metadata.get("tags", []):
+            cells.append(cell)
+            continue
+        blank, *replies = left.pop(0)
+        assert blank in cell.source
+        for reply in replies:
+            one = copy.deepcopy(cell)
+            one.source, one.id = cell.source.replace(blank, reply), f"{cell.id}-{len(cells)}"
+            cells.append(one)
+    assert not left
+    notebook.cells = cells
+
+
+def said(cell: nbformat.NotebookNode) -> str:
+    """What a cell printed."""
+    return "".join(output.get("text", "") for output in cell.outputs)
+
+
+@pytest.mark.parametrize("chapter", sorted(ANSWERS))
+def test_checks_know_right_from_wrong(chapter: str, tmp_path: Path) -> None:
+    notebook = nbformat.read(ROOT / "book" / f"{chapter}.ipynb", as_version=4)
+    answered(notebook, ANSWERS[chapter])
+    resources = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(notebook, timeout=600, resources=resources).execute(env=dict(os.environ))
+    checks = [said(c) for c in notebook.cells if "check" in c.metadata.get("tags", [])]
+    for wrong, right in zip(checks[::2], checks[1::2], strict=True):
+        assert "Not yet" in wrong, wrong
+        assert "Right" not in wrong, wrong
+        assert "Right" in right, right
+
+
+def test_every_chapter_has_answers() -> None:
+    chapters = {path.stem for path in (ROOT / "book").glob("[0-9]*.ipynb")}
+    assert chapters == set(ANSWERS)
