@@ -13,7 +13,7 @@ from collapse.errors import RunError, UnknownNameError
 from collapse.experiments import run as runs
 from collapse.experiments.many import run_all
 from collapse.experiments.run import is_finished, perform, request, run
-from collapse.experiments.scales import SCALES, SETTINGS, settings_for
+from collapse.experiments.scales import SETTINGS, settings_for
 from collapse.objectives import Constant
 from collapse.recipes import RECIPES, Recipe
 from collapse.training import Training
@@ -147,8 +147,7 @@ def test_unknown_names_are_answered_with_the_valid_ones() -> None:
         request(Recipe())
 
 
-def test_every_corpus_has_settings_at_every_scale() -> None:
+def test_every_corpus_has_settings() -> None:
     from collapse.data import CORPORA
 
     assert set(SETTINGS) == set(CORPORA)
-    assert all(tuple(scales) == SCALES for scales in SETTINGS.values())
