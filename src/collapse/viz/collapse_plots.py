@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from collapse.viz.style import COLUMN, STYLE
+from collapse.viz.style import COLUMN, PALETTE, STYLE
 
 
 def kl_split(parts: Mapping[str, Sequence[tuple[float, float]]]) -> Figure:
@@ -59,11 +59,12 @@ def saturation(
     axes = fig.subplots()
     grey = STYLE["theory"]
     axes.plot(sizes, np.log(sizes), color=grey.colour, linestyle=":", label="cap, log N")
-    for label, values in estimates.items():
-        style = STYLE[label]
-        axes.plot(sizes, values, color=style.colour, marker=style.marker, label=label)
+    for (label, values), colour, marker in zip(
+        estimates.items(), PALETTE, "os^Dv<>P", strict=False
+    ):
+        axes.plot(sizes, values, color=colour, marker=marker, label=label)
         if label in truths:
-            axes.axhline(truths[label], color=style.colour, linestyle="--", linewidth=0.9)
+            axes.axhline(truths[label], color=colour, linestyle="--", linewidth=0.9)
     axes.set_xscale("log", base=2)
     axes.set_xticks(list(sizes), [str(size) for size in sizes])
     axes.set_ylim(0, 1.15 * np.log(max(sizes)))
