@@ -18,6 +18,9 @@ from jupyter_cache import get_cache
 from collapse.provenance import imported_modules, text_hash
 from notebooks import ROOT, chapters, code_cells, plain_python
 
+# Pages that read files of the book; those files are no code that a fingerprint could see.
+DATA_PAGES = {"results", "claims"}
+
 
 def imports_of(notebook: Path, source: Path) -> set[str]:
     """The modules of the package that the code cells of a notebook import."""
@@ -50,7 +53,7 @@ def forget_outdated(root: Path) -> set[str]:
     now = fingerprints(root)
     outdated = {page for page, mark in now.items() if before.get(page) != mark}
     build.mkdir(exist_ok=True)
-    forget(build, outdated)
+    forget(build, outdated | DATA_PAGES)
     memory.write_text(json.dumps(now, indent=1))
     return outdated
 

@@ -9,9 +9,12 @@ from pathlib import Path
 from collapse import data
 from collapse.data import Documents
 from collapse.errors import CollapseError, RunError
+from collapse.experiments.engines import Engine, local, on_dask, on_slurm
+from collapse.experiments.ledger_command import add_commands as add_ledger
 from collapse.experiments.run import Request, Run, perform, request, run_in, runs_folder
 from collapse.experiments.sampling import interpolate, reconstruct, sample_prior
 from collapse.experiments.scales import SCALES
+from collapse.experiments.sweep import load_sweep, run_sweep
 from collapse.experiments.table import HEADLINE, headline
 from collapse.recipes import RECIPES, changes
 
@@ -25,22 +28,64 @@ from the last epoch.
   python -m collapse run free-bits-4 --corpus yelp-sentiment another remedy, on real text
   python -m collapse evaluate vae                            its numbers, with errors and caps
   python -m collapse sample free-bits-4 --corpus yelp-sentiment --count 3
+  python -m collapse sweep experiments/light-smoke.yaml      many runs: sweep --help
+  python -m collapse ledger add runs/vae-*                   keep their results: ledger --help
 
 All likelihoods, KL and mutual information are in nats a document.
 """
 
+LEARN_SWEEPS = f"""\
+A sweep file names what is multiplied, and may say which table of a paper it serves:
+
+  recipes: [lm, vae]          from: python -m collapse list
+  corpora: [yelp-sentiment]
+  seeds: [0, 1, 2]
+  scale: light                {", ".join(SCALES)}
+  paper: he2019               with table: 1; both may be left out
+  about: a sentence for the reader of the numbers
+  missing: [SA-VAE]           what the table has and this package does not
+
+The files of the papers' tables are in experiments/. A finished run is never repeated: call the
+same sweep again after an interruption, and each run goes on from its last epoch. A run whose
+process dies is tried again, and no other run is lost with it; a run that cannot succeed, for
+example for want of its corpus, is not, and the others go on.
+
+  python -m collapse sweep experiments/he2019-table1.yaml --dry-run       what is done, what not
+  python -m collapse sweep experiments/he2019-table1.yaml --scale light   the same, but small
+  python -m collapse sweep experiments/he2019-table1.yaml --jobs 4        four at a time, here
+
+On a cluster the folders of runs and corpora ($COLLAPSE_RUNS, $COLLAPSE_DATA, $COLLAPSE_CACHE) must
+have the same paths everywhere. A Dask worker does one run at a time, so give each one thread:
+
+  dask scheduler    and, as often as runs fit:    dask worker tcp://HOST:8786 --nthreads 1
+  python -m collapse sweep experiments/he2019-table1.yaml --dask tcp://HOST:8786
+
+With --slurm the workers are SLURM jobs. Their memory, walltime, queue and account stand under
+jobqueue: slurm: in ~/.config/dask/jobqueue.yaml. A job that ends at its walltime counts as a dead
+worker; after the fourth (Dask's setting allowed-failures) its run is left for the next call. Dask
+comes with the extra 'cluster'.
+
+The exit status is 0 when all runs are done, 1 when some are not, 2 when the file is wrong.
+"""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status: 0, or 2 after an error that was explained."""
+    """Run one command; returns the exit status.
+
+    It is 0, or 2 after an error that was explained, 1 after a sweep with runs left to do, 130
+    after Ctrl-C.
+    """
     chosen = parser().parse_args(arguments)
     try:
-        chosen.command(chosen)
+        return chosen.command(chosen) or 0
     except CollapseError as error:
         print(f"collapse: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("collapse: Stopped. The same command goes on from the last epoch.", file=sys.stderr)
+        return 130
     except BrokenPipeError:  # the reader of a pipe has seen enough
         return 0
-    return 0
 
 
 def parser() -> argparse.ArgumentParser:
@@ -62,6 +107,8 @@ def parser() -> argparse.ArgumentParser:
     add(commands, "interpolate", interpolate_command, "from one test document to another")
     for name in ("sample", "reconstruct", "interpolate"):
         commands.choices[name].add_argument("--count", type=int, default=5, help="how many texts")
+    add_sweep(commands)
+    add_ledger(commands)
     return top
 
 
@@ -75,6 +122,29 @@ def add(commands, name: str, command, help_text: str) -> argparse.ArgumentParser
     made.add_argument("--seed", type=int, default=0, help="default: 0")
     made.set_defaults(command=command)
     return made
+
+
+def add_sweep(commands) -> None:  # type: ignore[no-untyped-def]
+    """The command about many runs."""
+    made = commands.add_parser(
+        "sweep",
+        help="do what is missing of the runs that a file names",
+        description="Do what is missing of the runs that a file names, side by side.",
+        epilog=LEARN_SWEEPS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument("file", type=Path, help="a YAML file such as experiments/he2019-table1.yaml")
+    made.add_argument("--scale", help="instead of the one in the file")
+    made.add_argument(
+        "--jobs",
+        type=int,
+        help="runs at a time (default: one a core at light scale, one at the others, all in SLURM)",
+    )
+    where = made.add_mutually_exclusive_group()
+    where.add_argument("--dask", metavar="ADDRESS", help="of the scheduler of a Dask cluster")
+    where.add_argument("--slurm", action="store_true", help="in SLURM jobs")
+    made.add_argument("--dry-run", action="store_true", help="report only")
+    made.set_defaults(command=sweep_command)
 
 
 def show_list(chosen: argparse.Namespace) -> None:
@@ -117,6 +187,23 @@ def run_command(chosen: argparse.Namespace) -> None:
     for label, value in zip(HEADLINE, headline(done.summary), strict=True):
         print(f"{label:<18} {value}")
     print(f"{'folder':<18} {done.folder}")
+
+
+def sweep_command(chosen: argparse.Namespace) -> int:
+    """Do a sweep; 0 when all of it is done, otherwise 1."""
+    sweep = load_sweep(chosen.file, chosen.scale)
+    return 0 if run_sweep(sweep, engine_for(chosen), chosen.dry_run) else 1
+
+
+def engine_for(chosen: argparse.Namespace) -> Engine:
+    """Where the options want the runs to be done."""
+    if chosen.slurm:
+        return on_slurm(chosen.jobs)
+    if chosen.dask is None:
+        return local(chosen.jobs)
+    if chosen.jobs is not None:
+        raise RunError("--jobs says nothing with --dask: a cluster does one run a worker.")
+    return on_dask(chosen.dask)
 
 
 def evaluate_command(chosen: argparse.Namespace) -> None:

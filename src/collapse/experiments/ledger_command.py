@@ -1,0 +1,64 @@
+"""The commands ``python -m collapse ledger add`` and ``ledger check``."""
+
+import argparse
+from pathlib import Path
+
+from collapse.errors import CollapseError
+from collapse.experiments.claims import check_claims
+from collapse.experiments.claims_file import load_claims
+from collapse.experiments.ledger import add, read_ledger
+from collapse.experiments.papers import load_papers
+
+RESULTS = Path("book/results")
+
+LEARN = """\
+The ledger holds what the book shows as its own: one entry for each recipe, corpus, scale and seed,
+written from the folder of a finished run and by nothing else. Call it in a checkout's main folder.
+
+  python -m collapse ledger add runs/vae-yelp-sentiment-full-seed0-*    enter finished runs
+  python -m collapse ledger check                                       entries, claims, papers
+
+An entry that is there and differs is overwritten with --replace only. A run at full scale needs a
+clean commit: commit the code, then add the run. When a new entry changes the verdict of a claim,
+the check says so, and the verdict in claims.yml is to be changed by hand.
+"""
+
+
+def add_commands(commands) -> None:  # type: ignore[no-untyped-def]
+    """The command ``ledger`` with its two actions."""
+    ledger = commands.add_parser(
+        "ledger",
+        help="enter finished runs into the results of the book, or check these",
+        description="Enter finished runs into the results of the book, or check these.",
+        epilog=LEARN,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    actions = ledger.add_subparsers(required=True, metavar="ACTION")
+    enter = actions.add_parser("add", help="enter finished runs")
+    enter.add_argument("folders", nargs="+", type=Path, metavar="RUN_FOLDER")
+    enter.add_argument("--replace", action="store_true", help="overwrite entries that differ")
+    enter.set_defaults(command=add_command)
+    check = actions.add_parser("check", help="schema, checksums, plausibility, verdicts")
+    check.set_defaults(command=check_command)
+    for action in (enter, check):
+        action.add_argument("--results", type=Path, default=RESULTS, help=f"default: {RESULTS}")
+
+
+def add_command(chosen: argparse.Namespace) -> None:
+    """Enter runs one by one; those before a refused one stay."""
+    for folder in chosen.folders:
+        print(f"entered {add(folder, chosen.results / 'runs', chosen.replace)}")
+
+
+def check_command(chosen: argparse.Namespace) -> None:
+    """Print a line when all is well.
+
+    Raises:
+        CollapseError: with a line for everything that is not.
+    """
+    ledger = read_ledger(chosen.results / "runs")
+    papers = load_papers(chosen.results / "papers.csv")
+    claims = load_claims(chosen.results / "claims.yml", papers)
+    if wrong := [*ledger.problems, *check_claims(claims, ledger)]:
+        raise CollapseError("\n".join([f"The ledger has {len(wrong)} problems.", *wrong]))
+    print(f"ledger: {len(ledger.entries)} entries and {len(claims)} claims, all in order")

@@ -1,0 +1,132 @@
+"""The pages Results and Claims: columns never mix, and both notebooks run."""
+
+import nbformat
+import pytest
+
+import notebook_lint
+from collapse.experiments.claims import Claim
+from collapse.experiments.ledger import Entry, Ledger
+from collapse.experiments.papers import load_papers
+from collapse.viz import ledger_pages
+from notebooks import ROOT, code_cells, plain_python
+
+COST = {"wall_seconds": 12.3, "tokens_per_second": 45678, "peak_memory_mb": 1234}
+SYSTEM = {"commit": None, "hardware": "one <GPU>", "threads": 1, "torch": "2"}
+NUMBERS = {
+    "test_documents": 100,
+    "nll_documents": 50,
+    "nll_method": "IW-9",
+    "elbo_nll": 900.0,
+    "perplexity": 77.0,
+}
+
+
+def entry(recipe: str, seed: int, corpus: str, scale: str, **metrics: float) -> Entry:
+    config = {"name": recipe, "seed": seed, "corpus": corpus, "scale": scale, "code": "0" * 16}
+    return Entry(recipe, config, {**NUMBERS, **metrics}, COST, SYSTEM, "2026-01-31", None)
+
+
+LEDGER = Ledger(
+    (
+        entry("vae", 0, "yahoo", "full", nll=800.0, kl=1.0, mi=2.0, mi_batch=3.0, au=4),
+        entry("vae", 1, "yahoo", "full", nll=802.0, kl=1.0, mi=2.0, mi_batch=3.0, au=4),
+        entry("vae-cyclical", 0, "yahoo", "full", nll=700.0, kl=1.0, mi=2.0, mi_batch=3.0, au=4),
+        entry("vae-anneal", 0, "yahoo", "light", nll=600.0, kl=1.0, mi=2.0, mi_batch=3.0, au=4),
+        entry("lm", 0, "yahoo", "light", nll=500.0, kl=0.0),
+    ),
+    (),
+)
+
+
+@pytest.fixture(scope="module")
+def papers():
+    return load_papers(ROOT / "book/results/papers.csv")
+
+
+def test_papers_and_ours_stand_in_columns_of_their_own(papers) -> None:
+    cells = ledger_pages.beside_table(papers, LEDGER, "yahoo").cells
+    assert cells.loc["VAE", "NLL, paper"] == "329.0 ± 0.1"
+    assert cells.loc["VAE", "NLL, ours"] == "801.0 ± 1.4"
+    assert cells.loc["VAE", "seeds, ours"] == "2"
+    assert cells.loc["VAE", "paper"] == "he2019, Table 1"
+    assert cells.loc["free bits, 4", "NLL, paper"] == "331.0 †"
+    # Each beside the estimator of its paper: within batches, over the whole set.
+    assert cells.loc["VAE", "MI, ours"] == "3.0 ± 0.0"
+    assert cells.loc["VAE, cyclical", "MI, ours"] == "2.0"
+
+
+def test_light_runs_never_stand_beside_a_paper(papers) -> None:
+    cells = ledger_pages.beside_table(papers, LEDGER, "yahoo").cells
+    assert cells.loc["VAE, annealed", "NLL, ours"] == "–"
+    assert "600" not in cells.to_string()
+    other = ledger_pages.beside_table(papers, LEDGER, "yelp").cells
+    assert set(other["NLL, ours"]) == {"–"}
+    assert (
+        "not comparable with a paper's table"
+        in ledger_pages.runs_table(LEDGER, "yahoo", "light").caption
+    )
+
+
+def test_every_printed_system_is_in_the_papers(papers) -> None:
+    for recipe in ledger_pages.PRINTED:
+        metrics = set(ledger_pages.printed(papers, "yahoo", recipe)["metric"])
+        assert metrics & {"nll-iw", "nll-exact"}, recipe
+
+
+def test_every_dagger_has_its_reason(papers) -> None:
+    for dataset in ("yahoo", "yelp"):
+        table = ledger_pages.beside_table(papers, LEDGER, dataset).cells.to_string()
+        assert ledger_pages.flag_notes(papers, dataset).data.count("<li>") == table.count("†") > 0
+
+
+def test_the_caption_says_how_the_likelihood_was_measured() -> None:
+    table = ledger_pages.runs_table(LEDGER, "yahoo", "full")
+    assert "NLL by IW-9 on the first 50 of them, the −ELBO on all" in table.caption
+    assert "not comparable" not in table.caption
+    assert list(table.cells.index) == ["VAE", "VAE, cyclical"]
+    light = ledger_pages.runs_table(LEDGER, "yahoo", "light").cells
+    assert light.loc["LSTM-LM", "MI, whole set"] == "–"
+
+
+def test_provenance_flags_other_code() -> None:
+    table = ledger_pages.provenance_table(LEDGER, "yahoo", "full")
+    row = table.cells.loc["vae, seed 1"]
+    assert (row["commit"], row["code"]) == ("not recorded", "another: 0000000000000000")
+    assert row["tokens / s"] == "45,678"
+    assert "one &lt;GPU&gt;" in table.html
+    assert ledger_pages.places(LEDGER, ("full", "colab")) == [("yahoo", "full")]
+
+
+def test_a_claim_is_shown_with_verdict_source_and_numbers() -> None:
+    place = {"corpus": "yahoo", "scale": "full"}
+    rule = {"compare": "value", "recipe": "vae", "metric": "kl", "op": "<", "bound": 2.0}
+    row = {"paper": "p", "table": "9", "system": "VAE", "variant": "x", "dataset": "d"}
+    source = {"cite": "key", "where": "Table 9", "rows": [{**row, "metric": "kl", "value": 0.5}]}
+    claim = Claim("an-id", "1 < 2", source, "two runs", [{**rule, "places": [place]}], "partly")
+    html = ledger_pages.claims_table([claim], LEDGER, {"key": ("A (2020)", "https://a.b")}).data
+    assert "<strong>reproduced</strong><br>full scale" in html  # the rule, not the file
+    assert 'id="claim-an-id"' in html
+    assert '<a href="https://a.b">A (2020)</a>, Table 9' in html
+    assert "1 &lt; 2" in html
+    assert "printed in p, Table 9: VAE (x) on d, kl 0.5" in html
+    assert "kl of vae, yahoo full: 1.000, 1.000 (wanted: &lt; 2.0)" in html
+
+
+@pytest.mark.parametrize("name", ["results", "claims"])
+def test_the_pages_run(name, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(ROOT / "book")
+    names: dict[str, object] = {}
+    for cell in code_cells(nbformat.read(f"{name}.ipynb", as_version=4)):
+        exec(plain_python(cell.source), names)
+    said = capsys.readouterr().out
+    if name == "results":
+        assert "None: every file of the ledger passes every rule." in said
+        assert "Ours: synthetic, light scale" in said
+
+
+@pytest.mark.parametrize("name", ["results", "claims"])
+def test_the_pages_keep_the_rules_that_concern_them(name) -> None:
+    path = f"book/{name}.ipynb"
+    notebook = nbformat.read(ROOT / path, as_version=4)
+    for rule in (notebook_lint.stripped, notebook_lint.plain_markdown, notebook_lint.voice):
+        assert list(rule(notebook, path)) == []
