@@ -13,7 +13,8 @@ from collapse.decoders import LSTMDecoder
 from collapse.parts import Part, Sizes
 from collapse.pooling import LastState
 from collapse.posteriors import DiagonalGaussian
-from collapse.recipes import RECIPES, Recipe
+from collapse.recipe import Recipe
+from collapse.recipes import RECIPES
 from collapse.vae import VAE, init_uniform_
 
 

@@ -53,6 +53,36 @@ def test_closure_of_a_cycle_ends_and_holds_both(source: Path, start: str) -> Non
     assert found == ["__init__.py", "ring_a.py", "ring_b.py"]
 
 
+def test_a_name_from_a_listing_counts_as_the_module_that_defines_it(source: Path) -> None:
+    package = source / "collapse" / "listed"
+    package.mkdir()
+    listing = '"""What there is."""\nfrom collapse.listed.one import A\nfrom .two import B\n'
+    (package / "__init__.py").write_text(listing + '__all__ = ["A", "B"]\n')
+    (package / "one.py").write_text("A = 1\n")
+    (package / "two.py").write_text("B = 1\n")
+
+    def behind(code: str) -> set[str]:
+        return imported_modules(code, source=source) - {"collapse"}
+
+    assert behind("from collapse.listed import A") == {"collapse.listed.one"}
+    assert behind("from collapse.listed.two import B") == {"collapse.listed.two"}
+    assert behind("from collapse import listed") == {"collapse.listed"}
+    whole = names(module_closure(["collapse.listed"], source), source)
+    assert whole == ["__init__.py", "listed/__init__.py", "listed/one.py", "listed/two.py"]
+    (package / "__init__.py").write_text(listing + "A += 1\n")  # it computes: no listing any more
+    assert behind("from collapse.listed import A") == {"collapse.listed"}
+
+
+def test_what_stands_apart_is_neither_hashed_nor_followed(source: Path) -> None:
+    def of(*apart: str) -> str:
+        return code_hash(["collapse.chain"], source, apart=apart)
+
+    before = of(), of("collapse.link")
+    (source / "collapse" / "deep" / "end.py").write_text("value = 7\n")
+    assert of() != before[0]
+    assert of("collapse.link") == before[1] != before[0]
+
+
 def test_an_unknown_start_is_an_error_and_an_unknown_import_is_not(source: Path) -> None:
     with pytest.raises(ModuleNotFoundError, match=r"collapse\.nowhere"):
         module_closure(["collapse.nowhere"], source)

@@ -6,7 +6,7 @@ lets it be taken of code that does not run.
 
 import ast
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def imported_modules(code: str, inside: str = "", source: Path = SOURCE) -> set[
     """
     found: set[str] = set()
     for node in ast.walk(ast.parse(code)):
-        for name in _imported_names(node, inside):
+        for name in _imported_names(node, inside, source):
             found.update(_modules_behind(name, source))
     return found
 
@@ -43,7 +43,9 @@ def module_closure(modules: Iterable[str], source: Path = SOURCE) -> list[Path]:
     """The files of ``modules`` and of everything in the package that they import, sorted by name.
 
     A package counts with its ``__init__.py``, and so does every package above a module, because
-    Python runs them on import. Cycles are allowed. Modules outside the package are left out.
+    Python runs them on import. An ``__init__.py`` that only lists what its submodules define
+    computes nothing: a name imported through it counts as the submodule that defines it.
+    Cycles are allowed. Modules outside the package are left out.
 
     Raises:
         ModuleNotFoundError: when one of ``modules`` is not in the package.
@@ -51,14 +53,20 @@ def module_closure(modules: Iterable[str], source: Path = SOURCE) -> list[Path]:
     return [path for _, path in _closure(modules, source)]
 
 
-def code_hash(modules: Iterable[str], source: Path = SOURCE) -> str:
+def code_hash(modules: Iterable[str], source: Path = SOURCE, *, apart: Collection[str] = ()) -> str:
     """A fingerprint (16 hexadecimal digits) of what ``modules`` and their imports compute.
 
     It changes with the code and with the name of a module; it does not change with comments,
     docstrings, layout or the place where the package is installed.
+
+    Args:
+        modules: dotted names.
+        source: the folder that holds the package.
+        apart: modules that are neither hashed nor followed, for example a table of which the
+            caller uses one line and accounts for that line itself.
     """
     digest = hashlib.sha256()
-    for name, path in _closure(modules, source):
+    for name, path in _closure(modules, source, apart):
         digest.update(f"# {name}\n{_bare_code(path)}\n".encode())
     return digest.hexdigest()[:16]
 
@@ -71,14 +79,16 @@ def text_hash(modules: Iterable[str], source: Path = SOURCE) -> str:
     return digest.hexdigest()[:16]
 
 
-def _closure(modules: Iterable[str], source: Path) -> list[tuple[str, Path]]:
+def _closure(
+    modules: Iterable[str], source: Path, apart: Collection[str] = ()
+) -> list[tuple[str, Path]]:
     waiting, files = list(modules), {}
     for module in waiting:
         if module_file(module, source) is None:
             raise ModuleNotFoundError(f"There is no module {module!r} under {source}.")
     while waiting:
         for module in _modules_behind(waiting.pop(), source):
-            if module not in files:
+            if module not in files and module not in apart:
                 path = files[module] = _existing(module, source)
                 inside = module if path.name == "__init__.py" else module.rpartition(".")[0]
                 code = path.read_text(encoding="utf-8")
@@ -92,16 +102,49 @@ def _existing(module: str, source: Path) -> Path:
     return path
 
 
-def _imported_names(node: ast.AST, inside: str) -> Iterator[str]:
+def _imported_names(node: ast.AST, inside: str, source: Path) -> Iterator[str]:
     """Every dotted name that an import statement may load; some name objects, not modules."""
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
-        parents = inside.split(".")[: len(inside.split(".")) - node.level + 1]
-        start = ".".join(parents) if node.level else ""
-        module = ".".join(part for part in (start, node.module) if part)
-        yield module
-        yield from (f"{module}.{alias.name}" for alias in node.names)
+        module = _module_of(node, inside)
+        yield from (_origin(module, alias.name, source) for alias in node.names)
+
+
+def _module_of(node: ast.ImportFrom, inside: str) -> str:
+    """The absolute name of the module that a ``from`` import names."""
+    parents = inside.split(".")[: len(inside.split(".")) - node.level + 1]
+    start = ".".join(parents) if node.level else ""
+    return ".".join(part for part in (start, node.module) if part)
+
+
+def _origin(module: str, name: str, source: Path) -> str:
+    """Where ``from module import name`` finds the name: followed through listings."""
+    full = f"{module}.{name}"
+    if module.split(".")[0] != PACKAGE or module_file(full, source):
+        return full
+    listed = _listing(module, source) or {}
+    return _origin(listed[name], name, source) if name in listed else full
+
+
+def _listing(module: str, source: Path) -> dict[str, str] | None:
+    """By name, the module it comes from, if ``module`` is a package that lists and does no more."""
+    path = module_file(module, source)
+    if path is None or path.name != "__init__.py":
+        return None
+    return _listed(path.read_text(encoding="utf-8"), module)
+
+
+@cache
+def _listed(code: str, module: str) -> dict[str, str] | None:
+    found: dict[str, str] = {}
+    for node in ast.parse(code).body:
+        source = _module_of(node, module) if isinstance(node, ast.ImportFrom) else ""
+        if isinstance(node, ast.ImportFrom) and source.startswith(f"{module}."):
+            found |= {alias.name: source for alias in node.names}
+        elif not isinstance(node, ast.Expr | ast.Assign):  # the docstring and __all__
+            return None
+    return found or None
 
 
 def _modules_behind(name: str, source: Path) -> list[str]:
@@ -109,8 +152,9 @@ def _modules_behind(name: str, source: Path) -> list[str]:
     parts = name.split(".")
     if parts[0] != PACKAGE:
         return []
-    above = (".".join(parts[: i + 1]) for i in range(len(parts)))
-    return [module for module in above if module_file(module, source)]
+    above = [".".join(parts[: i + 1]) for i in range(len(parts))]
+    here = [module for module in above if module_file(module, source)]
+    return [m for m in here if m == here[-1] or _listing(m, source) is None]
 
 
 @cache

@@ -36,8 +36,8 @@ ANSWERS = {
         ("factor = None", "factor = 0.9", "factor = 0.01"),
         (
             "my_recipe = None",
-            "my_recipe = recipes.Recipe()",
-            "my_recipe = recipes.Recipe(free_bits=objectives.FreeBits(1.0), "
+            "my_recipe = Recipe()",
+            "my_recipe = Recipe(free_bits=objectives.FreeBits(1.0), "
             'decoder=recipes.RECIPES["word-dropout"].decoder)',
         ),
     ],

@@ -24,7 +24,8 @@ from collapse.experiments.ledger_rules import (
     problems,
     results_of,
 )
-from collapse.experiments.run import Run, run
+from collapse.experiments.requests import request
+from collapse.experiments.run import Run, perform
 from collapse.experiments.scales import SETTINGS, settings_for
 from collapse.metrics.likelihood import encode_split
 from collapse.training import Training
@@ -44,7 +45,7 @@ def runs(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLLAPSE_RUNS", str(tmp_path_factory.mktemp("runs")))
         patch.setitem(SETTINGS["synthetic"], "light", SHORT)
-        yield {name: run(name) for name in ("vae", "lm")}
+        yield {name: perform(request(name)) for name in ("vae", "lm")}
 
 
 @pytest.fixture
@@ -163,8 +164,7 @@ def test_a_full_disk_leaves_nothing_half_written(runs, tmp_path, monkeypatch) ->
 )
 def test_the_commit_holds_the_code_of_the_run(monkeypatch, recorded, same_code, now, entered):
     monkeypatch.setattr(ledger, "commit", lambda: now)
-    code = ledger.running_code() if same_code else "another"
-    assert ledger.commit_of(code, recorded) == entered
+    assert ledger.commit_of(same_code, recorded) == entered
 
 
 # --- every rule can fail ---------------------------------------------------------------------

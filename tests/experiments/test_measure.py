@@ -10,7 +10,8 @@ from small import SIZES, tiny_corpus, tiny_model
 
 from collapse.experiments.chapter import information_by_size
 from collapse.experiments.measure import measure, measure_epoch
-from collapse.experiments.run import Run, request
+from collapse.experiments.requests import request
+from collapse.experiments.run import Run
 from collapse.experiments.scales import Settings
 from collapse.experiments.table import headline, over_seeds
 from collapse.metrics import encode_split, exact_nll, iw_nll, mutual_information

@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 import torch
 
+from collapse.data import CORPORA
 from collapse.errors import RunError, UnknownNameError
-from collapse.experiments import run as runs
+from collapse.experiments import execute, requests
 from collapse.experiments.many import run_all
-from collapse.experiments.run import is_finished, perform, request, run
+from collapse.experiments.requests import request
+from collapse.experiments.run import is_finished, perform
 from collapse.experiments.scales import SETTINGS, settings_for
 from collapse.objectives import Constant
-from collapse.recipes import RECIPES, Recipe
+from collapse.recipe import Recipe
+from collapse.recipes import RECIPES
 from collapse.training import Training
 
 LIGHT = settings_for("synthetic", "light")
@@ -70,8 +73,19 @@ def test_identity_changes_with_everything_that_can_change_the_numbers(monkeypatc
         request(Recipe(kl_weight=Constant(0.5)), name="vae", settings=SHORT),
     ]
     identities = {one.identity for one in asked}
-    monkeypatch.setattr(runs, "running_code", lambda: "other code")
+    monkeypatch.setattr(requests, "running_code", lambda modules: "other code")
     assert len(identities | {short().identity}) == 7
+
+
+def test_identity_does_not_change_with_code_that_the_run_does_not_execute(monkeypatch) -> None:
+    before = short(), request("vae", "toy-reviews", settings=SHORT)
+    hashed = requests.modules_of(RECIPES["lm"], "synthetic")
+    assert {"collapse.posteriors.gaussian", "collapse.data.synthetic"} <= hashed
+    assert "collapse.data.toy_reviews" not in hashed
+    identities = [one.identity for one in before]
+    monkeypatch.setitem(RECIPES, "another", Recipe(kl_weight=Constant(0.1)))
+    monkeypatch.setitem(CORPORA, "another", CORPORA["synthetic"])
+    assert [one.identity for one in before] == identities
 
 
 def test_interrupted_run_goes_on_to_the_same_numbers(monkeypatch) -> None:
@@ -100,7 +114,7 @@ def test_model_comes_back_with_its_best_weights() -> None:
     done = perform(short(settings=LONGER), lambda line: None)
     corpus, model = done.corpus(), done.model()
     losses = [record["loss"] for record in done.history]
-    again = runs.measure_epoch(model, corpus, 0)["loss"]
+    again = execute.measure_epoch(model, corpus, 0)["loss"]
     # The samples of z differ from those of the epoch, which came after its training.
     assert again == pytest.approx(min(losses), abs=0.3)
 
@@ -123,9 +137,9 @@ def test_two_processes_that_ask_for_one_run_share_it(tmp_path: Path) -> None:
 
 def test_many_runs_side_by_side_are_those_done_one_by_one(monkeypatch, capsys) -> None:
     monkeypatch.setitem(SETTINGS["synthetic"], "light", SHORT)
-    alone = {seed: run("vae", seed=seed).summary["nll"] for seed in (0, 1)}
+    alone = {seed: perform(request("vae", seed=seed)).summary["nll"] for seed in (0, 1)}
     capsys.readouterr()
-    monkeypatch.setenv("COLLAPSE_RUNS", str(runs.runs_folder() / "more"))
+    monkeypatch.setenv("COLLAPSE_RUNS", str(requests.runs_folder() / "more"))
     found = run_all(["vae"], seeds=(0, 1), jobs=1)
     assert [one.summary["nll"] for one in found["vae"]] == [alone[0], alone[1]]
     run_all(["vae"], seeds=(0, 1))

@@ -21,11 +21,13 @@ from collapse.experiments import engines
 from collapse.experiments.cli import main
 from collapse.experiments.engines import Outcome, local, on_dask
 from collapse.experiments.papers import load_papers
-from collapse.experiments.run import Request, is_finished, perform, request
+from collapse.experiments.requests import Request, request
+from collapse.experiments.run import is_finished, perform
 from collapse.experiments.scales import SETTINGS, settings_for
 from collapse.experiments.sweep import Sweep, load_sweep, perform_missing, report, run_sweep
 from collapse.objectives import Constant
-from collapse.recipes import RECIPES, Recipe
+from collapse.recipe import Recipe
+from collapse.recipes import RECIPES
 from collapse.training import Training
 
 ROOT = Path(__file__).parents[2]

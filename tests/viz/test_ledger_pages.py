@@ -23,6 +23,7 @@ NUMBERS = {
 
 def entry(recipe: str, seed: int, corpus: str, scale: str, **metrics: float) -> Entry:
     config = {"name": recipe, "seed": seed, "corpus": corpus, "scale": scale, "code": "0" * 16}
+    config["identity"] = "0" * 12
     return Entry(recipe, config, {**NUMBERS, **metrics}, COST, SYSTEM, "2026-01-31", None)
 
 

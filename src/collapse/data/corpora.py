@@ -26,6 +26,15 @@ class Generated:
     rights: str
     make: Callable[[str, int], Corpus]
 
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The modules that make the documents."""
+        return (self.make.__module__,)
+
+    def contents(self, scale: str) -> str:
+        """What decides the documents beside those modules."""
+        return scale
+
     def load(self, name: str, scale: str, seed: int) -> Corpus:
         """The corpus at this scale; another seed gives other documents."""
         return self.make(scale, seed)
@@ -56,6 +65,15 @@ class Text:
     files: tuple[str, ...]
     read: texts.Reader
     scales: dict[str, Sizes]
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The modules that make the documents: the reader, and what turns words into numbers."""
+        return self.read.__module__, arrays.__name__
+
+    def contents(self, scale: str) -> str:
+        """What decides the documents beside those modules: files and sizes."""
+        return f"{self.files} {choose(scale, self.scales, 'scale')}"
 
     def load(self, name: str, scale: str, seed: int) -> Corpus:
         """The corpus at this scale, from integer arrays on disk when they are there."""

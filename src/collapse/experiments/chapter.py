@@ -9,9 +9,10 @@ from torch.distributions import Normal
 
 from collapse.experiments.many import perform_all, run_all
 from collapse.experiments.parameters import check_parameters
-from collapse.experiments.run import Run, request
+from collapse.experiments.requests import request
+from collapse.experiments.run import Run
 from collapse.metrics import mutual_information
-from collapse.recipes import Recipe
+from collapse.recipe import Recipe
 
 __all__ = ["check_parameters", "information_by_size", "run", "run_all"]
 

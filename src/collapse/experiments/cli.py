@@ -11,12 +11,14 @@ from collapse.data import Documents
 from collapse.errors import CollapseError, RunError
 from collapse.experiments.engines import Engine, local, on_dask, on_slurm
 from collapse.experiments.ledger_command import add_commands as add_ledger
-from collapse.experiments.run import Request, Run, perform, request, run_in, runs_folder
+from collapse.experiments.requests import Request, request, runs_folder
+from collapse.experiments.run import Run, perform, run_in
 from collapse.experiments.sampling import interpolate, reconstruct, sample_prior
 from collapse.experiments.scales import SCALES
 from collapse.experiments.sweep import load_sweep, run_sweep
 from collapse.experiments.table import HEADLINE, headline
-from collapse.recipes import RECIPES, changes
+from collapse.recipe import changes
+from collapse.recipes import RECIPES
 
 LEARN = """\
 A run is one recipe on one corpus at one scale with one seed. It is computed once and kept in

@@ -19,7 +19,8 @@ from joblib.externals.loky import ProcessPoolExecutor
 
 from collapse.errors import CollapseError, RunError
 from collapse.experiments.many import default_jobs, silent
-from collapse.experiments.run import Request, perform, runs_folder
+from collapse.experiments.requests import Request, runs_folder
+from collapse.experiments.run import perform
 
 TRIES = 3
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")

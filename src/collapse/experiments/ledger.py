@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from jaxtyping import Float16
 
-from collapse.errors import RunError
+from collapse.errors import CollapseError, RunError
 from collapse.experiments.ledger_rules import (
     COST,
     FORMAT,
@@ -34,7 +34,8 @@ from collapse.experiments.ledger_rules import (
     problems,
     results_of,
 )
-from collapse.experiments.run import Run, run_in, running_code
+from collapse.experiments.requests import request
+from collapse.experiments.run import Run, run_in
 from collapse.experiments.system import commit
 from collapse.files import whole_file, write_text
 from collapse.metrics.likelihood import in_batches
@@ -82,7 +83,12 @@ class Entry:
     @property
     def of_this_code(self) -> bool:
         """Whether the code that is running now would make the same run."""
-        return self.config["code"] == running_code()
+        wanted = (self.config[key] for key in ("name", "corpus", "scale", "seed"))
+        try:
+            now = request(*wanted)
+        except CollapseError:  # a recipe or corpus that is not there any more
+            return False
+        return all(now.describe()[key] == self.config[key] for key in ("code", "identity"))
 
 
 @dataclass(frozen=True)
@@ -254,18 +260,19 @@ def measured(done: Run, config: Mapping[str, Any]) -> Json:
     """The summary of a run, sorted into metrics, cost and system, and the day it was finished."""
     summary = done.summary
     system = {key: summary[key] for key in SYSTEM if key in summary}
+    same_code = done.request.code == config["code"]
     finished = (done.folder / "summary.json").stat().st_mtime
     return {
         "metrics": {k: v for k, v in summary.items() if k not in COST and k not in SYSTEM},
         "cost": {key: summary[key] for key in COST if key in summary},
-        "system": {**system, "commit": commit_of(config["code"], system.get("commit"))},
+        "system": {**system, "commit": commit_of(same_code, system.get("commit"))},
         "date": datetime.fromtimestamp(finished, UTC).date().isoformat(),
     }
 
 
-def commit_of(code: str, recorded: str | None) -> str | None:
+def commit_of(same_code: bool, recorded: str | None) -> str | None:
     """The commit that holds the code of a run: its own, or today's where the code is the same."""
-    if clean(recorded) or code != running_code():
+    if clean(recorded) or not same_code:
         return recorded
     now = commit()
     return now if clean(now) else recorded

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from joblib import Parallel, delayed, parallel_config
 from tqdm.auto import tqdm
 
-from collapse.experiments.run import Request, Run, is_finished, perform, request
+from collapse.experiments.requests import Request, request
+from collapse.experiments.run import Run, is_finished, perform
 from collapse.frontend import watched
 
 

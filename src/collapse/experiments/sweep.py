@@ -17,7 +17,8 @@ from collapse.data import CORPORA
 from collapse.errors import RunError, choose, unknown
 from collapse.experiments.engines import Engine
 from collapse.experiments.papers import PAPERS
-from collapse.experiments.run import Request, Run, is_finished, request
+from collapse.experiments.requests import Request, request
+from collapse.experiments.run import Run, is_finished
 from collapse.experiments.scales import SCALES
 from collapse.recipes import RECIPES
 

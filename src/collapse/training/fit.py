@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from collapse import objectives
 from collapse.data import Batch, Corpus, make_batch, plan_batches
 from collapse.errors import NonFiniteLossError
 from collapse.files import write_text
 from collapse.objectives import FreeBits, Schedule, elbo_terms
+from collapse.objectives import loss as training_loss
 from collapse.seeding import seeded
 from collapse.training.checkpoint import (
     Progress,
@@ -147,7 +147,7 @@ class Trainer:
         """Mean training loss of a batch in nats, a scalar with gradients."""
         weight = self.objective.kl_weight(self.fractional_epoch)
         terms = elbo_terms(self.model, batch)
-        return objectives.loss(terms, weight, self.objective.free_bits).mean()
+        return training_loss(terms, weight, self.objective.free_bits).mean()
 
     def step(self, loss: torch.Tensor) -> None:
         """Back-propagate, clip, move."""

@@ -1,4 +1,4 @@
-"""Place 1, first half: tokens to states."""
+"""The encoder of the papers, and the encoder that reads nothing."""
 
 import torch
 from jaxtyping import Float, Int

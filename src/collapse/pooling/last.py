@@ -1,4 +1,4 @@
-"""Place 1, second half: how the states of the encoder become one feature vector."""
+"""The last state as the feature vector."""
 
 import torch
 from jaxtyping import Float, Int

@@ -1,4 +1,4 @@
-"""Place 2: features to the approximate posterior q(z|x), with the prior it is measured against.
+"""What every posterior offers, and the diagonal Gaussian.
 
 A posterior is a module that maps features ``(batch, features)`` to a ``torch.distributions``
 object of batch shape ``(batch, latent)``: one factor per dimension, so that densities and KL come

@@ -1,6 +1,6 @@
-"""Closed forms: the linear VAE (probabilistic PCA), and how much information an estimate can show.
+"""The linear VAE (probabilistic PCA) in closed form.
 
-The linear VAE. Data x in R^P, centred, with covariance eigenvalues λ₁ ≥ λ₂ ≥ …; latent z in R^D
+Data x in R^P, centred, with covariance eigenvalues λ₁ ≥ λ₂ ≥ …; latent z in R^D
 with prior N(0, I); decoder x | z ~ N(Wz, σ²I). Its marginal N(0, WWᵀ + σ²I) is probabilistic PCA
 (Tipping & Bishop 1999, doi:10.1111/1467-9868.00196); training it as a VAE is studied by Lucas et
 al. 2019 (arXiv:1911.02469). Everything here is in nats and exact.
@@ -15,7 +15,6 @@ where λ ≤ τ it is 0. D dimensions take the D leading directions.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -174,38 +173,3 @@ def _posterior_precision(
 ) -> Float[Tensor, "latent latent"]:
     collapse_threshold(noise_variance)  # refuses a variance that is not positive
     return weight.T @ weight / noise_variance + torch.eye(weight.shape[1]).to(weight)
-
-
-def gaussian_channel_mi(variance: float, dimensions: int = 1) -> float:
-    """I(x; z) in nats when means are spread as N(0, I) and q(z|x) = N(mean, variance · I).
-
-    Then q(z) = N(0, (1 + variance) I), so I = D/2 · log(1 + 1/variance).
-    """
-    return 0.5 * dimensions * math.log1p(1 / variance)
-
-
-def mi_cap(n: int) -> float:
-    """The largest mutual information that n examples can show: log n nats.
-
-    The estimate compares each z_n with a mixture that contains its own q(z_n|x_n) with weight 1/n,
-    so log q(z_n|x_n) - log q̂(z_n) ≤ log n.
-
-    Raises:
-        CollapseError: if there is no example.
-    """
-    if n < 1:
-        raise CollapseError(f"A cap needs at least one example, not {n}.")
-    return math.log(n)
-
-
-def mi_cap_batches(sizes: Sequence[int]) -> float:
-    """The cap of an estimate that is averaged over batches: Σ_b (n_b / N) log n_b nats.
-
-    Batches of one sentence length are often smaller than the batch size, so this lies below log B.
-
-    Raises:
-        CollapseError: if there is no batch, or an empty one.
-    """
-    if len(sizes) == 0:
-        raise CollapseError("A cap needs at least one batch.")
-    return sum(n * mi_cap(n) for n in sizes) / sum(sizes)

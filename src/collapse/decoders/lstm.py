@@ -1,4 +1,4 @@
-"""Place 4: z and the words so far to the next word."""
+"""The decoder of the papers: an LSTM that sees z twice."""
 
 import torch
 from jaxtyping import Float, Int

@@ -1,0 +1,95 @@
+"""What a run computes: train, measure, write the summary."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+
+import torch
+
+from collapse import data
+from collapse.data import Corpus
+from collapse.experiments.measure import measure, measure_epoch
+from collapse.experiments.progress import epoch_log
+from collapse.experiments.requests import Request
+from collapse.experiments.system import describe_system, peak_memory
+from collapse.files import write_text
+from collapse.parts import Sizes
+from collapse.seeding import seeded
+from collapse.training import Objective, Trainer
+from collapse.training.checkpoint import Record
+from collapse.vae import VAE, init_uniform_
+
+
+def execute(asked: Request, log: Callable[[str], None] | None) -> None:
+    """Train, measure, write the summary."""
+    started = time.perf_counter()
+    write_text(asked.folder / "config.json", json.dumps(asked.describe(), indent=1))
+    corpus = load_corpus(asked.corpus, asked.scale)
+    model = new_model(asked, corpus).to(device_for(asked.scale))
+    with epoch_log(asked.name, asked.seed, asked.settings.training.epochs, log) as line:
+        history = train(asked, model, corpus, line)
+    summary = {
+        **measure(model, corpus, asked.settings, asked.seed),
+        **speed(history, corpus),
+        "wall_seconds": round(time.perf_counter() - started, 2),
+        "peak_memory_mb": peak_memory(),
+        **describe_system(model.device),
+    }
+    write_text(asked.folder / "summary.json", json.dumps(summary, indent=1))
+
+
+def speed(history: Sequence[Record], corpus: Corpus) -> Record:
+    """Epochs, the time in them, and training tokens a second of that time."""
+    seconds = sum(record["seconds"] for record in history)
+    tokens = len(history) * int(corpus.train.lengths.sum())
+    return {
+        "epochs": len(history),
+        "train_seconds": round(seconds, 2),
+        "tokens_per_second": round(tokens / max(seconds, 1e-9)),
+    }
+
+
+def train(asked: Request, model: VAE, corpus: Corpus, log: Callable[[str], None]) -> list[Record]:
+    """Fit the model of a run in its folder; returns the history."""
+    recipe, training = asked.recipe, asked.settings.training
+    objective = Objective(recipe.kl_weight, recipe.free_bits)
+    trainer = Trainer(model, corpus, training, objective, recipe.strategy, asked.folder, asked.seed)
+    return trainer.fit(lambda m: measure_epoch(m, corpus, asked.seed), log)
+
+
+def new_model(asked: Request, corpus: Corpus) -> VAE:
+    """The model of a run with its initial weights, which depend on the seed alone."""
+    s = asked.settings
+    sizes = Sizes(len(corpus.vocabulary), s.embedding, s.hidden, s.latent)
+    with seeded(asked.seed):
+        model = asked.recipe.build(sizes)
+        init_uniform_(model, s.init_weights, s.init_embeddings)
+    return model
+
+
+def device_for(scale: str) -> str:
+    """Light runs belong on the CPU, where they repeat to the bit; larger ones on a GPU if any."""
+    return "cuda" if scale != "light" and torch.cuda.is_available() else "cpu"
+
+
+@contextmanager
+def one_thread(asked: Request) -> Iterator[None]:
+    """One thread inside the block: results do not depend on the machine's cores.
+
+    Two processes with a thread for every core each wait for one another and are hundreds of
+    times slower than with one thread.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1 if device_for(asked.scale) == "cpu" else before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@lru_cache(maxsize=2)
+def load_corpus(name: str, scale: str) -> Corpus:
+    """A corpus, kept in memory for the next run of this process."""
+    return data.load(name, scale)

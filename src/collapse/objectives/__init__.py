@@ -1,0 +1,16 @@
+"""Place 3: what training minimises."""
+
+from collapse.objectives.elbo import ElboTerms, elbo_terms, loss
+from collapse.objectives.free_bits import FreeBits
+from collapse.objectives.schedules import Constant, Cyclical, Linear, Schedule
+
+__all__ = [
+    "Constant",
+    "Cyclical",
+    "ElboTerms",
+    "FreeBits",
+    "Linear",
+    "Schedule",
+    "elbo_terms",
+    "loss",
+]

@@ -1,0 +1,47 @@
+"""From the terms of the ELBO to the loss.
+
+The terms stay unreduced until the last line, so that a remedy can reach each example and each
+dimension. All values are in nats.
+"""
+
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from torch import Tensor
+from torch.distributions import kl_divergence
+
+from collapse.data.documents import Batch
+from collapse.objectives.free_bits import FreeBits
+from collapse.vae import VAE
+
+
+@dataclass(frozen=True)
+class ElboTerms:
+    """What the bound is made of.
+
+    Attributes:
+        log_likelihood: log p(x|z) at one z from q(z|x), ``(batch,)``.
+        kl: KL(q(z|x) || p(z)) by dimension, ``(batch, latent)``.
+    """
+
+    log_likelihood: Float[Tensor, " batch"]
+    kl: Float[Tensor, "batch latent"]
+
+    @property
+    def elbo(self) -> Float[Tensor, " batch"]:
+        """The evidence lower bound of each document: log-likelihood minus the summed KL."""
+        return self.log_likelihood - self.kl.sum(-1)
+
+
+def elbo_terms(model: VAE, batch: Batch) -> ElboTerms:
+    """Both terms, with one reparameterised sample of z a document (Kingma & Welling 2014)."""
+    q = model.encode(batch)
+    return ElboTerms(model.log_likelihood(batch, q.rsample()), kl_divergence(q, model.prior()))
+
+
+def loss(
+    terms: ElboTerms, weight: float, free_bits: FreeBits | None = None
+) -> Float[Tensor, " batch"]:
+    """What training minimises, one number a document: -log p(x|z) + weight · rate."""
+    rate = free_bits(terms.kl) if free_bits else terms.kl.sum(-1)
+    return weight * rate - terms.log_likelihood

@@ -1,0 +1,29 @@
+"""Closed forms: drawn over measured curves, and used as oracles by the tests."""
+
+from collapse.theory.information import gaussian_channel_mi, mi_cap, mi_cap_batches
+from collapse.theory.linear import (
+    LinearOptimum,
+    best_diagonal_posterior,
+    collapse_threshold,
+    diagonal_gap,
+    exact_posterior,
+    linear_log_likelihood,
+    linear_optimum,
+    ppca_noise_variance,
+    ppca_weight,
+)
+
+__all__ = [
+    "LinearOptimum",
+    "best_diagonal_posterior",
+    "collapse_threshold",
+    "diagonal_gap",
+    "exact_posterior",
+    "gaussian_channel_mi",
+    "linear_log_likelihood",
+    "linear_optimum",
+    "mi_cap",
+    "mi_cap_batches",
+    "ppca_noise_variance",
+    "ppca_weight",
+]
