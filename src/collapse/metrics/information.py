@@ -5,7 +5,7 @@ One identity holds it together (Hoffman & Johnson 2016, "ELBO surgery"): average
     KL(q(z|x) ‖ p)  =  I_q(x; z)  +  KL(q(z) ‖ p),        q(z) = (1/M) Σ_m q(z|x_m).
 
 All values are in nats. ``q`` holds one posterior per example: a ``Normal`` of batch shape (N, D),
-or a joint distribution over all dimensions (``collapse.posteriors.Joint``), whose KL has one factor.
+or a joint distribution over z (``collapse.posteriors.Joint``), whose KL has one factor.
 """
 
 import math

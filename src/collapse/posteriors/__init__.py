@@ -2,5 +2,17 @@
 
 from collapse.posteriors.gaussian import DiagonalGaussian, NoLatent, Posterior, standard_normal
 from collapse.posteriors.joint import Joint, by_row
+from collapse.posteriors.sphere import UniformSphere, VonMisesFisher
+from collapse.posteriors.von_mises_fisher import VonMisesFisherPosterior
 
-__all__ = ["DiagonalGaussian", "Joint", "NoLatent", "Posterior", "by_row", "standard_normal"]
+__all__ = [
+    "DiagonalGaussian",
+    "Joint",
+    "NoLatent",
+    "Posterior",
+    "UniformSphere",
+    "VonMisesFisher",
+    "VonMisesFisherPosterior",
+    "by_row",
+    "standard_normal",
+]

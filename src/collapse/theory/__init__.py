@@ -12,6 +12,7 @@ from collapse.theory.linear import (
     ppca_noise_variance,
     ppca_weight,
 )
+from collapse.theory.sphere import log_mean_exp, log_sphere_area, mean_resultant_length, vmf_kl
 
 __all__ = [
     "LinearOptimum",
@@ -22,8 +23,12 @@ __all__ = [
     "gaussian_channel_mi",
     "linear_log_likelihood",
     "linear_optimum",
+    "log_mean_exp",
+    "log_sphere_area",
+    "mean_resultant_length",
     "mi_cap",
     "mi_cap_batches",
     "ppca_noise_variance",
     "ppca_weight",
+    "vmf_kl",
 ]
