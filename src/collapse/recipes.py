@@ -4,7 +4,7 @@ from collapse.decoders import LSTMDecoder
 from collapse.encoders import NoEncoder
 from collapse.objectives import Constant, Cyclical, FreeBits, Linear
 from collapse.parts import Part
-from collapse.posteriors import NoLatent, VonMisesFisherPosterior
+from collapse.posteriors import DeltaGaussian, NoLatent, VonMisesFisherPosterior
 from collapse.recipe import Recipe
 
 RECIPES: dict[str, Recipe] = {
@@ -16,6 +16,8 @@ RECIPES: dict[str, Recipe] = {
     "beta-vae-0.2": Recipe(kl_weight=Constant(0.2)),
     "free-bits-0.5": Recipe(free_bits=FreeBits(target=0.5)),
     "free-bits-4": Recipe(free_bits=FreeBits(target=4.0)),
+    "delta-vae-0.1": Recipe(posterior=Part(DeltaGaussian, delta=0.1)),
+    "delta-vae-0.15": Recipe(posterior=Part(DeltaGaussian, delta=0.15)),
     "vmf-vae-13": Recipe(posterior=Part(VonMisesFisherPosterior, concentration=13.0)),
     "word-dropout": Recipe(decoder=Part(LSTMDecoder, word_dropout=0.5)),
 }

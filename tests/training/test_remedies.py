@@ -15,7 +15,7 @@ from collapse.recipes import RECIPES
 from collapse.seeding import seeded
 from collapse.training import Objective, Trainer, Training
 
-REMEDIES = ["vmf-vae-13"]
+REMEDIES = ["delta-vae-0.1", "vmf-vae-13"]
 EPOCHS = replace(ADAM, epochs=2)
 
 

@@ -12,6 +12,7 @@ from collapse.theory.linear import (
     ppca_noise_variance,
     ppca_weight,
 )
+from collapse.theory.rates import feasible_deviations
 from collapse.theory.sphere import log_mean_exp, log_sphere_area, mean_resultant_length, vmf_kl
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "collapse_threshold",
     "diagonal_gap",
     "exact_posterior",
+    "feasible_deviations",
     "gaussian_channel_mi",
     "linear_log_likelihood",
     "linear_optimum",
