@@ -7,6 +7,7 @@ from collapse.parts import Part
 from collapse.posteriors import (
     BatchNormGaussian,
     DeltaGaussian,
+    DiverseGaussian,
     NoLatent,
     VonMisesFisherPosterior,
 )
@@ -25,6 +26,9 @@ RECIPES: dict[str, Recipe] = {
         f"delta-vae-{delta}": Recipe(posterior=Part(DeltaGaussian, delta=delta))
         for delta in (0.1, 0.15, 0.2, 0.25)
     },
+    "du-vae": Recipe(
+        posterior=Part(DiverseGaussian, gamma=0.6, drop=0.2), kl_weight=Linear(epochs=10.0)
+    ),
     **{
         f"vmf-vae-{kappa:.0f}": Recipe(posterior=Part(VonMisesFisherPosterior, concentration=kappa))
         for kappa in (13.0, 16.0, 20.0, 23.0, 25.0, 30.0)
