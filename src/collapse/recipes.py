@@ -1,6 +1,6 @@
 """Every system of the book, one line each: which of the five places it changes, and how."""
 
-from collapse.decoders import LSTMDecoder
+from collapse.decoders import LSTMDecoder, SkipDecoder
 from collapse.encoders import NoEncoder
 from collapse.objectives import Constant, Cyclical, FreeBits, Linear
 from collapse.parts import Part
@@ -33,6 +33,8 @@ RECIPES: dict[str, Recipe] = {
         f"vmf-vae-{kappa:.0f}": Recipe(posterior=Part(VonMisesFisherPosterior, concentration=kappa))
         for kappa in (13.0, 16.0, 20.0, 23.0, 25.0, 30.0)
     },
+    "skip-vae": Recipe(decoder=Part(SkipDecoder)),
+    "skip-vae-anneal": Recipe(decoder=Part(SkipDecoder), kl_weight=Linear(start=0.1, epochs=10.0)),
     "word-dropout": Recipe(decoder=Part(LSTMDecoder, word_dropout=0.5)),
     **{
         f"bn-vae-{gamma}": Recipe(posterior=Part(BatchNormGaussian, gamma=gamma))
