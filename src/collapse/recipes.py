@@ -1,5 +1,7 @@
 """Every system of the book, one line each: which of the five places it changes, and how."""
 
+from dataclasses import replace
+
 from collapse.decoders import LSTMDecoder, SkipDecoder
 from collapse.encoders import NoEncoder
 from collapse.objectives import Constant, Cyclical, FreeBits, Linear
@@ -12,6 +14,7 @@ from collapse.posteriors import (
     VonMisesFisherPosterior,
 )
 from collapse.recipe import Recipe
+from collapse.training import Pretrained
 
 RECIPES: dict[str, Recipe] = {
     "lm": Recipe(encoder=Part(NoEncoder), posterior=Part(NoLatent)),
@@ -20,6 +23,7 @@ RECIPES: dict[str, Recipe] = {
     "vae-cyclical": Recipe(kl_weight=Cyclical(period=5.0)),
     "beta-vae-0.4": Recipe(kl_weight=Constant(0.4)),
     "beta-vae-0.2": Recipe(kl_weight=Constant(0.2)),
+    "ae": Recipe(kl_weight=Constant(0.0)),
     "free-bits-0.5": Recipe(free_bits=FreeBits(target=0.5)),
     "free-bits-4": Recipe(free_bits=FreeBits(target=4.0)),
     **{
@@ -46,4 +50,19 @@ RECIPES: dict[str, Recipe] = {
         )
         for gamma in (0.3, 0.4, 0.5, 0.6, 0.7)
     },
+    "pretrained-cyclical": Recipe(kl_weight=Cyclical(period=5.0), strategy=Pretrained()),
+    **{
+        f"pretrained-free-bits-{target:.0f}": Recipe(
+            free_bits=FreeBits(target), kl_weight=Linear(epochs=10.0), strategy=Pretrained()
+        )
+        for target in (2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0)
+    },
+}
+
+# An encoder pretrained as an autoencoder's, then the system on which it stands, annealed.
+RECIPES |= {
+    f"pretrained-{name}": replace(
+        RECIPES[name], kl_weight=Linear(epochs=10.0), strategy=Pretrained()
+    )
+    for name in ("delta-vae-0.15", "vmf-vae-13", "bn-vae-0.6", "bn-vae-0.7")
 }

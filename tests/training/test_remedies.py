@@ -16,7 +16,7 @@ from collapse.recipes import RECIPES
 from collapse.seeding import seeded
 from collapse.training import Objective, Trainer, Training
 
-REMEDIES = ["delta-vae-0.1", "du-vae", "skip-vae", "vmf-vae-13"]
+REMEDIES = ["delta-vae-0.1", "du-vae", "pretrained-free-bits-4", "skip-vae", "vmf-vae-13"]
 EPOCHS = replace(ADAM, epochs=2)
 
 

@@ -12,6 +12,14 @@ if TYPE_CHECKING:
 class Strategy:
     """What one training step does with one batch."""
 
+    @property
+    def unjudged(self) -> int:
+        """Epochs before the recipe's objective begins: without KL, and none of them the best."""
+        return 0
+
+    def begin(self, trainer: "Trainer") -> None:
+        """Called once, after the last unjudged epoch if there is one."""
+
     def update(self, trainer: "Trainer", batch: Batch) -> float:
         """Move parameters; return the mean loss on ``batch`` before that, in nats."""
         raise NotImplementedError

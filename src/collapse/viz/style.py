@@ -100,6 +100,11 @@ STYLE = Styles(
         # Place 5: the strategy
         "agg-vae": Style(BROWN, "*", "Agg-VAE"),
         "sa-vae": Style(PURPLE, "X", "SA-VAE"),
+        "pretrained-cyclical": Style(GREEN, "^", "pretrained encoder, cyclical"),
+        "pretrained-free-bits": Style(INDIGO, "^", "pretrained encoder, free bits"),
+        "pretrained-delta-vae": Style(INDIGO, "s", "pretrained encoder, δ-VAE"),
+        "pretrained-vmf-vae": Style(OLIVE, "s", "pretrained encoder, vMF-VAE"),
+        "pretrained-bn-vae": Style(GREEN, "P", "pretrained encoder, BN-VAE"),
         # Place 1: the features
         "pool-last": Style(GREY, "v", "last state"),
         "pool-max": Style(PURPLE, "o", "max-pooled"),
