@@ -11,6 +11,7 @@ RECIPES: dict[str, Recipe] = {
     "lm": Recipe(encoder=Part(NoEncoder), posterior=Part(NoLatent)),
     "vae": Recipe(),
     "vae-anneal": Recipe(kl_weight=Linear(start=0.1, epochs=10.0)),
+    "vae-anneal-0": Recipe(kl_weight=Linear(start=0.0, epochs=10.0)),
     "vae-cyclical": Recipe(kl_weight=Cyclical(period=5.0)),
     "beta-vae-0.4": Recipe(kl_weight=Constant(0.4)),
     "beta-vae-0.2": Recipe(kl_weight=Constant(0.2)),

@@ -22,7 +22,10 @@ def test_good_parameters_pass() -> None:
     ("wrong", "sentence"),
     [
         ({"corpus": "yelps"}, "There is no corpus called 'yelps'. Did you mean 'yelp'"),
-        ({"scale": "tiny"}, "There is no scale called 'tiny'. Valid: light, colab, full."),
+        (
+            {"scale": "tiny"},
+            "There is no scale called 'tiny'. Valid: light, colab, full, full-zhu2020, full-song2024.",
+        ),
         ({"seed": -1}, "A seed is a whole number, 0 or more; got -1."),
     ],
 )

@@ -8,7 +8,7 @@ to bit-identical numbers on a CPU, without storing any generator's state.
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,7 @@ from collapse.training.checkpoint import (
     save_checkpoint,
 )
 from collapse.training.plateau import Plateau
+from collapse.training.precision import computing_in
 from collapse.training.strategies import Strategy
 from collapse.vae import VAE
 
@@ -38,6 +39,8 @@ OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "adam": partial(torch.optim.Adam, fused=True),
 }
 
+
+LOOK_EVERY = 100  # steps after which a loop on a GPU looks at its losses: looking means waiting
 
 Evaluate = Callable[[VAE], Record]
 
@@ -54,6 +57,7 @@ class Training:
         batching: "random", "fixed" or "bucket", see :func:`collapse.data.plan_batches`.
         epochs: the most epochs.
         plateau: when to decay and stop.
+        precision: "float32", "tf32" or "bfloat16", see :mod:`collapse.training.precision`.
     """
 
     optimizer: str = "sgd"
@@ -63,6 +67,7 @@ class Training:
     batching: str = "random"
     epochs: int = 20
     plateau: Plateau = field(default_factory=Plateau)
+    precision: str = "float32"
 
 
 @dataclass(frozen=True)
@@ -159,7 +164,8 @@ class Trainer:
     def epoch(self, evaluate: Evaluate) -> Record:
         """One pass over the training split, then validation and the plateau rule."""
         started = time.perf_counter()
-        with seeded(self.seed, self.progress.epoch):
+        device, precision = self.model.device, self.training.precision
+        with seeded(self.seed, self.progress.epoch), computing_in(precision, device):
             train_loss = self.train()
             measured = evaluate(self.model.eval())
         self.progress.epoch += 1
@@ -180,15 +186,24 @@ class Trainer:
         """All batches of the epoch; returns the mean loss a document."""
         self.model.train()
         self.set_rate()
-        total, plan = 0.0, self.plan()
+        total, plan, steps = 0.0, self.plan(), []
+        patience = 1 if self.model.device.type == "cpu" else LOOK_EVERY
         for number, indices in enumerate(plan):
             self.fractional_epoch = self.progress.epoch + number / len(plan)
-            batch = self.batch(indices)
-            loss = self.strategy.update(self, batch)
-            self.check(loss, batch)
-            total += loss * len(indices)
+            steps.append((indices, self.strategy.update(self, self.batch(indices))))
             self.progress.step += 1
+            if len(steps) == patience or number == len(plan) - 1:
+                total += self.look_at(steps)
+                steps.clear()
         return total / len(self.corpus.train)
+
+    def look_at(self, steps: Sequence[tuple[np.ndarray, torch.Tensor]]) -> float:
+        """The summed loss of the last steps; the only place where training waits for a GPU."""
+        losses = torch.stack([loss for _, loss in steps]).tolist()
+        first = self.progress.step - len(steps)
+        for number, (loss, (indices, _)) in enumerate(zip(losses, steps, strict=True)):
+            self.check(loss, first + number, indices)
+        return sum(loss * len(indices) for loss, (indices, _) in zip(losses, steps, strict=True))
 
     def plan(self) -> list[np.ndarray]:
         """The batches of the current epoch."""
@@ -200,14 +215,14 @@ class Trainer:
         made = make_batch(self.corpus.train, indices, self.corpus.markers)
         return made.to(self.model.device)
 
-    def check(self, loss: float, batch: Batch) -> None:
-        """Stop at once when the loss is no number: every later weight would be one neither."""
+    def check(self, loss: float, step: int, indices: np.ndarray) -> None:
+        """Stop when the loss is no number: every later weight would be one neither."""
         if math.isfinite(loss):
             return
         kept = f"epoch {self.progress.epoch}" if self.checkpoint.exists() else "none yet"
         raise NonFiniteLossError(
-            f"The loss became {loss} at step {self.progress.step} (epoch "
-            f"{self.progress.epoch + 1}) on the batch of documents {batch.indices.tolist()[:8]}... "
+            f"The loss became {loss} at step {step} (epoch {self.progress.epoch + 1}) on the batch "
+            f"of documents {indices.tolist()[:8]}... "
             f"Last good checkpoint: {kept} ({self.checkpoint}). Lower the learning rate or the "
             "clipping norm; asking for the same run again would fail at the same step."
         )
