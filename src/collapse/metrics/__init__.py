@@ -1,5 +1,6 @@
 """What is measured of a trained model, in nats."""
 
+from collapse.metrics.forces import Forces, forces
 from collapse.metrics.information import (
     ActiveUnits,
     Decomposition,
@@ -11,16 +12,22 @@ from collapse.metrics.information import (
     mutual_information,
 )
 from collapse.metrics.likelihood import Encoded, encode_split, exact_nll, iw_nll, perplexity
+from collapse.metrics.model_posterior import GridPosterior, batch_posterior, grid_posterior
 
 __all__ = [
     "ActiveUnits",
     "Decomposition",
     "Encoded",
     "Estimate",
+    "Forces",
+    "GridPosterior",
     "active_units",
+    "batch_posterior",
     "decomposition",
     "encode_split",
     "exact_nll",
+    "forces",
+    "grid_posterior",
     "iw_nll",
     "kl_per_dimension",
     "marginal_kl",
