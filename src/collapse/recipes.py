@@ -4,12 +4,13 @@ from dataclasses import replace
 
 from collapse.decoders import LSTMDecoder, SkipDecoder
 from collapse.encoders import NoEncoder
-from collapse.objectives import Constant, Cyclical, FreeBits, Linear
+from collapse.objectives import Constant, Cyclical, DualKL, FreeBits, Linear
 from collapse.parts import Part
 from collapse.posteriors import (
     BatchNormGaussian,
     DeltaGaussian,
     DiverseGaussian,
+    ImplicitPosterior,
     NoLatent,
     VonMisesFisherPosterior,
 )
@@ -17,6 +18,7 @@ from collapse.recipe import Recipe
 from collapse.training import (
     Aggressive,
     Convergence,
+    CriticSteps,
     InnerBudget,
     Pretrained,
     SemiAmortised,
@@ -66,6 +68,15 @@ RECIPES: dict[str, Recipe] = {
             free_bits=FreeBits(target), kl_weight=Linear(epochs=10.0), strategy=Pretrained()
         )
         for target in (2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0)
+    },
+    **{
+        name: Recipe(
+            posterior=Part(ImplicitPosterior),
+            divergence=Part(DualKL, charge=charge),
+            kl_weight=Linear(start=0.1, epochs=10.0),
+            strategy=CriticSteps(),
+        )
+        for name, charge in (("ivae", "conditional"), ("ivae-mi", "marginal"))
     },
     # Place 5. "short" is Algorithm 1 cut to a size for a CPU.
     "agg-vae": Recipe(strategy=Aggressive()),

@@ -16,7 +16,15 @@ from collapse.recipes import RECIPES
 from collapse.seeding import seeded
 from collapse.training import Objective, Trainer, Training
 
-REMEDIES = ["delta-vae-0.1", "du-vae", "pretrained-free-bits-4", "skip-vae", "vmf-vae-13"]
+REMEDIES = [
+    "delta-vae-0.1",
+    "du-vae",
+    "ivae",
+    "ivae-mi",
+    "pretrained-free-bits-4",
+    "skip-vae",
+    "vmf-vae-13",
+]
 SETTINGS = Settings(embedding=5, hidden=6, latent=3, iw_samples=5, likelihood_documents=4)
 EPOCHS = replace(ADAM, epochs=2)
 

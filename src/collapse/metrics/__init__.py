@@ -1,5 +1,6 @@
 """What is measured of a trained model, in nats."""
 
+from collapse.metrics.charge import charged, dual_estimates
 from collapse.metrics.forces import Forces, forces
 from collapse.metrics.information import (
     ActiveUnits,
@@ -30,8 +31,10 @@ __all__ = [
     "ProbeResult",
     "active_units",
     "batch_posterior",
+    "charged",
     "classification_accuracy",
     "decomposition",
+    "dual_estimates",
     "encode_split",
     "exact_nll",
     "few_labels",
