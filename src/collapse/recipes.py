@@ -4,12 +4,13 @@ from dataclasses import replace
 
 from collapse.decoders import LSTMDecoder, SkipDecoder
 from collapse.encoders import NoEncoder
-from collapse.objectives import Constant, Cyclical, DualKL, FreeBits, Linear
+from collapse.objectives import Constant, Cyclical, DualKL, FreeBits, Linear, WassersteinCharge
 from collapse.parts import Part
 from collapse.posteriors import (
     BatchNormGaussian,
     DeltaGaussian,
     DiverseGaussian,
+    FlowGaussian,
     ImplicitPosterior,
     NoLatent,
     VonMisesFisherPosterior,
@@ -78,6 +79,7 @@ RECIPES: dict[str, Recipe] = {
         )
         for name, charge in (("ivae", "conditional"), ("ivae-mi", "marginal"))
     },
+    "wae-rnf": Recipe(posterior=Part(FlowGaussian), divergence=Part(WassersteinCharge)),
     # Place 5. "short" is Algorithm 1 cut to a size for a CPU.
     "agg-vae": Recipe(strategy=Aggressive()),
     "agg-vae-anneal": Recipe(strategy=Aggressive(), kl_weight=Linear(start=0.1, epochs=10.0)),

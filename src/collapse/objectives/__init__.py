@@ -4,7 +4,9 @@ from collapse.objectives.divergence import Divergence
 from collapse.objectives.dual import DualKL
 from collapse.objectives.elbo import ElboTerms, elbo_terms, loss
 from collapse.objectives.free_bits import FreeBits
+from collapse.objectives.mmd import mmd
 from collapse.objectives.schedules import Constant, Cyclical, Linear, Schedule
+from collapse.objectives.wasserstein import WassersteinCharge
 
 __all__ = [
     "Constant",
@@ -15,6 +17,8 @@ __all__ = [
     "FreeBits",
     "Linear",
     "Schedule",
+    "WassersteinCharge",
     "elbo_terms",
     "loss",
+    "mmd",
 ]

@@ -20,6 +20,7 @@ from collapse.theory.linear import (
     ppca_noise_variance,
     ppca_weight,
 )
+from collapse.theory.mmd import gaussian_mmd
 from collapse.theory.rates import feasible_deviations
 from collapse.theory.sphere import log_mean_exp, log_sphere_area, mean_resultant_length, vmf_kl
 
@@ -32,6 +33,7 @@ __all__ = [
     "exact_posterior",
     "feasible_deviations",
     "gaussian_channel_mi",
+    "gaussian_mmd",
     "kl_density",
     "kl_floor",
     "kl_parts",

@@ -122,6 +122,7 @@ STYLE = Styles(
         "du-vae": Style(BROWN, "v", "DU-VAE"),
         "scale-vae": Style(PURPLE, "^", "Scale-VAE"),
         "ivae": Style(PINK, "X", "iVAE"),
+        "wae-rnf": Style(PINK, "D", "WAE-RNF"),
         "ivae-mi": Style(PINK, "o", "iVAE-MI"),
         # Dialogue
         "cvae": Style(RED, "D", "CVAE"),
