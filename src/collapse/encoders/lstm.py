@@ -11,10 +11,16 @@ class LSTMEncoder(nn.Module):
     """Embedding and one LSTM layer, read left to right (Bowman et al. 2016; He et al. 2019).
 
     No dropout: in the protocol of He et al. only the decoder has it.
+
+    Args:
+        sizes: widths.
+        own_start: keep the first weights that PyTorch gives it, embeddings from N(0, 1) among
+            them, whatever the protocol draws elsewhere: what the code of Zhu et al. (2020) does.
     """
 
-    def __init__(self, sizes: Sizes) -> None:
+    def __init__(self, sizes: Sizes, *, own_start: bool = False) -> None:
         super().__init__()
+        self.own_start = own_start
         self.embedding = nn.Embedding(sizes.vocabulary, sizes.embedding)
         self.lstm = nn.LSTM(sizes.embedding, sizes.hidden, batch_first=True)
 

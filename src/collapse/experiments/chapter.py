@@ -1,17 +1,19 @@
 """What a chapter needs, under one name: ``from collapse.experiments import chapter``."""
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 import numpy as np
 from jaxtyping import Float
 from torch import Tensor
-from torch.distributions import Normal
+from torch.distributions import Distribution
 
 from collapse.experiments.many import perform_all, run_all
 from collapse.experiments.parameters import check_parameters
 from collapse.experiments.requests import request
 from collapse.experiments.run import Run
 from collapse.metrics import mutual_information
+from collapse.posteriors import by_row
 from collapse.recipe import Recipe
 
 __all__ = ["check_parameters", "information_by_size", "run", "run_all"]
@@ -25,7 +27,7 @@ def run(recipe: Recipe, corpus: str, scale: str, seed: int, name: str) -> Run:
 
 
 def information_by_size(
-    q: Normal,
+    q: Distribution,
     z: Float[Tensor, "batch latent"],
     sizes: Sequence[int],
     batch_size: int | None = None,
@@ -33,14 +35,14 @@ def information_by_size(
     """The estimate of the mutual information over the first n documents, for each n, in nats.
 
     Args:
-        q: posteriors, batch shape ``(batch, latent)``.
+        q: posteriors, one a document.
         z: one draw from each.
         sizes: numbers of documents.
         batch_size: of the mini-batch estimator; without it the whole set is compared.
     """
     found = []
     for n in sizes:
-        head = Normal(q.mean[:n], q.stddev[:n], validate_args=False)
         cuts = range(batch_size or n, n, batch_size or n)
-        found.append(mutual_information(head, z[:n], np.split(np.arange(n), cuts)).value)
+        groups = np.split(np.arange(n), cuts)
+        found.append(mutual_information(by_row(itemgetter(slice(n)), q), z[:n], groups).value)
     return found

@@ -13,6 +13,12 @@ from collapse.metrics.information import (
 )
 from collapse.metrics.likelihood import Encoded, encode_split, exact_nll, iw_nll, perplexity
 from collapse.metrics.model_posterior import GridPosterior, batch_posterior, grid_posterior
+from collapse.metrics.probes import (
+    ProbeResult,
+    classification_accuracy,
+    few_labels,
+    frozen_features,
+)
 
 __all__ = [
     "ActiveUnits",
@@ -21,12 +27,16 @@ __all__ = [
     "Estimate",
     "Forces",
     "GridPosterior",
+    "ProbeResult",
     "active_units",
     "batch_posterior",
+    "classification_accuracy",
     "decomposition",
     "encode_split",
     "exact_nll",
+    "few_labels",
     "forces",
+    "frozen_features",
     "grid_posterior",
     "iw_nll",
     "kl_per_dimension",
