@@ -4,7 +4,12 @@ from collapse.decoders import LSTMDecoder
 from collapse.encoders import NoEncoder
 from collapse.objectives import Constant, Cyclical, FreeBits, Linear
 from collapse.parts import Part
-from collapse.posteriors import BatchNormGaussian, NoLatent
+from collapse.posteriors import (
+    BatchNormGaussian,
+    DeltaGaussian,
+    NoLatent,
+    VonMisesFisherPosterior,
+)
 from collapse.recipe import Recipe
 
 RECIPES: dict[str, Recipe] = {
@@ -16,6 +21,14 @@ RECIPES: dict[str, Recipe] = {
     "beta-vae-0.2": Recipe(kl_weight=Constant(0.2)),
     "free-bits-0.5": Recipe(free_bits=FreeBits(target=0.5)),
     "free-bits-4": Recipe(free_bits=FreeBits(target=4.0)),
+    **{
+        f"delta-vae-{delta}": Recipe(posterior=Part(DeltaGaussian, delta=delta))
+        for delta in (0.1, 0.15, 0.2, 0.25)
+    },
+    **{
+        f"vmf-vae-{kappa:.0f}": Recipe(posterior=Part(VonMisesFisherPosterior, concentration=kappa))
+        for kappa in (13.0, 16.0, 20.0, 23.0, 25.0, 30.0)
+    },
     "word-dropout": Recipe(decoder=Part(LSTMDecoder, word_dropout=0.5)),
     **{
         f"bn-vae-{gamma}": Recipe(posterior=Part(BatchNormGaussian, gamma=gamma))

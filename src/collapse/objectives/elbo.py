@@ -21,11 +21,12 @@ class ElboTerms:
 
     Attributes:
         log_likelihood: log p(x|z) at one z from q(z|x), ``(batch,)``.
-        kl: KL(q(z|x) || p(z)) by dimension, ``(batch, latent)``.
+        kl: KL(q(z|x) || p(z)) by factor, ``(batch, factors)``: by dimension of z unless the
+            posterior is a joint one.
     """
 
     log_likelihood: Float[Tensor, " batch"]
-    kl: Float[Tensor, "batch latent"]
+    kl: Float[Tensor, "batch factors"]
 
     @property
     def elbo(self) -> Float[Tensor, " batch"]:

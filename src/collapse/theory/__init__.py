@@ -20,6 +20,8 @@ from collapse.theory.linear import (
     ppca_noise_variance,
     ppca_weight,
 )
+from collapse.theory.rates import feasible_deviations
+from collapse.theory.sphere import log_mean_exp, log_sphere_area, mean_resultant_length, vmf_kl
 
 __all__ = [
     "KLParts",
@@ -28,16 +30,21 @@ __all__ = [
     "collapse_threshold",
     "diagonal_gap",
     "exact_posterior",
+    "feasible_deviations",
     "gaussian_channel_mi",
     "kl_density",
     "kl_floor",
     "kl_parts",
     "linear_log_likelihood",
     "linear_optimum",
+    "log_mean_exp",
+    "log_sphere_area",
     "matched_rate",
+    "mean_resultant_length",
     "mi_cap",
     "mi_cap_batches",
     "normalised_variance",
     "ppca_noise_variance",
     "ppca_weight",
+    "vmf_kl",
 ]
