@@ -1,7 +1,7 @@
 """Every system of the book, one line each: which of the five places it changes, and how."""
 
 from collapse.decoders import LSTMDecoder
-from collapse.encoders import NoEncoder
+from collapse.encoders import LSTMEncoder, NoEncoder
 from collapse.objectives import Constant, Cyclical, FreeBits, Linear
 from collapse.parts import Part
 from collapse.posteriors import (
@@ -20,7 +20,11 @@ RECIPES: dict[str, Recipe] = {
     "beta-vae-0.4": Recipe(kl_weight=Constant(0.4)),
     "beta-vae-0.2": Recipe(kl_weight=Constant(0.2)),
     "free-bits-0.5": Recipe(free_bits=FreeBits(target=0.5)),
-    "free-bits-4": Recipe(free_bits=FreeBits(target=4.0)),
+    **{
+        f"free-bits-{target:.0f}": Recipe(free_bits=FreeBits(target=target))
+        for target in (4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
+    },
+    "ae": Recipe(kl_weight=Constant(0.0)),
     **{
         f"delta-vae-{delta}": Recipe(posterior=Part(DeltaGaussian, delta=delta))
         for delta in (0.1, 0.15, 0.2, 0.25)
@@ -30,9 +34,10 @@ RECIPES: dict[str, Recipe] = {
         for kappa in (13.0, 16.0, 20.0, 23.0, 25.0, 30.0)
     },
     "word-dropout": Recipe(decoder=Part(LSTMDecoder, word_dropout=0.5)),
+    # Zhu et al. (2020): γ fixed. ε = 1e-5 is PyTorch's, and that of the paper's code.
     **{
         f"bn-vae-{gamma}": Recipe(posterior=Part(BatchNormGaussian, gamma=gamma))
-        for gamma in (0.3, 0.4, 0.5, 0.6, 0.7, 1.0)
+        for gamma in (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 1.0, 1.5)
     },
     **{
         f"bn-vae-{gamma}-anneal": Recipe(
@@ -40,4 +45,14 @@ RECIPES: dict[str, Recipe] = {
         )
         for gamma in (0.3, 0.4, 0.5, 0.6, 0.7)
     },
+    "bn-vae-0.7-eps-1e-12": Recipe(posterior=Part(BatchNormGaussian, gamma=0.7, eps=1e-12)),
+    "bn-vae-learned": Recipe(posterior=Part(BatchNormGaussian, gamma=0.7, learn_gamma=True)),
+    "bn-vae-shift": Recipe(
+        posterior=Part(BatchNormGaussian, gamma=0.0, beta=0.7, learn_beta=False)
+    ),
+    "bn-vae-0.6-released": Recipe(  # as the paper's code is: the encoder starts as PyTorch has it
+        encoder=Part(LSTMEncoder, own_start=True),
+        posterior=Part(BatchNormGaussian, gamma=0.6, own_start=True),
+        kl_weight=Linear(epochs=10.0),
+    ),
 }
