@@ -1,12 +1,13 @@
 """Every system of the book, one line each: which of the five places it changes, and how."""
 
-from collapse.decoders import LSTMDecoder
+from collapse.decoders import LSTMDecoder, SkipDecoder
 from collapse.encoders import LSTMEncoder, NoEncoder
 from collapse.objectives import Constant, Cyclical, FreeBits, Linear
 from collapse.parts import Part
 from collapse.posteriors import (
     BatchNormGaussian,
     DeltaGaussian,
+    DiverseGaussian,
     NoLatent,
     VonMisesFisherPosterior,
 )
@@ -29,10 +30,15 @@ RECIPES: dict[str, Recipe] = {
         f"delta-vae-{delta}": Recipe(posterior=Part(DeltaGaussian, delta=delta))
         for delta in (0.1, 0.15, 0.2, 0.25)
     },
+    "du-vae": Recipe(
+        posterior=Part(DiverseGaussian, gamma=0.6, drop=0.2), kl_weight=Linear(epochs=10.0)
+    ),
     **{
         f"vmf-vae-{kappa:.0f}": Recipe(posterior=Part(VonMisesFisherPosterior, concentration=kappa))
         for kappa in (13.0, 16.0, 20.0, 23.0, 25.0, 30.0)
     },
+    "skip-vae": Recipe(decoder=Part(SkipDecoder)),
+    "skip-vae-anneal": Recipe(decoder=Part(SkipDecoder), kl_weight=Linear(start=0.1, epochs=10.0)),
     "word-dropout": Recipe(decoder=Part(LSTMDecoder, word_dropout=0.5)),
     # Zhu et al. (2020): γ fixed. ε = 1e-5 is PyTorch's, and that of the paper's code.
     **{

@@ -7,6 +7,7 @@ import pytest
 import torch
 from small import tiny_corpus
 from test_fit import ADAM, same, without_time
+from test_models import batch_of
 
 from collapse.experiments.measure import measure, measure_epoch
 from collapse.experiments.scales import Settings
@@ -15,7 +16,7 @@ from collapse.recipes import RECIPES
 from collapse.seeding import seeded
 from collapse.training import Objective, Trainer, Training
 
-REMEDIES = ["delta-vae-0.1", "vmf-vae-13"]
+REMEDIES = ["delta-vae-0.1", "du-vae", "skip-vae", "vmf-vae-13"]
 EPOCHS = replace(ADAM, epochs=2)
 
 
@@ -55,3 +56,13 @@ def test_a_batch_of_one_moves_the_encoder(name: str, tmp_path: Path) -> None:
     after = one.model.inference_parameters()
     assert any((a != b).any() for a, b in zip(before, after, strict=True))
     assert all(p.isfinite().all() for p in one.model.parameters())
+
+
+def test_training_tells_the_posterior_the_weight(tmp_path: Path) -> None:
+    one = trainer(tmp_path, "du-vae", 2, replace(EPOCHS, batch_size=8))
+    one.fractional_epoch = 2.5
+    one.loss(batch_of())
+    assert one.model.posterior.kl_weight == 0.25
+    one.fractional_epoch = 10.0
+    one.loss(batch_of())
+    assert one.model.posterior.kl_weight == 1.0

@@ -2,6 +2,7 @@
 
 from collapse.posteriors.batch_norm import BatchNorm, BatchNormGaussian
 from collapse.posteriors.delta import DeltaGaussian
+from collapse.posteriors.diverse import DiverseGaussian
 from collapse.posteriors.gaussian import DiagonalGaussian, NoLatent, Posterior, standard_normal
 from collapse.posteriors.joint import Joint, by_row
 from collapse.posteriors.sphere import UniformSphere, VonMisesFisher
@@ -12,6 +13,7 @@ __all__ = [
     "BatchNormGaussian",
     "DeltaGaussian",
     "DiagonalGaussian",
+    "DiverseGaussian",
     "Joint",
     "NoLatent",
     "Posterior",

@@ -19,9 +19,12 @@ class Posterior(nn.Module):
 
     Attributes:
         latent: dimensions of z.
+        kl_weight: the weight of the KL in the training step at hand, for a posterior that
+            changes with it; 1 outside of training.
     """
 
     latent: int
+    kl_weight: float = 1.0
 
     def forward(self, features: Float[Tensor, "batch hidden"]) -> Distribution:
         """q(z|x) of each row; samples are ``(batch, latent)``."""

@@ -146,6 +146,7 @@ class Trainer:
     def loss(self, batch: Batch) -> torch.Tensor:
         """Mean training loss of a batch in nats, a scalar with gradients."""
         weight = self.objective.kl_weight(self.fractional_epoch)
+        self.model.posterior.kl_weight = weight
         terms = elbo_terms(self.model, batch)
         return training_loss(terms, weight, self.objective.free_bits).mean()
 

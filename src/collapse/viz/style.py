@@ -107,9 +107,8 @@ STYLE = Styles(
         "pool-signed": Style(OLIVE, "D", "sign-preserving pool"),
         # Place 2: the posterior
         "bn-vae": Style(GREEN, "s", "BN-VAE"),
-        "bn-vae-0.3": Style(GREEN, "^", "BN-VAE, γ = 0.3"),
         "bn-vae-0.7": Style(GREEN, "o", "BN-VAE, γ = 0.7"),
-        "bn-vae-0.7-eps-1e-12": Style(GREEN, "P", "BN-VAE, γ = 0.7, ε = 1e-12"),
+        "bn-vae-0.7-eps-1e-12": Style(GREEN, "X", "BN-VAE, γ = 0.7, ε = 1e-12"),
         "bn-vae-1.0": Style(GREEN, "*", "BN-VAE, γ = 1"),
         "bn-vae-learned": Style(PINK, "v", "BN-VAE, γ learned"),
         "bn-vae-shift": Style(PINK, "D", "γ = 0, β = 0.7"),
