@@ -83,6 +83,11 @@ def test_draws_are_without_replacement_and_differ() -> None:
     assert first.tolist() != second.tolist()
 
 
+def test_all_documents_are_one_sample() -> None:
+    result = few_labels(*blobs(60, 5.0, 0), *blobs(60, 5.0, 1), sizes=(30, 60), draws=4)
+    assert [len(one.values) for one in result] == [4, 1]
+
+
 def test_mean_and_standard_error() -> None:
     result = ProbeResult(100, (0.5, 0.7, 0.9))
     assert result.mean == pytest.approx(0.7)

@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+import torch
 from matplotlib.container import ErrorbarContainer
+from scipy import stats
 
 from collapse import viz
 from collapse.metrics import ProbeResult
@@ -36,6 +38,15 @@ def test_the_sweep_has_a_marker_for_each_seed_and_both_closed_forms() -> None:
     assert y[50] == pytest.approx(matched_rate(x[50]))
     assert {"KL, γ learned", "MI, γ learned"} <= lines.keys()
     assert any(list(line.get_data()[1]) == [0.05, 0.07, 0.6, 0.7] for line in axes.lines)
+
+
+def test_the_aggregate_is_the_mean_of_the_posteriors() -> None:
+    fig = viz.aggregate_posterior(torch.tensor([-1.0, 1.0]), torch.ones(2), "title", shown=2)
+    lines = {line.get_label(): line for line in fig.axes[0].lines}
+    z, density = lines["q(z), all documents"].get_data()
+    expected = 0.5 * (stats.norm.pdf(z, -1) + stats.norm.pdf(z, 1))
+    assert density == pytest.approx(expected, abs=1e-6)
+    assert lines["prior p(z)"].get_ydata() == pytest.approx(stats.norm.pdf(z), abs=1e-6)
 
 
 def test_variances_lie_beside_their_closed_form() -> None:

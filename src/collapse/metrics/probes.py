@@ -139,7 +139,8 @@ def few_labels(
     """Accuracy from few labels: ``draws`` samples of each size, without replacement.
 
     Which documents are drawn depends on (seed, size, number of the draw) and the number of
-    documents only, so that two systems are compared on the same samples.
+    documents only, so that two systems are compared on the same samples. Of all documents there
+    is one sample only.
 
     Args:
         features: of the documents that may be drawn.
@@ -160,7 +161,8 @@ def few_labels(
     test = (test_features, test_labels)
     results = []
     for size in sizes:
-        drawn = [sample(len(labels), size, seed, draw) for draw in range(draws)]
+        different = draws if size < len(labels) else 1
+        drawn = [sample(len(labels), size, seed, draw) for draw in range(different)]
         found = [
             classification_accuracy(features[rows], labels[rows], *test, kind=kind, seed=seed)
             for rows in drawn

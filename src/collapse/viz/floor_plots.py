@@ -4,9 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
+from torch import Tensor
+from torch.distributions import Normal
 
 from collapse.metrics import ProbeResult
 from collapse.theory import kl_density, kl_floor, matched_rate, normalised_variance
@@ -93,6 +96,34 @@ def _closed_forms(axes: Axes, largest: float, dimensions: int) -> None:
     inside = gammas[gammas < min(largest, 0.9)]
     matched = [matched_rate(g, dimensions) for g in inside]
     axes.plot(inside, matched, color=GREY, linestyle=":", label="codes like the prior")
+
+
+def aggregate_posterior(
+    means: Float[Tensor, " documents"], sds: Float[Tensor, " documents"], title: str, shown: int = 8
+) -> Figure:
+    """q(z) of one dimension beside the prior, with a few of the posteriors that it is made of.
+
+    Args:
+        means: of the posterior of each document.
+        sds: likewise.
+        title: what the picture is of.
+        shown: posteriors drawn one by one, spread evenly over the sorted means.
+    """
+    fig = Figure(figsize=(COLUMN, 3.4))
+    axes = fig.subplots()
+    z = torch.linspace(-4, 4, 321)
+    densities = Normal(means[:, None], sds[:, None]).log_prob(z).exp()  # (documents, points)
+    some = means.argsort()[torch.linspace(0, len(means) - 1, shown).long()]
+    for row in densities[some]:
+        axes.plot(z, row / shown, color=STYLE["bn-vae"].colour, linewidth=0.8, alpha=0.7)
+    axes.plot([], [], color=STYLE["bn-vae"].colour, linewidth=0.8, label="posteriors (scaled)")
+    axes.plot(z, densities.mean(0), color=STYLE["bn-vae"].colour, label="q(z), all documents")
+    prior = Normal(0.0, 1.0).log_prob(z).exp()
+    axes.plot(z, prior, color=GREY, linestyle="--", label="prior p(z)")
+    axes.set(xlabel="z", ylim=(0, 0.75), yticks=[])
+    axes.set_title(title)
+    fig.legend(loc="outside upper center", ncols=3)
+    return fig
 
 
 def eps_curve(points: Mapping[str, Pairs], epsilons: Mapping[str, float], gamma: float) -> Figure:
