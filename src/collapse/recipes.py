@@ -1,5 +1,7 @@
 """Every system of the book, one line each: which of the five places it changes, and how."""
 
+from dataclasses import replace
+
 from collapse.decoders import LSTMDecoder, SkipDecoder
 from collapse.encoders import LSTMEncoder, NoEncoder
 from collapse.objectives import Constant, Cyclical, FreeBits, Linear
@@ -12,20 +14,31 @@ from collapse.posteriors import (
     VonMisesFisherPosterior,
 )
 from collapse.recipe import Recipe
+from collapse.training import (
+    Aggressive,
+    Convergence,
+    InnerBudget,
+    Pretrained,
+    SemiAmortised,
+    SeparateRates,
+)
 
 RECIPES: dict[str, Recipe] = {
     "lm": Recipe(encoder=Part(NoEncoder), posterior=Part(NoLatent)),
     "vae": Recipe(),
     "vae-anneal": Recipe(kl_weight=Linear(start=0.1, epochs=10.0)),
+    "vae-anneal-0": Recipe(kl_weight=Linear(start=0.0, epochs=10.0)),
     "vae-cyclical": Recipe(kl_weight=Cyclical(period=5.0)),
+    "beta-vae-0.8": Recipe(kl_weight=Constant(0.8)),
+    "beta-vae-0.6": Recipe(kl_weight=Constant(0.6)),
     "beta-vae-0.4": Recipe(kl_weight=Constant(0.4)),
     "beta-vae-0.2": Recipe(kl_weight=Constant(0.2)),
+    "ae": Recipe(kl_weight=Constant(0.0)),
     "free-bits-0.5": Recipe(free_bits=FreeBits(target=0.5)),
     **{
         f"free-bits-{target:.0f}": Recipe(free_bits=FreeBits(target=target))
         for target in (4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
     },
-    "ae": Recipe(kl_weight=Constant(0.0)),
     **{
         f"delta-vae-{delta}": Recipe(posterior=Part(DeltaGaussian, delta=delta))
         for delta in (0.1, 0.15, 0.2, 0.25)
@@ -61,4 +74,37 @@ RECIPES: dict[str, Recipe] = {
         posterior=Part(BatchNormGaussian, gamma=0.6, own_start=True),
         kl_weight=Linear(epochs=10.0),
     ),
+    "pretrained-cyclical": Recipe(kl_weight=Cyclical(period=5.0), strategy=Pretrained()),
+    **{
+        f"pretrained-free-bits-{target:.0f}": Recipe(
+            free_bits=FreeBits(target), kl_weight=Linear(epochs=10.0), strategy=Pretrained()
+        )
+        for target in (2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0)
+    },
+    # Place 5. "short" is Algorithm 1 cut to a size for a CPU.
+    "agg-vae": Recipe(strategy=Aggressive()),
+    "agg-vae-anneal": Recipe(strategy=Aggressive(), kl_weight=Linear(start=0.1, epochs=10.0)),
+    "agg-vae-short": Recipe(strategy=Aggressive(Convergence(cap=30), max_epochs=4)),
+    "agg-vae-inner-10": Recipe(strategy=Aggressive(InnerBudget(10))),
+    "agg-vae-inner-30": Recipe(strategy=Aggressive(InnerBudget(30))),
+    "agg-vae-inner-50": Recipe(strategy=Aggressive(InnerBudget(50))),
+    "agg-vae-inner-70": Recipe(strategy=Aggressive(InnerBudget(70))),
+    "sa-vae": Recipe(strategy=SemiAmortised()),
+    "sa-vae-anneal": Recipe(strategy=SemiAmortised(), kl_weight=Linear(start=0.1, epochs=10.0)),
+    "vae-encoder-2x": Recipe(strategy=SeparateRates(encoder=2.0)),
+    "vae-encoder-4x": Recipe(strategy=SeparateRates(encoder=4.0)),
+    "vae-encoder-6x": Recipe(strategy=SeparateRates(encoder=6.0)),
+    # He et al. (2019), Table 9: 30k to 120k steps of 32 documents, in epochs of 100,000 documents.
+    "vae-anneal-30k": Recipe(kl_weight=Linear(start=0.0, epochs=9.6)),
+    "vae-anneal-50k": Recipe(kl_weight=Linear(start=0.0, epochs=16.0)),
+    "vae-anneal-100k": Recipe(kl_weight=Linear(start=0.0, epochs=32.0)),
+    "vae-anneal-120k": Recipe(kl_weight=Linear(start=0.0, epochs=38.4)),
+}
+
+# An encoder pretrained as an autoencoder's, then the system on which it stands, annealed.
+RECIPES |= {
+    f"pretrained-{name}": replace(
+        RECIPES[name], kl_weight=Linear(epochs=10.0), strategy=Pretrained()
+    )
+    for name in ("delta-vae-0.15", "vmf-vae-13", "bn-vae-0.6", "bn-vae-0.7")
 }

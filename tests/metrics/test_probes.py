@@ -13,6 +13,7 @@ from collapse.metrics import (
     few_labels,
     frozen_features,
     probes,
+    word_counts,
 )
 
 
@@ -105,6 +106,13 @@ def test_an_mlp_that_uses_all_its_steps_does_not_warn(monkeypatch: pytest.Monkey
     monkeypatch.setattr(probes, "STEPS", 2)
     features, labels = blobs(100, 1.0, 0)
     assert classification_accuracy(features, labels, features, labels, kind="mlp") > 0.3
+
+
+def test_words_are_counted() -> None:
+    documents = tiny_documents(5)
+    counts = word_counts(documents, 12)
+    for number in range(5):
+        assert counts[number].tolist() == np.bincount(documents[number], minlength=12).tolist()
 
 
 def test_errors_are_sentences() -> None:

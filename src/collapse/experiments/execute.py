@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 
 import torch
 
@@ -13,28 +14,40 @@ from collapse.data import Corpus
 from collapse.experiments.measure import measure, measure_epoch
 from collapse.experiments.progress import epoch_log
 from collapse.experiments.requests import Request
-from collapse.experiments.system import describe_system, peak_memory
+from collapse.experiments.scales import base_scale
+from collapse.experiments.system import describe_system, peak_gpu_memory, peak_memory
+from collapse.experiments.without_gpu import advice
 from collapse.files import write_text
 from collapse.parts import Sizes
 from collapse.seeding import seeded
 from collapse.training import Objective, Trainer
 from collapse.training.checkpoint import Record
+from collapse.training.fit import Evaluate, Watch
+from collapse.training.precision import computing_in
 from collapse.vae import VAE, init_uniform_
 
 
-def execute(asked: Request, log: Callable[[str], None] | None) -> None:
-    """Train, measure, write the summary."""
+def execute(asked: Request, log: Callable[[str], None] | None, watch: Watch | None = None) -> None:
+    """Train, measure, write the summary; ``watch`` looks on."""
     started = time.perf_counter()
     write_text(asked.folder / "config.json", json.dumps(asked.describe(), indent=1))
     corpus = load_corpus(asked.corpus, asked.scale)
     model = new_model(asked, corpus).to(device_for(asked.scale))
+    if base_scale(asked.scale) == "full" and model.device.type == "cpu":
+        (log or print)(advice(asked, corpus))
     with epoch_log(asked.name, asked.seed, asked.settings.training.epochs, log) as line:
-        history = train(asked, model, corpus, line)
+        trainer = new_trainer(asked, model, corpus, asked.folder)
+        trainer.watch = watch or trainer.watch
+        history = trainer.fit(evaluation(asked, corpus), line)
+    with computing_in(asked.settings.training.precision, model.device):
+        whole = asked.recipe.strategy.evaluated(model)
+        measured = measure(whole, corpus, asked.settings, asked.seed)
     summary = {
-        **measure(model, corpus, asked.settings, asked.seed),
+        **measured,
         **speed(history, corpus),
         "wall_seconds": round(time.perf_counter() - started, 2),
         "peak_memory_mb": peak_memory(),
+        "peak_gpu_memory_mb": peak_gpu_memory(),
         **describe_system(model.device),
     }
     write_text(asked.folder / "summary.json", json.dumps(summary, indent=1))
@@ -51,12 +64,21 @@ def speed(history: Sequence[Record], corpus: Corpus) -> Record:
     }
 
 
-def train(asked: Request, model: VAE, corpus: Corpus, log: Callable[[str], None]) -> list[Record]:
-    """Fit the model of a run in its folder; returns the history."""
+def new_trainer(asked: Request, model: VAE, corpus: Corpus, folder: Path) -> Trainer:
+    """The trainer of a run, with its checkpoints in ``folder``."""
     recipe, training = asked.recipe, asked.settings.training
     objective = Objective(recipe.kl_weight, recipe.free_bits)
-    trainer = Trainer(model, corpus, training, objective, recipe.strategy, asked.folder, asked.seed)
-    return trainer.fit(lambda m: measure_epoch(m, corpus, asked.seed), log)
+    return Trainer(model, corpus, training, objective, recipe.strategy, folder, asked.seed)
+
+
+def evaluation(asked: Request, corpus: Corpus) -> Evaluate:
+    """What is measured after each epoch of a run."""
+
+    def evaluate(model: VAE) -> Record:
+        seen = asked.recipe.strategy.evaluated(model)
+        return measure_epoch(seen, corpus, asked.settings, asked.seed)
+
+    return evaluate
 
 
 def new_model(asked: Request, corpus: Corpus) -> VAE:
@@ -92,4 +114,4 @@ def one_thread(asked: Request) -> Iterator[None]:
 @lru_cache(maxsize=2)
 def load_corpus(name: str, scale: str) -> Corpus:
     """A corpus, kept in memory for the next run of this process."""
-    return data.load(name, scale)
+    return data.load(name, base_scale(scale))

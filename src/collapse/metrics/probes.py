@@ -85,6 +85,19 @@ def _posterior_means(model: VAE, documents: Documents, markers: bool) -> Tensor:
     return features
 
 
+def word_counts(documents: Documents, vocabulary: int) -> Float[Tensor, "documents vocabulary"]:
+    """How often each word type occurs in each document: features that no model has touched.
+
+    Args:
+        documents: the split.
+        vocabulary: number of word types.
+    """
+    counts = torch.zeros(len(documents), vocabulary)
+    rows = np.repeat(np.arange(len(documents)), documents.lengths)
+    where = (torch.from_numpy(rows), torch.from_numpy(documents.tokens.astype(np.int64)))
+    return counts.index_put_(where, torch.ones(len(rows)), accumulate=True)
+
+
 def classification_accuracy(
     features: Float[Tensor, "documents width"],
     labels: Int[np.ndarray, " documents"],

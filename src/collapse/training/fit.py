@@ -8,13 +8,15 @@ to bit-identical numbers on a CPU, without storing any generator's state.
 import json
 import math
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch.distributions import Distribution
 
 from collapse.data import Batch, Corpus, make_batch, plan_batches
 from collapse.errors import NonFiniteLossError
@@ -30,6 +32,7 @@ from collapse.training.checkpoint import (
     save_checkpoint,
 )
 from collapse.training.plateau import Plateau
+from collapse.training.precision import computing_in
 from collapse.training.strategies import Strategy
 from collapse.vae import VAE
 
@@ -39,7 +42,13 @@ OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
 }
 
 
+LOOK_EVERY = 100  # steps after which a loop on a GPU looks at its losses: looking means waiting
+
 Evaluate = Callable[[VAE], Record]
+Watch = Callable[["Trainer", str], None]
+"""Sees the trainer at the start of each iteration ("iteration"), before a step that moves the
+decoder ("before decoder"), and after each move ("encoder", "decoder" or "both"). It must leave
+weights and generators as they are."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,7 @@ class Training:
         batching: "random", "fixed" or "bucket", see :func:`collapse.data.plan_batches`.
         epochs: the most epochs.
         plateau: when to decay and stop.
+        precision: "float32", "tf32" or "bfloat16", see :mod:`collapse.training.precision`.
     """
 
     optimizer: str = "sgd"
@@ -63,6 +73,7 @@ class Training:
     batching: str = "random"
     epochs: int = 20
     plateau: Plateau = field(default_factory=Plateau)
+    precision: str = "float32"
 
 
 @dataclass(frozen=True)
@@ -100,11 +111,14 @@ class Trainer:
         self.objective, self.strategy = objective, strategy
         self.folder, self.seed = folder, seed
         self.optimizer = OPTIMIZERS[training.optimizer](
-            model.parameters(), lr=training.learning_rate
+            strategy.groups(model), lr=training.learning_rate
         )
         self.progress = Progress(learning_rate=training.learning_rate)
         self.best = copy_state(model)
         self.fractional_epoch = 0.0
+        self.batches: list[np.ndarray] = []  # of the current epoch
+        self.moves: Counter[str] = Counter()  # steps of each network in the current epoch
+        self.watch: Watch = unwatched
 
     @property
     def checkpoint(self) -> Path:
@@ -112,9 +126,14 @@ class Trainer:
         return self.folder / "checkpoint.safetensors"
 
     @property
+    def judged(self) -> int:
+        """Finished epochs of the recipe's own objective; below 0 before it has begun."""
+        return self.progress.epoch - self.strategy.unjudged
+
+    @property
     def finished(self) -> bool:
         """Whether the last epoch or the last decay has happened."""
-        over = self.progress.epoch >= self.training.epochs
+        over = self.judged >= self.training.epochs
         return over or self.progress.plateau.finished(self.training.plateau)
 
     def fit(self, evaluate: Evaluate, log: Callable[[str], None] = print) -> list[Record]:
@@ -143,33 +162,60 @@ class Trainer:
         self.model.eval()
         return self.progress.history
 
-    def loss(self, batch: Batch) -> torch.Tensor:
-        """Mean training loss of a batch in nats, a scalar with gradients."""
-        weight = self.objective.kl_weight(self.fractional_epoch)
+    def weight(self) -> float:
+        """The weight of the KL at the step at hand: 0 until the recipe's objective begins."""
+        own = self.fractional_epoch - self.strategy.unjudged
+        return self.objective.kl_weight(own) if own >= 0 else 0.0
+
+    def loss(self, batch: Batch, q: Distribution | None = None) -> torch.Tensor:
+        """Mean training loss of a batch in nats, with gradients; ``q`` as in ``elbo_terms``."""
+        weight = self.weight()
         self.model.posterior.kl_weight = weight
-        terms = elbo_terms(self.model, batch)
+        terms = elbo_terms(self.model, batch, q)
         return training_loss(terms, weight, self.objective.free_bits).mean()
 
-    def step(self, loss: torch.Tensor) -> None:
-        """Back-propagate, clip, move."""
+    def step(self, loss: torch.Tensor, moving: str = "both") -> None:
+        """Back-propagate, clip everything that has a gradient together, move.
+
+        Args:
+            loss: a scalar.
+            moving: "both" networks, or the "encoder" or the "decoder" alone. The other one's
+                gradient, if there is one, counts in the norm and is then forgotten.
+        """
+        parts = {
+            "encoder": self.model.inference_parameters(),
+            "decoder": self.model.generator_parameters(),
+        }
+        if moving != "encoder":
+            self.watch(self, "before decoder")
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.training.clip)
+        for part, parameters in parts.items():
+            if moving in ("both", part):
+                self.moves[f"{part}_steps"] += 1
+            else:
+                for parameter in parameters:
+                    parameter.grad = None
         self.optimizer.step()
+        self.watch(self, moving)
 
     def epoch(self, evaluate: Evaluate) -> Record:
         """One pass over the training split, then validation and the plateau rule."""
         started = time.perf_counter()
-        with seeded(self.seed, self.progress.epoch):
+        device, precision = self.model.device, self.training.precision
+        with seeded(self.seed, self.progress.epoch), computing_in(precision, device):
             train_loss = self.train()
             measured = evaluate(self.model.eval())
         self.progress.epoch += 1
         record: Record = {
             "epoch": self.progress.epoch,
             "step": self.progress.step,
-            "kl_weight": self.objective.kl_weight(float(self.progress.epoch)),
+            "kl_weight": self.objective.kl_weight(float(self.judged)) if self.judged > 0 else 0.0,
             "learning_rate": self.progress.learning_rate,
             "train_loss": train_loss,
+            **self.moves,
+            **self.strategy.end_epoch(self, measured),
             **measured,
             "seconds": round(time.perf_counter() - started, 3),
         }
@@ -181,15 +227,27 @@ class Trainer:
         """All batches of the epoch; returns the mean loss a document."""
         self.model.train()
         self.set_rate()
-        total, plan = 0.0, self.plan()
-        for number, indices in enumerate(plan):
-            self.fractional_epoch = self.progress.epoch + number / len(plan)
+        self.batches, self.moves = self.plan(), Counter()
+        total, steps = 0.0, []
+        patience = 1 if self.model.device.type == "cpu" else LOOK_EVERY
+        for number, indices in enumerate(self.batches):
+            self.fractional_epoch = self.progress.epoch + number / len(self.batches)
             batch = self.batch(indices)
-            loss = self.strategy.update(self, batch)
-            self.check(loss, batch)
-            total += loss * len(indices)
+            self.watch(self, "iteration")
+            steps.append((indices, self.strategy.update(self, batch)))
             self.progress.step += 1
+            if len(steps) == patience or number == len(self.batches) - 1:
+                total += self.look_at(steps)
+                steps.clear()
         return total / len(self.corpus.train)
+
+    def look_at(self, steps: Sequence[tuple[np.ndarray, torch.Tensor]]) -> float:
+        """The summed loss of the last steps; the only place where training waits for a GPU."""
+        losses = torch.stack([loss for _, loss in steps]).tolist()
+        first = self.progress.step - len(steps)
+        for number, (loss, (indices, _)) in enumerate(zip(losses, steps, strict=True)):
+            self.check(loss, first + number, indices)
+        return sum(loss * len(indices) for loss, (indices, _) in zip(losses, steps, strict=True))
 
     def plan(self) -> list[np.ndarray]:
         """The batches of the current epoch."""
@@ -201,31 +259,43 @@ class Trainer:
         made = make_batch(self.corpus.train, indices, self.corpus.markers)
         return made.to(self.model.device)
 
-    def check(self, loss: float, batch: Batch) -> None:
-        """Stop at once when the loss is no number: every later weight would be one neither."""
+    def random_batch(self) -> Batch:
+        """One of the epoch's batches, drawn from torch's generator."""
+        return self.batch(self.batches[int(torch.randint(len(self.batches), ()))])
+
+    def check(self, loss: float, step: int, indices: np.ndarray) -> None:
+        """Stop when the loss is no number: every later weight would be one neither."""
         if math.isfinite(loss):
             return
         kept = f"epoch {self.progress.epoch}" if self.checkpoint.exists() else "none yet"
         raise NonFiniteLossError(
-            f"The loss became {loss} at step {self.progress.step} (epoch "
-            f"{self.progress.epoch + 1}) on the batch of documents {batch.indices.tolist()[:8]}... "
+            f"The loss became {loss} at step {step} (epoch {self.progress.epoch + 1}) on the batch "
+            f"of documents {indices.tolist()[:8]}... "
             f"Last good checkpoint: {kept} ({self.checkpoint}). Lower the learning rate or the "
             "clipping norm; asking for the same run again would fail at the same step."
         )
 
     def judge(self, loss: float) -> None:
-        """Keep the best weights; decay the rate and go back to them on a plateau."""
+        """Keep the best weights; decay the rate and go back to them on a plateau.
+
+        Epochs before the recipe's objective begins are not compared with anything.
+        """
+        if self.judged == 0:
+            self.strategy.begin(self)
+            self.best = copy_state(self.model)
+        if self.judged <= 0:
+            return
         state = self.progress.plateau
         if loss < state.best:
             self.best = copy_state(self.model)
-        if state.update(self.training.plateau, loss, self.progress.epoch):
+        if state.update(self.training.plateau, loss, self.judged):
             self.progress.learning_rate *= self.training.plateau.factor
             self.model.load_state_dict(self.best)
 
     def set_rate(self) -> None:
         """Give the optimiser the learning rate of this epoch."""
         for group in self.optimizer.param_groups:
-            group["lr"] = self.progress.learning_rate
+            group["lr"] = self.progress.learning_rate * group.get("factor", 1.0)
 
     def save(self) -> None:
         """Write the checkpoint, then the metrics it vouches for."""
@@ -237,6 +307,10 @@ class Trainer:
         """Take up the checkpoint in the folder, if there is one."""
         if self.checkpoint.exists():
             self.best, self.progress = load_checkpoint(self.checkpoint, self.model, self.optimizer)
+
+
+def unwatched(trainer: Trainer, event: str) -> None:
+    """Nobody looks."""
 
 
 def one_line(record: Record) -> str:

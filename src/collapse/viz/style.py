@@ -83,6 +83,7 @@ STYLE = Styles(
         "ae": Style(GREY, "X", "autoencoder"),
         # Place 3: the objective
         "vae-anneal": Style(OLIVE, "^", "VAE, annealed"),
+        "vae-anneal-0": Style(OLIVE, "v", "VAE, annealed from 0"),
         "vae-cyclical": Style(GREEN, "v", "VAE, cyclical"),
         "beta-vae": Style(SKY, "D", "β-VAE"),
         "beta-vae-0.2": Style(SKY, "^", "β-VAE, β = 0.2"),
@@ -99,7 +100,16 @@ STYLE = Styles(
         "skip-vae": Style(SKY, "P", "Skip-VAE"),
         # Place 5: the strategy
         "agg-vae": Style(BROWN, "*", "Agg-VAE"),
+        "agg-vae-anneal": Style(BROWN, "^", "Agg-VAE, annealed"),
+        "agg-vae-short": Style(BROWN, "X", "Agg-VAE, short"),
         "sa-vae": Style(PURPLE, "X", "SA-VAE"),
+        "sa-vae-anneal": Style(PURPLE, "v", "SA-VAE, annealed"),
+        "vae-encoder": Style(RED, "s", "VAE, encoder rate"),
+        "pretrained-cyclical": Style(GREEN, "^", "pretrained encoder, cyclical"),
+        "pretrained-free-bits": Style(INDIGO, "^", "pretrained encoder, free bits"),
+        "pretrained-delta-vae": Style(INDIGO, "s", "pretrained encoder, δ-VAE"),
+        "pretrained-vmf-vae": Style(OLIVE, "s", "pretrained encoder, vMF-VAE"),
+        "pretrained-bn-vae": Style(GREEN, "P", "pretrained encoder, BN-VAE"),
         # Place 1: the features
         "pool-last": Style(GREY, "v", "last state"),
         "pool-max": Style(PURPLE, "o", "max-pooled"),
