@@ -12,7 +12,7 @@ from collapse.data import load
 from collapse.seeding import seeded
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-NAMES = ["bench_iw", "bench_loading", "bench_training_step"]
+NAMES = ["bench_iw", "bench_loading", "bench_remedies", "bench_training_step"]
 OTHERS = ["bench_precision"]
 
 

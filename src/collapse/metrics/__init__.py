@@ -18,6 +18,7 @@ from collapse.metrics.probes import (
     classification_accuracy,
     few_labels,
     frozen_features,
+    word_counts,
 )
 
 __all__ = [
@@ -43,4 +44,5 @@ __all__ = [
     "marginal_kl",
     "mutual_information",
     "perplexity",
+    "word_counts",
 ]

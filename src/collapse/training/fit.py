@@ -248,11 +248,10 @@ class Trainer:
 
         Epochs before the recipe's objective begins are not compared with anything.
         """
-        if self.judged < 0:
-            return
         if self.judged == 0:
             self.strategy.begin(self)
             self.best = copy_state(self.model)
+        if self.judged <= 0:
             return
         state = self.progress.plateau
         if loss < state.best:

@@ -3,6 +3,13 @@
 from collapse.viz.collapse_plots import kl_split, next_word_bars, saturation, unit_variances
 from collapse.viz.curves import mi_against_kl, training_curves
 from collapse.viz.explore import Explorer, explore
+from collapse.viz.floor_plots import (
+    aggregate_posterior,
+    eps_curve,
+    floor_sweep,
+    kl_histograms,
+    label_curves,
+)
 from collapse.viz.pictures import Picture, picture, png
 from collapse.viz.show import show
 from collapse.viz.style import COLUMN, HALF, PALETTE, STYLE, Style, use_house_style
@@ -17,8 +24,13 @@ __all__ = [
     "Picture",
     "ResultsTable",
     "Style",
+    "aggregate_posterior",
+    "eps_curve",
     "explore",
+    "floor_sweep",
+    "kl_histograms",
     "kl_split",
+    "label_curves",
     "mi_against_kl",
     "next_word_bars",
     "picture",
