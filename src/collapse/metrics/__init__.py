@@ -11,16 +11,26 @@ from collapse.metrics.information import (
     mutual_information,
 )
 from collapse.metrics.likelihood import Encoded, encode_split, exact_nll, iw_nll, perplexity
+from collapse.metrics.probes import (
+    ProbeResult,
+    classification_accuracy,
+    few_labels,
+    frozen_features,
+)
 
 __all__ = [
     "ActiveUnits",
     "Decomposition",
     "Encoded",
     "Estimate",
+    "ProbeResult",
     "active_units",
+    "classification_accuracy",
     "decomposition",
     "encode_split",
     "exact_nll",
+    "few_labels",
+    "frozen_features",
     "iw_nll",
     "kl_per_dimension",
     "marginal_kl",
