@@ -4,6 +4,7 @@ from collapse.decoders import LSTMDecoder
 from collapse.encoders import NoEncoder
 from collapse.objectives import Constant, Cyclical, FreeBits, Linear
 from collapse.parts import Part
+from collapse.pooling import AbsPool, AttentionPool, AveragePool, MaxPool
 from collapse.posteriors import NoLatent
 from collapse.recipe import Recipe
 
@@ -16,5 +17,13 @@ RECIPES: dict[str, Recipe] = {
     "beta-vae-0.2": Recipe(kl_weight=Constant(0.2)),
     "free-bits-0.5": Recipe(free_bits=FreeBits(target=0.5)),
     "free-bits-4": Recipe(free_bits=FreeBits(target=4.0)),
+    "pool-avg": Recipe(features=Part(AveragePool)),
+    "pool-avg-anneal": Recipe(features=Part(AveragePool), kl_weight=Linear(0.1, 10.0)),
+    "pool-max": Recipe(features=Part(MaxPool)),
+    "pool-max-anneal": Recipe(features=Part(MaxPool), kl_weight=Linear(0.1, 10.0)),
+    "pool-abs": Recipe(features=Part(AbsPool)),
+    "pool-abs-anneal": Recipe(features=Part(AbsPool), kl_weight=Linear(0.1, 10.0)),
+    "pool-attention": Recipe(features=Part(AttentionPool)),
+    "pool-attention-anneal": Recipe(features=Part(AttentionPool), kl_weight=Linear(0.1, 10.0)),
     "word-dropout": Recipe(decoder=Part(LSTMDecoder, word_dropout=0.5)),
 }

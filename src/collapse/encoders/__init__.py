@@ -1,5 +1,5 @@
 """Place 1, first half: tokens to states."""
 
-from collapse.encoders.lstm import LSTMEncoder, NoEncoder
+from collapse.encoders.lstm import Encoder, LSTMEncoder, NoEncoder
 
-__all__ = ["LSTMEncoder", "NoEncoder"]
+__all__ = ["Encoder", "LSTMEncoder", "NoEncoder"]

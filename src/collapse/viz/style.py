@@ -102,9 +102,10 @@ STYLE = Styles(
         "sa-vae": Style(PURPLE, "X", "SA-VAE"),
         # Place 1: the features
         "pool-last": Style(GREY, "v", "last state"),
-        "pool-max": Style(PURPLE, "o", "max-pooled"),
-        "pool-mean": Style(SKY, "s", "average-pooled"),
-        "pool-signed": Style(OLIVE, "D", "sign-preserving pool"),
+        "pool-max": Style(PURPLE, "P", "max-pooled"),
+        "pool-avg": Style(SKY, "s", "average-pooled"),
+        "pool-abs": Style(OLIVE, "D", "sign-preserving pool"),
+        "pool-attention": Style(GREEN, "^", "self-attention"),
         # Place 2: the posterior
         "bn-vae": Style(GREEN, "s", "BN-VAE"),
         "delta-vae": Style(INDIGO, "D", "δ-VAE"),
