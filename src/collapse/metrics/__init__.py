@@ -1,5 +1,12 @@
 """What is measured of a trained model, in nats."""
 
+from collapse.metrics.dispersion import (
+    Dispersion,
+    dispersion,
+    effective_rank,
+    mean_cosine,
+    split_features,
+)
 from collapse.metrics.information import (
     ActiveUnits,
     Decomposition,
@@ -21,12 +28,15 @@ from collapse.metrics.probes import (
 __all__ = [
     "ActiveUnits",
     "Decomposition",
+    "Dispersion",
     "Encoded",
     "Estimate",
     "ProbeResult",
     "active_units",
     "classification_accuracy",
     "decomposition",
+    "dispersion",
+    "effective_rank",
     "encode_split",
     "exact_nll",
     "few_labels",
@@ -34,6 +44,8 @@ __all__ = [
     "iw_nll",
     "kl_per_dimension",
     "marginal_kl",
+    "mean_cosine",
     "mutual_information",
     "perplexity",
+    "split_features",
 ]
