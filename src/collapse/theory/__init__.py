@@ -12,6 +12,7 @@ from collapse.theory.linear import (
     ppca_noise_variance,
     ppca_weight,
 )
+from collapse.theory.word_dropout import worth_of_topic
 
 __all__ = [
     "LinearOptimum",
@@ -26,4 +27,5 @@ __all__ = [
     "mi_cap_batches",
     "ppca_noise_variance",
     "ppca_weight",
+    "worth_of_topic",
 ]

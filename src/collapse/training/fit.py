@@ -54,6 +54,7 @@ class Training:
         batching: "random", "fixed" or "bucket", see :func:`collapse.data.plan_batches`.
         epochs: the most epochs.
         plateau: when to decay and stop.
+        keep: the weights that a run ends with: "best" by the validation loss, or "last".
     """
 
     optimizer: str = "sgd"
@@ -63,6 +64,7 @@ class Training:
     batching: str = "random"
     epochs: int = 20
     plateau: Plateau = field(default_factory=Plateau)
+    keep: str = "best"
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,8 @@ class Trainer:
         """Train to the end, or go on where the folder's checkpoint stopped.
 
         Afterwards the model has the weights of its best epoch, by the validation loss that
-        ``evaluate`` reports as ``"loss"`` (the negative ELBO with KL weight 1).
+        ``evaluate`` reports as ``"loss"`` (the negative ELBO with KL weight 1), or those of the
+        last epoch if the settings keep these.
 
         Args:
             evaluate: metrics of an epoch on the validation split; must hold ``"loss"``.
@@ -215,7 +218,7 @@ class Trainer:
     def judge(self, loss: float) -> None:
         """Keep the best weights; decay the rate and go back to them on a plateau."""
         state = self.progress.plateau
-        if loss < state.best:
+        if self.training.keep == "last" or loss < state.best:
             self.best = copy_state(self.model)
         if state.update(self.training.plateau, loss, self.progress.epoch):
             self.progress.learning_rate *= self.training.plateau.factor
