@@ -5,7 +5,7 @@ from collapse.encoders import NoEncoder
 from collapse.objectives import Constant, Cyclical, FreeBits, Linear
 from collapse.parts import Part
 from collapse.pooling import AbsPool, AttentionPool, AveragePool, MaxPool
-from collapse.posteriors import NoLatent
+from collapse.posteriors import BatchNormGaussian, NoLatent
 from collapse.recipe import Recipe
 
 RECIPES: dict[str, Recipe] = {
@@ -26,4 +26,14 @@ RECIPES: dict[str, Recipe] = {
     "pool-attention": Recipe(features=Part(AttentionPool)),
     "pool-attention-anneal": Recipe(features=Part(AttentionPool), kl_weight=Linear(0.1, 10.0)),
     "word-dropout": Recipe(decoder=Part(LSTMDecoder, word_dropout=0.5)),
+    **{
+        f"bn-vae-{gamma}": Recipe(posterior=Part(BatchNormGaussian, gamma=gamma))
+        for gamma in (0.3, 0.4, 0.5, 0.6, 0.7, 1.0)
+    },
+    **{
+        f"bn-vae-{gamma}-anneal": Recipe(
+            posterior=Part(BatchNormGaussian, gamma=gamma), kl_weight=Linear(epochs=10.0)
+        )
+        for gamma in (0.3, 0.4, 0.5, 0.6, 0.7)
+    },
 }

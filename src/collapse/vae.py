@@ -71,9 +71,13 @@ def init_uniform_(model: nn.Module, weights: float, embeddings: float) -> None:
     """Draw every parameter from U(-weights, weights), embeddings from U(-embeddings, embeddings).
 
     He et al. (2019), Appendix B: 0.01 and 0.1. The small start matters: it is what makes the
-    inference network lag.
+    inference network lag. A module whose attribute ``own_start`` is true keeps the values that
+    its constructor gave it and its parts.
     """
     tables = {id(m.weight) for m in model.modules() if isinstance(m, nn.Embedding)}
+    own = [m for m in model.modules() if getattr(m, "own_start", False)]
+    kept = {id(parameter) for module in own for parameter in module.parameters()}
     for parameter in model.parameters():
         bound = embeddings if id(parameter) in tables else weights
-        parameter.uniform_(-bound, bound)
+        if id(parameter) not in kept:
+            parameter.uniform_(-bound, bound)

@@ -1,6 +1,14 @@
 """Closed forms: drawn over measured curves, and used as oracles by the tests."""
 
 from collapse.theory.information import gaussian_channel_mi, mi_cap, mi_cap_batches
+from collapse.theory.kl_floors import (
+    KLParts,
+    kl_density,
+    kl_floor,
+    kl_parts,
+    matched_rate,
+    normalised_variance,
+)
 from collapse.theory.linear import (
     LinearOptimum,
     best_diagonal_posterior,
@@ -15,16 +23,22 @@ from collapse.theory.linear import (
 from collapse.theory.word_dropout import worth_of_topic
 
 __all__ = [
+    "KLParts",
     "LinearOptimum",
     "best_diagonal_posterior",
     "collapse_threshold",
     "diagonal_gap",
     "exact_posterior",
     "gaussian_channel_mi",
+    "kl_density",
+    "kl_floor",
+    "kl_parts",
     "linear_log_likelihood",
     "linear_optimum",
+    "matched_rate",
     "mi_cap",
     "mi_cap_batches",
+    "normalised_variance",
     "ppca_noise_variance",
     "ppca_weight",
     "worth_of_topic",
