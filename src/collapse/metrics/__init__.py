@@ -7,6 +7,7 @@ from collapse.metrics.dispersion import (
     mean_cosine,
     split_features,
 )
+from collapse.metrics.gradient_reach import gradient_reach
 from collapse.metrics.information import (
     ActiveUnits,
     Decomposition,
@@ -18,6 +19,7 @@ from collapse.metrics.information import (
     mutual_information,
 )
 from collapse.metrics.likelihood import Encoded, encode_split, exact_nll, iw_nll, perplexity
+from collapse.metrics.order import OrderEffect, order_effect, with_shuffled_input
 from collapse.metrics.probes import (
     ProbeResult,
     classification_accuracy,
@@ -31,6 +33,7 @@ __all__ = [
     "Dispersion",
     "Encoded",
     "Estimate",
+    "OrderEffect",
     "ProbeResult",
     "active_units",
     "classification_accuracy",
@@ -41,11 +44,14 @@ __all__ = [
     "exact_nll",
     "few_labels",
     "frozen_features",
+    "gradient_reach",
     "iw_nll",
     "kl_per_dimension",
     "marginal_kl",
     "mean_cosine",
     "mutual_information",
+    "order_effect",
     "perplexity",
     "split_features",
+    "with_shuffled_input",
 ]

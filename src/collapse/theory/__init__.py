@@ -1,5 +1,6 @@
 """Closed forms: drawn over measured curves, and used as oracles by the tests."""
 
+from collapse.theory.gradient_reach import reach_of_average, reach_of_last_state
 from collapse.theory.information import gaussian_channel_mi, mi_cap, mi_cap_batches
 from collapse.theory.kl_floors import (
     KLParts,
@@ -41,5 +42,7 @@ __all__ = [
     "normalised_variance",
     "ppca_noise_variance",
     "ppca_weight",
+    "reach_of_average",
+    "reach_of_last_state",
     "worth_of_topic",
 ]
