@@ -26,15 +26,18 @@ from collapse.metrics.probes import (
     few_labels,
     frozen_features,
 )
+from collapse.metrics.supervised import BiLSTMClassifier, Supervision, supervised_accuracy
 
 __all__ = [
     "ActiveUnits",
+    "BiLSTMClassifier",
     "Decomposition",
     "Dispersion",
     "Encoded",
     "Estimate",
     "OrderEffect",
     "ProbeResult",
+    "Supervision",
     "active_units",
     "classification_accuracy",
     "decomposition",
@@ -53,5 +56,6 @@ __all__ = [
     "order_effect",
     "perplexity",
     "split_features",
+    "supervised_accuracy",
     "with_shuffled_input",
 ]
