@@ -1,6 +1,7 @@
 """A summary says of a model what the metrics say when they are asked one by one."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import torch
 from small import SIZES, tiny_corpus, tiny_model
 
+from collapse.data import plan_batches
 from collapse.experiments.chapter import information_by_size
 from collapse.experiments.measure import measure, measure_epoch
 from collapse.experiments.requests import request
@@ -16,6 +18,7 @@ from collapse.experiments.scales import Settings
 from collapse.experiments.table import headline, over_seeds
 from collapse.metrics import encode_split, exact_nll, iw_nll, mutual_information
 from collapse.parts import Sizes
+from collapse.training import Training
 
 SETTINGS = Settings(embedding=5, hidden=6, latent=2, iw_samples=7, likelihood_documents=4)
 
@@ -61,9 +64,13 @@ def test_a_language_model_has_no_information_to_report() -> None:
 def test_an_epoch_is_measured_on_the_validation_split() -> None:
     corpus, model = tiny_corpus(), tiny_model()
     seen = encode_split(model, corpus.valid, True, 3)
-    epoch = measure_epoch(model, corpus, 3)
+    epoch = measure_epoch(model, corpus, replace(SETTINGS, training=Training(batch_size=4)), 3)
     assert epoch["loss"] == pytest.approx(seen.nll_bound.mean().item())
     assert epoch["loss"] == pytest.approx(epoch["reconstruction"] + epoch["kl"], rel=1e-6)
+    assert epoch["mi"] == pytest.approx(mutual_information(seen.q, seen.z).value)
+    assert epoch["kl"] == pytest.approx(epoch["mi"] + epoch["marginal_kl"])
+    batches = plan_batches(corpus.valid.lengths, 4, "random", 3, 0)
+    assert epoch["mi_batch"] == pytest.approx(mutual_information(seen.q, seen.z, batches).value)
 
 
 def test_information_by_size_uses_the_first_documents() -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 
 import torch
 
@@ -19,6 +20,7 @@ from collapse.parts import Sizes
 from collapse.seeding import seeded
 from collapse.training import Objective, Trainer
 from collapse.training.checkpoint import Record
+from collapse.training.fit import Evaluate
 from collapse.vae import VAE, init_uniform_
 
 
@@ -31,7 +33,7 @@ def execute(asked: Request, log: Callable[[str], None] | None) -> None:
     with epoch_log(asked.name, asked.seed, asked.settings.training.epochs, log) as line:
         history = train(asked, model, corpus, line)
     summary = {
-        **measure(model, corpus, asked.settings, asked.seed),
+        **measure(asked.recipe.strategy.evaluated(model), corpus, asked.settings, asked.seed),
         **speed(history, corpus),
         "wall_seconds": round(time.perf_counter() - started, 2),
         "peak_memory_mb": peak_memory(),
@@ -53,10 +55,25 @@ def speed(history: Sequence[Record], corpus: Corpus) -> Record:
 
 def train(asked: Request, model: VAE, corpus: Corpus, log: Callable[[str], None]) -> list[Record]:
     """Fit the model of a run in its folder; returns the history."""
+    trainer = new_trainer(asked, model, corpus, asked.folder)
+    return trainer.fit(evaluation(asked, corpus), log)
+
+
+def new_trainer(asked: Request, model: VAE, corpus: Corpus, folder: Path) -> Trainer:
+    """The trainer of a run, with its checkpoints in ``folder``."""
     recipe, training = asked.recipe, asked.settings.training
     objective = Objective(recipe.kl_weight, recipe.free_bits)
-    trainer = Trainer(model, corpus, training, objective, recipe.strategy, asked.folder, asked.seed)
-    return trainer.fit(lambda m: measure_epoch(m, corpus, asked.seed), log)
+    return Trainer(model, corpus, training, objective, recipe.strategy, folder, asked.seed)
+
+
+def evaluation(asked: Request, corpus: Corpus) -> Evaluate:
+    """What is measured after each epoch of a run."""
+
+    def evaluate(model: VAE) -> Record:
+        seen = asked.recipe.strategy.evaluated(model)
+        return measure_epoch(seen, corpus, asked.settings, asked.seed)
+
+    return evaluate
 
 
 def new_model(asked: Request, corpus: Corpus) -> VAE:

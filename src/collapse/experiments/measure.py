@@ -1,5 +1,6 @@
 """What is measured of a model: a little after each epoch, everything at the end of a run."""
 
+import numpy as np
 import torch
 
 from collapse.data import Corpus, Documents, plan_batches
@@ -12,8 +13,12 @@ from collapse.vae import VAE
 EPOCH_DOCUMENTS = 1000  # validation documents that an epoch's mutual information is taken over
 
 
-def measure_epoch(model: VAE, corpus: Corpus, seed: int) -> Record:
-    """Means over the validation split, in nats: negative ELBO, its two terms, MI, active units."""
+def measure_epoch(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> Record:
+    """Means over the validation split, in nats: negative ELBO, its two terms, MI, active units.
+
+    The mutual information comes twice, see :func:`information`; the comparison with the whole set,
+    and the marginal KL with it, is over the first documents only.
+    """
     seen = encode_split(model, corpus.valid, corpus.markers, seed)
     measured: Record = {
         "loss": seen.nll_bound.mean().item(),
@@ -21,8 +26,10 @@ def measure_epoch(model: VAE, corpus: Corpus, seed: int) -> Record:
         "kl": seen.kl.sum(-1).mean().item(),
     }
     if model.latent:
-        few = seen.first(EPOCH_DOCUMENTS)
+        few, batches = seen.first(EPOCH_DOCUMENTS), batches_of(corpus.valid, settings, seed)
         measured["mi"] = mutual_information(few.q, few.z).value
+        measured["mi_batch"] = mutual_information(seen.q, seen.z, batches).value
+        measured["marginal_kl"] = few.kl.sum(-1).mean().item() - measured["mi"]
         measured["au"] = active_units(seen.q.mean).count
     return measured
 
@@ -46,16 +53,20 @@ def information(
     seen: Encoded, documents: Documents, settings: Settings, seed: int
 ) -> dict[str, object]:
     """Active units, and mutual information by both estimators with the cap of each."""
-    t = settings.training
-    batches = plan_batches(documents.lengths, t.batch_size, t.batching, seed, epoch=0)
     whole = mutual_information(seen.q, seen.z)
-    within = mutual_information(seen.q, seen.z, batches)
+    within = mutual_information(seen.q, seen.z, batches_of(documents, settings, seed))
     return {
         "au": active_units(seen.q.mean).count,
         **estimate("mi", whole),
         **estimate("mi_batch", within),
         "marginal_kl": seen.kl.sum(-1).mean().item() - whole.value,
     }
+
+
+def batches_of(documents: Documents, settings: Settings, seed: int) -> list[np.ndarray]:
+    """The mini-batches within which the batch estimator compares, cut as in training."""
+    t = settings.training
+    return plan_batches(documents.lengths, t.batch_size, t.batching, seed, epoch=0)
 
 
 def likelihood(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> dict[str, object]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from jaxtyping import Float
 from torch import Tensor
-from torch.distributions import kl_divergence
+from torch.distributions import Normal, kl_divergence
 
 from collapse.data.documents import Batch
 from collapse.objectives.free_bits import FreeBits
@@ -33,9 +33,15 @@ class ElboTerms:
         return self.log_likelihood - self.kl.sum(-1)
 
 
-def elbo_terms(model: VAE, batch: Batch) -> ElboTerms:
-    """Both terms, with one reparameterised sample of z a document (Kingma & Welling 2014)."""
-    q = model.encode(batch)
+def elbo_terms(model: VAE, batch: Batch, q: Normal | None = None) -> ElboTerms:
+    """Both terms, with one reparameterised sample of z a document (Kingma & Welling 2014).
+
+    Args:
+        model: encodes, unless ``q`` is given, and decodes.
+        batch: the documents.
+        q: their posteriors, batch shape ``(batch, latent)``, if not the encoder's.
+    """
+    q = model.encode(batch) if q is None else q
     return ElboTerms(model.log_likelihood(batch, q.rsample()), kl_divergence(q, model.prior()))
 
 

@@ -1,7 +1,21 @@
 """Place 5: how the parameters are found."""
 
+from collapse.training.aggressive import Aggressive, Convergence, InnerBudget
 from collapse.training.fit import Objective, Trainer, Training
 from collapse.training.plateau import Plateau
+from collapse.training.semi_amortised import SemiAmortised
+from collapse.training.separate_rates import SeparateRates
 from collapse.training.strategies import Joint
 
-__all__ = ["Joint", "Objective", "Plateau", "Trainer", "Training"]
+__all__ = [
+    "Aggressive",
+    "Convergence",
+    "InnerBudget",
+    "Joint",
+    "Objective",
+    "Plateau",
+    "SemiAmortised",
+    "SeparateRates",
+    "Trainer",
+    "Training",
+]

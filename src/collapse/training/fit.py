@@ -8,6 +8,7 @@ to bit-identical numbers on a CPU, without storing any generator's state.
 import json
 import math
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch.distributions import Normal
 
 from collapse.data import Batch, Corpus, make_batch, plan_batches
 from collapse.errors import NonFiniteLossError
@@ -40,6 +42,9 @@ OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
 
 
 Evaluate = Callable[[VAE], Record]
+Watch = Callable[["Trainer", str], None]
+"""Sees the trainer before each step of the loop ("iteration") and after each move ("encoder",
+"decoder" or "both"). It must leave weights and generators as they are."""
 
 
 @dataclass(frozen=True)
@@ -102,11 +107,14 @@ class Trainer:
         self.objective, self.strategy = objective, strategy
         self.folder, self.seed = folder, seed
         self.optimizer = OPTIMIZERS[training.optimizer](
-            model.parameters(), lr=training.learning_rate
+            strategy.groups(model), lr=training.learning_rate
         )
         self.progress = Progress(learning_rate=training.learning_rate)
         self.best = copy_state(model)
         self.fractional_epoch = 0.0
+        self.batches: list[np.ndarray] = []  # of the current epoch
+        self.moves: Counter[str] = Counter()  # steps of each network in the current epoch
+        self.watch: Watch = unwatched
 
     @property
     def checkpoint(self) -> Path:
@@ -146,18 +154,35 @@ class Trainer:
         self.model.eval()
         return self.progress.history
 
-    def loss(self, batch: Batch) -> torch.Tensor:
-        """Mean training loss of a batch in nats, a scalar with gradients."""
+    def loss(self, batch: Batch, q: Normal | None = None) -> torch.Tensor:
+        """Mean training loss of a batch in nats, with gradients; ``q`` as in ``elbo_terms``."""
         weight = self.objective.kl_weight(self.fractional_epoch)
-        terms = elbo_terms(self.model, batch)
+        terms = elbo_terms(self.model, batch, q)
         return training_loss(terms, weight, self.objective.free_bits).mean()
 
-    def step(self, loss: torch.Tensor) -> None:
-        """Back-propagate, clip, move."""
+    def step(self, loss: torch.Tensor, moving: str = "both") -> None:
+        """Back-propagate, clip everything that has a gradient together, move.
+
+        Args:
+            loss: a scalar.
+            moving: "both" networks, or the "encoder" or the "decoder" alone. The other one's
+                gradient, if there is one, counts in the norm and is then forgotten.
+        """
+        parts = {
+            "encoder": self.model.inference_parameters(),
+            "decoder": self.model.generator_parameters(),
+        }
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.training.clip)
+        for part, parameters in parts.items():
+            if moving in ("both", part):
+                self.moves[f"{part}_steps"] += 1
+            else:
+                for parameter in parameters:
+                    parameter.grad = None
         self.optimizer.step()
+        self.watch(self, moving)
 
     def epoch(self, evaluate: Evaluate) -> Record:
         """One pass over the training split, then validation and the plateau rule."""
@@ -172,6 +197,8 @@ class Trainer:
             "kl_weight": self.objective.kl_weight(float(self.progress.epoch)),
             "learning_rate": self.progress.learning_rate,
             "train_loss": train_loss,
+            **self.moves,
+            **self.strategy.end_epoch(self, measured),
             **measured,
             "seconds": round(time.perf_counter() - started, 3),
         }
@@ -183,10 +210,11 @@ class Trainer:
         """All batches of the epoch; returns the mean loss a document."""
         self.model.train()
         self.set_rate()
-        total, plan = 0.0, self.plan()
-        for number, indices in enumerate(plan):
-            self.fractional_epoch = self.progress.epoch + number / len(plan)
+        self.batches, self.moves, total = self.plan(), Counter(), 0.0
+        for number, indices in enumerate(self.batches):
+            self.fractional_epoch = self.progress.epoch + number / len(self.batches)
             batch = self.batch(indices)
+            self.watch(self, "iteration")
             loss = self.strategy.update(self, batch)
             self.check(loss, batch)
             total += loss * len(indices)
@@ -202,6 +230,10 @@ class Trainer:
         """A training batch where the model is."""
         made = make_batch(self.corpus.train, indices, self.corpus.markers)
         return made.to(self.model.device)
+
+    def random_batch(self) -> Batch:
+        """One of the epoch's batches, drawn from torch's generator."""
+        return self.batch(self.batches[int(torch.randint(len(self.batches), ()))])
 
     def check(self, loss: float, batch: Batch) -> None:
         """Stop at once when the loss is no number: every later weight would be one neither."""
@@ -227,7 +259,7 @@ class Trainer:
     def set_rate(self) -> None:
         """Give the optimiser the learning rate of this epoch."""
         for group in self.optimizer.param_groups:
-            group["lr"] = self.progress.learning_rate
+            group["lr"] = self.progress.learning_rate * group.get("factor", 1.0)
 
     def save(self) -> None:
         """Write the checkpoint, then the metrics it vouches for."""
@@ -239,6 +271,10 @@ class Trainer:
         """Take up the checkpoint in the folder, if there is one."""
         if self.checkpoint.exists():
             self.best, self.progress = load_checkpoint(self.checkpoint, self.model, self.optimizer)
+
+
+def unwatched(trainer: Trainer, event: str) -> None:
+    """Nobody looks."""
 
 
 def one_line(record: Record) -> str:

@@ -1,20 +1,38 @@
 """Place 5: which parameters a step moves, and on what batch."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from collapse.data.documents import Batch
+from collapse.training.checkpoint import Record
+from collapse.vae import VAE
 
 if TYPE_CHECKING:
     from collapse.training.fit import Trainer
 
 
 class Strategy:
-    """What one training step does with one batch."""
+    """What one training step does with one batch.
+
+    A strategy keeps nothing itself. What it has to remember from epoch to epoch stands in
+    ``trainer.progress.strategy``, which goes into the checkpoint.
+    """
 
     def update(self, trainer: "Trainer", batch: Batch) -> float:
         """Move parameters; return the mean loss on ``batch`` before that, in nats."""
         raise NotImplementedError
+
+    def end_epoch(self, trainer: "Trainer", measured: Record) -> Record:
+        """Look at the validation metrics of an epoch; return what to add to its record."""
+        return {}
+
+    def groups(self, model: VAE) -> list[dict[str, Any]]:
+        """The optimiser's groups; ``"factor"`` in one multiplies the learning rate there."""
+        return [{"params": list(model.parameters())}]
+
+    def evaluated(self, model: VAE) -> VAE:
+        """The model as it is to be measured; another q(z|x) if the strategy has its own."""
+        return model
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,11 @@ STYLE = Styles(
         "skip-vae": Style(SKY, "P", "Skip-VAE"),
         # Place 5: the strategy
         "agg-vae": Style(BROWN, "*", "Agg-VAE"),
+        "agg-vae-anneal": Style(BROWN, "^", "Agg-VAE, annealed"),
+        "agg-vae-short": Style(BROWN, "X", "Agg-VAE, short"),
         "sa-vae": Style(PURPLE, "X", "SA-VAE"),
+        "sa-vae-anneal": Style(PURPLE, "v", "SA-VAE, annealed"),
+        "vae-encoder": Style(RED, "s", "VAE, encoder rate"),
         # Place 1: the features
         "pool-last": Style(GREY, "v", "last state"),
         "pool-max": Style(PURPLE, "P", "max-pooled"),

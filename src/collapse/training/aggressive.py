@@ -1,0 +1,157 @@
+"""Aggressive training: the encoder catches up before the decoder moves (He et al. 2019)."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from torch import nn
+
+from collapse.data.documents import Batch
+from collapse.errors import RunError, choose
+from collapse.training.checkpoint import Record
+from collapse.training.strategies import Joint, Strategy
+
+if TYPE_CHECKING:
+    from collapse.training.fit import Trainer
+
+# The rule's estimators of mutual information, by the name of the measure that they read.
+ESTIMATORS = {"whole": "mi", "batch": "mi_batch"}
+CLIPPING = {"apart": "each network's gradient alone", "together": "both networks' joint gradient"}
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """The inner loop ends when the loss stops falling.
+
+    The mean loss a word over a window of steps is compared with that over the window before.
+    The paper says a window of 10, its released code for text takes 15, and both cap the loop
+    at about 100 steps.
+
+    Args:
+        window: steps in a window.
+        cap: the most steps.
+    """
+
+    window: int = 10
+    cap: int = 100
+
+    def over(self, losses: Sequence[float], words: Sequence[int]) -> bool:
+        """Whether the loop ends after these steps.
+
+        Args:
+            losses: summed loss of each step's batch, in nats.
+            words: predicted words of each batch.
+        """
+        done, window = len(losses), self.window
+        if done >= self.cap:
+            return True
+        if done < 2 * window or done % window:
+            return False
+        now, before = slice(-window, None), slice(-2 * window, -window)
+        return sum(losses[now]) / sum(words[now]) >= sum(losses[before]) / sum(words[before])
+
+
+@dataclass(frozen=True)
+class InnerBudget:
+    """The inner loop always takes the same number of steps (He et al. 2019, Table 4).
+
+    Args:
+        steps: of the encoder before each step of the decoder; with 0 it never moves.
+    """
+
+    steps: int
+
+    def over(self, losses: Sequence[float], words: Sequence[int]) -> bool:
+        """Whether the loop ends after these steps; arguments as for :class:`Convergence`."""
+        return len(losses) >= self.steps
+
+
+@dataclass(frozen=True)
+class Aggressive(Strategy):
+    """Algorithm 1 of He et al. (2019).
+
+    At first each step is an inner loop of encoder steps on random batches, then one step of the
+    decoder alone on the batch at hand. After the first epoch in which the mutual information on
+    the validation split is lower than after the epoch before (before the first: 0), training
+    becomes joint and stays so.
+
+    Args:
+        inner: when the inner loop ends.
+        estimator: of the mutual information: "whole" compares all validation documents (at most
+            1,000), "batch" those of a mini-batch, as the paper does; see
+            :func:`collapse.metrics.mutual_information` for the cap of each.
+        max_epochs: the most aggressive epochs; None leaves it to the mutual information.
+        clip: "together" clips the joint gradient of both networks even while one of them moves,
+            as the released code does, so that a large decoder gradient shortens the encoder's
+            steps; "apart" computes and clips the gradient of what moves. Joint steps are clipped
+            jointly either way.
+    """
+
+    inner: Convergence | InnerBudget = Convergence()
+    estimator: str = "batch"
+    max_epochs: int | None = None
+    clip: str = "together"
+
+    def __post_init__(self) -> None:
+        choose(self.estimator, ESTIMATORS, "estimator")
+        choose(self.clip, CLIPPING, "way of clipping")
+
+    def update(self, trainer: "Trainer", batch: Batch) -> float:
+        """Inner loop and decoder step, or a joint step when the aggressive phase is over."""
+        if not trainer.progress.strategy.get("aggressive", 1.0):
+            return Joint().update(trainer, batch)
+        self.inner_loop(trainer)
+        return self.move(trainer, batch, "decoder")
+
+    def inner_loop(self, trainer: "Trainer") -> None:
+        """Encoder steps on random batches until the rule ends them."""
+        losses: list[float] = []
+        words: list[int] = []
+        while not self.inner.over(losses, words):
+            batch = trainer.random_batch()
+            losses.append(self.move(trainer, batch, "encoder") * len(batch.tokens))
+            words.append(int(batch.predicted.sum()))
+
+    def move(self, trainer: "Trainer", batch: Batch, moving: str) -> float:
+        """One step of one network; the loss before it."""
+        model = trainer.model
+        others = {"encoder": model.generator_parameters(), "decoder": model.inference_parameters()}
+        with frozen(others[moving] if self.clip == "apart" else []):
+            loss = trainer.loss(batch)
+            trainer.step(loss, moving)
+        return loss.item()
+
+    def end_epoch(self, trainer: "Trainer", measured: Record) -> Record:
+        """The stopping rule (section 4.2); records whether this epoch was aggressive."""
+        state = trainer.progress.strategy
+        if not state.setdefault("aggressive", 1.0):
+            return {"aggressive": 0}
+        information = self.read(measured)
+        state["epochs"] = state.get("epochs", 0.0) + 1
+        climbs = information >= state.get("mi", 0.0)
+        more = self.max_epochs is None or state["epochs"] < self.max_epochs
+        state["aggressive"], state["mi"] = float(climbs and more), information
+        return {"aggressive": 1}
+
+    def read(self, measured: Record) -> float:
+        """The mutual information that the rule watches, in nats."""
+        name = ESTIMATORS[self.estimator]
+        if name not in measured:
+            raise RunError(
+                f"Aggressive training stops by {name!r}, which this run does not measure after "
+                f"an epoch; it measures {', '.join(measured)}."
+            )
+        return measured[name]
+
+
+@contextmanager
+def frozen(parameters: Sequence[nn.Parameter]) -> Iterator[None]:
+    """No gradient is computed for these parameters inside the block."""
+    for parameter in parameters:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter in parameters:
+            parameter.requires_grad_(True)
