@@ -4,6 +4,7 @@ from collapse.viz.collapse_plots import kl_split, next_word_bars, saturation, un
 from collapse.viz.curves import mi_against_kl, training_curves
 from collapse.viz.explore import Explorer, explore
 from collapse.viz.pictures import Picture, picture, png
+from collapse.viz.pooling_plots import against_length, feature_clouds, reach_curves
 from collapse.viz.show import show
 from collapse.viz.style import COLUMN, HALF, PALETTE, STYLE, Style, use_house_style
 from collapse.viz.tables import ResultsTable, results_table, spread
@@ -17,12 +18,15 @@ __all__ = [
     "Picture",
     "ResultsTable",
     "Style",
+    "against_length",
     "explore",
+    "feature_clouds",
     "kl_split",
     "mi_against_kl",
     "next_word_bars",
     "picture",
     "png",
+    "reach_curves",
     "results_table",
     "saturation",
     "show",
