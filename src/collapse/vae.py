@@ -66,18 +66,24 @@ class VAE(nn.Module):
         return list(self.decoder.parameters())
 
 
-@torch.no_grad()
-def init_uniform_(model: nn.Module, weights: float, embeddings: float) -> None:
-    """Draw every parameter from U(-weights, weights), embeddings from U(-embeddings, embeddings).
+Range = float | tuple[float, float]
+"""Where a uniform start draws from: (-value, value), or the pair (low, high)."""
 
-    He et al. (2019), Appendix B: 0.01 and 0.1. The small start matters: it is what makes the
-    inference network lag. A module whose attribute ``own_start`` is true keeps the values that
-    its constructor gave it and its parts.
+
+@torch.no_grad()
+def init_uniform_(model: nn.Module, weights: Range, embeddings: Range) -> None:
+    """Draw every parameter uniformly, embeddings from a range of their own.
+
+    He et al. (2019), Appendix B: U(-0.01, 0.01) and U(-0.1, 0.1). The small start matters: it is
+    what makes the inference network lag. Appendix G: U(0.04, 0.06) and U(0, 0.2), off the origin.
+    A module whose attribute ``own_start`` is true keeps the values that its constructor gave it
+    and its parts.
     """
     tables = {id(m.weight) for m in model.modules() if isinstance(m, nn.Embedding)}
     own = [m for m in model.modules() if getattr(m, "own_start", False)]
     kept = {id(parameter) for module in own for parameter in module.parameters()}
     for parameter in model.parameters():
-        bound = embeddings if id(parameter) in tables else weights
+        bounds = embeddings if id(parameter) in tables else weights
+        low, high = bounds if isinstance(bounds, tuple) else (-bounds, bounds)
         if id(parameter) not in kept:
-            parameter.uniform_(-bound, bound)
+            parameter.uniform_(low, high)

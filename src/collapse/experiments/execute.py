@@ -20,18 +20,20 @@ from collapse.parts import Sizes
 from collapse.seeding import seeded
 from collapse.training import Objective, Trainer
 from collapse.training.checkpoint import Record
-from collapse.training.fit import Evaluate
+from collapse.training.fit import Evaluate, Watch
 from collapse.vae import VAE, init_uniform_
 
 
-def execute(asked: Request, log: Callable[[str], None] | None) -> None:
-    """Train, measure, write the summary."""
+def execute(asked: Request, log: Callable[[str], None] | None, watch: Watch | None = None) -> None:
+    """Train, measure, write the summary; ``watch`` looks on."""
     started = time.perf_counter()
     write_text(asked.folder / "config.json", json.dumps(asked.describe(), indent=1))
     corpus = load_corpus(asked.corpus, asked.scale)
     model = new_model(asked, corpus).to(device_for(asked.scale))
     with epoch_log(asked.name, asked.seed, asked.settings.training.epochs, log) as line:
-        history = train(asked, model, corpus, line)
+        trainer = new_trainer(asked, model, corpus, asked.folder)
+        trainer.watch = watch or trainer.watch
+        history = trainer.fit(evaluation(asked, corpus), line)
     summary = {
         **measure(asked.recipe.strategy.evaluated(model), corpus, asked.settings, asked.seed),
         **speed(history, corpus),
@@ -51,12 +53,6 @@ def speed(history: Sequence[Record], corpus: Corpus) -> Record:
         "train_seconds": round(seconds, 2),
         "tokens_per_second": round(tokens / max(seconds, 1e-9)),
     }
-
-
-def train(asked: Request, model: VAE, corpus: Corpus, log: Callable[[str], None]) -> list[Record]:
-    """Fit the model of a run in its folder; returns the history."""
-    trainer = new_trainer(asked, model, corpus, asked.folder)
-    return trainer.fit(evaluation(asked, corpus), log)
 
 
 def new_trainer(asked: Request, model: VAE, corpus: Corpus, folder: Path) -> Trainer:

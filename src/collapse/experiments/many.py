@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from joblib import Parallel, delayed, parallel_config
 from tqdm.auto import tqdm
@@ -10,6 +10,9 @@ from tqdm.auto import tqdm
 from collapse.experiments.requests import Request, request
 from collapse.experiments.run import Run, is_finished, perform
 from collapse.frontend import watched
+
+Work = Callable[[Request, Callable[[str], None] | None], object]
+Done = Callable[[Request], bool]
 
 
 def run_all(
@@ -37,28 +40,41 @@ def run_all(
     return {name: [Run(one, one.folder) for one in group] for name, group in asked.items()}
 
 
-def perform_all(asked: Sequence[Request], jobs: int | None = None) -> None:
-    """Finish these runs and say in one line what that took."""
-    missing = [one for one in asked if not is_finished(one)]
+def perform_all(
+    asked: Sequence[Request],
+    jobs: int | None = None,
+    *,
+    work: Work = perform,
+    done: Done = is_finished,
+) -> None:
+    """Finish these runs and say in one line what that took.
+
+    Args:
+        asked: the runs.
+        jobs: processes at a time, see :func:`run_all`.
+        work: what to do for each run that is missing; it must go through pickle.
+        done: whether there is nothing to do for a run.
+    """
+    missing = [one for one in asked if not done(one)]
     started = time.perf_counter()
     jobs = min(jobs or default_jobs(asked), len(missing))
     if jobs > 1:
-        side_by_side(missing, jobs)
+        side_by_side(missing, jobs, work)
     else:
         for one in missing:
-            perform(one, None if one.scale != "light" else silent)
+            work(one, None if one.scale != "light" else silent)
     seconds = time.perf_counter() - started
-    done = f", {len(missing)} computed in {seconds:.0f} s" if missing else ""
+    took = f", {len(missing)} computed in {seconds:.0f} s" if missing else ""
     plural = "s" if len(asked) > 1 else ""
-    print(f"{len(asked)} run{plural}: {len(asked) - len(missing)} loaded{done}.")
+    print(f"{len(asked)} run{plural}: {len(asked) - len(missing)} loaded{took}.")
 
 
-def side_by_side(missing: Sequence[Request], jobs: int) -> None:
+def side_by_side(missing: Sequence[Request], jobs: int, work: Work) -> None:
     """Do runs in ``jobs`` processes of one thread each; a bar counts them where somebody looks."""
-    tasks = (delayed(perform)(one, silent) for one in missing)
+    tasks = (delayed(work)(one, silent) for one in missing)
     with parallel_config("loky", inner_max_num_threads=1):
-        done = Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
-        for _ in tqdm(done, total=len(missing), unit="run", disable=not watched()):
+        ended = Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
+        for _ in tqdm(ended, total=len(missing), unit="run", disable=not watched()):
             pass
 
 

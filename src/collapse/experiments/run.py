@@ -18,6 +18,7 @@ from collapse.errors import RunError
 from collapse.experiments.execute import execute, load_corpus, new_model, one_thread
 from collapse.experiments.requests import Request, request
 from collapse.training.checkpoint import Record, load_best
+from collapse.training.fit import Watch
 from collapse.vae import VAE
 
 
@@ -55,13 +56,15 @@ class Run:
         return load_corpus(self.request.corpus, self.request.scale)
 
 
-def perform(asked: Request, log: Callable[[str], None] | None = None) -> Run:
-    """Do what is left of a run, with a lock on its folder."""
+def perform(
+    asked: Request, log: Callable[[str], None] | None = None, watch: Watch | None = None
+) -> Run:
+    """Do what is left of a run, with a lock on its folder; ``watch`` looks on."""
     if not is_finished(asked):
         asked.folder.mkdir(parents=True, exist_ok=True)
         with FileLock(asked.folder / ".lock"), one_thread(asked):
             if not is_finished(asked):  # another process may have done it while we waited
-                execute(asked, log)
+                execute(asked, log, watch)
     return Run(asked, asked.folder)
 
 

@@ -7,6 +7,7 @@ from collapse.metrics.dispersion import (
     mean_cosine,
     split_features,
 )
+from collapse.metrics.forces import Forces, forces
 from collapse.metrics.gradient_reach import gradient_reach
 from collapse.metrics.information import (
     ActiveUnits,
@@ -19,6 +20,7 @@ from collapse.metrics.information import (
     mutual_information,
 )
 from collapse.metrics.likelihood import Encoded, encode_split, exact_nll, iw_nll, perplexity
+from collapse.metrics.model_posterior import GridPosterior, batch_posterior, grid_posterior
 from collapse.metrics.order import OrderEffect, order_effect, with_shuffled_input
 from collapse.metrics.probes import (
     ProbeResult,
@@ -35,10 +37,13 @@ __all__ = [
     "Dispersion",
     "Encoded",
     "Estimate",
+    "Forces",
+    "GridPosterior",
     "OrderEffect",
     "ProbeResult",
     "Supervision",
     "active_units",
+    "batch_posterior",
     "classification_accuracy",
     "decomposition",
     "dispersion",
@@ -46,8 +51,10 @@ __all__ = [
     "encode_split",
     "exact_nll",
     "few_labels",
+    "forces",
     "frozen_features",
     "gradient_reach",
+    "grid_posterior",
     "iw_nll",
     "kl_per_dimension",
     "marginal_kl",

@@ -43,8 +43,9 @@ OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
 
 Evaluate = Callable[[VAE], Record]
 Watch = Callable[["Trainer", str], None]
-"""Sees the trainer before each step of the loop ("iteration") and after each move ("encoder",
-"decoder" or "both"). It must leave weights and generators as they are."""
+"""Sees the trainer at the start of each iteration ("iteration"), before a step that moves the
+decoder ("before decoder"), and after each move ("encoder", "decoder" or "both"). It must leave
+weights and generators as they are."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,8 @@ class Trainer:
             "encoder": self.model.inference_parameters(),
             "decoder": self.model.generator_parameters(),
         }
+        if moving != "encoder":
+            self.watch(self, "before decoder")
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.training.clip)

@@ -1,0 +1,221 @@
+"""Recordings: what a probe saw of a model while it was trained, kept in the folder of the run.
+
+A run repeats to the bit, so a recording can be made while the run is made, or afterwards by
+training again as far as it reaches; on the CPU both give the same frames. A probe looks in
+evaluation mode and draws nothing from the run's generators, so that a watched run has the numbers
+of an unwatched one.
+"""
+
+import hashlib
+import inspect
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+from filelock import FileLock
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from collapse.data import Corpus
+from collapse.errors import RunError
+from collapse.experiments.execute import (
+    device_for,
+    evaluation,
+    load_corpus,
+    new_model,
+    new_trainer,
+    one_thread,
+)
+from collapse.experiments.many import perform_all
+from collapse.experiments.requests import APART, Request
+from collapse.experiments.run import is_finished, perform
+from collapse.files import whole_file
+from collapse.provenance import code_hash, module_file
+from collapse.training import Trainer
+from collapse.vae import VAE
+
+Values = dict[str, Tensor]
+
+
+class Probe:
+    """What is looked at. A subclass is a frozen dataclass: its values are part of the identity."""
+
+    def __call__(self, model: VAE, corpus: Corpus) -> Values:
+        """Tensors by name, from a model in evaluation mode."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """What to look at, and when.
+
+    Attributes:
+        probe: what.
+        iterations: in which iterations of the loop, counted from 0 and through all epochs.
+        events: at which moments of such an iteration, see ``collapse.training.fit.Watch``.
+    """
+
+    probe: Probe
+    iterations: tuple[int, ...]
+    events: tuple[str, ...] = ("iteration",)
+
+    def path(self, asked: Request) -> Path:
+        """Where the recording of a run is, or will be."""
+        what = repr((self, code_of(self.probe)))
+        identity = hashlib.sha256(what.encode()).hexdigest()[:12]
+        return asked.folder / f"recording-{identity}.safetensors"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the probe saw at one moment.
+
+    Attributes:
+        iteration: finished steps of the loop.
+        event: the moment within the iteration.
+        values: the probe's tensors.
+    """
+
+    iteration: int
+    event: str
+    values: Values
+
+
+class Watcher:
+    """Collects the frames of one run in training.
+
+    Args:
+        recorder: what and when.
+        corpus: handed to the probe.
+        enough: called once the last iteration is over.
+    """
+
+    def __init__(
+        self, recorder: Recorder, corpus: Corpus, enough: Callable[[], None] = lambda: None
+    ) -> None:
+        self.recorder, self.corpus, self.enough = recorder, corpus, enough
+        self.frames: list[Frame] = []
+
+    def __call__(self, trainer: Trainer, event: str) -> None:
+        """Look, if this is a moment to look at."""
+        step = trainer.progress.step
+        if step > self.recorder.iterations[-1]:
+            self.enough()
+        elif step in self.recorder.iterations and event in self.recorder.events:
+            self.frames.append(Frame(step, event, self.look(trainer.model)))
+
+    def look(self, model: VAE) -> Values:
+        """The probe's tensors; the model and the generators are afterwards as before."""
+        training = model.training
+        with torch.random.fork_rng():
+            found = self.recorder.probe(model.eval(), self.corpus)
+        model.train(training)
+        return {name: value.detach().cpu().contiguous() for name, value in found.items()}
+
+    def write(self, path: Path) -> bool:
+        """Keep the frames if none is missing; says whether they are kept.
+
+        Some are missing if the run began from a checkpoint, or is shorter than the recording.
+        """
+        if {frame.iteration for frame in self.frames} != set(self.recorder.iterations):
+            return False
+        named = {
+            f"{number}/{frame.iteration}/{frame.event}/{name}": value
+            for number, frame in enumerate(self.frames)
+            for name, value in frame.values.items()
+        }
+        with whole_file(path) as temporary:
+            save_file(named, temporary)
+        return True
+
+
+def record_all(
+    asked: Sequence[Request], recorder: Recorder, jobs: int | None = None, *, whole: bool = True
+) -> list[list[Frame]]:
+    """Recordings of several runs, those that are missing side by side.
+
+    Args:
+        asked: the runs.
+        recorder: what to look at, and when.
+        jobs: processes at a time, as for :func:`collapse.experiments.many.run_all`.
+        whole: finish a run that is not there yet, so that it is there afterwards. Otherwise
+            training stops where the recording does, and no run is kept.
+
+    Returns:
+        The frames of each run, in the order of training.
+
+    Raises:
+        RunError: when a run ends before the recording does.
+    """
+    done = partial(is_recorded, recorder=recorder)
+    perform_all(asked, jobs, work=partial(record, recorder=recorder, whole=whole), done=done)
+    return [read_frames(recorder.path(one)) for one in asked]
+
+
+def is_recorded(asked: Request, recorder: Recorder) -> bool:
+    """Whether the recording is there."""
+    return recorder.path(asked).exists()
+
+
+def record(
+    asked: Request, log: Callable[[str], None] | None, recorder: Recorder, whole: bool
+) -> None:
+    """Make one recording, together with its run if that is wanted and not there yet."""
+    path = recorder.path(asked)
+    if whole and not is_finished(asked):
+        watcher = Watcher(recorder, load_corpus(asked.corpus, asked.scale))
+        perform(asked, log, watcher)
+        watcher.write(path)
+    if not path.exists():
+        asked.folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(asked.folder / ".lock"), one_thread(asked):
+            rehearse(asked, recorder).write(path)
+    if not path.exists():
+        raise RunError(
+            f"The run {asked.name!r} ends before iteration {recorder.iterations[-1]}: "
+            "record fewer iterations."
+        )
+
+
+def rehearse(asked: Request, recorder: Recorder) -> Watcher:
+    """Train as the run does, as far as the recorder looks, and keep nothing else."""
+    corpus = load_corpus(asked.corpus, asked.scale)
+    watcher = Watcher(recorder, corpus, _stop)
+    model = new_model(asked, corpus).to(device_for(asked.scale))
+    with tempfile.TemporaryDirectory() as folder:
+        trainer = new_trainer(asked, model, corpus, Path(folder))
+        trainer.watch = watcher
+        with suppress(_EnoughError):
+            trainer.fit(evaluation(asked, corpus), lambda line: None)
+    return watcher
+
+
+def read_frames(path: Path) -> list[Frame]:
+    """The frames of a recording, in the order of training."""
+    found: dict[int, Frame] = {}
+    with safe_open(path, framework="pt") as file:
+        for key in file.keys():  # noqa: SIM118
+            number, iteration, event, name = key.split("/", 3)
+            frame = found.setdefault(int(number), Frame(int(iteration), event, {}))
+            frame.values[name] = file.get_tensor(key)
+    return [found[number] for number in sorted(found)]
+
+
+def code_of(probe: Probe) -> str:
+    """What the probe computes: a hash of its module in the package, or its class's own source."""
+    module = type(probe).__module__
+    inside = module_file(module) is not None
+    return code_hash([module], apart=APART) if inside else inspect.getsource(type(probe))
+
+
+class _EnoughError(Exception):
+    """Raised in the middle of training when the last frame is taken."""
+
+
+def _stop() -> None:
+    raise _EnoughError
