@@ -62,13 +62,14 @@ def test_theory_at_a_small_start(pool: type, theory) -> None:
     sizes = Sizes(30, 16, 16, 2)
     with seeded(0):
         model = Recipe(features=Part(pool)).build(sizes).double().eval()
-        init_uniform_(model, 0.01, 0.01)
+        init_uniform_(model, 0.001, 0.01)
     tokens = torch.randint(4, 30, (40, 20), generator=torch.Generator().manual_seed(1))
     batch = Batch(tokens, torch.full((40,), 20), torch.arange(40))
-    found = gradient_reach(model, batch).mean(0)
+    with seeded(2):
+        found = gradient_reach(model, batch).mean(0)
     predicted = theory(20)
     ratio = found / predicted
-    assert (ratio / ratio[-1] - 1).abs().max() < 0.1
+    assert (ratio / ratio[-1] - 1).abs().max() < 0.05
     assert theory(20)[-1] in (1.0, 1 / 20)
 
 
