@@ -1,13 +1,28 @@
 """Every system of the book, one line each: which of the five places it changes, and how."""
 
-from collapse.decoders import LSTMDecoder
+from dataclasses import replace
+
+from collapse.decoders import LSTMDecoder, SkipDecoder
 from collapse.encoders import NoEncoder
 from collapse.objectives import Constant, Cyclical, FreeBits, Linear
 from collapse.parts import Part
 from collapse.pooling import AbsPool, AttentionPool, AveragePool, MaxPool
-from collapse.posteriors import BatchNormGaussian, NoLatent
+from collapse.posteriors import (
+    BatchNormGaussian,
+    DeltaGaussian,
+    DiverseGaussian,
+    NoLatent,
+    VonMisesFisherPosterior,
+)
 from collapse.recipe import Recipe
-from collapse.training import Aggressive, Convergence, InnerBudget, SemiAmortised, SeparateRates
+from collapse.training import (
+    Aggressive,
+    Convergence,
+    InnerBudget,
+    Pretrained,
+    SemiAmortised,
+    SeparateRates,
+)
 
 RECIPES: dict[str, Recipe] = {
     "lm": Recipe(encoder=Part(NoEncoder), posterior=Part(NoLatent)),
@@ -18,6 +33,7 @@ RECIPES: dict[str, Recipe] = {
     "beta-vae-0.6": Recipe(kl_weight=Constant(0.6)),
     "beta-vae-0.4": Recipe(kl_weight=Constant(0.4)),
     "beta-vae-0.2": Recipe(kl_weight=Constant(0.2)),
+    "ae": Recipe(kl_weight=Constant(0.0)),
     "free-bits-0.5": Recipe(free_bits=FreeBits(target=0.5)),
     "free-bits-4": Recipe(free_bits=FreeBits(target=4.0)),
     "pool-avg": Recipe(features=Part(AveragePool)),
@@ -28,6 +44,19 @@ RECIPES: dict[str, Recipe] = {
     "pool-abs-anneal": Recipe(features=Part(AbsPool), kl_weight=Linear(0.1, 10.0)),
     "pool-attention": Recipe(features=Part(AttentionPool)),
     "pool-attention-anneal": Recipe(features=Part(AttentionPool), kl_weight=Linear(0.1, 10.0)),
+    **{
+        f"delta-vae-{delta}": Recipe(posterior=Part(DeltaGaussian, delta=delta))
+        for delta in (0.1, 0.15, 0.2, 0.25)
+    },
+    "du-vae": Recipe(
+        posterior=Part(DiverseGaussian, gamma=0.6, drop=0.2), kl_weight=Linear(epochs=10.0)
+    ),
+    **{
+        f"vmf-vae-{kappa:.0f}": Recipe(posterior=Part(VonMisesFisherPosterior, concentration=kappa))
+        for kappa in (13.0, 16.0, 20.0, 23.0, 25.0, 30.0)
+    },
+    "skip-vae": Recipe(decoder=Part(SkipDecoder)),
+    "skip-vae-anneal": Recipe(decoder=Part(SkipDecoder), kl_weight=Linear(start=0.1, epochs=10.0)),
     "word-dropout": Recipe(decoder=Part(LSTMDecoder, word_dropout=0.5)),
     **{
         f"bn-vae-{gamma}": Recipe(posterior=Part(BatchNormGaussian, gamma=gamma))
@@ -57,4 +86,19 @@ RECIPES: dict[str, Recipe] = {
     "vae-anneal-50k": Recipe(kl_weight=Linear(start=0.0, epochs=16.0)),
     "vae-anneal-100k": Recipe(kl_weight=Linear(start=0.0, epochs=32.0)),
     "vae-anneal-120k": Recipe(kl_weight=Linear(start=0.0, epochs=38.4)),
+    "pretrained-cyclical": Recipe(kl_weight=Cyclical(period=5.0), strategy=Pretrained()),
+    **{
+        f"pretrained-free-bits-{target:.0f}": Recipe(
+            free_bits=FreeBits(target), kl_weight=Linear(epochs=10.0), strategy=Pretrained()
+        )
+        for target in (2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0)
+    },
+}
+
+# An encoder pretrained as an autoencoder's, then the system on which it stands, annealed.
+RECIPES |= {
+    f"pretrained-{name}": replace(
+        RECIPES[name], kl_weight=Linear(epochs=10.0), strategy=Pretrained()
+    )
+    for name in ("delta-vae-0.15", "vmf-vae-13", "bn-vae-0.6", "bn-vae-0.7")
 }

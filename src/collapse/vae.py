@@ -3,7 +3,7 @@
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.distributions import Normal
+from torch.distributions import Distribution
 
 from collapse.data.documents import Batch
 from collapse.decoders import Decoder
@@ -42,13 +42,13 @@ class VAE(nn.Module):
         """Where the weights are."""
         return self.like.device
 
-    def encode(self, batch: Batch) -> Normal:
-        """q(z|x) of each document, batch shape ``(batch, latent)``."""
+    def encode(self, batch: Batch) -> Distribution:
+        """q(z|x) of each document; samples are ``(batch, latent)``."""
         states = self.encoder(batch.tokens, batch.lengths)  # (batch, time, hidden)
         return self.posterior(self.features(states, batch.lengths))
 
-    def prior(self) -> Normal:
-        """p(z), batch shape ``(latent,)``."""
+    def prior(self) -> Distribution:
+        """p(z); samples are ``(latent,)``."""
         return self.posterior.prior()
 
     def log_likelihood(

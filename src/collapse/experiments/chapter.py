@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 from torch import Tensor
-from torch.distributions import Normal
+from torch.distributions import Distribution
 
 from collapse.experiments.many import perform_all, run_all
 from collapse.experiments.parameters import check_parameters
@@ -15,6 +16,7 @@ from collapse.experiments.requests import request
 from collapse.experiments.run import Run
 from collapse.experiments.scales import Settings, settings_for
 from collapse.metrics import mutual_information
+from collapse.posteriors import by_row
 from collapse.recipe import Recipe
 
 __all__ = ["check_parameters", "information_by_size", "run", "run_all", "run_own", "training_with"]
@@ -69,7 +71,7 @@ def training_with(corpus: str, scale: str, **changes: Any) -> Settings:
 
 
 def information_by_size(
-    q: Normal,
+    q: Distribution,
     z: Float[Tensor, "batch latent"],
     sizes: Sequence[int],
     batch_size: int | None = None,
@@ -77,14 +79,14 @@ def information_by_size(
     """The estimate of the mutual information over the first n documents, for each n, in nats.
 
     Args:
-        q: posteriors, batch shape ``(batch, latent)``.
+        q: posteriors, one a document.
         z: one draw from each.
         sizes: numbers of documents.
         batch_size: of the mini-batch estimator; without it the whole set is compared.
     """
     found = []
     for n in sizes:
-        head = Normal(q.mean[:n], q.stddev[:n], validate_args=False)
         cuts = range(batch_size or n, n, batch_size or n)
-        found.append(mutual_information(head, z[:n], np.split(np.arange(n), cuts)).value)
+        groups = np.split(np.arange(n), cuts)
+        found.append(mutual_information(by_row(itemgetter(slice(n)), q), z[:n], groups).value)
     return found

@@ -21,6 +21,8 @@ from collapse.theory.linear import (
     ppca_noise_variance,
     ppca_weight,
 )
+from collapse.theory.rates import feasible_deviations
+from collapse.theory.sphere import log_mean_exp, log_sphere_area, mean_resultant_length, vmf_kl
 from collapse.theory.word_dropout import worth_of_topic
 
 __all__ = [
@@ -30,13 +32,17 @@ __all__ = [
     "collapse_threshold",
     "diagonal_gap",
     "exact_posterior",
+    "feasible_deviations",
     "gaussian_channel_mi",
     "kl_density",
     "kl_floor",
     "kl_parts",
     "linear_log_likelihood",
     "linear_optimum",
+    "log_mean_exp",
+    "log_sphere_area",
     "matched_rate",
+    "mean_resultant_length",
     "mi_cap",
     "mi_cap_batches",
     "normalised_variance",
@@ -44,5 +50,6 @@ __all__ = [
     "ppca_weight",
     "reach_of_average",
     "reach_of_last_state",
+    "vmf_kl",
     "worth_of_topic",
 ]

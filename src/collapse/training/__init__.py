@@ -3,6 +3,7 @@
 from collapse.training.aggressive import Aggressive, Convergence, InnerBudget
 from collapse.training.fit import Objective, Trainer, Training
 from collapse.training.plateau import Plateau
+from collapse.training.pretrained import Pretrained
 from collapse.training.semi_amortised import SemiAmortised
 from collapse.training.separate_rates import SeparateRates
 from collapse.training.strategies import Joint
@@ -14,6 +15,7 @@ __all__ = [
     "Joint",
     "Objective",
     "Plateau",
+    "Pretrained",
     "SemiAmortised",
     "SeparateRates",
     "Trainer",

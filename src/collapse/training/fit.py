@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch.distributions import Normal
+from torch.distributions import Distribution
 
 from collapse.data import Batch, Corpus, make_batch, plan_batches
 from collapse.errors import NonFiniteLossError
@@ -123,9 +123,14 @@ class Trainer:
         return self.folder / "checkpoint.safetensors"
 
     @property
+    def judged(self) -> int:
+        """Finished epochs of the recipe's own objective; below 0 before it has begun."""
+        return self.progress.epoch - self.strategy.unjudged
+
+    @property
     def finished(self) -> bool:
         """Whether the last epoch or the last decay has happened."""
-        over = self.progress.epoch >= self.training.epochs
+        over = self.judged >= self.training.epochs
         return over or self.progress.plateau.finished(self.training.plateau)
 
     def fit(self, evaluate: Evaluate, log: Callable[[str], None] = print) -> list[Record]:
@@ -155,9 +160,15 @@ class Trainer:
         self.model.eval()
         return self.progress.history
 
-    def loss(self, batch: Batch, q: Normal | None = None) -> torch.Tensor:
+    def weight(self) -> float:
+        """The weight of the KL at the step at hand: 0 until the recipe's objective begins."""
+        own = self.fractional_epoch - self.strategy.unjudged
+        return self.objective.kl_weight(own) if own >= 0 else 0.0
+
+    def loss(self, batch: Batch, q: Distribution | None = None) -> torch.Tensor:
         """Mean training loss of a batch in nats, with gradients; ``q`` as in ``elbo_terms``."""
-        weight = self.objective.kl_weight(self.fractional_epoch)
+        weight = self.weight()
+        self.model.posterior.kl_weight = weight
         terms = elbo_terms(self.model, batch, q)
         return training_loss(terms, weight, self.objective.free_bits).mean()
 
@@ -197,7 +208,7 @@ class Trainer:
         record: Record = {
             "epoch": self.progress.epoch,
             "step": self.progress.step,
-            "kl_weight": self.objective.kl_weight(float(self.progress.epoch)),
+            "kl_weight": self.objective.kl_weight(float(self.judged)) if self.judged > 0 else 0.0,
             "learning_rate": self.progress.learning_rate,
             "train_loss": train_loss,
             **self.moves,
@@ -251,11 +262,20 @@ class Trainer:
         )
 
     def judge(self, loss: float) -> None:
-        """Keep the best weights; decay the rate and go back to them on a plateau."""
+        """Keep the best weights; decay the rate and go back to them on a plateau.
+
+        Epochs before the recipe's objective begins are not compared with anything.
+        """
+        if self.judged < 0:
+            return
+        if self.judged == 0:
+            self.strategy.begin(self)
+            self.best = copy_state(self.model)
+            return
         state = self.progress.plateau
         if self.training.keep == "last" or loss < state.best:
             self.best = copy_state(self.model)
-        if state.update(self.training.plateau, loss, self.progress.epoch):
+        if state.update(self.training.plateau, loss, self.judged):
             self.progress.learning_rate *= self.training.plateau.factor
             self.model.load_state_dict(self.best)
 

@@ -104,12 +104,17 @@ STYLE = Styles(
         "sa-vae": Style(PURPLE, "X", "SA-VAE"),
         "sa-vae-anneal": Style(PURPLE, "v", "SA-VAE, annealed"),
         "vae-encoder": Style(RED, "s", "VAE, encoder rate"),
+        "pretrained-cyclical": Style(GREEN, "^", "pretrained encoder, cyclical"),
+        "pretrained-free-bits": Style(INDIGO, "^", "pretrained encoder, free bits"),
+        "pretrained-delta-vae": Style(INDIGO, "s", "pretrained encoder, δ-VAE"),
+        "pretrained-vmf-vae": Style(OLIVE, "s", "pretrained encoder, vMF-VAE"),
+        "pretrained-bn-vae": Style(GREEN, "P", "pretrained encoder, BN-VAE"),
         # Place 1: the features
         "pool-last": Style(GREY, "v", "last state"),
         "pool-max": Style(PURPLE, "P", "max-pooled"),
         "pool-avg": Style(SKY, "s", "average-pooled"),
         "pool-abs": Style(OLIVE, "D", "sign-preserving pool"),
-        "pool-attention": Style(GREEN, "^", "self-attention"),
+        "pool-attention": Style(GREEN, "X", "self-attention"),
         # Place 2: the posterior
         "bn-vae": Style(GREEN, "s", "BN-VAE"),
         "delta-vae": Style(INDIGO, "D", "δ-VAE"),
