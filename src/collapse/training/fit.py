@@ -108,7 +108,8 @@ class Trainer:
         """Train to the end, or go on where the folder's checkpoint stopped.
 
         Afterwards the model has the weights of its best epoch, by the validation loss that
-        ``evaluate`` reports as ``"loss"`` (the negative ELBO with KL weight 1).
+        ``evaluate`` reports as ``"loss"`` (the negative ELBO with KL weight 1), or those of the
+        last epoch if the settings keep these.
 
         Args:
             evaluate: metrics of an epoch on the validation split; must hold ``"loss"``.
@@ -254,7 +255,7 @@ class Trainer:
         if self.judged <= 0:
             return
         state = self.progress.plateau
-        if loss < state.best:
+        if self.training.keep == "last" or loss < state.best:
             self.best = copy_state(self.model)
         if state.update(self.training.plateau, loss, self.judged):
             self.progress.learning_rate *= self.training.plateau.factor

@@ -26,6 +26,7 @@ class Training:
         batching: "random", "fixed" or "bucket", see :func:`collapse.data.plan_batches`.
         epochs: the most epochs.
         plateau: when to decay and stop.
+        keep: the weights that a run ends with: "best" by the validation loss, or "last".
         precision: "float32", "tf32" or "bfloat16", see :mod:`collapse.training.precision`.
     """
 
@@ -36,4 +37,5 @@ class Training:
     batching: str = "random"
     epochs: int = 20
     plateau: Plateau = field(default_factory=Plateau)
+    keep: str = "best"
     precision: str = "float32"

@@ -11,6 +11,7 @@ from collapse.viz.floor_plots import (
     label_curves,
 )
 from collapse.viz.pictures import Picture, picture, png
+from collapse.viz.pooling_plots import against_length, feature_clouds, reach_curves
 from collapse.viz.show import show
 from collapse.viz.style import COLUMN, HALF, PALETTE, STYLE, Style, use_house_style
 from collapse.viz.tables import ResultsTable, results_table, spread
@@ -24,9 +25,11 @@ __all__ = [
     "Picture",
     "ResultsTable",
     "Style",
+    "against_length",
     "aggregate_posterior",
     "eps_curve",
     "explore",
+    "feature_clouds",
     "floor_sweep",
     "kl_histograms",
     "kl_split",
@@ -35,6 +38,7 @@ __all__ = [
     "next_word_bars",
     "picture",
     "png",
+    "reach_curves",
     "results_table",
     "saturation",
     "show",
