@@ -1,7 +1,9 @@
 """What a chapter needs, under one name: ``from collapse.experiments import chapter``."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from operator import itemgetter
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -12,11 +14,12 @@ from collapse.experiments.many import perform_all, run_all
 from collapse.experiments.parameters import check_parameters
 from collapse.experiments.requests import request
 from collapse.experiments.run import Run
+from collapse.experiments.scales import Settings, settings_for
 from collapse.metrics import mutual_information
 from collapse.posteriors import by_row
 from collapse.recipe import Recipe
 
-__all__ = ["check_parameters", "information_by_size", "run", "run_all"]
+__all__ = ["check_parameters", "information_by_size", "run", "run_all", "run_own", "training_with"]
 
 
 def run(recipe: Recipe, corpus: str, scale: str, seed: int, name: str) -> Run:
@@ -24,6 +27,47 @@ def run(recipe: Recipe, corpus: str, scale: str, seed: int, name: str) -> Run:
     asked = request(recipe, corpus, scale, seed, name=name)
     perform_all([asked])
     return Run(asked, asked.folder)
+
+
+def run_own(
+    recipes: Mapping[str, Recipe | tuple[Recipe, Settings]],
+    corpus: str,
+    scale: str,
+    seeds: Sequence[int],
+    settings: Settings | None = None,
+) -> dict[str, list[Run]]:
+    """Recipes of the reader's own, each with every seed, computed side by side where missing.
+
+    Args:
+        recipes: by name, a recipe, or a recipe with settings of its own.
+        corpus: a name from ``CORPORA``.
+        scale: "light", "colab" or "full".
+        seeds: one run each.
+        settings: of every recipe that has none; by default those of the corpus and scale.
+
+    Returns:
+        By name, one run a seed, in the order of the seeds.
+    """
+    asked = {}
+    for name, given in recipes.items():
+        recipe, own = given if isinstance(given, tuple) else (given, settings)
+        asked[name] = [
+            request(recipe, corpus, scale, seed, name=name, settings=own) for seed in seeds
+        ]
+    perform_all([one for group in asked.values() for one in group])
+    return {name: [Run(one, one.folder) for one in group] for name, group in asked.items()}
+
+
+def training_with(corpus: str, scale: str, **changes: Any) -> Settings:
+    """The settings of a corpus and scale with some fields of their ``training`` changed.
+
+    Args:
+        corpus: a name from ``CORPORA``.
+        scale: "light", "colab" or "full".
+        changes: fields of :class:`collapse.training.Training`, such as ``epochs=10``.
+    """
+    settings = settings_for(corpus, scale)
+    return replace(settings, training=replace(settings.training, **changes))
 
 
 def information_by_size(

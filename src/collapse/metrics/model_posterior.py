@@ -63,7 +63,8 @@ class GridPosterior:
         """KL(q(z|x) ‖ p(z|x)): the gap of the bound, what He et al.'s Eq. 3 calls agreement.
 
         Args:
-            q: batch shape ``(documents, latent)``, standard deviations not far below the stride.
+            q: batch shape ``(documents, latent)``, one factor a dimension, standard deviations not
+                far below the stride.
         """
         log_q = q.log_prob(self.points.unsqueeze(1)).sum(-1)  # (points, documents)
         weights = (log_q + self.log_volume).exp()

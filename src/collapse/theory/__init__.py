@@ -1,5 +1,6 @@
 """Closed forms: drawn over measured curves, and used as oracles by the tests."""
 
+from collapse.theory.gradient_reach import reach_of_average, reach_of_last_state
 from collapse.theory.information import gaussian_channel_mi, mi_cap, mi_cap_batches
 from collapse.theory.kl_floors import (
     KLParts,
@@ -23,6 +24,7 @@ from collapse.theory.linear import (
 from collapse.theory.mmd import gaussian_mmd
 from collapse.theory.rates import feasible_deviations
 from collapse.theory.sphere import log_mean_exp, log_sphere_area, mean_resultant_length, vmf_kl
+from collapse.theory.word_dropout import worth_of_topic
 
 __all__ = [
     "KLParts",
@@ -48,5 +50,8 @@ __all__ = [
     "normalised_variance",
     "ppca_noise_variance",
     "ppca_weight",
+    "reach_of_average",
+    "reach_of_last_state",
     "vmf_kl",
+    "worth_of_topic",
 ]

@@ -10,7 +10,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ from torch.distributions import Distribution
 from collapse.data import Batch, Corpus, make_batch, plan_batches
 from collapse.errors import NonFiniteLossError
 from collapse.files import write_text
-from collapse.objectives import elbo_terms
+from collapse.objectives import FreeBits, Schedule, elbo_terms
 from collapse.objectives import loss as training_loss
 from collapse.seeding import seeded
 from collapse.training.checkpoint import (
@@ -31,15 +31,9 @@ from collapse.training.checkpoint import (
     save_checkpoint,
 )
 from collapse.training.precision import computing_in
-from collapse.training.settings import Objective, Training
+from collapse.training.settings import OPTIMIZERS, Training
 from collapse.training.strategies import Strategy
 from collapse.vae import VAE
-
-OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
-    "sgd": torch.optim.SGD,
-    "adam": partial(torch.optim.Adam, fused=True),
-}
-
 
 LOOK_EVERY = 100  # steps after which a loop on a GPU looks at its losses: looking means waiting
 
@@ -48,6 +42,14 @@ Watch = Callable[["Trainer", str], None]
 """Sees the trainer at the start of each iteration ("iteration"), before a step that moves the
 decoder ("before decoder"), and after each move ("encoder", "decoder" or "both"). It must leave
 weights and generators as they are."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """Place 3 as the loop needs it: the weight of the KL, and free bits."""
+
+    kl_weight: Schedule
+    free_bits: FreeBits | None = None
 
 
 class Trainer:
@@ -107,7 +109,9 @@ class Trainer:
         """Train to the end, or go on where the folder's checkpoint stopped.
 
         Afterwards the model has the weights of its best epoch, by the validation loss that
-        ``evaluate`` reports as ``"loss"`` (the negative ELBO with KL weight 1).
+        ``evaluate`` reports as ``"loss"`` (the negative ELBO with KL weight 1), or as
+        ``"objective"`` where the KL is not what is charged; or those of the last epoch if the
+        settings keep these.
 
         Args:
             evaluate: metrics of an epoch on the validation split; must hold ``"loss"``.
@@ -253,7 +257,7 @@ class Trainer:
         if self.judged <= 0:
             return
         state = self.progress.plateau
-        if loss < state.best:
+        if self.training.keep == "last" or loss < state.best:
             self.best = copy_state(self.model)
         if state.update(self.training.plateau, loss, self.judged):
             self.progress.learning_rate *= self.training.plateau.factor

@@ -1,9 +1,17 @@
-"""What the loop is told: its settings, and place 3."""
+"""The settings of the loop."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
-from collapse.objectives import FreeBits, Schedule
+import torch
+
 from collapse.training.plateau import Plateau
+
+OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
+    "sgd": torch.optim.SGD,
+    "adam": partial(torch.optim.Adam, fused=True),
+}
 
 
 @dataclass(frozen=True)
@@ -18,6 +26,7 @@ class Training:
         batching: "random", "fixed" or "bucket", see :func:`collapse.data.plan_batches`.
         epochs: the most epochs.
         plateau: when to decay and stop.
+        keep: the weights that a run ends with: "best" by the validation loss, or "last".
         precision: "float32", "tf32" or "bfloat16", see :mod:`collapse.training.precision`.
     """
 
@@ -28,12 +37,5 @@ class Training:
     batching: str = "random"
     epochs: int = 20
     plateau: Plateau = field(default_factory=Plateau)
+    keep: str = "best"
     precision: str = "float32"
-
-
-@dataclass(frozen=True)
-class Objective:
-    """Place 3 as the loop needs it: the weight of the KL, and free bits."""
-
-    kl_weight: Schedule
-    free_bits: FreeBits | None = None
