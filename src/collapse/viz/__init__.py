@@ -3,6 +3,14 @@
 from collapse.viz.collapse_plots import kl_split, next_word_bars, saturation, unit_variances
 from collapse.viz.curves import mi_against_kl, training_curves
 from collapse.viz.explore import Explorer, explore
+from collapse.viz.lagging_plots import (
+    mean_space,
+    mean_space_now,
+    pushes,
+    stopping,
+    trajectory,
+    two_dimensional_means,
+)
 from collapse.viz.pictures import Picture, picture, png
 from collapse.viz.show import show
 from collapse.viz.style import COLUMN, HALF, PALETTE, STYLE, Style, use_house_style
@@ -19,15 +27,21 @@ __all__ = [
     "Style",
     "explore",
     "kl_split",
+    "mean_space",
+    "mean_space_now",
     "mi_against_kl",
     "next_word_bars",
     "picture",
     "png",
+    "pushes",
     "results_table",
     "saturation",
     "show",
     "spread",
+    "stopping",
     "training_curves",
+    "trajectory",
+    "two_dimensional_means",
     "unit_variances",
     "use_house_style",
 ]
