@@ -111,7 +111,7 @@ def pack(values: Tensor, lengths: Tensor) -> nn.utils.rnn.PackedSequence:
 
 def library_step(work: Trainer, batch: Batch) -> float:
     """One step of the library; returns the loss before it."""
-    return work.strategy.update(work, batch)
+    return work.strategy.update(work, batch).item()
 
 
 def plain_step(loss: Callable[[VAE, Batch], Tensor]) -> Callable[[Trainer, Batch], float]:

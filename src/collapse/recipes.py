@@ -12,6 +12,7 @@ RECIPES: dict[str, Recipe] = {
     "lm": Recipe(encoder=Part(NoEncoder), posterior=Part(NoLatent)),
     "vae": Recipe(),
     "vae-anneal": Recipe(kl_weight=Linear(start=0.1, epochs=10.0)),
+    "vae-anneal-0": Recipe(kl_weight=Linear(start=0.0, epochs=10.0)),
     "vae-cyclical": Recipe(kl_weight=Cyclical(period=5.0)),
     "beta-vae-0.8": Recipe(kl_weight=Constant(0.8)),
     "beta-vae-0.6": Recipe(kl_weight=Constant(0.6)),

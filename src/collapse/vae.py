@@ -43,9 +43,11 @@ class VAE(nn.Module):
         return self.like.device
 
     def encode(self, batch: Batch) -> Normal:
-        """q(z|x) of each document, batch shape ``(batch, latent)``."""
+        """q(z|x) of each document, batch shape ``(batch, latent)``, in the type of the weights."""
         states = self.encoder(batch.tokens, batch.lengths)  # (batch, time, hidden)
-        return self.posterior(self.features(states, batch.lengths))
+        features = self.features(states, batch.lengths).to(self.like)
+        with torch.autocast(self.device.type, enabled=False):  # a KL does not bear rounding
+            return self.posterior(features)
 
     def prior(self) -> Normal:
         """p(z), batch shape ``(latent,)``."""

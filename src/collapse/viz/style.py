@@ -83,6 +83,7 @@ STYLE = Styles(
         "ae": Style(GREY, "X", "autoencoder"),
         # Place 3: the objective
         "vae-anneal": Style(OLIVE, "^", "VAE, annealed"),
+        "vae-anneal-0": Style(OLIVE, "<", "VAE, annealed from 0"),
         "vae-cyclical": Style(GREEN, "v", "VAE, cyclical"),
         "beta-vae": Style(SKY, "D", "β-VAE"),
         "beta-vae-0.2": Style(SKY, "^", "β-VAE, β = 0.2"),
