@@ -9,7 +9,7 @@ from small import SIZES, tiny_corpus, tiny_documents, tiny_model
 from torch.distributions import Normal, kl_divergence
 
 from collapse.data import UNKNOWN, Batch, make_batch
-from collapse.decoders import LSTMDecoder
+from collapse.decoders import LSTMDecoder, SkipDecoder
 from collapse.parts import Part, Sizes
 from collapse.pooling import LastState
 from collapse.posteriors import DiagonalGaussian
@@ -49,11 +49,12 @@ def by_hand(model: VAE, words: torch.Tensor, z: torch.Tensor) -> float:
         i, f, g, o = gates.chunk(4)
         c = f.sigmoid() * c + i.sigmoid() * g.tanh()
         h = o.sigmoid() * c.tanh()
-        total += float((decoder.output.weight @ h).log_softmax(0)[after])
+        seen = torch.cat([h, z]) if isinstance(decoder, SkipDecoder) else h
+        total += float((decoder.output.weight @ seen).log_softmax(0)[after])
     return total
 
 
-@pytest.mark.parametrize("name", ["vae", "lm"])
+@pytest.mark.parametrize("name", ["vae", "lm", "skip-vae"])
 @torch.no_grad()
 def test_decoder_against_an_lstm_written_out(name: str) -> None:
     model, batch = tiny_model(name), batch_of()
@@ -112,9 +113,10 @@ def test_word_dropout_hides_words_in_training_only_and_never_the_first() -> None
     assert (decoder.eval().drop_words(inputs) == 7).all()
 
 
-def test_greedy_continuation_is_the_most_likely_next_word() -> None:
-    model, corpus = tiny_model(), tiny_corpus()
-    z = torch.zeros(1, 2)
+@pytest.mark.parametrize("name", ["vae", "skip-vae"])
+def test_greedy_continuation_is_the_most_likely_next_word(name: str) -> None:
+    model, corpus = tiny_model(name), tiny_corpus()
+    z = torch.tensor([[3.0, -2.0]])
     word = model.decoder.generate(z, torch.tensor([1]), 1)
     scores = []
     for candidate in range(len(corpus.vocabulary)):
@@ -122,6 +124,23 @@ def test_greedy_continuation_is_the_most_likely_next_word() -> None:
         pair = Batch(tokens, torch.tensor([2]), torch.tensor([0]))
         scores.append(model.log_likelihood(pair, z).item())
     assert word.item() == int(np.argmax(scores))
+
+
+def test_skip_carries_z_past_an_lstm_that_ignores_it() -> None:
+    found = {}
+    for name in ("vae", "skip-vae"):
+        model, batch = tiny_model(name), batch_of()
+        assert isinstance(model.decoder, LSTMDecoder)
+        with torch.no_grad():
+            for weight in model.decoder.lstm.parameters():
+                weight.zero_()
+            assert model.decoder.initial is not None
+            model.decoder.initial.weight.zero_()
+        z = torch.ones(7, 2, requires_grad=True)
+        model.log_likelihood(batch, z).sum().backward()
+        assert z.grad is not None
+        found[name] = z.grad.abs().sum().item()
+    assert found["vae"] == 0 < found["skip-vae"]
 
 
 def test_draws_repeat_with_their_generator_and_differ_from_greedy() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from collapse.decoders import Decoder, LSTMDecoder
-from collapse.encoders import LSTMEncoder
+from collapse.encoders import Encoder, LSTMEncoder
 from collapse.objectives import Constant, FreeBits, Schedule
 from collapse.parts import Part, Sizes
 from collapse.pooling import LastState
@@ -23,7 +23,7 @@ class Recipe:
                                                       5 strategy
     """
 
-    encoder: Part = Part(LSTMEncoder)  # place 1
+    encoder: Part[Encoder] = Part(LSTMEncoder)  # place 1
     features: Part = Part(LastState)  # place 1
     posterior: Part[Posterior] = Part(DiagonalGaussian)  # place 2
     kl_weight: Schedule = Constant(1.0)  # place 3
@@ -33,9 +33,10 @@ class Recipe:
 
     def build(self, sizes: Sizes) -> VAE:
         """The model, with the initial weights that PyTorch gives it."""
-        posterior = self.posterior.build(sizes)
+        encoder = self.encoder.build(sizes)
+        read = replace(sizes, hidden=encoder.width)
+        features, posterior = self.features.build(read), self.posterior.build(read)
         seen = replace(sizes, latent=posterior.latent)  # a language model has no z to see
-        encoder, features = self.encoder.build(sizes), self.features.build(sizes)
         return VAE(encoder, features, posterior, self.decoder.build(seen))
 
 

@@ -3,7 +3,7 @@
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.distributions import Normal
+from torch.distributions import Distribution
 
 from collapse.data.documents import Batch
 from collapse.decoders import Decoder
@@ -42,15 +42,15 @@ class VAE(nn.Module):
         """Where the weights are."""
         return self.like.device
 
-    def encode(self, batch: Batch) -> Normal:
-        """q(z|x) of each document, batch shape ``(batch, latent)``, in the type of the weights."""
+    def encode(self, batch: Batch) -> Distribution:
+        """q(z|x) of each document, in the type of the weights; samples are ``(batch, latent)``."""
         states = self.encoder(batch.tokens, batch.lengths)  # (batch, time, hidden)
         features = self.features(states, batch.lengths).to(self.like)
         with torch.autocast(self.device.type, enabled=False):  # a KL does not bear rounding
             return self.posterior(features)
 
-    def prior(self) -> Normal:
-        """p(z), batch shape ``(latent,)``."""
+    def prior(self) -> Distribution:
+        """p(z); samples are ``(latent,)``."""
         return self.posterior.prior()
 
     def log_likelihood(
@@ -78,9 +78,14 @@ def init_uniform_(model: nn.Module, weights: Range, embeddings: Range) -> None:
 
     He et al. (2019), Appendix B: U(-0.01, 0.01) and U(-0.1, 0.1). The small start matters: it is
     what makes the inference network lag. Appendix G: U(0.04, 0.06) and U(0, 0.2), off the origin.
+    A module whose attribute ``own_start`` is true keeps the values that its constructor gave it
+    and its parts.
     """
     tables = {id(m.weight) for m in model.modules() if isinstance(m, nn.Embedding)}
+    own = [m for m in model.modules() if getattr(m, "own_start", False)]
+    kept = {id(parameter) for module in own for parameter in module.parameters()}
     for parameter in model.parameters():
         bounds = embeddings if id(parameter) in tables else weights
         low, high = bounds if isinstance(bounds, tuple) else (-bounds, bounds)
-        parameter.uniform_(low, high)
+        if id(parameter) not in kept:
+            parameter.uniform_(low, high)

@@ -1,11 +1,7 @@
 """What an update costs, by the clock and by the count."""
 
-from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
-from collapse.experiments import chapter
 from collapse.experiments.requests import request
 from collapse.experiments.timing import ready, seconds_of_update, update_seconds
 from collapse.recipe import Recipe
@@ -24,15 +20,3 @@ def test_an_update_is_what_the_strategy_does_with_a_batch(tmp_path: Path) -> Non
     assert seconds_of_update(trainer, 0) > 0
     assert trainer.moves == {"encoder_steps": 3, "decoder_steps": 1}
     assert list(tmp_path.iterdir()) == []
-
-
-def test_variants_have_names_settings_and_a_run_a_seed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLLAPSE_RUNS", str(tmp_path))
-    settings = request("vae").settings
-    short = replace(settings, training=replace(settings.training, epochs=1, batch_size=800))
-    found = chapter.run_variants({"mine": Recipe()}, "synthetic", "light", (0, 1), short)
-    assert [run.request.seed for run in found["mine"]] == [0, 1]
-    assert [run.summary["epochs"] for run in found["mine"]] == [1, 1]
-    assert all(run.folder.name.startswith("mine-synthetic-light") for run in found["mine"])

@@ -73,8 +73,8 @@ class LSTMDecoder(Decoder):
 
     def forward(
         self, inputs: Int[Tensor, "batch time"], z: Float[Tensor, "batch latent"]
-    ) -> Float[Tensor, "batch time hidden"]:
-        """States from which the next words are predicted.
+    ) -> Float[Tensor, "batch time readout"]:
+        """What the next words are predicted from.
 
         Args:
             inputs: the words so far, right-padded; the states past a document's end mean nothing.
@@ -83,6 +83,12 @@ class LSTMDecoder(Decoder):
         words = self.dropout(self.embedding(self.drop_words(inputs)))  # (batch, time, embedding)
         beside = z.unsqueeze(1).expand(-1, inputs.shape[1], -1)  # (batch, time, latent)
         states, _ = self.lstm(torch.cat([words, beside], -1), self.start(z))
+        return self.readout(states, z)
+
+    def readout(
+        self, states: Float[Tensor, "batch time hidden"], z: Float[Tensor, "batch latent"]
+    ) -> Float[Tensor, "batch time readout"]:
+        """What the output layer sees of the LSTM's states: here the states, with dropout."""
         return self.dropout(states)
 
     def log_likelihood(
@@ -102,7 +108,7 @@ class LSTMDecoder(Decoder):
         return -nats.new_zeros(real.shape).masked_scatter(real, nats).sum(-1)
 
     def surprisal(
-        self, states: Float[Tensor, "tokens hidden"], targets: Int[Tensor, " tokens"]
+        self, states: Float[Tensor, "tokens readout"], targets: Int[Tensor, " tokens"]
     ) -> Float[Tensor, " tokens"]:
         """-log p(target | state) in nats.
 
@@ -149,7 +155,7 @@ class LSTMDecoder(Decoder):
         for _ in range(steps):
             step = torch.cat([self.embedding(token), z], -1).unsqueeze(1)
             hidden, state = self.lstm(step, state)
-            token = pick(self.output(self.dropout(hidden[:, 0])), generator)
+            token = pick(self.output(self.readout(hidden, z)[:, 0]), generator)
             out.append(token)
         return torch.stack(out, 1)
 

@@ -1,11 +1,14 @@
 """What a chapter needs, under one name: ``from collapse.experiments import chapter``."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from operator import itemgetter
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 from torch import Tensor
-from torch.distributions import Normal
+from torch.distributions import Distribution
 
 from collapse.experiments.many import perform_all, run_all
 from collapse.experiments.parameters import check_parameters
@@ -13,9 +16,10 @@ from collapse.experiments.probes import PosteriorMeans, TwoForces
 from collapse.experiments.recording import Recorder, Recordings, record_all
 from collapse.experiments.requests import request
 from collapse.experiments.run import Run
-from collapse.experiments.scales import Settings
+from collapse.experiments.scales import Settings, settings_for
 from collapse.experiments.timing import update_seconds
 from collapse.metrics import mutual_information
+from collapse.posteriors import by_row
 from collapse.recipe import Recipe
 
 __all__ = [
@@ -27,38 +31,58 @@ __all__ = [
     "record",
     "run",
     "run_all",
-    "run_variants",
+    "run_own",
+    "training_with",
     "update_seconds",
 ]
 
 
 def run(recipe: Recipe, corpus: str, scale: str, seed: int, name: str) -> Run:
     """One run of a recipe of the reader's own; says in a line whether it was there already."""
-    return run_variants({name: recipe}, corpus, scale, (seed,))[name][0]
+    asked = request(recipe, corpus, scale, seed, name=name)
+    perform_all([asked])
+    return Run(asked, asked.folder)
 
 
-def run_variants(
-    recipes: Mapping[str, Recipe],
+def run_own(
+    recipes: Mapping[str, Recipe | tuple[Recipe, Settings]],
     corpus: str,
     scale: str,
     seeds: Sequence[int],
     settings: Settings | None = None,
 ) -> dict[str, list[Run]]:
-    """Runs of recipes that are not in the table, by name, one a seed, side by side.
+    """Recipes of the reader's own, each with every seed, computed side by side where missing.
 
     Args:
-        recipes: what to call each, and what it is.
+        recipes: by name, a recipe, or a recipe with settings of its own.
         corpus: a name from ``CORPORA``.
         scale: "light", "colab" or "full".
         seeds: one run each.
-        settings: instead of those of the corpus and scale.
+        settings: of every recipe that has none; by default those of the corpus and scale.
+
+    Returns:
+        By name, one run a seed, in the order of the seeds.
     """
-    asked = {
-        name: [request(recipe, corpus, scale, s, name=name, settings=settings) for s in seeds]
-        for name, recipe in recipes.items()
-    }
+    asked = {}
+    for name, given in recipes.items():
+        recipe, own = given if isinstance(given, tuple) else (given, settings)
+        asked[name] = [
+            request(recipe, corpus, scale, seed, name=name, settings=own) for seed in seeds
+        ]
     perform_all([one for group in asked.values() for one in group])
     return {name: [Run(one, one.folder) for one in group] for name, group in asked.items()}
+
+
+def training_with(corpus: str, scale: str, **changes: Any) -> Settings:
+    """The settings of a corpus and scale with some fields of their ``training`` changed.
+
+    Args:
+        corpus: a name from ``CORPORA``.
+        scale: "light", "colab" or "full".
+        changes: fields of :class:`collapse.training.Training`, such as ``epochs=10``.
+    """
+    settings = settings_for(corpus, scale)
+    return replace(settings, training=replace(settings.training, **changes))
 
 
 def record(
@@ -89,7 +113,7 @@ def record(
 
 
 def information_by_size(
-    q: Normal,
+    q: Distribution,
     z: Float[Tensor, "batch latent"],
     sizes: Sequence[int],
     batch_size: int | None = None,
@@ -97,14 +121,14 @@ def information_by_size(
     """The estimate of the mutual information over the first n documents, for each n, in nats.
 
     Args:
-        q: posteriors, batch shape ``(batch, latent)``.
+        q: posteriors, one a document.
         z: one draw from each.
         sizes: numbers of documents.
         batch_size: of the mini-batch estimator; without it the whole set is compared.
     """
     found = []
     for n in sizes:
-        head = Normal(q.mean[:n], q.stddev[:n], validate_args=False)
         cuts = range(batch_size or n, n, batch_size or n)
-        found.append(mutual_information(head, z[:n], np.split(np.arange(n), cuts)).value)
+        groups = np.split(np.arange(n), cuts)
+        found.append(mutual_information(by_row(itemgetter(slice(n)), q), z[:n], groups).value)
     return found

@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from torch.distributions import Normal
 
 from collapse.data import Corpus, Documents, plan_batches
 from collapse.experiments.scales import Settings
@@ -73,7 +74,7 @@ def likelihood(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> dic
     """The negative log-likelihood: by quadrature where z is small, else importance-weighted."""
     most = settings.likelihood_documents or len(corpus.test)
     documents = corpus.test.subset(range(min(most, len(corpus.test))))
-    exact = model.latent <= 2
+    exact = model.latent <= 2 and isinstance(model.prior(), Normal)
     if exact:
         nll = exact_nll(model, documents, corpus.markers)
     else:

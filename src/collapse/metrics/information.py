@@ -4,7 +4,8 @@ One identity holds it together (Hoffman & Johnson 2016, "ELBO surgery"): average
 
     KL(q(z|x) ‖ p)  =  I_q(x; z)  +  KL(q(z) ‖ p),        q(z) = (1/M) Σ_m q(z|x_m).
 
-All values are in nats. ``q`` is a diagonal Gaussian with batch shape (N, D), one row per example.
+All values are in nats. ``q`` holds one posterior per example: a ``Normal`` of batch shape (N, D),
+or a joint distribution over z (``collapse.posteriors.Joint``), whose KL has one factor.
 """
 
 import math
@@ -15,9 +16,10 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
-from torch.distributions import Normal, kl_divergence
+from torch.distributions import Distribution, Normal, kl_divergence
 
 from collapse.errors import CollapseError, choose
+from collapse.posteriors import Joint, by_row
 from collapse.theory import mi_cap, mi_cap_batches
 
 CHUNK = 500
@@ -64,12 +66,12 @@ class Decomposition:
     marginal_kl: Estimate
 
 
-def kl_per_dimension(q: Normal, p: Normal) -> Float[Tensor, "batch latent"]:
-    """KL(q(z_d|x) ‖ p(z_d)) in nats, (N, D), closed form.
+def kl_per_dimension(q: Distribution, p: Distribution) -> Float[Tensor, "batch factors"]:
+    """KL(q(z_d|x) ‖ p(z_d)) in nats, (N, D), closed form; (N, 1) for a joint posterior.
 
     Args:
-        q: posterior, batch shape (N, D).
-        p: prior, batch shape (D,) or (N, D).
+        q: posterior, one row per example.
+        p: prior.
     """
     return kl_divergence(q, p)
 
@@ -93,7 +95,7 @@ def active_units(means: Float[Tensor, "batch latent"], threshold: float = 0.01) 
 
 
 def mutual_information(
-    q: Normal,
+    q: Distribution,
     z: Float[Tensor, "batch latent"],
     batches: Sequence[np.ndarray] | None = None,
     entropy: str = "sampled",
@@ -119,7 +121,7 @@ def mutual_information(
     examples; it does not cover the bias that the cap describes, nor that the terms share a mixture.
 
     Args:
-        q: posterior, batch shape (N, D).
+        q: posterior, one row per example.
         z: (N, D), row n drawn from row n of ``q``.
         batches: index arrays that split 0..N-1, or None for the full set.
         entropy: "sampled", or "analytic" as in the papers' code.
@@ -133,9 +135,9 @@ def mutual_information(
 
 
 def marginal_kl(
-    q: Normal,
+    q: Distribution,
     z: Float[Tensor, "batch latent"],
-    p: Normal,
+    p: Distribution,
     batches: Sequence[np.ndarray] | None = None,
 ) -> Estimate:
     """KL(q(z) ‖ p), directly: the mean over the draws of log q̂(z_n) - log p(z_n).
@@ -148,9 +150,9 @@ def marginal_kl(
 
 
 def decomposition(
-    q: Normal,
+    q: Distribution,
     z: Float[Tensor, "batch latent"],
-    p: Normal,
+    p: Distribution,
     batches: Sequence[np.ndarray] | None = None,
 ) -> Decomposition:
     """KL, MI and marginal KL over the same examples; the marginal KL is KL - MI, term by term.
@@ -175,7 +177,7 @@ def _cap(n: int, batches: Sequence[np.ndarray] | None) -> float:
 
 
 def _at_the_draw(
-    q: Normal, z: Float[Tensor, "batch latent"], batches: Sequence[np.ndarray] | None
+    q: Distribution, z: Float[Tensor, "batch latent"], batches: Sequence[np.ndarray] | None
 ) -> Float[Tensor, " batch"]:
     """log q(z_n|x_n) - log q̂(z_n), one term per example."""
     aggregate = _log_aggregate(q, z, batches)  # checks the shapes
@@ -183,29 +185,28 @@ def _at_the_draw(
 
 
 def _with_entropy(
-    q: Normal, z: Float[Tensor, "batch latent"], batches: Sequence[np.ndarray] | None
+    q: Distribution, z: Float[Tensor, "batch latent"], batches: Sequence[np.ndarray] | None
 ) -> Float[Tensor, " batch"]:
     """-H(q(z|x_n)) - log q̂(z_n), one term per example."""
     return -_log_aggregate(q, z, batches) - q.entropy().double().sum(-1)
 
 
 def _log_aggregate(
-    q: Normal, z: Float[Tensor, "batch latent"], batches: Sequence[np.ndarray] | None
+    q: Distribution, z: Float[Tensor, "batch latent"], batches: Sequence[np.ndarray] | None
 ) -> Float[Tensor, " batch"]:
     """log (1/M) Σ_m q(z_n|x_m), the sum over the set or over the batch of n."""
-    if q.batch_shape != z.shape:
+    if (shape := q.batch_shape + q.event_shape) != z.shape:
         raise CollapseError(
-            f"One draw per example is needed: q has shape {tuple(q.batch_shape)},"
-            f" z {tuple(z.shape)}."
+            f"One draw per example is needed: q has shape {tuple(shape)}, z {tuple(z.shape)}."
         )
     groups = [np.arange(len(z))] if batches is None else list(batches)
     _check_split(groups, len(z))
     result = torch.empty(len(z), dtype=torch.float64, device=z.device)
     for group in groups:
         members = torch.as_tensor(group, dtype=torch.long)
-        means, variances = q.loc[members].double(), q.variance[members].double()
+        mixed = by_row(lambda rows, of=members: rows[of].double(), q)
         for rows in members.split(CHUNK):
-            densities = _log_density_matrix(z[rows].double(), means, variances)
+            densities = _log_density_matrix(mixed, z[rows].double())
             result[rows] = densities.logsumexp(dim=1) - math.log(len(group))
     return result
 
@@ -220,9 +221,20 @@ def _check_split(groups: Sequence[np.ndarray], n: int) -> None:
 
 
 def _log_density_matrix(
-    z: Float[Tensor, "rows latent"],
+    q: Distribution, z: Float[Tensor, "rows latent"]
+) -> Float[Tensor, "rows members"]:
+    """log q(z_i|x_j) of every row against every member."""
+    if isinstance(q, Joint):
+        return q.log_densities(z)
+    if isinstance(q, Normal):
+        return _normal_log_densities(q.mean, q.variance, z)
+    raise CollapseError(f"Mutual information needs a Normal or a Joint, not {type(q).__name__}.")
+
+
+def _normal_log_densities(
     means: Float[Tensor, "members latent"],
     variances: Float[Tensor, "members latent"],
+    z: Float[Tensor, "rows latent"],
 ) -> Float[Tensor, "rows members"]:
     """log N(z_i; mean_j, variance_j), the square multiplied out: no (N, M, D) array is built.
 

@@ -11,10 +11,11 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
-from torch.distributions import Normal, kl_divergence
+from torch.distributions import Distribution, Normal, kl_divergence
 
 from collapse.data import Batch, Documents, make_batch
 from collapse.errors import CollapseError
+from collapse.posteriors import by_row
 from collapse.seeding import seeded
 from collapse.vae import VAE
 
@@ -30,20 +31,22 @@ class Encoded:
     """A split seen through a model: one posterior and one sample of z a document.
 
     Attributes:
-        q: posteriors of all documents, batch shape ``(documents, latent)``.
+        q: posteriors of all documents, for example a ``Normal`` of batch shape
+            ``(documents, latent)``.
         z: one draw from each, ``(documents, latent)``.
-        kl: KL(q(z|x) || p(z)) by dimension, ``(documents, latent)``.
+        kl: KL(q(z|x) || p(z)) by factor, ``(documents, factors)``: by dimension of z, or in one
+            number where the dimensions hang together.
         log_likelihood: log p(x|z) at that draw, ``(documents,)``.
     """
 
-    q: Normal
+    q: Distribution
     z: Float[Tensor, "documents latent"]
-    kl: Float[Tensor, "documents latent"]
+    kl: Float[Tensor, "documents factors"]
     log_likelihood: Float[Tensor, " documents"]
 
     def first(self, count: int) -> "Encoded":
         """The same of the first ``count`` documents."""
-        q = Normal(self.q.mean[:count], self.q.stddev[:count], validate_args=False)
+        q = by_row(lambda rows: rows[:count], self.q)
         return Encoded(q, self.z[:count], self.kl[:count], self.log_likelihood[:count])
 
     @property
@@ -58,18 +61,19 @@ def encode_split(model: VAE, documents: Documents, markers: bool, seed: int = 0)
 
     The model should be in evaluation mode.
     """
-    parts, prior = [], model.prior()
+    posteriors, parts, prior = [], [], model.prior()
     with seeded(seed):
         for batch in in_batches(documents, markers, most=256):
             batch = batch.to(model.device)
             q = model.encode(batch)
             z = q.rsample()
             log_likelihood = model.log_likelihood(batch, z)
-            values = (q.mean, q.stddev, z, kl_divergence(q, prior), log_likelihood, batch.indices)
+            values = (z, kl_divergence(q, prior), log_likelihood, batch.indices)
             parts.append([value.cpu() for value in values])
-    mean, std, z, kl, log_likelihood, indices = (torch.cat(p) for p in zip(*parts, strict=True))
+            posteriors.append(by_row(Tensor.cpu, q))
+    z, kl, log_likelihood, indices = (torch.cat(p) for p in zip(*parts, strict=True))
     back = indices.argsort()
-    q = Normal(mean[back], std[back], validate_args=False)
+    q = by_row(lambda *rows: torch.cat(rows)[back], *posteriors)
     return Encoded(q, z[back], kl[back], log_likelihood[back])
 
 
@@ -120,8 +124,13 @@ def exact_nll(
         stride: distance of neighbouring grid points.
 
     Raises:
-        CollapseError: for more than two latent dimensions.
+        CollapseError: for more than two latent dimensions, or a prior that has no density there.
     """
+    if not isinstance(model.prior(), Normal):
+        raise CollapseError(
+            f"The even grid is for a normal prior; this one is {type(model.prior()).__name__}. "
+            "Use iw_nll instead."
+        )
     if model.latent > 2:
         raise CollapseError(
             f"Quadrature needs a latent space of at most 2 dimensions; this model has "

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.distributions import Normal
+from torch.distributions import Distribution
 
 from collapse.data import Batch, Documents
 from collapse.errors import CollapseError
@@ -59,11 +59,11 @@ class GridPosterior:
         """The model posterior's variance by dimension."""
         return self.mass.T @ self.points.square() - self.mean.square()
 
-    def kl_from(self, q: Normal) -> Float[Tensor, " documents"]:
+    def kl_from(self, q: Distribution) -> Float[Tensor, " documents"]:
         """KL(q(z|x) ‖ p(z|x)): the gap of the bound, what He et al.'s Eq. 3 calls agreement.
 
         Args:
-            q: batch shape ``(documents, latent)``.
+            q: batch shape ``(documents, latent)``, one factor a dimension.
 
         Returns:
             NaN for a document whose q the grid does not hold: where it reaches beyond the ends, or

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from jaxtyping import Float
 from torch import Tensor
-from torch.distributions import Normal, kl_divergence
+from torch.distributions import Distribution, kl_divergence
 
 from collapse.data.documents import Batch
 from collapse.objectives.free_bits import FreeBits
@@ -21,11 +21,12 @@ class ElboTerms:
 
     Attributes:
         log_likelihood: log p(x|z) at one z from q(z|x), ``(batch,)``.
-        kl: KL(q(z|x) || p(z)) by dimension, ``(batch, latent)``.
+        kl: KL(q(z|x) || p(z)) by factor, ``(batch, factors)``: by dimension of z unless the
+            posterior is a joint one.
     """
 
     log_likelihood: Float[Tensor, " batch"]
-    kl: Float[Tensor, "batch latent"]
+    kl: Float[Tensor, "batch factors"]
 
     @property
     def elbo(self) -> Float[Tensor, " batch"]:
@@ -33,13 +34,13 @@ class ElboTerms:
         return self.log_likelihood - self.kl.sum(-1)
 
 
-def elbo_terms(model: VAE, batch: Batch, q: Normal | None = None) -> ElboTerms:
+def elbo_terms(model: VAE, batch: Batch, q: Distribution | None = None) -> ElboTerms:
     """Both terms, with one reparameterised sample of z a document (Kingma & Welling 2014).
 
     Args:
         model: encodes, unless ``q`` is given, and decodes.
         batch: the documents.
-        q: their posteriors, batch shape ``(batch, latent)``, if not the encoder's.
+        q: their posteriors, if not the encoder's.
     """
     q = model.encode(batch) if q is None else q
     return ElboTerms(model.log_likelihood(batch, q.rsample()), kl_divergence(q, model.prior()))

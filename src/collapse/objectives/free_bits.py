@@ -34,7 +34,7 @@ class FreeBits:
                 f"FreeBits(over={self.over!r}) is unknown; valid: 'dimensions', 'sum'."
             )
 
-    def __call__(self, kl: Float[Tensor, "batch latent"]) -> Float[Tensor, " batch"]:
+    def __call__(self, kl: Float[Tensor, "batch factors"]) -> Float[Tensor, " batch"]:
         """The rate that enters the loss, one number a document."""
         terms = kl if self.over == "dimensions" else kl.sum(-1, keepdim=True)
         terms = terms.mean(0, keepdim=True).expand_as(terms) if self.batch_mean else terms

@@ -1,14 +1,15 @@
 """What every posterior offers, and the diagonal Gaussian.
 
 A posterior is a module that maps features ``(batch, features)`` to a ``torch.distributions``
-object of batch shape ``(batch, latent)``: one factor per dimension, so that densities and KL come
-back unreduced. Its prior has batch shape ``(latent,)``.
+object: ``Normal`` of batch shape ``(batch, latent)``, one factor per dimension, so that densities
+and KL come back unreduced, or a :class:`~collapse.posteriors.joint.Joint`. Its prior has batch
+shape ``(latent,)``, or that of a single document.
 """
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.distributions import Normal
+from torch.distributions import Distribution, Normal
 
 from collapse.parts import Sizes
 
@@ -18,16 +19,19 @@ class Posterior(nn.Module):
 
     Attributes:
         latent: dimensions of z.
+        kl_weight: the weight of the KL in the training step at hand, for a posterior that
+            changes with it; 1 outside of training.
     """
 
     latent: int
+    kl_weight: float = 1.0
 
-    def forward(self, features: Float[Tensor, "batch hidden"]) -> Normal:
-        """q(z|x) of each row, batch shape ``(batch, latent)``."""
+    def forward(self, features: Float[Tensor, "batch hidden"]) -> Distribution:
+        """q(z|x) of each row; samples are ``(batch, latent)``."""
         raise NotImplementedError
 
-    def prior(self) -> Normal:
-        """p(z), batch shape ``(latent,)``."""
+    def prior(self) -> Distribution:
+        """p(z), of the same kind of factors as the posterior; samples are ``(latent,)``."""
         raise NotImplementedError
 
 

@@ -1,6 +1,15 @@
 """Closed forms: drawn over measured curves, and used as oracles by the tests."""
 
+from collapse.theory.gradient_reach import reach_of_average, reach_of_last_state
 from collapse.theory.information import gaussian_channel_mi, mi_cap, mi_cap_batches
+from collapse.theory.kl_floors import (
+    KLParts,
+    kl_density,
+    kl_floor,
+    kl_parts,
+    matched_rate,
+    normalised_variance,
+)
 from collapse.theory.linear import (
     LinearOptimum,
     best_diagonal_posterior,
@@ -12,18 +21,35 @@ from collapse.theory.linear import (
     ppca_noise_variance,
     ppca_weight,
 )
+from collapse.theory.rates import feasible_deviations
+from collapse.theory.sphere import log_mean_exp, log_sphere_area, mean_resultant_length, vmf_kl
+from collapse.theory.word_dropout import worth_of_topic
 
 __all__ = [
+    "KLParts",
     "LinearOptimum",
     "best_diagonal_posterior",
     "collapse_threshold",
     "diagonal_gap",
     "exact_posterior",
+    "feasible_deviations",
     "gaussian_channel_mi",
+    "kl_density",
+    "kl_floor",
+    "kl_parts",
     "linear_log_likelihood",
     "linear_optimum",
+    "log_mean_exp",
+    "log_sphere_area",
+    "matched_rate",
+    "mean_resultant_length",
     "mi_cap",
     "mi_cap_batches",
+    "normalised_variance",
     "ppca_noise_variance",
     "ppca_weight",
+    "reach_of_average",
+    "reach_of_last_state",
+    "vmf_kl",
+    "worth_of_topic",
 ]

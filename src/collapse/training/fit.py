@@ -10,13 +10,12 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch.distributions import Normal
+from torch.distributions import Distribution
 
 from collapse.data import Batch, Corpus, make_batch, plan_batches
 from collapse.errors import NonFiniteLossError
@@ -31,16 +30,10 @@ from collapse.training.checkpoint import (
     load_checkpoint,
     save_checkpoint,
 )
-from collapse.training.plateau import Plateau
 from collapse.training.precision import computing_in
+from collapse.training.settings import OPTIMIZERS, Training
 from collapse.training.strategies import Strategy
 from collapse.vae import VAE
-
-OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
-    "sgd": torch.optim.SGD,
-    "adam": partial(torch.optim.Adam, fused=True),
-}
-
 
 LOOK_EVERY = 100  # steps after which a loop on a GPU looks at its losses: looking means waiting
 
@@ -49,31 +42,6 @@ Watch = Callable[["Trainer", str], None]
 """Sees the trainer at the start of each iteration ("iteration"), before a step that moves the
 decoder ("before decoder"), and after each move ("encoder", "decoder" or "both"). It must leave
 weights and generators as they are."""
-
-
-@dataclass(frozen=True)
-class Training:
-    """The settings of the loop.
-
-    Attributes:
-        optimizer: "sgd" (no momentum) or "adam".
-        learning_rate: the rate of the first epoch.
-        clip: largest joint gradient norm of all parameters.
-        batch_size: documents in a step.
-        batching: "random", "fixed" or "bucket", see :func:`collapse.data.plan_batches`.
-        epochs: the most epochs.
-        plateau: when to decay and stop.
-        precision: "float32", "tf32" or "bfloat16", see :mod:`collapse.training.precision`.
-    """
-
-    optimizer: str = "sgd"
-    learning_rate: float = 1.0
-    clip: float = 5.0
-    batch_size: int = 32
-    batching: str = "random"
-    epochs: int = 20
-    plateau: Plateau = field(default_factory=Plateau)
-    precision: str = "float32"
 
 
 @dataclass(frozen=True)
@@ -126,16 +94,22 @@ class Trainer:
         return self.folder / "checkpoint.safetensors"
 
     @property
+    def judged(self) -> int:
+        """Finished epochs of the recipe's own objective; below 0 before it has begun."""
+        return self.progress.epoch - self.strategy.unjudged
+
+    @property
     def finished(self) -> bool:
         """Whether the last epoch or the last decay has happened."""
-        over = self.progress.epoch >= self.training.epochs
+        over = self.judged >= self.training.epochs
         return over or self.progress.plateau.finished(self.training.plateau)
 
     def fit(self, evaluate: Evaluate, log: Callable[[str], None] = print) -> list[Record]:
         """Train to the end, or go on where the folder's checkpoint stopped.
 
         Afterwards the model has the weights of its best epoch, by the validation loss that
-        ``evaluate`` reports as ``"loss"`` (the negative ELBO with KL weight 1).
+        ``evaluate`` reports as ``"loss"`` (the negative ELBO with KL weight 1), or those of the
+        last epoch if the settings keep these.
 
         Args:
             evaluate: metrics of an epoch on the validation split; must hold ``"loss"``.
@@ -157,9 +131,15 @@ class Trainer:
         self.model.eval()
         return self.progress.history
 
-    def loss(self, batch: Batch, q: Normal | None = None) -> torch.Tensor:
+    def weight(self) -> float:
+        """The weight of the KL at the step at hand: 0 until the recipe's objective begins."""
+        own = self.fractional_epoch - self.strategy.unjudged
+        return self.objective.kl_weight(own) if own >= 0 else 0.0
+
+    def loss(self, batch: Batch, q: Distribution | None = None) -> torch.Tensor:
         """Mean training loss of a batch in nats, with gradients; ``q`` as in ``elbo_terms``."""
-        weight = self.objective.kl_weight(self.fractional_epoch)
+        weight = self.weight()
+        self.model.posterior.kl_weight = weight
         terms = elbo_terms(self.model, batch, q)
         return training_loss(terms, weight, self.objective.free_bits).mean()
 
@@ -200,7 +180,7 @@ class Trainer:
         record: Record = {
             "epoch": self.progress.epoch,
             "step": self.progress.step,
-            "kl_weight": self.objective.kl_weight(float(self.progress.epoch)),
+            "kl_weight": self.objective.kl_weight(float(self.judged)) if self.judged > 0 else 0.0,
             "learning_rate": self.progress.learning_rate,
             "train_loss": train_loss,
             **self.moves,
@@ -265,11 +245,19 @@ class Trainer:
         )
 
     def judge(self, loss: float) -> None:
-        """Keep the best weights; decay the rate and go back to them on a plateau."""
-        state = self.progress.plateau
-        if loss < state.best:
+        """Keep the best weights; decay the rate and go back to them on a plateau.
+
+        Epochs before the recipe's objective begins are not compared with anything.
+        """
+        if self.judged == 0:
+            self.strategy.begin(self)
             self.best = copy_state(self.model)
-        if state.update(self.training.plateau, loss, self.progress.epoch):
+        if self.judged <= 0:
+            return
+        state = self.progress.plateau
+        if self.training.keep == "last" or loss < state.best:
+            self.best = copy_state(self.model)
+        if state.update(self.training.plateau, loss, self.judged):
             self.progress.learning_rate *= self.training.plateau.factor
             self.model.load_state_dict(self.best)
 

@@ -20,6 +20,14 @@ class Strategy:
     ``trainer.progress.strategy``, which goes into the checkpoint.
     """
 
+    @property
+    def unjudged(self) -> int:
+        """Epochs before the recipe's objective begins: without KL, and none of them the best."""
+        return 0
+
+    def begin(self, trainer: "Trainer") -> None:
+        """Called once, after the last unjudged epoch if there is one."""
+
     def update(self, trainer: "Trainer", batch: Batch) -> Tensor:
         """Move parameters; return the mean loss on ``batch`` before that, in nats, detached.
 

@@ -3,6 +3,13 @@
 from collapse.viz.collapse_plots import kl_split, next_word_bars, saturation, unit_variances
 from collapse.viz.curves import mi_against_kl, training_curves
 from collapse.viz.explore import Explorer, explore
+from collapse.viz.floor_plots import (
+    aggregate_posterior,
+    eps_curve,
+    floor_sweep,
+    kl_histograms,
+    label_curves,
+)
 from collapse.viz.lagging_plots import (
     mean_space,
     mean_space_now,
@@ -12,6 +19,7 @@ from collapse.viz.lagging_plots import (
     two_dimensional_means,
 )
 from collapse.viz.pictures import Picture, picture, png
+from collapse.viz.pooling_plots import against_length, feature_clouds, reach_curves
 from collapse.viz.show import show
 from collapse.viz.style import COLUMN, HALF, PALETTE, STYLE, Style, use_house_style
 from collapse.viz.tables import ResultsTable, results_table, spread
@@ -25,8 +33,15 @@ __all__ = [
     "Picture",
     "ResultsTable",
     "Style",
+    "against_length",
+    "aggregate_posterior",
+    "eps_curve",
     "explore",
+    "feature_clouds",
+    "floor_sweep",
+    "kl_histograms",
     "kl_split",
+    "label_curves",
     "mean_space",
     "mean_space_now",
     "mi_against_kl",
@@ -34,6 +49,7 @@ __all__ = [
     "picture",
     "png",
     "pushes",
+    "reach_curves",
     "results_table",
     "saturation",
     "show",

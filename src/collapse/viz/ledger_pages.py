@@ -30,6 +30,12 @@ PRINTED: dict[str, tuple[str, str, str, str]] = {
     "agg-vae-anneal": ("he2019", "1", "Ours + anneal", ""),
     "vae-cyclical": ("zhu2020", "1", "cyclic", ""),
     "free-bits-4": ("zhu2020", "1", "FB", "4"),
+    "free-bits-5": ("zhu2020", "1", "FB", "5"),
+    "skip-vae-anneal": ("zhu2020", "1", "Skip-VAE", ""),
+    "delta-vae-0.1": ("zhu2020", "1", "δ-VAE", "0.1"),
+    "vmf-vae-13": ("zhu2020", "1", "vMF-VAE", "13"),
+    "bn-vae-0.6-anneal": ("zhu2020", "1", "BN-VAE", "0.6"),
+    "bn-vae-0.7-anneal": ("zhu2020", "1", "BN-VAE", "0.7"),
 }
 # Heading -> the papers' metrics, ours. MI has two estimators that must not share a column.
 COMPARED: dict[str, tuple[tuple[str, ...], str]] = {

@@ -1,0 +1,82 @@
+"""The posterior of the DU-VAE: diverse means, and variances that are sometimes at their floor."""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.distributions import Normal
+from torch.nn import functional as F  # noqa: N812
+
+from collapse.errors import CollapseError
+from collapse.parts import Sizes
+from collapse.posteriors.batch_norm import BatchNorm
+from collapse.posteriors.gaussian import DiagonalGaussian
+
+
+class Scales(nn.Module):
+    """A trained scale γ_d and shift for each dimension, the mean of all γ_d² fixed at γ².
+
+    Args:
+        width: dimensions.
+        gamma: γ, the root mean square of the scales.
+    """
+
+    own_start = True  # all scales start equal
+
+    def __init__(self, width: int, gamma: float) -> None:
+        super().__init__()
+        self.size = gamma
+        self.raw, self.shift = nn.Parameter(torch.ones(width)), nn.Parameter(torch.zeros(width))
+
+    @property
+    def gamma(self) -> Float[Tensor, " width"]:
+        """The scales; only the direction of the trained vector counts, not its length."""
+        return self.size * self.raw / self.raw.square().mean().sqrt()
+
+    def forward(self, values: Float[Tensor, "batch width"]) -> Float[Tensor, "batch width"]:
+        """γ_d times each value, plus the shift."""
+        return self.gamma * values + self.shift
+
+
+class DiverseGaussian(DiagonalGaussian):
+    """Batch-normalised means whose scales are trained, and dropout on the variances (DU-VAE).
+
+    Shen et al. (2021). A dimension may get more of the spread than another, but their sum is
+    fixed: over a batch the mean KL stays above n γ² / 2, as in BN-VAE. Each variance has a floor
+    of α / (2πe), at which a dimension has an entropy of zero nats for α = 1; while training with
+    the full KL weight, the part above the floor is dropped at random, and enlarged by
+    1 / (1 - drop) where it is not, so that no document can hide behind a wide posterior.
+
+    After the released code, which rescales the trained γ before each step; here its length does
+    not count, which is the same constraint. The code adds the floor only once the weight of the
+    KL is 1; here it is always there, so that the model does not change with the schedule. The code
+    also skips batches of fewer than 16 documents.
+
+    Args:
+        sizes: widths; features have width ``hidden``.
+        gamma: the root mean square of the scales.
+        drop: the probability that the variance of a dimension falls to its floor.
+        alpha: the floor is α / (2πe).
+        eps: see :class:`BatchNorm`.
+
+    Raises:
+        CollapseError: for a probability that is none, or a floor that is not positive.
+    """
+
+    def __init__(
+        self, sizes: Sizes, *, gamma: float, drop: float, alpha: float = 1.0, eps: float = 1e-5
+    ) -> None:
+        super().__init__(sizes)
+        if not 0 <= drop < 1 or alpha <= 0:
+            raise CollapseError(f"DU-VAE needs 0 <= drop < 1 and alpha > 0; got {drop}, {alpha}.")
+        self.drop, self.floor = drop, alpha / (2 * math.pi * math.e)
+        self.norm = BatchNorm(sizes.latent, gamma=1.0, eps=eps, learn_beta=False)
+        self.scales = Scales(sizes.latent, gamma)
+
+    def forward(self, features: Float[Tensor, "batch hidden"]) -> Normal:
+        """The posterior of each row, batch shape ``(batch, latent)``."""
+        q = super().forward(features)
+        variance = F.dropout(q.variance, self.drop, self.training and self.kl_weight >= 1)
+        deviation = (variance + self.floor).sqrt()
+        return Normal(self.scales(self.norm(q.mean)), deviation, validate_args=False)

@@ -1,0 +1,116 @@
+"""The KL as a distribution over the data, and what holds it up (Zhu et al. 2020, section 3).
+
+For a diagonal Gaussian q(z|x) = N(μ(x), diag σ²(x)) and the prior N(0, I), the mean KL over the
+data is a sum over dimensions of three terms, none of them negative (Eq. 4):
+
+    E[KL] = ½ Σ_d { Var[μ_d]  +  E[μ_d]²  +  E[σ_d² - log σ_d² - 1] }
+                    spread       shift       width
+
+Fix the first at γ² and the second at β², and the sum cannot fall below n (γ² + β²) / 2 (Eq. 6).
+Only the spread tells documents apart.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from collapse.errors import CollapseError
+
+
+@dataclass(frozen=True)
+class KLParts:
+    """The mean KL of a set of posteriors in three terms, in nats by dimension.
+
+    Attributes:
+        spread: ½ Var[μ], ``(latent,)``: the means differ from document to document.
+        shift: ½ E[μ]², ``(latent,)``: all means are off the prior's by as much.
+        width: ½ E[σ² - log σ² - 1], ``(latent,)``: the posteriors are not of the prior's width.
+    """
+
+    spread: Float[Tensor, " latent"]
+    shift: Float[Tensor, " latent"]
+    width: Float[Tensor, " latent"]
+
+    @property
+    def total(self) -> float:
+        """The mean KL in nats: all three terms, summed over dimensions."""
+        return float((self.spread + self.shift + self.width).sum())
+
+
+def kl_parts(
+    means: Float[Tensor, "batch latent"], variances: Float[Tensor, "batch latent"]
+) -> KLParts:
+    """The three terms of the mean KL to N(0, I) (Zhu et al. 2020, Eq. 3 and 4).
+
+    An identity, not a bound: with the variance over the set taken with divisor N, the terms sum
+    to the mean KL of exactly these posteriors.
+
+    Args:
+        means: μ of each document.
+        variances: σ² of each document.
+
+    Raises:
+        CollapseError: if there is no document.
+    """
+    if len(means) == 0:
+        raise CollapseError("The terms of a mean KL need at least one document.")
+    width = 0.5 * (variances - variances.log() - 1).mean(0)
+    return KLParts(0.5 * means.var(0, correction=0), 0.5 * means.mean(0).square(), width)
+
+
+def kl_floor(gamma: float, beta: float = 0.0, dimensions: int = 1) -> float:
+    """n (γ² + β²) / 2 nats: the least mean KL of means with variance γ² and mean β (Eq. 6).
+
+    It is reached when every σ² is 1.
+    """
+    return 0.5 * dimensions * (gamma**2 + beta**2)
+
+
+def normalised_variance(gamma: float, variance: float, eps: float) -> float:
+    """γ² V / (V + ε): the variance after batch normalisation of values whose variance is V.
+
+    Eq. 6 takes it to be γ². That needs V far above ε: at V = ε it is half of it.
+    """
+    return gamma**2 * variance / (variance + eps)
+
+
+def matched_rate(gamma: float, dimensions: int = 1) -> float:
+    """-n/2 log(1 - γ²) nats: the KL at which normal codes look, taken together, like the prior.
+
+    Let the means be spread as N(0, γ²) with γ < 1. With σ² = 1 - γ² the aggregated posterior is
+    N(0, 1): nothing of the KL is mismatch, all of it is information. At σ² = 1, where the floor is
+    reached, the information is n/2 log(1 + γ²) and the rest is mismatch.
+
+    Raises:
+        CollapseError: unless 0 ≤ γ < 1.
+    """
+    if not 0 <= gamma < 1:
+        raise CollapseError(f"Means can match N(0, 1) only if 0 <= gamma < 1; got {gamma}.")
+    return -0.5 * dimensions * math.log1p(-(gamma**2))
+
+
+def kl_density(
+    values: Float[Tensor, " points"], gamma: float, dimensions: int = 1
+) -> Float[Tensor, " points"]:
+    """Density of a document's KL if its means are N(0, γ²) and its variances 1.
+
+    Then KL = γ²/2 · χ²_n, a gamma distribution with shape n/2, scale γ² and mean n γ² / 2: the
+    floor holds for the mean and for no single document.
+
+    Args:
+        values: positive numbers of nats.
+        gamma: γ > 0.
+        dimensions: n.
+
+    Raises:
+        CollapseError: for a γ that is not positive: all documents then have the same KL.
+    """
+    if gamma <= 0:
+        raise CollapseError(f"With gamma = {gamma} the KL has no density.")
+    law = torch.distributions.Gamma(
+        values.new_tensor(dimensions / 2), values.new_tensor(gamma**-2), validate_args=False
+    )
+    return law.log_prob(values).exp()

@@ -1,0 +1,74 @@
+"""Every remedy trains for two epochs, is measured, and resumes to the same bits."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from small import tiny_corpus
+from test_fit import ADAM, same, without_time
+from test_models import batch_of
+
+from collapse.experiments.measure import measure, measure_epoch
+from collapse.experiments.scales import Settings
+from collapse.parts import Sizes
+from collapse.recipes import RECIPES
+from collapse.seeding import seeded
+from collapse.training import Objective, Trainer, Training
+from collapse.training.checkpoint import Record
+from collapse.vae import VAE
+
+REMEDIES = ["delta-vae-0.1", "du-vae", "pretrained-free-bits-4", "skip-vae", "vmf-vae-13"]
+EPOCHS = replace(ADAM, epochs=2)
+SMALL = Settings(embedding=5, hidden=6, latent=3, iw_samples=5, likelihood_documents=4)
+
+
+def trainer(folder: Path, name: str, latent: int, training: Training) -> Trainer:
+    recipe = RECIPES[name]
+    with seeded(0):
+        model = recipe.build(Sizes(12, 5, 6, latent))
+    objective = Objective(recipe.kl_weight, recipe.free_bits)
+    return Trainer(model, tiny_corpus(), training, objective, recipe.strategy, folder, 0)
+
+
+def train(folder: Path, name: str, latent: int = 3, training: Training = EPOCHS):
+    one = trainer(folder, name, latent, training)
+
+    def evaluate(model: VAE) -> Record:
+        return measure_epoch(model, tiny_corpus(), SMALL, 0)
+
+    return one.model, one.fit(evaluate, lambda line: None)
+
+
+@pytest.mark.parametrize("name", REMEDIES)
+def test_a_remedy_trains_and_resumes_to_the_same_bits(name: str, tmp_path: Path) -> None:
+    whole, history = train(tmp_path / "whole", name)
+    train(tmp_path / "parts", name, training=replace(EPOCHS, epochs=1))
+    torch.rand(7)
+    resumed, again = train(tmp_path / "parts", name)
+    assert same(whole, resumed)
+    assert without_time(again) == without_time(history)
+    summary = measure(whole, tiny_corpus(), SMALL, 0)
+    assert summary["nll"] < summary["elbo_nll"] + 2
+    assert summary["nll_method"] == "IW-5"
+
+
+@pytest.mark.parametrize("name", REMEDIES)
+def test_a_batch_of_one_moves_the_encoder(name: str, tmp_path: Path) -> None:
+    one = trainer(tmp_path, name, 2, replace(EPOCHS, batch_size=1))
+    one.model.train()
+    before = [p.detach().clone() for p in one.model.inference_parameters()]
+    one.strategy.update(one, one.batch(one.plan()[0]))
+    after = one.model.inference_parameters()
+    assert any((a != b).any() for a, b in zip(before, after, strict=True))
+    assert all(p.isfinite().all() for p in one.model.parameters())
+
+
+def test_training_tells_the_posterior_the_weight(tmp_path: Path) -> None:
+    one = trainer(tmp_path, "du-vae", 2, replace(EPOCHS, batch_size=8))
+    one.fractional_epoch = 2.5
+    one.loss(batch_of())
+    assert one.model.posterior.kl_weight == 0.25
+    one.fractional_epoch = 10.0
+    one.loss(batch_of())
+    assert one.model.posterior.kl_weight == 1.0
