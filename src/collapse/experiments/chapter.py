@@ -17,6 +17,7 @@ from collapse.experiments.recording import Recorder, Recordings, record_all
 from collapse.experiments.requests import request
 from collapse.experiments.run import Run
 from collapse.experiments.scales import Settings, settings_for
+from collapse.experiments.stopping import first_fall, rising_estimates
 from collapse.experiments.timing import update_seconds
 from collapse.metrics import mutual_information
 from collapse.posteriors import by_row
@@ -27,8 +28,10 @@ __all__ = [
     "Recorder",
     "TwoForces",
     "check_parameters",
+    "first_fall",
     "information_by_size",
     "record",
+    "rising_estimates",
     "run",
     "run_all",
     "run_own",
