@@ -12,14 +12,32 @@ from torch.distributions import Distribution
 
 from collapse.experiments.many import perform_all, run_all
 from collapse.experiments.parameters import check_parameters
+from collapse.experiments.probes import PosteriorMeans, TwoForces
+from collapse.experiments.recording import Recorder, Recordings, record_all
 from collapse.experiments.requests import request
 from collapse.experiments.run import Run
 from collapse.experiments.scales import Settings, settings_for
+from collapse.experiments.stopping import first_fall, rising_estimates
+from collapse.experiments.timing import update_seconds
 from collapse.metrics import mutual_information
 from collapse.posteriors import by_row
 from collapse.recipe import Recipe
 
-__all__ = ["check_parameters", "information_by_size", "run", "run_all", "run_own", "training_with"]
+__all__ = [
+    "PosteriorMeans",
+    "Recorder",
+    "TwoForces",
+    "check_parameters",
+    "first_fall",
+    "information_by_size",
+    "record",
+    "rising_estimates",
+    "run",
+    "run_all",
+    "run_own",
+    "training_with",
+    "update_seconds",
+]
 
 
 def run(recipe: Recipe, corpus: str, scale: str, seed: int, name: str) -> Run:
@@ -68,6 +86,33 @@ def training_with(corpus: str, scale: str, **changes: Any) -> Settings:
     """
     settings = settings_for(corpus, scale)
     return replace(settings, training=replace(settings.training, **changes))
+
+
+def record(
+    recipes: Sequence[str],
+    corpus: str,
+    scale: str,
+    seeds: Sequence[int],
+    recorders: Mapping[str, Recorder],
+    *,
+    settings: Settings | None = None,
+    whole: bool = True,
+) -> dict[str, list[Recordings]]:
+    """What recorders saw of runs in training: by recipe, for each seed, the frames in order.
+
+    Args:
+        recipes: names from ``RECIPES``.
+        corpus: a name from ``CORPORA``.
+        scale: "light", "colab" or "full".
+        seeds: one run each.
+        recorders: what to look at, and when, each under a name.
+        settings: instead of those of the corpus and scale.
+        whole: finish a run that is not there yet; otherwise train only as far as is looked.
+    """
+    asked = [request(r, corpus, scale, s, settings=settings) for r in recipes for s in seeds]
+    found = record_all(asked, recorders, whole=whole)
+    count = len(seeds)
+    return {name: found[count * i : count * (i + 1)] for i, name in enumerate(recipes)}
 
 
 def information_by_size(
