@@ -4,13 +4,14 @@ from dataclasses import replace
 
 from collapse.decoders import LSTMDecoder, SkipDecoder
 from collapse.encoders import LSTMEncoder, NoEncoder
-from collapse.objectives import Constant, Cyclical, FreeBits, Linear
+from collapse.objectives import Constant, Cyclical, DualKL, FreeBits, Linear
 from collapse.parts import Part
 from collapse.pooling import AbsPool, AttentionPool, AveragePool, MaxPool
 from collapse.posteriors import (
     BatchNormGaussian,
     DeltaGaussian,
     DiverseGaussian,
+    ImplicitPosterior,
     NoLatent,
     VonMisesFisherPosterior,
 )
@@ -18,6 +19,7 @@ from collapse.recipe import Recipe
 from collapse.training import (
     Aggressive,
     Convergence,
+    CriticSteps,
     InnerBudget,
     Pretrained,
     SemiAmortised,
@@ -85,6 +87,15 @@ PLACE_3 = {  # the objective
     **{
         f"free-bits-{target:g}": Recipe(free_bits=FreeBits(target))
         for target in (0.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
+    },
+    **{
+        name: Recipe(
+            posterior=Part(ImplicitPosterior),
+            divergence=Part(DualKL, charge=charge),
+            kl_weight=HE,
+            strategy=CriticSteps(),
+        )
+        for name, charge in (("ivae", "conditional"), ("ivae-mi", "marginal"))
     },
 }
 

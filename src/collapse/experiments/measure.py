@@ -6,11 +6,14 @@ from torch.distributions import Normal
 
 from collapse.data import Corpus, Documents, plan_batches
 from collapse.experiments.scales import Settings
+from collapse.metrics.charge import charged, dual_estimates
 from collapse.metrics.information import Estimate, active_units, mutual_information
 from collapse.metrics.likelihood import Encoded, encode_split, exact_nll, iw_nll, perplexity
+from collapse.objectives import DualKL
 from collapse.training.checkpoint import Record
 from collapse.vae import VAE
 
+PARTICLES = 16  # draws of z over which the dual forms of a document are averaged
 EPOCH_DOCUMENTS = 1000  # validation documents that an epoch's mutual information is taken over
 
 
@@ -18,7 +21,8 @@ def measure_epoch(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> 
     """Means over the validation split, in nats: negative ELBO, its two terms, MI, active units.
 
     The mutual information comes twice, see :func:`information`; the comparison with the whole set,
-    and the marginal KL with it, is over the first documents only.
+    and the marginal KL with it, is over the first documents only. A model that is charged something
+    else than the KL has that, too, and its own objective, by which its best epoch is judged.
     """
     seen = encode_split(model, corpus.valid, corpus.markers, seed)
     measured: Record = {
@@ -32,6 +36,9 @@ def measure_epoch(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> 
         measured["mi_batch"] = mutual_information(seen.q, seen.z, batches).value
         measured["marginal_kl"] = few.kl.sum(-1).mean().item() - measured["mi"]
         measured["au"] = active_units(seen.q.mean).count
+    if model.divergence:
+        charge = charged(model, corpus.valid, corpus.markers, seed).mean().item()
+        measured |= {"charge": charge, "objective": measured["reconstruction"] + charge}
     return measured
 
 
@@ -45,6 +52,7 @@ def measure(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> dict[s
         "kl_per_dimension": [round(v, 5) for v in seen.kl.mean(0).tolist()],
         **(information(seen, corpus.test, settings, seed) if model.latent else {}),
         **likelihood(model, corpus, settings, seed),
+        **said_by_critics(model, corpus, seen, seed),
         "test_documents": len(corpus.test),
         "parameters": sum(p.numel() for p in model.parameters()),
     }
@@ -61,6 +69,22 @@ def information(
         **estimate("mi", whole),
         **estimate("mi_batch", within),
         "marginal_kl": seen.kl.sum(-1).mean().item() - whole.value,
+    }
+
+
+def said_by_critics(model: VAE, corpus: Corpus, seen: Encoded, seed: int) -> dict[str, object]:
+    """The numbers of iVAE's own evaluation, none of them a bound; nothing without critics.
+
+    ``nll_dual`` has the dual form in place of the KL, and ``mi_dual`` is the difference of two.
+    """
+    if not isinstance(model.divergence, DualKL):
+        return {}
+    found = dual_estimates(model, corpus.test, corpus.markers, PARTICLES, seed)
+    conditional, marginal = found["conditional"], found["marginal"]
+    return {
+        **with_error("nll_dual", conditional - seen.log_likelihood),
+        **with_error("kl_dual", conditional),
+        **with_error("mi_dual", conditional - marginal),
     }
 
 

@@ -1,5 +1,6 @@
 """What is measured of a trained model, in nats."""
 
+from collapse.metrics.charge import charged, dual_estimates
 from collapse.metrics.dispersion import (
     Dispersion,
     dispersion,
@@ -45,9 +46,11 @@ __all__ = [
     "Supervision",
     "active_units",
     "batch_posterior",
+    "charged",
     "classification_accuracy",
     "decomposition",
     "dispersion",
+    "dual_estimates",
     "effective_rank",
     "encode_split",
     "exact_nll",

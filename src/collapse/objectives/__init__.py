@@ -1,5 +1,7 @@
 """Place 3: what training minimises."""
 
+from collapse.objectives.divergence import Divergence
+from collapse.objectives.dual import DualKL
 from collapse.objectives.elbo import ElboTerms, elbo_terms, loss
 from collapse.objectives.free_bits import FreeBits
 from collapse.objectives.schedules import Constant, Cyclical, Linear, Schedule
@@ -7,6 +9,8 @@ from collapse.objectives.schedules import Constant, Cyclical, Linear, Schedule
 __all__ = [
     "Constant",
     "Cyclical",
+    "Divergence",
+    "DualKL",
     "ElboTerms",
     "FreeBits",
     "Linear",

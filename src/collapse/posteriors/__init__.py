@@ -4,6 +4,7 @@ from collapse.posteriors.batch_norm import BatchNorm, BatchNormGaussian
 from collapse.posteriors.delta import DeltaGaussian
 from collapse.posteriors.diverse import DiverseGaussian
 from collapse.posteriors.gaussian import DiagonalGaussian, NoLatent, Posterior, standard_normal
+from collapse.posteriors.implicit import ImplicitPosterior, LinearNoise
 from collapse.posteriors.joint import Joint, by_row
 from collapse.posteriors.sphere import UniformSphere, VonMisesFisher
 from collapse.posteriors.von_mises_fisher import VonMisesFisherPosterior
@@ -14,7 +15,9 @@ __all__ = [
     "DeltaGaussian",
     "DiagonalGaussian",
     "DiverseGaussian",
+    "ImplicitPosterior",
     "Joint",
+    "LinearNoise",
     "NoLatent",
     "Posterior",
     "UniformSphere",

@@ -1,4 +1,4 @@
-"""The settings of the loop."""
+"""What the loop is told: its settings, and place 3."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from functools import partial
 
 import torch
 
+from collapse.objectives import FreeBits, Schedule
 from collapse.training.plateau import Plateau
 
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
@@ -39,3 +40,11 @@ class Training:
     plateau: Plateau = field(default_factory=Plateau)
     keep: str = "best"
     precision: str = "float32"
+
+
+@dataclass(frozen=True)
+class Objective:
+    """Place 3 as the loop needs it: the weight of the KL, and free bits."""
+
+    kl_weight: Schedule
+    free_bits: FreeBits | None = None

@@ -128,6 +128,7 @@ STYLE = Styles(
         "du-vae": Style(BROWN, "v", "DU-VAE"),
         "scale-vae": Style(PURPLE, "^", "Scale-VAE"),
         "ivae": Style(PINK, "X", "iVAE"),
+        "ivae-mi": Style(PINK, "o", "iVAE-MI"),
         # Dialogue
         "cvae": Style(RED, "D", "CVAE"),
         "bn-cvae": Style(GREEN, "D", "BN-CVAE"),
