@@ -4,6 +4,7 @@ from collapse.objectives.divergence import Divergence
 from collapse.objectives.dual import DualKL
 from collapse.objectives.elbo import ElboTerms, elbo_terms, loss
 from collapse.objectives.free_bits import FreeBits
+from collapse.objectives.scale_charges import GenerationKL, UnscaledKL
 from collapse.objectives.schedules import Constant, Cyclical, Linear, Schedule
 
 __all__ = [
@@ -13,8 +14,10 @@ __all__ = [
     "DualKL",
     "ElboTerms",
     "FreeBits",
+    "GenerationKL",
     "Linear",
     "Schedule",
+    "UnscaledKL",
     "elbo_terms",
     "loss",
 ]

@@ -6,6 +6,7 @@ from collapse.posteriors.diverse import DiverseGaussian
 from collapse.posteriors.gaussian import DiagonalGaussian, NoLatent, Posterior, standard_normal
 from collapse.posteriors.implicit import ImplicitPosterior, LinearNoise
 from collapse.posteriors.joint import Joint, by_row
+from collapse.posteriors.scaled import ScaledGaussian, ScaledNormal
 from collapse.posteriors.sphere import UniformSphere, VonMisesFisher
 from collapse.posteriors.von_mises_fisher import VonMisesFisherPosterior
 
@@ -20,6 +21,8 @@ __all__ = [
     "LinearNoise",
     "NoLatent",
     "Posterior",
+    "ScaledGaussian",
+    "ScaledNormal",
     "UniformSphere",
     "VonMisesFisher",
     "VonMisesFisherPosterior",

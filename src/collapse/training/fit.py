@@ -189,6 +189,7 @@ class Trainer:
         self.model.train()
         self.set_rate()
         self.batches, self.moves = self.plan(), Counter()
+        self.model.posterior.begin_epoch(max(0, self.judged))
         total, steps = 0.0, []
         patience = 1 if self.model.device.type == "cpu" else LOOK_EVERY
         for number, indices in enumerate(self.batches):
@@ -200,6 +201,7 @@ class Trainer:
             if len(steps) == patience or number == len(self.batches) - 1:
                 total += self.look_at(steps)
                 steps.clear()
+        self.model.posterior.end_epoch()
         return total / len(self.corpus.train)
 
     def look_at(self, steps: Sequence[tuple[np.ndarray, torch.Tensor]]) -> float:
