@@ -121,8 +121,8 @@ def train(
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    factor = own_factor(means.detach(), des_std).item()
-    return SymbolModel(means.detach(), log_vars.detach().exp(), factor, decoder)
+    means, variances = means.detach(), log_vars.detach().exp()
+    return SymbolModel(means, variances, own_factor(means, des_std).item(), decoder)
 
 
 def own_factor(means: Float[Tensor, " symbols"], des_std: float | None) -> Float[Tensor, ""]:

@@ -4,6 +4,7 @@ from collapse.objectives.divergence import Divergence
 from collapse.objectives.dual import DualKL
 from collapse.objectives.elbo import ElboTerms, elbo_terms, loss
 from collapse.objectives.free_bits import FreeBits
+from collapse.objectives.mae import MutualDivergence
 from collapse.objectives.scale_charges import GenerationKL, UnscaledKL
 from collapse.objectives.schedules import Constant, Cyclical, Linear, Schedule
 
@@ -16,6 +17,7 @@ __all__ = [
     "FreeBits",
     "GenerationKL",
     "Linear",
+    "MutualDivergence",
     "Schedule",
     "UnscaledKL",
     "elbo_terms",

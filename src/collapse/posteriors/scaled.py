@@ -1,7 +1,5 @@
 """Scaled posterior means (Scale-VAE, Song et al. 2024, Eq. 2 to 7 and Algorithm 1)."""
 
-from typing import ClassVar
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -31,7 +29,7 @@ class ScaledNormal(Normal):
         validate_args: as in torch.
     """
 
-    arg_constraints: ClassVar = {
+    arg_constraints = {  # noqa: RUF012, as torch has it
         "loc": constraints.real,
         "scale": constraints.positive,
         "unscaled_mean": constraints.real,

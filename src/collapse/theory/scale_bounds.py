@@ -107,10 +107,11 @@ def largest_excess(des_std: float) -> float:
 def smallest_gap(kl: float, des_std: float, dimensions: int, widest: float = math.inf) -> float:
     """The least by which Eq. 7 exceeds the bound for N(0, f²), given its mean KL, in nats.
 
-    All that is used is that means with variance v per dimension cost v/2 and that f² = des_std²/v.
-    For each width σ² the mean KL leaves v = 2 KL/n - (σ² - log σ² - 1) for the means, and the
-    excess is log f - ½ σ²(1 - f⁻²). The minimum over σ² is taken numerically, for the same KL and
-    the same width in all dimensions and documents.
+    All that is used is that f² Var[μ] = des_std² and that means with variance v cost at least v/2.
+    In one dimension with mean KL k and mean width s² the means have v ≤ 2k - (s² - log s² - 1). The
+    excess log f - ½ s²(1 - f⁻²) is least at the largest such v, or at f² = s² if that comes first.
+    The minimum over s² is taken numerically. Dimensions may share the KL unequally: what is
+    returned is n times the largest convex function below these minima, at KL/n.
 
     Args:
         kl: mean KL(N(μ, σ²) ‖ N(0, I)), summed over dimensions; positive.
@@ -124,11 +125,21 @@ def smallest_gap(kl: float, des_std: float, dimensions: int, widest: float = mat
     """
     if kl <= 0:
         raise CollapseError(f"A gap follows from a positive KL; got {kl}.")
-    widths = np.exp(np.linspace(-12.0, min(4.0, math.log(widest)), 160_001))
-    spread = 2 * kl / dimensions - (widths - np.log(widths) - 1)
-    widths, spread = widths[spread > 0], spread[spread > 0]
-    squared = des_std**2 / spread  # f²
-    return float(dimensions * np.min(0.5 * np.log(squared) - 0.5 * widths * (1 - 1 / squared)))
+    each = kl / dimensions
+    kls = each * np.exp(np.linspace(-6.0, 6.0, 241))  # the middle one is ``each``
+    gaps = np.array([_least_excess(k, des_std, widest) for k in kls])
+    slopes = np.append(np.gradient(gaps, kls), 0.0)
+    lines = gaps - slopes[:, None] * (kls - each)  # of each slope, through each point, at ``each``
+    return float(dimensions * lines.min(1).max())
+
+
+def _least_excess(kl: float, des_std: float, widest: float) -> float:
+    """The least of log f - ½ s²(1 - f⁻²) in one dimension whose mean KL is ``kl``."""
+    widths = np.exp(np.linspace(max(-2 * kl - 1, -30), math.log(min(4 * kl + 2, widest)), 4001))
+    left = 2 * kl - (widths - np.log(widths) - 1)
+    widths, left = widths[left > 0], left[left > 0]
+    squared = np.maximum(des_std**2 / left, widths)  # f²
+    return float(np.min(0.5 * np.log(squared) - 0.5 * widths * (1 - 1 / squared)))
 
 
 def mutual_divergence(means: Rows, variances: Rows) -> Float[Tensor, " latent"]:
