@@ -21,5 +21,6 @@ __all__ = [
     "load",
     "make_batch",
     "plan_batches",
+    "plan_split",
     "resolve",
 ]

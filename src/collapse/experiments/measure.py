@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch.distributions import Normal
 
-from collapse.data import Corpus, Documents, plan_batches
+from collapse.data import Corpus, Documents, plan_split
 from collapse.experiments.scales import Settings
 from collapse.metrics.charge import charged, dual_estimates
 from collapse.metrics.information import Estimate, active_units, mutual_information
@@ -129,7 +129,7 @@ def said_of_scaled_means(
 def batches_of(documents: Documents, settings: Settings, seed: int) -> list[np.ndarray]:
     """The mini-batches within which the batch estimator compares, cut as in training."""
     t = settings.training
-    return plan_batches(documents.lengths, t.batch_size, t.batching, seed, epoch=0)
+    return plan_split(documents, t.batch_size, t.batching, seed, epoch=0)
 
 
 def likelihood(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> dict[str, object]:

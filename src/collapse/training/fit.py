@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch.distributions import Distribution
 
-from collapse.data import Batch, Corpus, make_batch, plan_batches
+from collapse.data import Batch, Corpus, make_batch, plan_split
 from collapse.errors import NonFiniteLossError
 from collapse.files import write_text
 from collapse.objectives import elbo_terms
@@ -215,7 +215,7 @@ class Trainer:
     def plan(self) -> list[np.ndarray]:
         """The batches of the current epoch."""
         how, size = self.training.batching, self.training.batch_size
-        return plan_batches(self.corpus.train.lengths, size, how, self.seed, self.progress.epoch)
+        return plan_split(self.corpus.train, size, how, self.seed, self.progress.epoch)
 
     def batch(self, indices: np.ndarray) -> Batch:
         """A training batch where the model is."""

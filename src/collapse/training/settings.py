@@ -24,7 +24,7 @@ class Training:
         learning_rate: the rate of the first epoch.
         clip: largest joint gradient norm of all parameters.
         batch_size: documents in a step.
-        batching: "random", "fixed" or "bucket", see :func:`collapse.data.plan_batches`.
+        batching: "random", "fixed", "bucket" or "label", see :func:`collapse.data.plan_batches`.
         epochs: the most epochs.
         plateau: when to decay and stop.
         keep: the weights that a run ends with: "best" by the validation loss, or "last".
