@@ -13,6 +13,7 @@ from collapse.objectives import (
     Linear,
     MutualDivergence,
     UnscaledKL,
+    WassersteinCharge,
 )
 from collapse.parts import Part
 from collapse.pooling import AbsPool, AttentionPool, AveragePool, MaxPool
@@ -20,6 +21,7 @@ from collapse.posteriors import (
     BatchNormGaussian,
     DeltaGaussian,
     DiverseGaussian,
+    FlowGaussian,
     ImplicitPosterior,
     NoLatent,
     ScaledGaussian,
@@ -128,6 +130,7 @@ PLACE_3 = {  # the objective
         )
         for name, charge in (("ivae", "conditional"), ("ivae-mi", "marginal"))
     },
+    "wae-rnf": Recipe(posterior=Part(FlowGaussian), divergence=Part(WassersteinCharge)),
     **{
         f"mae-{eta:g}": Recipe(divergence=Part(MutualDivergence, eta=eta, gamma=0.2))
         for eta in (1.0, 2.0)

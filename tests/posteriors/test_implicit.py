@@ -10,7 +10,14 @@ from torch.distributions import MultivariateNormal, Normal, kl_divergence
 
 from collapse.data import Documents
 from collapse.errors import CollapseError, UnknownNameError
-from collapse.metrics import charged, dual_estimates, encode_split, mutual_information
+from collapse.metrics import (
+    charged,
+    dual_estimates,
+    encode_split,
+    exact_nll,
+    iw_nll,
+    mutual_information,
+)
 from collapse.objectives import DualKL, elbo_terms
 from collapse.parts import Sizes
 from collapse.posteriors import LinearNoise, by_row
@@ -151,6 +158,15 @@ def test_estimates_agree_with_quadrature_and_the_marginal_with_the_mixture() -> 
     one = charged(model, documents, True, seed=1)
     assert one.shape == (8,)
     assert mutual_information(seen.q, seen.z).value <= math.log(8)
+
+
+def test_importance_weights_of_a_joint_posterior_and_a_factored_prior() -> None:
+    """q has one factor, the prior two: the likelihood is that of the grid all the same."""
+    model, documents = tiny_model("ivae", spread=0.8), tiny_documents(6)
+    with torch.no_grad():
+        model.posterior.linear.weight[:, -2:] = torch.tensor([[1.2, 0.3], [-0.4, 1.1]])
+    found = iw_nll(model, documents, True, 20000)
+    torch.testing.assert_close(found, exact_nll(model, documents, True), atol=0.05, rtol=0)
 
 
 def test_refusals() -> None:

@@ -26,6 +26,7 @@ REMEDIES = [
     "pretrained-free-bits-4",
     "skip-vae",
     "vmf-vae-13",
+    "wae-rnf",
 ]
 EPOCHS = replace(ADAM, epochs=2)
 SMALL = Settings(embedding=5, hidden=6, latent=3, iw_samples=5, likelihood_documents=4)

@@ -99,7 +99,7 @@ def iw_nll(
 
         def draw(here: slice) -> tuple[Tensor, Tensor]:
             z = q.sample(torch.Size([here.stop - here.start]))  # (chunk, batch, latent)
-            return z, (prior.log_prob(z) - q.log_prob(z)).sum(-1)
+            return z, prior.log_prob(z).sum(-1) - q.log_prob(z).sum(-1)
 
         return draw
 

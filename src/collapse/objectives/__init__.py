@@ -5,8 +5,10 @@ from collapse.objectives.dual import DualKL
 from collapse.objectives.elbo import ElboTerms, elbo_terms, loss
 from collapse.objectives.free_bits import FreeBits
 from collapse.objectives.mae import MutualDivergence
+from collapse.objectives.mmd import mmd
 from collapse.objectives.scale_charges import GenerationKL, UnscaledKL
 from collapse.objectives.schedules import Constant, Cyclical, Linear, Schedule
+from collapse.objectives.wasserstein import WassersteinCharge
 
 __all__ = [
     "Constant",
@@ -20,6 +22,8 @@ __all__ = [
     "MutualDivergence",
     "Schedule",
     "UnscaledKL",
+    "WassersteinCharge",
     "elbo_terms",
     "loss",
+    "mmd",
 ]

@@ -28,13 +28,16 @@ class DualKL(Divergence):
     Args:
         sizes: widths; q must hold ``features`` of width ``hidden``.
         charge: "conditional" or "marginal".
-        width: of the critics' three hidden layers.
+        width: of the critics' three hidden layers; by default half of ``hidden``, as in the
+            released code.
     """
 
-    def __init__(self, sizes: Sizes, *, charge: str = "conditional", width: int = 512) -> None:
+    def __init__(
+        self, sizes: Sizes, *, charge: str = "conditional", width: int | None = None
+    ) -> None:
         super().__init__()
         choose(charge, CHARGES, "charge")
-        self.charge = charge
+        self.charge, width = charge, width or sizes.hidden // 2
         self.conditional = critic(sizes.latent + sizes.hidden, width)
         self.marginal = critic(sizes.latent, width)
 

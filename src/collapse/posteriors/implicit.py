@@ -44,7 +44,8 @@ class LinearNoise(Joint):
 
     def rsample(self, sample_shape: Shape = ()) -> Tensor:
         """Draws ``sample_shape + (batch, latent)``."""
-        noise = torch.randn(*sample_shape, *self.loc.shape).to(self.loc)
+        shape = (*sample_shape, *self.loc.shape)
+        noise = torch.randn(shape, dtype=self.loc.dtype, device=self.loc.device)
         return self.loc + noise @ self.mix.T
 
     def log_prob(self, value: Tensor) -> Tensor:

@@ -21,6 +21,7 @@ from collapse.theory.linear import (
     ppca_noise_variance,
     ppca_weight,
 )
+from collapse.theory.mmd import gaussian_mmd
 from collapse.theory.rates import feasible_deviations
 from collapse.theory.scale_bounds import (
     Charges,
@@ -47,6 +48,7 @@ __all__ = [
     "exact_posterior",
     "feasible_deviations",
     "gaussian_channel_mi",
+    "gaussian_mmd",
     "information_bound",
     "kl_density",
     "kl_floor",

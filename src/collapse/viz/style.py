@@ -130,6 +130,7 @@ STYLE = Styles(
         "scale-vae-valid": Style(SKY, "*", "Scale-VAE, valid charge"),
         "scale-vae-standard": Style(OLIVE, "P", "scaled means, prior N(0, I)"),
         "ivae": Style(PINK, "X", "iVAE"),
+        "wae-rnf": Style(PINK, "D", "WAE-RNF"),
         "ivae-mi": Style(PINK, "o", "iVAE-MI"),
         # Dialogue
         "cvae": Style(RED, "D", "CVAE"),
