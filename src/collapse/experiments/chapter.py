@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Distribution
 
+from collapse import data
 from collapse.experiments.many import perform_all, run_all
 from collapse.experiments.parameters import check_parameters
 from collapse.experiments.probes import PosteriorMeans, TwoForces
@@ -97,11 +98,11 @@ def training_with(corpus: str, scale: str, **changes: Any) -> Settings:
     """The settings of a corpus and scale with some fields of their ``training`` changed.
 
     Args:
-        corpus: a name from ``CORPORA``.
+        corpus: a name from ``CORPORA``, or "auto".
         scale: "light", "colab" or "full".
         changes: fields of :class:`collapse.training.Training`, such as ``epochs=10``.
     """
-    settings = settings_for(corpus, scale)
+    settings = settings_for(data.resolve(corpus), scale)
     return replace(settings, training=replace(settings.training, **changes))
 
 
