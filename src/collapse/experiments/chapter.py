@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Distribution
 
+from collapse import data
 from collapse.experiments.many import perform_all, run_all
 from collapse.experiments.parameters import check_parameters
 from collapse.experiments.probes import PosteriorMeans, TwoForces
@@ -42,9 +43,7 @@ __all__ = [
 
 def run(recipe: Recipe, corpus: str, scale: str, seed: int, name: str) -> Run:
     """One run of a recipe of the reader's own; says in a line whether it was there already."""
-    asked = request(recipe, corpus, scale, seed, name=name)
-    perform_all([asked])
-    return Run(asked, asked.folder)
+    return run_own({name: recipe}, corpus, scale, (seed,))[name][0]
 
 
 def run_own(
@@ -54,38 +53,21 @@ def run_own(
     seeds: Sequence[int],
     settings: Settings | None = None,
 ) -> dict[str, list[Run]]:
-    """Recipes of the reader's own, each with every seed, computed side by side where missing.
+    """Runs of recipes that are not in the table, by name, one a seed, side by side.
 
     Args:
-        recipes: by name, a recipe, or a recipe with settings of its own.
+        recipes: what to call each, and what it is: a recipe, or one with settings of its own.
         corpus: a name from ``CORPORA``.
         scale: "light", "colab" or "full".
         seeds: one run each.
-        settings: of every recipe that has none; by default those of the corpus and scale.
-
-    Returns:
-        By name, one run a seed, in the order of the seeds.
+        settings: instead of those of the corpus and scale.
     """
     asked = {}
     for name, given in recipes.items():
         recipe, own = given if isinstance(given, tuple) else (given, settings)
-        asked[name] = [
-            request(recipe, corpus, scale, seed, name=name, settings=own) for seed in seeds
-        ]
+        asked[name] = [request(recipe, corpus, scale, s, name=name, settings=own) for s in seeds]
     perform_all([one for group in asked.values() for one in group])
     return {name: [Run(one, one.folder) for one in group] for name, group in asked.items()}
-
-
-def training_with(corpus: str, scale: str, **changes: Any) -> Settings:
-    """The settings of a corpus and scale with some fields of their ``training`` changed.
-
-    Args:
-        corpus: a name from ``CORPORA``.
-        scale: "light", "colab" or "full".
-        changes: fields of :class:`collapse.training.Training`, such as ``epochs=10``.
-    """
-    settings = settings_for(corpus, scale)
-    return replace(settings, training=replace(settings.training, **changes))
 
 
 def record(
@@ -113,6 +95,18 @@ def record(
     found = record_all(asked, recorders, whole=whole)
     count = len(seeds)
     return {name: found[count * i : count * (i + 1)] for i, name in enumerate(recipes)}
+
+
+def training_with(corpus: str, scale: str, **changes: Any) -> Settings:
+    """The settings of a corpus and scale with some fields of their ``training`` changed.
+
+    Args:
+        corpus: a name from ``CORPORA``, or "auto".
+        scale: "light", "colab" or "full".
+        changes: fields of :class:`collapse.training.Training`, such as ``epochs=10``.
+    """
+    settings = settings_for(data.resolve(corpus), scale)
+    return replace(settings, training=replace(settings.training, **changes))
 
 
 def information_by_size(
