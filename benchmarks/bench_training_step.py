@@ -24,7 +24,7 @@ from collapse.objectives import Constant
 from collapse.parts import Sizes
 from collapse.recipes import RECIPES
 from collapse.seeding import seeded
-from collapse.training.fit import Objective, Trainer, Training
+from collapse.training import Objective, Trainer, Training
 from collapse.training.strategies import Joint
 from collapse.vae import VAE, init_uniform_
 
@@ -111,7 +111,7 @@ def pack(values: Tensor, lengths: Tensor) -> nn.utils.rnn.PackedSequence:
 
 def library_step(work: Trainer, batch: Batch) -> float:
     """One step of the library; returns the loss before it."""
-    return work.strategy.update(work, batch)
+    return work.strategy.update(work, batch).item()
 
 
 def plain_step(loss: Callable[[VAE, Batch], Tensor]) -> Callable[[Trainer, Batch], float]:

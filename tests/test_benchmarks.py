@@ -12,7 +12,8 @@ from collapse.data import load
 from collapse.seeding import seeded
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-NAMES = ["bench_iw", "bench_loading", "bench_training_step"]
+NAMES = ["bench_iw", "bench_loading", "bench_remedies", "bench_training_step"]
+OTHERS = ["bench_precision"]
 
 
 @pytest.fixture
@@ -40,7 +41,40 @@ def test_benchmark_prints_one_table_of_positive_numbers(
 
 
 def test_every_benchmark_is_tested() -> None:
-    assert sorted(path.stem for path in BENCHMARKS.glob("bench_*.py")) == NAMES
+    assert sorted(path.stem for path in BENCHMARKS.glob("bench_*.py")) == sorted(NAMES + OTHERS)
+
+
+@named("bench_precision")
+def test_precisions_stand_in_a_table(bench: ModuleType, capsys, monkeypatch) -> None:
+    monkeypatch.setenv("COLLAPSE_RUNS", "put back after the test")
+    bench.main(["--quick"])
+    rows = [line.split("|") for line in capsys.readouterr().out.splitlines() if "±" in line]
+    assert [cells[1].strip() for cells in rows] == ["float32", "bfloat16"]
+    elbos = [float(cells[2].split("±")[0]) for cells in rows]
+    assert elbos[1] == pytest.approx(elbos[0], abs=0.1)
+
+
+@named("gpu")
+def test_the_gpu_benchmark_runs_without_a_gpu_too(bench: ModuleType, capsys) -> None:
+    bench.main(["--quick"])
+    said = capsys.readouterr().out
+    assert [line.split("|")[2].strip() for line in said.splitlines() if "| quick |" in line] == [
+        *bench.WAYS
+    ]
+    assert "| 2 runs, taking turns |" in said
+    with pytest.raises(SystemExit, match="sees no GPU"):
+        bench.main([])
+
+
+@named("gpu")
+def test_logits_in_blocks_move_the_weights_as_ours_does(bench: ModuleType, monkeypatch) -> None:
+    monkeypatch.setattr(bench, "BLOCK", 3)
+    works = [bench.trainer(bench.steps.QUICK) for _ in range(2)]
+    batch = works[0].batch(works[0].plan()[0])
+    for work, step in zip(works, (bench.library_step, bench.blocked_step), strict=True):
+        with seeded(1):
+            step(work, batch)
+    same_weights(works[0].model, works[1].model)
 
 
 @named("bench_training_step")

@@ -43,9 +43,11 @@ class VAE(nn.Module):
         return self.like.device
 
     def encode(self, batch: Batch) -> Distribution:
-        """q(z|x) of each document; samples are ``(batch, latent)``."""
+        """q(z|x) of each document, in the type of the weights; samples are ``(batch, latent)``."""
         states = self.encoder(batch.tokens, batch.lengths)  # (batch, time, hidden)
-        return self.posterior(self.features(states, batch.lengths))
+        features = self.features(states, batch.lengths).to(self.like)
+        with torch.autocast(self.device.type, enabled=False):  # a KL does not bear rounding
+            return self.posterior(features)
 
     def prior(self) -> Distribution:
         """p(z); samples are ``(latent,)``."""

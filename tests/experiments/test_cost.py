@@ -15,7 +15,7 @@ def steps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[int]]:
     seen: list[list[int]] = []
     update = strategies.Joint.update
 
-    def watched(self, trainer, batch) -> float:
+    def watched(self, trainer, batch):
         seen.append(batch.indices.tolist())
         return update(self, trainer, batch)
 
@@ -34,6 +34,13 @@ def test_recipes_take_turns_on_the_same_batches(steps: list[list[int]], tmp_path
         first = steps[4 * turn : 4 * turn + 2]
         assert steps[4 * turn + 2 : 4 * turn + 4] == first
     assert list(tmp_path.iterdir()) == [], "nothing is written"
+
+
+def test_a_strategy_with_inner_steps_finds_its_batches(steps: list[list[int]]) -> None:
+    found = cost.step_costs(
+        ["vae", "agg-vae-short"], "toy-reviews", "light", steps=1, repetitions=1
+    )
+    assert found["agg-vae-short"][0] > 0
 
 
 def test_ratios_are_taken_turn_by_turn() -> None:

@@ -9,6 +9,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from collapse.errors import CollapseError
 from collapse.experiments.parameters import assigned_names, check_parameters
+from collapse.experiments.scales import SCALES
 
 GOOD = {"corpus": "synthetic", "scale": "light", "seed": 0}
 
@@ -22,7 +23,10 @@ def test_good_parameters_pass() -> None:
     ("wrong", "sentence"),
     [
         ({"corpus": "yelps"}, "There is no corpus called 'yelps'. Did you mean 'yelp'"),
-        ({"scale": "tiny"}, "There is no scale called 'tiny'. Valid: light, colab, full."),
+        (
+            {"scale": "tiny"},
+            f"There is no scale called 'tiny'. Valid: {', '.join(SCALES)}.",
+        ),
         ({"seed": -1}, "A seed is a whole number, 0 or more; got -1."),
     ],
 )

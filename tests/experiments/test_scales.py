@@ -1,8 +1,14 @@
 """The page on the full scale says what the settings are."""
 
+from dataclasses import replace
+
 import pytest
 
-from collapse.experiments.scales import SCALES, SETTINGS, settings_for
+from collapse.errors import UnknownNameError
+from collapse.experiments.execute import load_corpus
+from collapse.experiments.requests import corpus_identity, request
+from collapse.experiments.scales import PROTOCOLS, SCALES, SETTINGS, base_scale, settings_for
+from collapse.experiments.without_gpu import advice, operations_per_token
 from collapse.objectives import Linear
 from collapse.recipes import RECIPES
 from notebooks import ROOT
@@ -46,4 +52,42 @@ def test_annealing_follows_the_page() -> None:
 
 
 def test_every_corpus_has_every_scale() -> None:
-    assert all(tuple(scales) == SCALES for scales in SETTINGS.values())
+    assert all(tuple(scales) == SCALES[:3] for scales in SETTINGS.values())
+    assert SCALES[3:] == tuple(f"full-{paper}" for paper in PROTOCOLS)
+
+
+@pytest.mark.parametrize("scale", SCALES[3:])
+def test_variants_differ_from_full_only_in_what_the_page_says(scale: str) -> None:
+    full, own = settings_for("yahoo", "full"), settings_for("yahoo", scale)
+    row = next(line for line in PAGE.splitlines() if f"`{scale}`" in line)
+    rule, loop = own.training.plateau, own.training
+    assert f"decay after {rule.patience} epochs" in row
+    assert ("rate 0.5" in row) == (loop.learning_rate == 0.5)
+    assert ("at most 120 epochs" in row) == (loop.epochs == 120)
+    back = replace(
+        loop,
+        learning_rate=full.training.learning_rate,
+        epochs=full.training.epochs,
+        plateau=replace(rule, patience=full.training.plateau.patience),
+    )
+    assert replace(own, training=back) == full
+
+
+def test_a_variant_is_the_same_data_in_a_run_of_its_own() -> None:
+    assert base_scale("full-zhu2020") == "full"
+    full, own = request("vae", scale="full"), request("vae", scale="full-zhu2020")
+    assert full.identity != own.identity
+    assert corpus_identity("yahoo", "full-zhu2020") == corpus_identity("yahoo", "full")
+    with pytest.raises(UnknownNameError, match="full-zhu2020"):
+        settings_for("yahoo", "full-zhu2021")
+
+
+def test_the_advice_counts_operations_and_says_what_to_do() -> None:
+    # Six matrices of a token: four gates of two LSTMs from input and state, and the output layer.
+    small = replace(settings_for("yahoo", "full"), embedding=2, hidden=3, latent=1)
+    by_hand = 2 * (4 * 3 * (2 + 3) + 4 * 3 * (3 + 3) + 3 * 10)
+    assert operations_per_token(small, 10) == by_hand
+    corpus = load_corpus("synthetic", "light")
+    said = advice(request("vae", settings=small, scale="full"), corpus)
+    assert f"An epoch of {corpus.train.lengths.sum():,} tokens takes at least" in said
+    assert "up to 100 epochs" in said

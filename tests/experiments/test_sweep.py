@@ -23,7 +23,7 @@ from collapse.experiments.engines import Outcome, local, on_dask
 from collapse.experiments.papers import load_papers
 from collapse.experiments.requests import Request, request
 from collapse.experiments.run import is_finished, perform
-from collapse.experiments.scales import SETTINGS, settings_for
+from collapse.experiments.scales import PROTOCOLS, SETTINGS, settings_for
 from collapse.experiments.sweep import Sweep, load_sweep, perform_missing, report, run_sweep
 from collapse.objectives import Constant
 from collapse.recipe import Recipe
@@ -66,17 +66,18 @@ def test_files_that_ship_are_valid_and_name_their_table(path: Path) -> None:
     sweep = load_sweep(path)
     asked = sweep.requests()
     assert len(asked) == len(sweep.recipes) * len(sweep.corpora) * len(sweep.seeds)
-    if path.stem == "light-smoke":
+    if not sweep.paper:
+        assert path.stem in ("light-smoke", "stand-ins")
         return
     assert path.stem == f"{sweep.paper}-table{sweep.table}"
-    assert sweep.scale == "full"
+    assert sweep.scale == (f"full-{sweep.paper}" if sweep.paper in PROTOCOLS else "full")
     printed = load_papers(ROOT / "book" / "results" / "papers.csv")
     here = printed[(printed["paper"] == sweep.paper) & (printed["table"] == str(sweep.table))]
     assert set(sweep.corpora) <= set(here["dataset"])
 
 
 def test_there_is_a_file_for_the_smoke_test_and_for_every_paper() -> None:
-    assert {"he2019", "long2019", "zhu2020", "song2024", "light"} == {
+    assert {"he2019", "long2019", "zhu2020", "song2024", "light", "stand"} == {
         path.stem.split("-")[0] for path in FILES
     }
 
@@ -99,7 +100,7 @@ def test_every_problem_of_a_file_is_named_at_once(tmp_path: Path) -> None:
         "A seed is a whole number, 0 or more; got 1.5.",
         "A seed is a whole number, 0 or more; got True.",
         "2 is there twice in 'seeds'.",
-        "There is no scale called 'huge'. Valid: light, colab, full.",
+        "There is no scale called 'huge'. Valid: light, colab, full, full-zhu2020, full-song2024.",
         "There is no paper called 'he2018'. Did you mean 'he2019'?",
         "'table' is the number of a table; got 'first'.",
         "'missing' is a list of texts; got 'SA-VAE'.",

@@ -13,6 +13,7 @@ from collapse.metrics import (
     few_labels,
     frozen_features,
     probes,
+    word_counts,
 )
 
 
@@ -83,6 +84,11 @@ def test_draws_are_without_replacement_and_differ() -> None:
     assert first.tolist() != second.tolist()
 
 
+def test_all_documents_are_one_sample() -> None:
+    result = few_labels(*blobs(60, 5.0, 0), *blobs(60, 5.0, 1), sizes=(30, 60), draws=4)
+    assert [len(one.values) for one in result] == [4, 1]
+
+
 def test_mean_and_standard_error() -> None:
     result = ProbeResult(100, (0.5, 0.7, 0.9))
     assert result.mean == pytest.approx(0.7)
@@ -100,6 +106,13 @@ def test_an_mlp_that_uses_all_its_steps_does_not_warn(monkeypatch: pytest.Monkey
     monkeypatch.setattr(probes, "STEPS", 2)
     features, labels = blobs(100, 1.0, 0)
     assert classification_accuracy(features, labels, features, labels, kind="mlp") > 0.3
+
+
+def test_words_are_counted() -> None:
+    documents = tiny_documents(5)
+    counts = word_counts(documents, 12)
+    for number in range(5):
+        assert counts[number].tolist() == np.bincount(documents[number], minlength=12).tolist()
 
 
 def test_errors_are_sentences() -> None:

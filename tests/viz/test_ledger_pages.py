@@ -10,7 +10,12 @@ from collapse.experiments.papers import load_papers
 from collapse.viz import ledger_pages
 from notebooks import ROOT, code_cells, plain_python
 
-COST = {"wall_seconds": 12.3, "tokens_per_second": 45678, "peak_memory_mb": 1234}
+COST = {
+    "wall_seconds": 12.3,
+    "tokens_per_second": 45678,
+    "peak_memory_mb": 1234,
+    "peak_gpu_memory_mb": 0,
+}
 SYSTEM = {"commit": None, "hardware": "one <GPU>", "threads": 1, "torch": "2"}
 NUMBERS = {
     "test_documents": 100,

@@ -117,11 +117,14 @@ class Batch:
         tokens: markers included.
         lengths: the number of real tokens of each document, markers included.
         indices: the numbers of the documents in their split.
+        even: whether all documents are known to have the same length, so that nothing is padding.
+            It is kept beside the lengths because to read these would make a loop wait for a GPU.
     """
 
     tokens: Int[Tensor, "batch time"]
     lengths: Int[Tensor, "batch"]
     indices: Int[Tensor, "batch"]
+    even: bool = False
 
     @property
     def inputs(self) -> Int[Tensor, "batch steps"]:
@@ -145,8 +148,14 @@ class Batch:
         return self.lengths - 1
 
     def to(self, device: torch.device | str) -> "Batch":
-        """The same batch on another device."""
-        return Batch(self.tokens.to(device), self.lengths.to(device), self.indices.to(device))
+        """The same batch on another device; a GPU gets it while it is still busy."""
+        pinned = torch.device(device).type == "cuda" and self.tokens.device.type == "cpu"
+
+        def moved(part: Tensor) -> Tensor:
+            held = part.pin_memory() if pinned else part
+            return held.to(device, non_blocking=pinned)
+
+        return Batch(moved(self.tokens), moved(self.lengths), moved(self.indices), self.even)
 
 
 def make_batch(documents: Documents, indices: np.ndarray | Sequence[int], markers: bool) -> Batch:
@@ -172,4 +181,5 @@ def make_batch(documents: Documents, indices: np.ndarray | Sequence[int], marker
         tokens[:, 0] = START
         tokens[np.arange(len(chosen)), words + 1] = END
     real = torch.from_numpy(words + 2 * markers)
-    return Batch(torch.from_numpy(tokens), real, torch.from_numpy(chosen))
+    even = bool((words == words[0]).all())
+    return Batch(torch.from_numpy(tokens), real, torch.from_numpy(chosen), even)

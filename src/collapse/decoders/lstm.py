@@ -99,10 +99,11 @@ class LSTMDecoder(Decoder):
         Only real positions are multiplied with the vocabulary: padding gets no logits. Where
         there is none, nothing has to be picked out.
         """
-        real, states = batch.mask, self(batch.inputs, z)
-        if real.all():
+        states = self(batch.inputs, z)
+        if batch.even:
             nats = self.surprisal(states.flatten(0, 1), batch.targets.flatten())
-            return -nats.view(real.shape).sum(-1)
+            return -nats.view(batch.targets.shape).sum(-1)
+        real = batch.mask
         nats = self.surprisal(states[real], batch.targets[real])
         return -nats.new_zeros(real.shape).masked_scatter(real, nats).sum(-1)
 

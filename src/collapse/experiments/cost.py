@@ -5,9 +5,15 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from collapse.experiments.execute import device_for, load_corpus, new_model, one_thread
+from collapse.experiments.execute import (
+    device_for,
+    load_corpus,
+    new_model,
+    new_trainer,
+    one_thread,
+)
 from collapse.experiments.requests import Request, request
-from collapse.training import Objective, Trainer
+from collapse.training import Trainer
 
 
 def step_costs(
@@ -61,14 +67,12 @@ def _trainer(asked: Request) -> Trainer:
     """A trainer as a run has it; nothing is written."""
     corpus = load_corpus(asked.corpus, asked.scale)
     model = new_model(asked, corpus).to(device_for(asked.scale)).train()
-    recipe, training = asked.recipe, asked.settings.training
-    objective = Objective(recipe.kl_weight, recipe.free_bits)
-    return Trainer(model, corpus, training, objective, recipe.strategy, asked.folder, asked.seed)
+    return new_trainer(asked, model, corpus, asked.folder)
 
 
 def _timed(trainer: Trainer, first: int, steps: int) -> float:
     """Seconds a step, over ``steps`` steps from the plan's number ``first`` on."""
-    plan = trainer.plan()
+    plan = trainer.batches = trainer.plan()
     batches = [trainer.batch(plan[(first + i) % len(plan)]) for i in range(steps)]
     started = time.perf_counter()
     for batch in batches:

@@ -21,6 +21,7 @@ from collapse.errors import CollapseError, RunError
 from collapse.experiments.many import default_jobs, silent
 from collapse.experiments.requests import Request, runs_folder
 from collapse.experiments.run import perform
+from collapse.experiments.sharing import shared_gpu
 
 TRIES = 3
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
@@ -84,12 +85,10 @@ def local(jobs: int | None = None) -> Engine:
     check_jobs(jobs)
 
     def engine(missing: Sequence[Request]) -> Iterator[Outcome]:
-        supervisors = Parallel(
-            n_jobs=jobs or default_jobs(missing),
-            backend="threading",
-            return_as="generator_unordered",
-        )
-        yield from supervisors(delayed(stubbornly)(one) for one in missing)
+        side_by_side = jobs or default_jobs(missing)
+        supervisors = Parallel(side_by_side, backend="threading", return_as="generator_unordered")
+        with shared_gpu(side_by_side):
+            yield from supervisors(delayed(stubbornly)(one) for one in missing)
 
     return engine
 

@@ -14,13 +14,16 @@ from collapse.data import Corpus
 from collapse.experiments.measure import measure, measure_epoch
 from collapse.experiments.progress import epoch_log
 from collapse.experiments.requests import Request
-from collapse.experiments.system import describe_system, peak_memory
+from collapse.experiments.scales import base_scale
+from collapse.experiments.system import describe_system, peak_gpu_memory, peak_memory
+from collapse.experiments.without_gpu import advice
 from collapse.files import write_text
 from collapse.parts import Sizes
 from collapse.seeding import seeded
 from collapse.training import Objective, Trainer
 from collapse.training.checkpoint import Record
 from collapse.training.fit import Evaluate, Watch
+from collapse.training.precision import computing_in
 from collapse.vae import VAE, init_uniform_
 
 
@@ -30,15 +33,21 @@ def execute(asked: Request, log: Callable[[str], None] | None, watch: Watch | No
     write_text(asked.folder / "config.json", json.dumps(asked.describe(), indent=1))
     corpus = load_corpus(asked.corpus, asked.scale)
     model = new_model(asked, corpus).to(device_for(asked.scale))
+    if base_scale(asked.scale) == "full" and model.device.type == "cpu":
+        (log or print)(advice(asked, corpus))
     with epoch_log(asked.name, asked.seed, asked.settings.training.epochs, log) as line:
         trainer = new_trainer(asked, model, corpus, asked.folder)
         trainer.watch = watch or trainer.watch
         history = trainer.fit(evaluation(asked, corpus), line)
+    with computing_in(asked.settings.training.precision, model.device):
+        whole = asked.recipe.strategy.evaluated(model)
+        measured = measure(whole, corpus, asked.settings, asked.seed)
     summary = {
-        **measure(asked.recipe.strategy.evaluated(model), corpus, asked.settings, asked.seed),
+        **measured,
         **speed(history, corpus),
         "wall_seconds": round(time.perf_counter() - started, 2),
         "peak_memory_mb": peak_memory(),
+        "peak_gpu_memory_mb": peak_gpu_memory(),
         **describe_system(model.device),
     }
     write_text(asked.folder / "summary.json", json.dumps(summary, indent=1))
@@ -105,4 +114,4 @@ def one_thread(asked: Request) -> Iterator[None]:
 @lru_cache(maxsize=2)
 def load_corpus(name: str, scale: str) -> Corpus:
     """A corpus, kept in memory for the next run of this process."""
-    return data.load(name, scale)
+    return data.load(name, base_scale(scale))

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from collapse.errors import unknown
-from collapse.experiments.scales import SCALES, SETTINGS
+from collapse.experiments.scales import SCALES, SETTINGS, base_scale
 from collapse.theory import mi_cap
 
 Json = dict[str, Any]
@@ -65,7 +65,7 @@ INFORMATION: dict[str, Kind] = {  # of models with a latent variable
 }
 COST: dict[str, Kind] = {
     **dict.fromkeys(("train_seconds", "wall_seconds"), NUMBER),
-    **dict.fromkeys(("epochs", "tokens_per_second", "peak_memory_mb"), COUNT),
+    **dict.fromkeys(("epochs", "tokens_per_second", "peak_memory_mb", "peak_gpu_memory_mb"), COUNT),
 }
 SYSTEM: dict[str, Kind] = {
     **dict.fromkeys(("device", "hardware", "python", "torch", "package"), TEXT),
@@ -160,7 +160,7 @@ def names(entry: Json) -> Iterator[str]:
         yield f"A seed is 0 or more; got {config['seed']}."
     if not day(entry["date"]):
         yield f"The date {entry['date']!r} is not of the form 2026-01-31."
-    if config["scale"] == "full" and not clean(entry["system"]["commit"]):
+    if base_scale(config["scale"]) == "full" and not clean(entry["system"]["commit"]):
         yield (
             f"A run at full scale needs a clean commit; got {entry['system']['commit']!r}. "
             "Commit the code that made it, then add the run again."
@@ -276,9 +276,9 @@ def information(entry: Json) -> Iterator[str]:
 
 
 def costs(entry: Json) -> Iterator[str]:
-    """Times are positive, and training is a part of the whole."""
-    cost = entry["cost"]
-    for name in (n for n in cost if cost[n] <= 0):
+    """Times are positive, training is a part of the whole, memory is used where a GPU is."""
+    cost, on_gpu = entry["cost"], entry["system"]["device"].startswith("cuda")
+    for name in (n for n in cost if cost[n] <= 0 and (on_gpu or n != "peak_gpu_memory_mb")):
         yield f"{name} must be above 0; got {cost[name]}."
     if cost["train_seconds"] > cost["wall_seconds"] * 1.01 and entry["system"]["device"] == "cpu":
         yield f"Training took {cost['train_seconds']} s of {cost['wall_seconds']} s in all."

@@ -27,7 +27,7 @@ def run_all(
     Args:
         recipes: names from ``RECIPES``.
         corpus: a name from ``CORPORA``.
-        scale: "light", "colab" or "full".
+        scale: a name from ``SCALES``.
         seeds: one run each.
         jobs: processes at a time; by default as many as there are processor cores, and one at a
             scale that may use a GPU.

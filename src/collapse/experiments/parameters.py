@@ -22,7 +22,7 @@ def check_parameters(*, corpus: str, scale: str, seed: int, **more: object) -> N
 
     Args:
         corpus: a corpus, or "auto".
-        scale: "light", "colab" or "full".
+        scale: a name from ``SCALES``.
         seed: 0 or more.
         more: further parameters of this chapter; only their names are checked.
 

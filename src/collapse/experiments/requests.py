@@ -14,7 +14,7 @@ from pathlib import Path
 from collapse import data
 from collapse.data import CORPORA
 from collapse.errors import RunError, choose
-from collapse.experiments.scales import Settings, settings_for
+from collapse.experiments.scales import Settings, base_scale, settings_for
 from collapse.parts import Part
 from collapse.provenance import code_hash
 from collapse.recipe import Recipe
@@ -33,6 +33,7 @@ APART = (
     "collapse.experiments.requests",
     "collapse.experiments.scales",
     "collapse.experiments.system",
+    "collapse.experiments.without_gpu",
 )
 
 
@@ -44,7 +45,7 @@ class Request:
         name: of the recipe, or of a variant of one that the caller made.
         recipe: the five places.
         corpus: name of the corpus.
-        scale: "light", "colab" or "full".
+        scale: a name from ``SCALES``.
         seed: of weights, batches, dropout and samples.
         settings: sizes and protocol; those of the corpus and scale unless given.
     """
@@ -102,7 +103,7 @@ def request(
     Args:
         recipe: a name from ``RECIPES``, or a recipe of your own with ``name``.
         corpus: a name from ``CORPORA``.
-        scale: "light", "colab" or "full".
+        scale: a name from ``SCALES``.
         seed: 0 or more.
         name: what to call a recipe of your own.
         settings: instead of those of the corpus and scale.
@@ -130,7 +131,7 @@ def modules_of(recipe: Recipe, corpus: str) -> set[str]:
 
 def corpus_identity(name: str, scale: str) -> str:
     """What the table of corpora says about a corpus at a scale."""
-    return f"{name} {CORPORA[name].contents(scale)}"
+    return f"{name} {CORPORA[name].contents(base_scale(scale))}"
 
 
 @cache

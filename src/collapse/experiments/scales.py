@@ -1,8 +1,11 @@
 """Scales: the sizes and the protocol of a run, by corpus.
 
-``light`` is for a CPU and seconds, ``colab`` for a small GPU and minutes, ``full`` is the papers'.
+``light`` is for a CPU and seconds, ``colab`` for a small GPU and minutes, ``full`` is the papers'
+protocol, that of He et al. (2019) with the refinements of its released code. Where a later paper
+differs, ``full-`` with its name is the same data under that paper's protocol.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from collapse.data.topics import FILLERS
@@ -36,7 +39,7 @@ class Settings:
     likelihood_documents: int | None = None
 
 
-SCALES = ("light", "colab", "full")
+SCALES = ("light", "colab", "full", "full-zhu2020", "full-song2024")
 
 # He et al. (2019), Appendix B.1, at every scale: only the data set differs.
 SYNTHETIC = Settings(embedding=50, hidden=50, latent=1)
@@ -51,7 +54,12 @@ PAPER = Settings(
     embedding=512,
     hidden=1024,
     latent=32,
-    training=Training(batching="bucket", epochs=100, plateau=Plateau(patience=2, first_epoch=15)),
+    training=Training(
+        batching="bucket",
+        epochs=100,
+        plateau=Plateau(patience=2, first_epoch=15),
+        precision="tf32",
+    ),
 )
 SHORT = replace(PAPER, embedding=128, hidden=512)  # Li et al. (2019), for short Yelp sentences
 COLAB = replace(
@@ -102,10 +110,34 @@ SETTINGS: dict[str, dict[str, Settings]] = {
 }
 
 
+def zhu2020(training: Training) -> Training:
+    """The released code of BN-VAE and of Li et al. (2019): half the rate, a later decay."""
+    return replace(training, learning_rate=0.5, plateau=replace(training.plateau, patience=5))
+
+
+def song2024(training: Training) -> Training:
+    """Scale-VAE: a later decay and more epochs; its text names no other difference."""
+    return replace(training, epochs=120, plateau=replace(training.plateau, patience=5))
+
+
+PROTOCOLS: dict[str, Callable[[Training], Training]] = {"zhu2020": zhu2020, "song2024": song2024}
+
+
 def settings_for(corpus: str, scale: str) -> Settings:
     """The settings of a corpus at a scale.
 
     Raises:
         UnknownNameError: naming the valid corpora or scales.
     """
-    return choose(scale, choose(corpus, SETTINGS, "corpus"), "scale")
+    by_scale = choose(corpus, SETTINGS, "corpus")
+    choose(scale, dict.fromkeys(SCALES), "scale")
+    settings = by_scale[base_scale(scale)]
+    paper = scale.removeprefix("full-")
+    if paper not in PROTOCOLS:
+        return settings
+    return replace(settings, training=PROTOCOLS[paper](settings.training))
+
+
+def base_scale(scale: str) -> str:
+    """The scale that decides sizes and data: "full" for every variant of it."""
+    return scale.split("-")[0]

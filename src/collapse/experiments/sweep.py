@@ -31,7 +31,7 @@ class Sweep:
         recipes: names from ``RECIPES``.
         corpora: names from ``CORPORA``.
         seeds: one run each, 0 or more.
-        scale: "light", "colab" or "full".
+        scale: a name from ``SCALES``.
         paper: whose table this serves, as in ``book/results/papers.csv``; empty for none.
         table: the number of that table.
         about: what a reader of the numbers should know.

@@ -54,6 +54,11 @@ def commit() -> str | None:
     return found.stdout.strip()
 
 
+def peak_gpu_memory() -> int:
+    """The most memory that this process has held on a GPU so far, in megabytes; 0 without one."""
+    return torch.cuda.max_memory_allocated() // 2**20 if torch.cuda.is_available() else 0
+
+
 def peak_memory() -> int:
     """The most memory that this process has held so far, in megabytes."""
     unit = 1 if sys.platform == "darwin" else 1024

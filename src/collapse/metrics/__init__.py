@@ -27,6 +27,7 @@ from collapse.metrics.probes import (
     classification_accuracy,
     few_labels,
     frozen_features,
+    word_counts,
 )
 from collapse.metrics.supervised import BiLSTMClassifier, Supervision, supervised_accuracy
 
@@ -65,4 +66,5 @@ __all__ = [
     "split_features",
     "supervised_accuracy",
     "with_shuffled_input",
+    "word_counts",
 ]

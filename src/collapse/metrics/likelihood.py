@@ -20,6 +20,7 @@ from collapse.seeding import seeded
 from collapse.vae import VAE
 
 LOGITS = 2**22  # logits worked out from one chunk of (document, z) pairs
+LOGITS_GPU = 2**29  # 2 GB: a GPU is fast only with thousands of rows at a time
 ROWS = 64  # but this many pairs at least: an LSTM over fewer is slow
 
 ChooseZ = Callable[[slice], tuple[Tensor, Tensor]]  # z and its log-weights, see sum_over_z
@@ -187,9 +188,8 @@ def log_joint(model: VAE, batch: Batch, z: Tensor, log_weights: Tensor) -> Tenso
 
 def repeat_batch(batch: Batch, times: int) -> Batch:
     """The batch ``times`` times over, one copy after the other."""
-    return Batch(
-        batch.tokens.repeat(times, 1), batch.lengths.repeat(times), batch.indices.repeat(times)
-    )
+    tokens, lengths = batch.tokens.repeat(times, 1), batch.lengths.repeat(times)
+    return Batch(tokens, lengths, batch.indices.repeat(times), batch.even)
 
 
 def shared_out(
@@ -199,7 +199,8 @@ def shared_out(
     vocabulary = model.decoder.vocabulary
     for batch in in_batches(documents, markers, most=16):
         fewest = math.ceil(ROWS / len(batch.tokens))
-        size = max(fewest, LOGITS // (vocabulary * int(batch.predicted.sum())))
+        logits = LOGITS if model.device.type == "cpu" else LOGITS_GPU
+        size = max(fewest, logits // (vocabulary * int(batch.predicted.sum())))
         starts = range(0, count, size)
         yield batch.to(model.device), [slice(s, min(s + size, count)) for s in starts]
 

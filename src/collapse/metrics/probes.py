@@ -85,6 +85,19 @@ def _posterior_means(model: VAE, documents: Documents, markers: bool) -> Tensor:
     return features
 
 
+def word_counts(documents: Documents, vocabulary: int) -> Float[Tensor, "documents vocabulary"]:
+    """How often each word type occurs in each document: features that no model has touched.
+
+    Args:
+        documents: the split.
+        vocabulary: number of word types.
+    """
+    counts = torch.zeros(len(documents), vocabulary)
+    rows = np.repeat(np.arange(len(documents)), documents.lengths)
+    where = (torch.from_numpy(rows), torch.from_numpy(documents.tokens.astype(np.int64)))
+    return counts.index_put_(where, torch.ones(len(rows)), accumulate=True)
+
+
 def classification_accuracy(
     features: Float[Tensor, "documents width"],
     labels: Int[np.ndarray, " documents"],
@@ -139,7 +152,8 @@ def few_labels(
     """Accuracy from few labels: ``draws`` samples of each size, without replacement.
 
     Which documents are drawn depends on (seed, size, number of the draw) and the number of
-    documents only, so that two systems are compared on the same samples.
+    documents only, so that two systems are compared on the same samples. Of all documents there
+    is one sample only.
 
     Args:
         features: of the documents that may be drawn.
@@ -160,7 +174,8 @@ def few_labels(
     test = (test_features, test_labels)
     results = []
     for size in sizes:
-        drawn = [sample(len(labels), size, seed, draw) for draw in range(draws)]
+        different = draws if size < len(labels) else 1
+        drawn = [sample(len(labels), size, seed, draw) for draw in range(different)]
         found = [
             classification_accuracy(features[rows], labels[rows], *test, kind=kind, seed=seed)
             for rows in drawn

@@ -40,7 +40,7 @@ def elbo_terms(model: VAE, batch: Batch, q: Distribution | None = None) -> ElboT
     Args:
         model: encodes, unless ``q`` is given, and decodes.
         batch: the documents.
-        q: their posteriors, batch shape ``(batch, latent)``, if not the encoder's.
+        q: their posteriors, if not the encoder's.
     """
     q = model.encode(batch) if q is None else q
     return ElboTerms(model.log_likelihood(batch, q.rsample()), kl_divergence(q, model.prior()))

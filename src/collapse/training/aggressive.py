@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from torch import nn
+from torch import Tensor, nn
 
 from collapse.data.documents import Batch
 from collapse.errors import RunError, choose
@@ -97,7 +97,7 @@ class Aggressive(Strategy):
         choose(self.estimator, ESTIMATORS, "estimator")
         choose(self.clip, CLIPPING, "way of clipping")
 
-    def update(self, trainer: "Trainer", batch: Batch) -> float:
+    def update(self, trainer: "Trainer", batch: Batch) -> Tensor:
         """Inner loop and decoder step, or a joint step when the aggressive phase is over."""
         if not trainer.progress.strategy.get("aggressive", 1.0):
             return Joint().update(trainer, batch)
@@ -110,17 +110,18 @@ class Aggressive(Strategy):
         words: list[int] = []
         while not self.inner.over(losses, words):
             batch = trainer.random_batch()
-            losses.append(self.move(trainer, batch, "encoder") * len(batch.tokens))
+            loss = self.move(trainer, batch, "encoder").item()
+            losses.append(loss * len(batch.tokens))
             words.append(int(batch.predicted.sum()))
 
-    def move(self, trainer: "Trainer", batch: Batch, moving: str) -> float:
+    def move(self, trainer: "Trainer", batch: Batch, moving: str) -> Tensor:
         """One step of one network; the loss before it."""
         model = trainer.model
         others = {"encoder": model.generator_parameters(), "decoder": model.inference_parameters()}
         with frozen(others[moving] if self.clip == "apart" else []):
             loss = trainer.loss(batch)
             trainer.step(loss, moving)
-        return loss.item()
+        return loss.detach()
 
     def end_epoch(self, trainer: "Trainer", measured: Record) -> Record:
         """The stopping rule (section 4.2); records whether this epoch was aggressive."""

@@ -9,9 +9,8 @@ import json
 import math
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -31,46 +30,18 @@ from collapse.training.checkpoint import (
     load_checkpoint,
     save_checkpoint,
 )
-from collapse.training.plateau import Plateau
+from collapse.training.precision import computing_in
+from collapse.training.settings import OPTIMIZERS, Training
 from collapse.training.strategies import Strategy
 from collapse.vae import VAE
 
-OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
-    "sgd": torch.optim.SGD,
-    "adam": partial(torch.optim.Adam, fused=True),
-}
-
+LOOK_EVERY = 100  # steps after which a loop on a GPU looks at its losses: looking means waiting
 
 Evaluate = Callable[[VAE], Record]
 Watch = Callable[["Trainer", str], None]
 """Sees the trainer at the start of each iteration ("iteration"), before a step that moves the
 decoder ("before decoder"), and after each move ("encoder", "decoder" or "both"). It must leave
 weights and generators as they are."""
-
-
-@dataclass(frozen=True)
-class Training:
-    """The settings of the loop.
-
-    Attributes:
-        optimizer: "sgd" (no momentum) or "adam".
-        learning_rate: the rate of the first epoch.
-        clip: largest joint gradient norm of all parameters.
-        batch_size: documents in a step.
-        batching: "random", "fixed" or "bucket", see :func:`collapse.data.plan_batches`.
-        epochs: the most epochs.
-        plateau: when to decay and stop.
-        keep: the weights that a run ends with: "best" by the validation loss, or "last".
-    """
-
-    optimizer: str = "sgd"
-    learning_rate: float = 1.0
-    clip: float = 5.0
-    batch_size: int = 32
-    batching: str = "random"
-    epochs: int = 20
-    plateau: Plateau = field(default_factory=Plateau)
-    keep: str = "best"
 
 
 @dataclass(frozen=True)
@@ -201,7 +172,8 @@ class Trainer:
     def epoch(self, evaluate: Evaluate) -> Record:
         """One pass over the training split, then validation and the plateau rule."""
         started = time.perf_counter()
-        with seeded(self.seed, self.progress.epoch):
+        device, precision = self.model.device, self.training.precision
+        with seeded(self.seed, self.progress.epoch), computing_in(precision, device):
             train_loss = self.train()
             measured = evaluate(self.model.eval())
         self.progress.epoch += 1
@@ -224,16 +196,27 @@ class Trainer:
         """All batches of the epoch; returns the mean loss a document."""
         self.model.train()
         self.set_rate()
-        self.batches, self.moves, total = self.plan(), Counter(), 0.0
+        self.batches, self.moves = self.plan(), Counter()
+        total, steps = 0.0, []
+        patience = 1 if self.model.device.type == "cpu" else LOOK_EVERY
         for number, indices in enumerate(self.batches):
             self.fractional_epoch = self.progress.epoch + number / len(self.batches)
             batch = self.batch(indices)
             self.watch(self, "iteration")
-            loss = self.strategy.update(self, batch)
-            self.check(loss, batch)
-            total += loss * len(indices)
+            steps.append((indices, self.strategy.update(self, batch)))
             self.progress.step += 1
+            if len(steps) == patience or number == len(self.batches) - 1:
+                total += self.look_at(steps)
+                steps.clear()
         return total / len(self.corpus.train)
+
+    def look_at(self, steps: Sequence[tuple[np.ndarray, torch.Tensor]]) -> float:
+        """The summed loss of the last steps; the only place where training waits for a GPU."""
+        losses = torch.stack([loss for _, loss in steps]).tolist()
+        first = self.progress.step - len(steps)
+        for number, (loss, (indices, _)) in enumerate(zip(losses, steps, strict=True)):
+            self.check(loss, first + number, indices)
+        return sum(loss * len(indices) for loss, (indices, _) in zip(losses, steps, strict=True))
 
     def plan(self) -> list[np.ndarray]:
         """The batches of the current epoch."""
@@ -249,14 +232,14 @@ class Trainer:
         """One of the epoch's batches, drawn from torch's generator."""
         return self.batch(self.batches[int(torch.randint(len(self.batches), ()))])
 
-    def check(self, loss: float, batch: Batch) -> None:
-        """Stop at once when the loss is no number: every later weight would be one neither."""
+    def check(self, loss: float, step: int, indices: np.ndarray) -> None:
+        """Stop when the loss is no number: every later weight would be one neither."""
         if math.isfinite(loss):
             return
         kept = f"epoch {self.progress.epoch}" if self.checkpoint.exists() else "none yet"
         raise NonFiniteLossError(
-            f"The loss became {loss} at step {self.progress.step} (epoch "
-            f"{self.progress.epoch + 1}) on the batch of documents {batch.indices.tolist()[:8]}... "
+            f"The loss became {loss} at step {step} (epoch {self.progress.epoch + 1}) on the batch "
+            f"of documents {indices.tolist()[:8]}... "
             f"Last good checkpoint: {kept} ({self.checkpoint}). Lower the learning rate or the "
             "clipping norm; asking for the same run again would fail at the same step."
         )
@@ -266,11 +249,10 @@ class Trainer:
 
         Epochs before the recipe's objective begins are not compared with anything.
         """
-        if self.judged < 0:
-            return
         if self.judged == 0:
             self.strategy.begin(self)
             self.best = copy_state(self.model)
+        if self.judged <= 0:
             return
         state = self.progress.plateau
         if self.training.keep == "last" or loss < state.best:

@@ -54,7 +54,7 @@ class SemiAmortised(Strategy):
     def __post_init__(self) -> None:
         choose(self.evaluation, EVALUATION, "evaluation")
 
-    def update(self, trainer: "Trainer", batch: Batch) -> float:
+    def update(self, trainer: "Trainer", batch: Batch) -> Tensor:
         """Refine, then one step of all parameters with the gradient through the refinement."""
         with torch.backends.cudnn.flags(enabled=False):
             proposed = trainer.model.encode(batch)
@@ -62,7 +62,7 @@ class SemiAmortised(Strategy):
             value = trainer.loss(batch, q)
             trainer.step(value)
         trainer.moves["refinement_steps"] += self.steps
-        return value.item()
+        return value.detach()
 
     def refine(self, loss: Loss, q: Distribution) -> Normal:
         """The posterior after the steps of gradient descent; gradients flow through all of them.

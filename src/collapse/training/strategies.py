@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from torch import Tensor
+
 from collapse.data.documents import Batch
 from collapse.training.checkpoint import Record
 from collapse.vae import VAE
@@ -26,8 +28,11 @@ class Strategy:
     def begin(self, trainer: "Trainer") -> None:
         """Called once, after the last unjudged epoch if there is one."""
 
-    def update(self, trainer: "Trainer", batch: Batch) -> float:
-        """Move parameters; return the mean loss on ``batch`` before that, in nats."""
+    def update(self, trainer: "Trainer", batch: Batch) -> Tensor:
+        """Move parameters; return the mean loss on ``batch`` before that, in nats, detached.
+
+        The loss stays a tensor: to read its value would make the loop wait for a GPU.
+        """
         raise NotImplementedError
 
     def end_epoch(self, trainer: "Trainer", measured: Record) -> Record:
@@ -47,8 +52,8 @@ class Strategy:
 class Joint(Strategy):
     """Encoder and decoder move together, one step a batch: ordinary VAE training."""
 
-    def update(self, trainer: "Trainer", batch: Batch) -> float:
+    def update(self, trainer: "Trainer", batch: Batch) -> Tensor:
         """One step of all parameters."""
         loss = trainer.loss(batch)
         trainer.step(loss)
-        return loss.item()
+        return loss.detach()

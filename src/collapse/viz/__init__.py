@@ -3,6 +3,13 @@
 from collapse.viz.collapse_plots import kl_split, next_word_bars, saturation, unit_variances
 from collapse.viz.curves import mi_against_kl, training_curves
 from collapse.viz.explore import Explorer, explore
+from collapse.viz.floor_plots import (
+    aggregate_posterior,
+    eps_curve,
+    floor_sweep,
+    kl_histograms,
+    label_curves,
+)
 from collapse.viz.pictures import Picture, picture, png
 from collapse.viz.pooling_plots import against_length, feature_clouds, reach_curves
 from collapse.viz.show import show
@@ -19,9 +26,14 @@ __all__ = [
     "ResultsTable",
     "Style",
     "against_length",
+    "aggregate_posterior",
+    "eps_curve",
     "explore",
     "feature_clouds",
+    "floor_sweep",
+    "kl_histograms",
     "kl_split",
+    "label_curves",
     "mi_against_kl",
     "next_word_bars",
     "picture",

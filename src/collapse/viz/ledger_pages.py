@@ -11,6 +11,7 @@ from IPython.display import HTML
 from collapse.experiments.claims import Claim, decide
 from collapse.experiments.claims_file import matching
 from collapse.experiments.ledger import Entry, Ledger
+from collapse.experiments.scales import base_scale
 from collapse.viz.style import STYLE
 from collapse.viz.tables import ResultsTable, spread
 
@@ -23,6 +24,12 @@ PRINTED: dict[str, tuple[str, str, str, str]] = {
     "beta-vae-0.2": ("he2019", "1", "β-VAE", "β = 0.2"),
     "vae-cyclical": ("zhu2020", "1", "cyclic", ""),
     "free-bits-4": ("zhu2020", "1", "FB", "4"),
+    "free-bits-5": ("zhu2020", "1", "FB", "5"),
+    "skip-vae-anneal": ("zhu2020", "1", "Skip-VAE", ""),
+    "delta-vae-0.1": ("zhu2020", "1", "δ-VAE", "0.1"),
+    "vmf-vae-13": ("zhu2020", "1", "vMF-VAE", "13"),
+    "bn-vae-0.6-anneal": ("zhu2020", "1", "BN-VAE", "0.6"),
+    "bn-vae-0.7-anneal": ("zhu2020", "1", "BN-VAE", "0.7"),
 }
 # Heading -> the papers' metrics, ours. MI has two estimators that must not share a column.
 COMPARED: dict[str, tuple[tuple[str, ...], str]] = {
@@ -69,7 +76,7 @@ def beside_table(papers: pd.DataFrame, ledger: Ledger, dataset: str) -> ResultsT
 
 def beside_row(papers: pd.DataFrame, ledger: Ledger, dataset: str, recipe: str) -> dict[str, str]:
     """The paper's cell and ours for each measure, our number of seeds, and the paper's table."""
-    rows, runs = printed(papers, dataset, recipe), ledger.at(dataset, "full", recipe)
+    rows, runs = printed(papers, dataset, recipe), full_runs(ledger, dataset, recipe)
     cells: dict[str, str] = {}
     for heading, (theirs, metric) in COMPARED.items():
         key = "mi_batch" if metric == "mi" and PRINTED[recipe][0] in BATCH_MI else metric
@@ -78,6 +85,12 @@ def beside_row(papers: pd.DataFrame, ledger: Ledger, dataset: str, recipe: str) 
     paper, table = PRINTED[recipe][:2]
     seeds = str(len(runs)) if runs else "–"
     return {**cells, "seeds, ours": seeds, "paper": f"{paper}, Table {table}"}
+
+
+def full_runs(ledger: Ledger, dataset: str, recipe: str) -> list[Entry]:
+    """Our runs under the protocol of the paper that is shown beside them, or else at "full"."""
+    own = ledger.at(dataset, f"full-{PRINTED[recipe][0]}", recipe)
+    return own or ledger.at(dataset, "full", recipe)
 
 
 def printed(papers: pd.DataFrame, dataset: str, recipe: str) -> pd.DataFrame:
@@ -120,14 +133,14 @@ def folded(title: str, items: Sequence[str]) -> str:
 
 
 def places(ledger: Ledger, scales: Sequence[str]) -> list[tuple[str, str]]:
-    """The corpora at these scales of which the ledger has runs."""
-    return sorted({e.place for e in ledger.entries if e.place[1] in scales})
+    """The corpora at these scales, variants of "full" included, of which the ledger has runs."""
+    return sorted({e.place for e in ledger.entries if base_scale(e.place[1]) in scales})
 
 
 def runs_table(ledger: Ledger, corpus: str, scale: str) -> ResultsTable:
     """Our runs on one corpus at one scale: mean ± standard deviation over seeds."""
     runs = by_recipe(ledger.at(corpus, scale))
-    warning = "" if scale == "full" else "; not comparable with a paper's table"
+    warning = "" if base_scale(scale) == "full" else "; not comparable with a paper's table"
     caption = f"Ours: {corpus}, {scale} scale{warning}. {how_measured(ledger.at(corpus, scale))}"
     rows = {
         STYLE[recipe].label: {
@@ -179,6 +192,7 @@ def provenance(entry: Entry) -> dict[str, str]:
         "seconds": f"{cost['wall_seconds']:.0f}",
         "tokens / s": f"{cost['tokens_per_second']:,}",
         "memory (MB)": f"{cost['peak_memory_mb']:,}",
+        "on the GPU (MB)": f"{cost['peak_gpu_memory_mb']:,}",
     }
 
 

@@ -83,6 +83,7 @@ STYLE = Styles(
         "ae": Style(GREY, "X", "autoencoder"),
         # Place 3: the objective
         "vae-anneal": Style(OLIVE, "^", "VAE, annealed"),
+        "vae-anneal-0": Style(OLIVE, "v", "VAE, annealed from 0"),
         "vae-cyclical": Style(GREEN, "v", "VAE, cyclical"),
         "beta-vae": Style(SKY, "D", "β-VAE"),
         "beta-vae-0.2": Style(SKY, "^", "β-VAE, β = 0.2"),
@@ -114,9 +115,14 @@ STYLE = Styles(
         "pool-max": Style(PURPLE, "P", "max-pooled"),
         "pool-avg": Style(SKY, "s", "average-pooled"),
         "pool-abs": Style(OLIVE, "D", "sign-preserving pool"),
-        "pool-attention": Style(GREEN, "X", "self-attention"),
+        "pool-attention": Style(BROWN, "o", "self-attention"),
         # Place 2: the posterior
         "bn-vae": Style(GREEN, "s", "BN-VAE"),
+        "bn-vae-0.7": Style(GREEN, "o", "BN-VAE, γ = 0.7"),
+        "bn-vae-0.7-eps-1e-12": Style(GREEN, "X", "BN-VAE, γ = 0.7, ε = 1e-12"),
+        "bn-vae-1.0": Style(GREEN, "*", "BN-VAE, γ = 1"),
+        "bn-vae-learned": Style(PINK, "v", "BN-VAE, γ learned"),
+        "bn-vae-shift": Style(PINK, "D", "γ = 0, β = 0.7"),
         "delta-vae": Style(INDIGO, "D", "δ-VAE"),
         "vmf-vae": Style(OLIVE, "o", "vMF-VAE"),
         "du-vae": Style(BROWN, "v", "DU-VAE"),
