@@ -58,6 +58,19 @@ ANSWERS = {
             "my_strategy = training.Aggressive(training.InnerBudget(3))",
         ),
     ],
+    "04_pooling": [
+        ("answer_1 = None", "answer_1 = 0.04", "answer_1 = 0.5**25"),
+        ("answer_2 = None", "answer_2 = 0.7", "answer_2 = 0.0"),
+        (
+            NOTHING,
+            "    return states.nan_to_num().mean(1)",
+            "    real = torch.arange(states.shape[1]) < lengths[:, None]\n"
+            "    kept = states.where(real.unsqueeze(-1), torch.zeros(()))\n"
+            "    return kept.sum(1) / lengths[:, None]",
+        ),
+        (NOTHING, "    return 1e-3 * features", "    return features - features.mean(0)"),
+        ("answer_5 = None", "answer_5 = 0.5", "answer_5 = 0.28"),
+    ],
     "05_bn_vae": [
         ("answer_1 = None", "answer_1 = (7.84, 7.84)", "answer_1 = (32 * 0.49 / 2, 0.0)"),
         ("answer_2 = None", "answer_2 = 0.01", "answer_2 = 0.1"),

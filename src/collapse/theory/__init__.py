@@ -1,6 +1,10 @@
 """Closed forms: drawn over measured curves, and used as oracles by the tests."""
 
-from collapse.theory.gradient_reach import reach_of_average, reach_of_last_state
+from collapse.theory.gradient_reach import (
+    reach_of_average,
+    reach_of_last_state,
+    recurrent_radius,
+)
 from collapse.theory.information import gaussian_channel_mi, mi_cap, mi_cap_batches
 from collapse.theory.kl_floors import (
     KLParts,
@@ -71,6 +75,7 @@ __all__ = [
     "ppca_weight",
     "reach_of_average",
     "reach_of_last_state",
+    "recurrent_radius",
     "smallest_gap",
     "vmf_kl",
     "worth_of_topic",
