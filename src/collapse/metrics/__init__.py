@@ -30,9 +30,17 @@ from collapse.metrics.probes import (
     frozen_features,
     word_counts,
 )
+from collapse.metrics.scaled_likelihood import (
+    READINGS,
+    Reading,
+    aggregate_nll,
+    exact_readings,
+    iw_readings,
+)
 from collapse.metrics.supervised import BiLSTMClassifier, Supervision, supervised_accuracy
 
 __all__ = [
+    "READINGS",
     "ActiveUnits",
     "BiLSTMClassifier",
     "Decomposition",
@@ -43,8 +51,10 @@ __all__ = [
     "GridPosterior",
     "OrderEffect",
     "ProbeResult",
+    "Reading",
     "Supervision",
     "active_units",
+    "aggregate_nll",
     "batch_posterior",
     "charged",
     "classification_accuracy",
@@ -54,12 +64,14 @@ __all__ = [
     "effective_rank",
     "encode_split",
     "exact_nll",
+    "exact_readings",
     "few_labels",
     "forces",
     "frozen_features",
     "gradient_reach",
     "grid_posterior",
     "iw_nll",
+    "iw_readings",
     "kl_per_dimension",
     "marginal_kl",
     "mean_cosine",

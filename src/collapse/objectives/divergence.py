@@ -17,8 +17,8 @@ class Divergence(nn.Module):
 
     def forward(
         self, q: Distribution, z: Float[Tensor, "batch latent"], prior: Distribution
-    ) -> Float[Tensor, "batch 1"]:
-        """The charge of each document; gradients reach the model through ``z``.
+    ) -> Float[Tensor, "batch factors"]:
+        """The charge of each document, by factor; gradients reach the model through ``z``.
 
         Args:
             q: the posteriors.

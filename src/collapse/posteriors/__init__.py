@@ -7,6 +7,7 @@ from collapse.posteriors.flow import Flowed, FlowGaussian
 from collapse.posteriors.gaussian import DiagonalGaussian, NoLatent, Posterior, standard_normal
 from collapse.posteriors.implicit import ImplicitPosterior, LinearNoise
 from collapse.posteriors.joint import Joint, by_row, normal_log_densities
+from collapse.posteriors.scaled import ScaledGaussian, ScaledNormal
 from collapse.posteriors.sphere import UniformSphere, VonMisesFisher
 from collapse.posteriors.von_mises_fisher import VonMisesFisherPosterior
 
@@ -23,6 +24,8 @@ __all__ = [
     "LinearNoise",
     "NoLatent",
     "Posterior",
+    "ScaledGaussian",
+    "ScaledNormal",
     "UniformSphere",
     "VonMisesFisher",
     "VonMisesFisherPosterior",

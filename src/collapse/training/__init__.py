@@ -2,12 +2,12 @@
 
 from collapse.training.aggressive import Aggressive, Convergence, InnerBudget
 from collapse.training.critic import CriticSteps
-from collapse.training.fit import Objective, Trainer
+from collapse.training.fit import Trainer
 from collapse.training.plateau import Plateau
 from collapse.training.pretrained import Pretrained
 from collapse.training.semi_amortised import SemiAmortised
 from collapse.training.separate_rates import SeparateRates
-from collapse.training.settings import Training
+from collapse.training.settings import Objective, Training
 from collapse.training.strategies import Joint
 
 __all__ = [

@@ -10,14 +10,13 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch.distributions import Distribution
 
-from collapse.data import Batch, Corpus, make_batch, plan_batches
+from collapse.data import Batch, Corpus, make_batch, plan_split
 from collapse.errors import NonFiniteLossError
 from collapse.files import write_text
 from collapse.objectives import FreeBits, Schedule, elbo_terms
@@ -31,7 +30,7 @@ from collapse.training.checkpoint import (
     save_checkpoint,
 )
 from collapse.training.precision import computing_in
-from collapse.training.settings import OPTIMIZERS, Training
+from collapse.training.settings import OPTIMIZERS, Objective, Training
 from collapse.training.strategies import Strategy
 from collapse.vae import VAE
 
@@ -42,14 +41,6 @@ Watch = Callable[["Trainer", str], None]
 """Sees the trainer at the start of each iteration ("iteration"), before a step that moves the
 decoder ("before decoder"), and after each move ("encoder", "decoder" or "both"). It must leave
 weights and generators as they are."""
-
-
-@dataclass(frozen=True)
-class Objective:
-    """Place 3 as the loop needs it: the weight of the KL, and free bits."""
-
-    kl_weight: Schedule
-    free_bits: FreeBits | None = None
 
 
 class Trainer:
@@ -199,6 +190,7 @@ class Trainer:
         self.model.train()
         self.set_rate()
         self.batches, self.moves = self.plan(), Counter()
+        self.model.posterior.begin_epoch(max(0, self.judged))
         total, steps = 0.0, []
         patience = 1 if self.model.device.type == "cpu" else LOOK_EVERY
         for number, indices in enumerate(self.batches):
@@ -210,6 +202,7 @@ class Trainer:
             if len(steps) == patience or number == len(self.batches) - 1:
                 total += self.look_at(steps)
                 steps.clear()
+        self.model.posterior.end_epoch()
         return total / len(self.corpus.train)
 
     def look_at(self, steps: Sequence[tuple[np.ndarray, torch.Tensor]]) -> float:
@@ -223,7 +216,7 @@ class Trainer:
     def plan(self) -> list[np.ndarray]:
         """The batches of the current epoch."""
         how, size = self.training.batching, self.training.batch_size
-        return plan_batches(self.corpus.train.lengths, size, how, self.seed, self.progress.epoch)
+        return plan_split(self.corpus.train, size, how, self.seed, self.progress.epoch)
 
     def batch(self, indices: np.ndarray) -> Batch:
         """A training batch where the model is."""

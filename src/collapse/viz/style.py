@@ -127,6 +127,8 @@ STYLE = Styles(
         "vmf-vae": Style(OLIVE, "o", "vMF-VAE"),
         "du-vae": Style(BROWN, "v", "DU-VAE"),
         "scale-vae": Style(PURPLE, "^", "Scale-VAE"),
+        "scale-vae-valid": Style(SKY, "*", "Scale-VAE, valid charge"),
+        "scale-vae-standard": Style(OLIVE, "P", "scaled means, prior N(0, I)"),
         "ivae": Style(PINK, "X", "iVAE"),
         "wae-rnf": Style(PINK, "P", "WAE-RNF"),
         "ivae-mi": Style(PINK, "o", "iVAE-MI"),
