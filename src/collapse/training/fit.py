@@ -19,7 +19,7 @@ from torch.distributions import Distribution
 from collapse.data import Batch, Corpus, make_batch, plan_split
 from collapse.errors import NonFiniteLossError
 from collapse.files import write_text
-from collapse.objectives import FreeBits, Schedule, elbo_terms
+from collapse.objectives import elbo_terms
 from collapse.objectives import loss as training_loss
 from collapse.seeding import seeded
 from collapse.training.checkpoint import (
