@@ -55,7 +55,7 @@ ANSWERS = {
         (
             "my_strategy = None",
             "my_strategy = training.Joint()",
-            "my_strategy = training.Aggressive(training.InnerBudget(3))",
+            "my_strategy = training.Aggressive(training.InnerBudget(10), max_epochs=1)",
         ),
     ],
     "04_pooling": [

@@ -167,7 +167,7 @@ def stopping(
         truth: what is estimated.
         stops: label -> the epoch, counted from 1, in which the estimate first falls, or None.
     """
-    fig = Figure(figsize=(COLUMN, 3.8))
+    fig = Figure(figsize=(COLUMN, 4.6))
     axes = fig.subplots()
     epochs = np.arange(1, len(truth) + 1)
     axes.plot(epochs, truth, color=GREY, linestyle="--", label="true information")
@@ -179,5 +179,5 @@ def stopping(
             axes.plot(stop, values[stop - 1], marker="o", markersize=16, markerfacecolor="none",
                       markeredgecolor=colour, linestyle="none")  # fmt: skip
     axes.set(xlabel="epoch", ylabel="mutual information (nats)")
-    fig.legend(loc="outside upper center", ncols=2)
+    fig.legend(loc="outside upper center", ncols=1)
     return fig
