@@ -24,7 +24,7 @@ from collapse.objectives import Constant
 from collapse.parts import Sizes
 from collapse.recipes import RECIPES
 from collapse.seeding import seeded
-from collapse.training.fit import Objective, Trainer, Training
+from collapse.training import Objective, Trainer, Training
 from collapse.training.strategies import Joint
 from collapse.vae import VAE, init_uniform_
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 
 from collapse.decoders import Decoder, LSTMDecoder
-from collapse.encoders import LSTMEncoder
-from collapse.objectives import Constant, FreeBits, Schedule
+from collapse.encoders import Encoder, LSTMEncoder
+from collapse.objectives import Constant, Divergence, FreeBits, Schedule
 from collapse.parts import Part, Sizes
 from collapse.pooling import LastState
 from collapse.posteriors import DiagonalGaussian, Posterior
@@ -23,20 +23,24 @@ class Recipe:
                                                       5 strategy
     """
 
-    encoder: Part = Part(LSTMEncoder)  # place 1
+    encoder: Part[Encoder] = Part(LSTMEncoder)  # place 1
     features: Part = Part(LastState)  # place 1
     posterior: Part[Posterior] = Part(DiagonalGaussian)  # place 2
     kl_weight: Schedule = Constant(1.0)  # place 3
     free_bits: FreeBits | None = None  # place 3
+    divergence: Part[Divergence] | None = None  # place 3: what is charged in place of the KL
     decoder: Part[Decoder] = Part(LSTMDecoder)  # place 4
     strategy: Strategy = Joint()  # place 5
 
     def build(self, sizes: Sizes) -> VAE:
         """The model, with the initial weights that PyTorch gives it."""
-        posterior = self.posterior.build(sizes)
+        encoder = self.encoder.build(sizes)
+        read = replace(sizes, hidden=encoder.width)
+        features, posterior = self.features.build(read), self.posterior.build(read)
         seen = replace(sizes, latent=posterior.latent)  # a language model has no z to see
-        encoder, features = self.encoder.build(sizes), self.features.build(sizes)
-        return VAE(encoder, features, posterior, self.decoder.build(seen))
+        decoder = self.decoder.build(seen)
+        divergence = self.divergence.build(read) if self.divergence else None
+        return VAE(encoder, features, posterior, decoder, divergence)
 
 
 def changes(recipe: Recipe) -> str:

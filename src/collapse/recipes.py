@@ -4,63 +4,68 @@ from dataclasses import replace
 
 from collapse.decoders import LSTMDecoder, SkipDecoder
 from collapse.encoders import LSTMEncoder, NoEncoder
-from collapse.objectives import Constant, Cyclical, FreeBits, Linear
+from collapse.objectives import (
+    Constant,
+    Cyclical,
+    DualKL,
+    FreeBits,
+    GenerationKL,
+    Linear,
+    MutualDivergence,
+    UnscaledKL,
+    WassersteinCharge,
+)
 from collapse.parts import Part
+from collapse.pooling import AbsPool, AttentionPool, AveragePool, MaxPool
 from collapse.posteriors import (
     BatchNormGaussian,
     DeltaGaussian,
     DiverseGaussian,
+    FlowGaussian,
+    ImplicitPosterior,
     NoLatent,
+    ScaledGaussian,
     VonMisesFisherPosterior,
 )
 from collapse.recipe import Recipe
 from collapse.training import (
     Aggressive,
     Convergence,
+    CriticSteps,
     InnerBudget,
     Pretrained,
     SemiAmortised,
     SeparateRates,
 )
 
+HE = Linear(start=0.1, epochs=10.0)  # the annealing of He et al. (2019) and Long et al. (2019)
+LI = Linear(start=0.0, epochs=10.0)  # of Li et al. (2019), Zhu et al. (2020), Song et al. (2024)
+# des_std and f_epo of Song et al. (2024), Tables 1 and 3; those with 5 epochs are for a CPU.
+SCALES = (
+    *((0.3, 1), (0.5, 1), (0.7, 1), (0.7, 3), (0.7, 5), (0.7, 7), (0.9, 1), (0.9, 7)),
+    *((1.1, 1), (1.1, 7), (1.3, 3), (1.5, 7), (1.0, 5), (1.1, 5)),
+)
+
 RECIPES: dict[str, Recipe] = {
     "lm": Recipe(encoder=Part(NoEncoder), posterior=Part(NoLatent)),
     "vae": Recipe(),
-    "vae-anneal": Recipe(kl_weight=Linear(start=0.1, epochs=10.0)),
-    "vae-anneal-0": Recipe(kl_weight=Linear(start=0.0, epochs=10.0)),
-    "vae-cyclical": Recipe(kl_weight=Cyclical(period=5.0)),
-    "beta-vae-0.8": Recipe(kl_weight=Constant(0.8)),
-    "beta-vae-0.6": Recipe(kl_weight=Constant(0.6)),
-    "beta-vae-0.4": Recipe(kl_weight=Constant(0.4)),
-    "beta-vae-0.2": Recipe(kl_weight=Constant(0.2)),
-    "ae": Recipe(kl_weight=Constant(0.0)),
-    "free-bits-0.5": Recipe(free_bits=FreeBits(target=0.5)),
-    **{
-        f"free-bits-{target:.0f}": Recipe(free_bits=FreeBits(target=target))
-        for target in (4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
-    },
-    **{
-        f"delta-vae-{delta}": Recipe(posterior=Part(DeltaGaussian, delta=delta))
-        for delta in (0.1, 0.15, 0.2, 0.25)
-    },
-    "du-vae": Recipe(
-        posterior=Part(DiverseGaussian, gamma=0.6, drop=0.2), kl_weight=Linear(epochs=10.0)
-    ),
-    **{
-        f"vmf-vae-{kappa:.0f}": Recipe(posterior=Part(VonMisesFisherPosterior, concentration=kappa))
-        for kappa in (13.0, 16.0, 20.0, 23.0, 25.0, 30.0)
-    },
-    "skip-vae": Recipe(decoder=Part(SkipDecoder)),
-    "skip-vae-anneal": Recipe(decoder=Part(SkipDecoder), kl_weight=Linear(start=0.1, epochs=10.0)),
-    "word-dropout": Recipe(decoder=Part(LSTMDecoder, word_dropout=0.5)),
-    # Zhu et al. (2020): γ fixed. ε = 1e-5 is PyTorch's, and that of the paper's code.
+}
+
+PLACE_1 = {  # the features (Long et al. 2019)
+    "pool-avg": Recipe(features=Part(AveragePool)),
+    "pool-max": Recipe(features=Part(MaxPool)),
+    "pool-abs": Recipe(features=Part(AbsPool)),
+    "pool-attention": Recipe(features=Part(AttentionPool)),
+}
+
+PLACE_2 = {  # the posterior
     **{
         f"bn-vae-{gamma}": Recipe(posterior=Part(BatchNormGaussian, gamma=gamma))
         for gamma in (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 1.0, 1.5)
     },
     **{
         f"bn-vae-{gamma}-anneal": Recipe(
-            posterior=Part(BatchNormGaussian, gamma=gamma), kl_weight=Linear(epochs=10.0)
+            posterior=Part(BatchNormGaussian, gamma=gamma), kl_weight=LI
         )
         for gamma in (0.3, 0.4, 0.5, 0.6, 0.7)
     },
@@ -72,39 +77,110 @@ RECIPES: dict[str, Recipe] = {
     "bn-vae-0.6-released": Recipe(  # as the paper's code is: the encoder starts as PyTorch has it
         encoder=Part(LSTMEncoder, own_start=True),
         posterior=Part(BatchNormGaussian, gamma=0.6, own_start=True),
-        kl_weight=Linear(epochs=10.0),
+        kl_weight=LI,
     ),
-    "pretrained-cyclical": Recipe(kl_weight=Cyclical(period=5.0), strategy=Pretrained()),
     **{
-        f"pretrained-free-bits-{target:.0f}": Recipe(
-            free_bits=FreeBits(target), kl_weight=Linear(epochs=10.0), strategy=Pretrained()
-        )
-        for target in (2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0)
+        f"delta-vae-{delta}": Recipe(posterior=Part(DeltaGaussian, delta=delta))
+        for delta in (0.1, 0.15, 0.2, 0.25)
     },
-    # Place 5. "short" is Algorithm 1 cut to a size for a CPU.
-    "agg-vae": Recipe(strategy=Aggressive()),
-    "agg-vae-anneal": Recipe(strategy=Aggressive(), kl_weight=Linear(start=0.1, epochs=10.0)),
-    "agg-vae-short": Recipe(strategy=Aggressive(Convergence(cap=30), max_epochs=4)),
-    "agg-vae-inner-10": Recipe(strategy=Aggressive(InnerBudget(10))),
-    "agg-vae-inner-30": Recipe(strategy=Aggressive(InnerBudget(30))),
-    "agg-vae-inner-50": Recipe(strategy=Aggressive(InnerBudget(50))),
-    "agg-vae-inner-70": Recipe(strategy=Aggressive(InnerBudget(70))),
-    "sa-vae": Recipe(strategy=SemiAmortised()),
-    "sa-vae-anneal": Recipe(strategy=SemiAmortised(), kl_weight=Linear(start=0.1, epochs=10.0)),
-    "vae-encoder-2x": Recipe(strategy=SeparateRates(encoder=2.0)),
-    "vae-encoder-4x": Recipe(strategy=SeparateRates(encoder=4.0)),
-    "vae-encoder-6x": Recipe(strategy=SeparateRates(encoder=6.0)),
+    "du-vae": Recipe(posterior=Part(DiverseGaussian, gamma=0.6, drop=0.2), kl_weight=LI),
+    **{
+        f"vmf-vae-{kappa:.0f}": Recipe(posterior=Part(VonMisesFisherPosterior, concentration=kappa))
+        for kappa in (13.0, 16.0, 20.0, 23.0, 25.0, 30.0)
+    },
+    **{  # with the charge of the paper's Eq. 7; the rows of Tables 1 and 3, and two for a CPU
+        f"scale-vae-{std}-{f_epo}-anneal": Recipe(
+            posterior=Part(ScaledGaussian, des_std=std, f_epo=f_epo),
+            divergence=Part(UnscaledKL),
+            kl_weight=LI,
+        )
+        for std, f_epo in SCALES
+    },
+    **{  # the same means, charged so that the objective is a bound
+        f"scale-vae-valid-{std}-{f_epo}-anneal": Recipe(
+            posterior=Part(ScaledGaussian, des_std=std, f_epo=f_epo),
+            divergence=Part(GenerationKL),
+            kl_weight=LI,
+        )
+        for std, f_epo in SCALES
+    },
+}
+
+PLACE_3 = {  # the objective
+    "vae-anneal": Recipe(kl_weight=HE),
+    "vae-anneal-0": Recipe(kl_weight=LI),
     # He et al. (2019), Table 9: 30k to 120k steps of 32 documents, in epochs of 100,000 documents.
     "vae-anneal-30k": Recipe(kl_weight=Linear(start=0.0, epochs=9.6)),
     "vae-anneal-50k": Recipe(kl_weight=Linear(start=0.0, epochs=16.0)),
     "vae-anneal-100k": Recipe(kl_weight=Linear(start=0.0, epochs=32.0)),
     "vae-anneal-120k": Recipe(kl_weight=Linear(start=0.0, epochs=38.4)),
+    "vae-cyclical": Recipe(kl_weight=Cyclical(period=5.0)),
+    **{f"beta-vae-{beta}": Recipe(kl_weight=Constant(beta)) for beta in (0.8, 0.6, 0.4, 0.2)},
+    "ae": Recipe(kl_weight=Constant(0.0)),
+    **{
+        f"free-bits-{target:g}": Recipe(free_bits=FreeBits(target))
+        for target in (0.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
+    },
+    **{
+        name: Recipe(
+            posterior=Part(ImplicitPosterior),
+            divergence=Part(DualKL, charge=charge),
+            kl_weight=HE,
+            strategy=CriticSteps(),
+        )
+        for name, charge in (("ivae", "conditional"), ("ivae-mi", "marginal"))
+    },
+    "wae-rnf": Recipe(posterior=Part(FlowGaussian), divergence=Part(WassersteinCharge)),
+    **{
+        f"mae-{eta:g}": Recipe(divergence=Part(MutualDivergence, eta=eta, gamma=0.2))
+        for eta in (1.0, 2.0)
+    },
+}
+
+PLACE_4 = {  # the decoder
+    "word-dropout": Recipe(decoder=Part(LSTMDecoder, word_dropout=0.5)),
+    "skip-vae": Recipe(decoder=Part(SkipDecoder)),
+}
+
+PLACE_5 = {  # the strategy; "short" is Algorithm 1 of He et al. (2019) cut to a size for a CPU
+    "agg-vae": Recipe(strategy=Aggressive()),
+    "agg-vae-short": Recipe(strategy=Aggressive(Convergence(cap=30), max_epochs=4)),
+    **{
+        f"agg-vae-inner-{steps}": Recipe(strategy=Aggressive(InnerBudget(steps)))
+        for steps in (10, 30, 50, 70)
+    },
+    "sa-vae": Recipe(strategy=SemiAmortised()),
+    **{
+        f"vae-encoder-{factor:.0f}x": Recipe(strategy=SeparateRates(encoder=factor))
+        for factor in (2.0, 4.0, 6.0)
+    },
+    "pretrained-cyclical": Recipe(kl_weight=Cyclical(period=5.0), strategy=Pretrained()),
+    **{
+        f"pretrained-free-bits-{target:.0f}": Recipe(
+            free_bits=FreeBits(target), kl_weight=LI, strategy=Pretrained()
+        )
+        for target in (2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0)
+    },
+}
+
+for place in (PLACE_1, PLACE_2, PLACE_3, PLACE_4, PLACE_5):
+    RECIPES |= place
+
+RECIPES |= {  # the rows of Song et al. (2024), Table 1, without annealing
+    f"scale-vae-{std}-{f_epo}": replace(
+        RECIPES[f"scale-vae-{std}-{f_epo}-anneal"], kl_weight=Constant(1.0)
+    )
+    for std, f_epo in ((0.7, 1), (1.1, 7))
+}
+
+# The same systems, annealed.
+RECIPES |= {
+    f"{name}-anneal": replace(RECIPES[name], kl_weight=HE)
+    for name in (*PLACE_1, "skip-vae", "agg-vae", "sa-vae")
 }
 
 # An encoder pretrained as an autoencoder's, then the system on which it stands, annealed.
 RECIPES |= {
-    f"pretrained-{name}": replace(
-        RECIPES[name], kl_weight=Linear(epochs=10.0), strategy=Pretrained()
-    )
+    f"pretrained-{name}": replace(RECIPES[name], kl_weight=LI, strategy=Pretrained())
     for name in ("delta-vae-0.15", "vmf-vae-13", "bn-vae-0.6", "bn-vae-0.7")
 }

@@ -28,7 +28,7 @@ def test_variants_have_their_own_settings_or_the_common_ones(asked: list[Request
     short = chapter.training_with("synthetic", "light", epochs=3)
     large = chapter.training_with("synthetic", "light", epochs=3, batch_size=128)
     variants = {"mine": RECIPES["vae"], "large": (RECIPES["vae"], large)}
-    runs = chapter.run_variants(variants, "synthetic", "light", (0, 4), short)
+    runs = chapter.run_own(variants, "synthetic", "light", (0, 4), short)
     assert [(one.name, one.seed) for one in asked] == [
         ("mine", 0),
         ("mine", 4),

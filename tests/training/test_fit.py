@@ -63,6 +63,16 @@ def test_training_lowers_the_loss_and_keeps_the_best_weights(tmp_path: Path) -> 
     assert [json.loads(line) for line in lines] == history
 
 
+def test_the_last_weights_are_kept_where_the_settings_say_so(tmp_path: Path) -> None:
+    wild = replace(SGD, learning_rate=8.0, plateau=Plateau(first_epoch=100))
+    _, history = train(tmp_path / "best", wild)
+    model, again = train(tmp_path / "last", replace(wild, keep="last"))
+    losses = [record["loss"] for record in history]
+    assert [record["loss"] for record in again] == losses
+    assert losses[-1] > min(losses)
+    assert evaluate(model)["loss"] == losses[-1]
+
+
 def test_one_step_is_a_clipped_gradient_step(tmp_path: Path) -> None:
     one = trainer(tmp_path, replace(SGD, clip=0.1))
     before = checkpoint.copy_state(one.model)
@@ -173,7 +183,7 @@ def test_damaged_or_foreign_checkpoint_is_refused(tmp_path: Path) -> None:
         train(tmp_path)
     path.write_bytes(content)
     with pytest.raises(RunError, match="cannot be used"):
-        checkpoint.load_checkpoint(path, tiny_model("lm"), trainer(tmp_path).optimizer)
+        checkpoint.load_checkpoint(path, tiny_model("lm"), trainer(tmp_path).optimizers)
 
 
 CHILD = """

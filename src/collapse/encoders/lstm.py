@@ -7,22 +7,34 @@ from torch import Tensor, nn
 from collapse.parts import Sizes
 
 
-class LSTMEncoder(nn.Module):
+class Encoder(nn.Module):
+    """What every encoder offers.
+
+    Attributes:
+        width: width of its states, which need not be that of the decoder's.
+    """
+
+    width: int
+
+
+class LSTMEncoder(Encoder):
     """Embedding and one LSTM layer, read left to right (Bowman et al. 2016; He et al. 2019).
 
     No dropout: in the protocol of He et al. only the decoder has it.
 
     Args:
         sizes: widths.
+        width: of the states; ``sizes.hidden`` unless given. With three units the feature space
+            can be seen (Long et al. 2019, section 5.2).
         own_start: keep the first weights that PyTorch gives it, embeddings from N(0, 1) among
             them, whatever the protocol draws elsewhere: what the code of Zhu et al. (2020) does.
     """
 
-    def __init__(self, sizes: Sizes, *, own_start: bool = False) -> None:
+    def __init__(self, sizes: Sizes, *, width: int | None = None, own_start: bool = False) -> None:
         super().__init__()
-        self.own_start = own_start
+        self.width, self.own_start = width or sizes.hidden, own_start
         self.embedding = nn.Embedding(sizes.vocabulary, sizes.embedding)
-        self.lstm = nn.LSTM(sizes.embedding, sizes.hidden, batch_first=True)
+        self.lstm = nn.LSTM(sizes.embedding, self.width, batch_first=True)
 
     def forward(
         self, tokens: Int[Tensor, "batch time"], lengths: Int[Tensor, " batch"]
@@ -35,11 +47,12 @@ class LSTMEncoder(nn.Module):
         return self.lstm(self.embedding(tokens))[0]
 
 
-class NoEncoder(nn.Module):
+class NoEncoder(Encoder):
     """Reads nothing: place 1 of a language model. Its states have width 0."""
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
+        self.width = 0
 
     def forward(
         self, tokens: Int[Tensor, "batch time"], lengths: Int[Tensor, " batch"]

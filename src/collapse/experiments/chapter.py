@@ -18,6 +18,7 @@ from collapse.experiments.recording import Recorder, Recordings, record_all
 from collapse.experiments.requests import request
 from collapse.experiments.run import Run
 from collapse.experiments.scales import Settings, settings_for
+from collapse.experiments.stopping import first_fall, rising_estimates
 from collapse.experiments.timing import update_seconds
 from collapse.metrics import mutual_information
 from collapse.posteriors import by_row
@@ -28,11 +29,13 @@ __all__ = [
     "Recorder",
     "TwoForces",
     "check_parameters",
+    "first_fall",
     "information_by_size",
     "record",
+    "rising_estimates",
     "run",
     "run_all",
-    "run_variants",
+    "run_own",
     "training_with",
     "update_seconds",
 ]
@@ -40,31 +43,50 @@ __all__ = [
 
 def run(recipe: Recipe, corpus: str, scale: str, seed: int, name: str) -> Run:
     """One run of a recipe of the reader's own; says in a line whether it was there already."""
-    return run_variants({name: recipe}, corpus, scale, (seed,))[name][0]
+    asked = request(recipe, corpus, scale, seed, name=name)
+    perform_all([asked])
+    return Run(asked, asked.folder)
 
 
-def run_variants(
+def run_own(
     recipes: Mapping[str, Recipe | tuple[Recipe, Settings]],
     corpus: str,
     scale: str,
     seeds: Sequence[int],
     settings: Settings | None = None,
 ) -> dict[str, list[Run]]:
-    """Runs of recipes that are not in the table, by name, one a seed, side by side.
+    """Recipes of the reader's own, each with every seed, computed side by side where missing.
 
     Args:
-        recipes: what to call each, and what it is: a recipe, or one with settings of its own.
+        recipes: by name, a recipe, or a recipe with settings of its own.
         corpus: a name from ``CORPORA``.
         scale: "light", "colab" or "full".
         seeds: one run each.
-        settings: instead of those of the corpus and scale.
+        settings: of every recipe that has none; by default those of the corpus and scale.
+
+    Returns:
+        By name, one run a seed, in the order of the seeds.
     """
     asked = {}
     for name, given in recipes.items():
         recipe, own = given if isinstance(given, tuple) else (given, settings)
-        asked[name] = [request(recipe, corpus, scale, s, name=name, settings=own) for s in seeds]
+        asked[name] = [
+            request(recipe, corpus, scale, seed, name=name, settings=own) for seed in seeds
+        ]
     perform_all([one for group in asked.values() for one in group])
     return {name: [Run(one, one.folder) for one in group] for name, group in asked.items()}
+
+
+def training_with(corpus: str, scale: str, **changes: Any) -> Settings:
+    """The settings of a corpus and scale with some fields of their ``training`` changed.
+
+    Args:
+        corpus: a name from ``CORPORA``, or "auto".
+        scale: "light", "colab" or "full".
+        changes: fields of :class:`collapse.training.Training`, such as ``epochs=10``.
+    """
+    settings = settings_for(data.resolve(corpus), scale)
+    return replace(settings, training=replace(settings.training, **changes))
 
 
 def record(
@@ -92,18 +114,6 @@ def record(
     found = record_all(asked, recorders, whole=whole)
     count = len(seeds)
     return {name: found[count * i : count * (i + 1)] for i, name in enumerate(recipes)}
-
-
-def training_with(corpus: str, scale: str, **changes: Any) -> Settings:
-    """The settings of a corpus and scale with some fields of their ``training`` changed.
-
-    Args:
-        corpus: a name from ``CORPORA``, or "auto".
-        scale: "light", "colab" or "full".
-        changes: fields of :class:`collapse.training.Training`, such as ``epochs=10``.
-    """
-    settings = settings_for(data.resolve(corpus), scale)
-    return replace(settings, training=replace(settings.training, **changes))
 
 
 def information_by_size(

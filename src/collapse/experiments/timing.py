@@ -52,5 +52,5 @@ def seconds_of_update(trainer: Trainer, number: int) -> float:
     """Time of one update; its loss comes back as a number, so that a GPU has finished."""
     batch = trainer.batch(trainer.batches[number % len(trainer.batches)])
     started = time.perf_counter()
-    trainer.strategy.update(trainer, batch)
+    trainer.strategy.update(trainer, batch).item()
     return time.perf_counter() - started

@@ -1,6 +1,15 @@
 """What is measured of a trained model, in nats."""
 
+from collapse.metrics.charge import charged, dual_estimates
+from collapse.metrics.dispersion import (
+    Dispersion,
+    dispersion,
+    effective_rank,
+    mean_cosine,
+    split_features,
+)
 from collapse.metrics.forces import Forces, forces
+from collapse.metrics.gradient_reach import gradient_reach
 from collapse.metrics.information import (
     ActiveUnits,
     Decomposition,
@@ -13,6 +22,7 @@ from collapse.metrics.information import (
 )
 from collapse.metrics.likelihood import Encoded, encode_split, exact_nll, iw_nll, perplexity
 from collapse.metrics.model_posterior import GridPosterior, batch_posterior, grid_posterior
+from collapse.metrics.order import OrderEffect, order_effect, with_shuffled_input
 from collapse.metrics.probes import (
     ProbeResult,
     classification_accuracy,
@@ -20,29 +30,56 @@ from collapse.metrics.probes import (
     frozen_features,
     word_counts,
 )
+from collapse.metrics.scaled_likelihood import (
+    READINGS,
+    Reading,
+    aggregate_nll,
+    exact_readings,
+    iw_readings,
+)
+from collapse.metrics.supervised import BiLSTMClassifier, Supervision, supervised_accuracy
 
 __all__ = [
+    "READINGS",
     "ActiveUnits",
+    "BiLSTMClassifier",
     "Decomposition",
+    "Dispersion",
     "Encoded",
     "Estimate",
     "Forces",
     "GridPosterior",
+    "OrderEffect",
     "ProbeResult",
+    "Reading",
+    "Supervision",
     "active_units",
+    "aggregate_nll",
     "batch_posterior",
+    "charged",
     "classification_accuracy",
     "decomposition",
+    "dispersion",
+    "dual_estimates",
+    "effective_rank",
     "encode_split",
     "exact_nll",
+    "exact_readings",
     "few_labels",
     "forces",
     "frozen_features",
+    "gradient_reach",
     "grid_posterior",
     "iw_nll",
+    "iw_readings",
     "kl_per_dimension",
     "marginal_kl",
+    "mean_cosine",
     "mutual_information",
+    "order_effect",
     "perplexity",
+    "split_features",
+    "supervised_accuracy",
+    "with_shuffled_input",
     "word_counts",
 ]

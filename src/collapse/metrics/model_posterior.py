@@ -63,7 +63,7 @@ class GridPosterior:
         """KL(q(z|x) ‖ p(z|x)): the gap of the bound, what He et al.'s Eq. 3 calls agreement.
 
         Args:
-            q: batch shape ``(documents, latent)``.
+            q: batch shape ``(documents, latent)``, one factor a dimension.
 
         Returns:
             NaN for a document whose q the grid does not hold: where it reaches beyond the ends, or

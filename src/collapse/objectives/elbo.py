@@ -37,13 +37,17 @@ class ElboTerms:
 def elbo_terms(model: VAE, batch: Batch, q: Distribution | None = None) -> ElboTerms:
     """Both terms, with one reparameterised sample of z a document (Kingma & Welling 2014).
 
+    A model with a divergence of its own is charged that in place of the KL, at the same z.
+
     Args:
         model: encodes, unless ``q`` is given, and decodes.
         batch: the documents.
         q: their posteriors, if not the encoder's.
     """
     q = model.encode(batch) if q is None else q
-    return ElboTerms(model.log_likelihood(batch, q.rsample()), kl_divergence(q, model.prior()))
+    z, prior = q.rsample(), model.prior()
+    rate = model.divergence(q, z, prior) if model.divergence else kl_divergence(q, prior)
+    return ElboTerms(model.log_likelihood(batch, z), rate)
 
 
 def loss(

@@ -10,18 +10,16 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch.distributions import Distribution
 
-from collapse.data import Batch, Corpus, make_batch, plan_batches
+from collapse.data import Batch, Corpus, make_batch, plan_split
 from collapse.errors import NonFiniteLossError
 from collapse.files import write_text
-from collapse.objectives import FreeBits, Schedule, elbo_terms
+from collapse.objectives import elbo_terms
 from collapse.objectives import loss as training_loss
 from collapse.seeding import seeded
 from collapse.training.checkpoint import (
@@ -31,16 +29,10 @@ from collapse.training.checkpoint import (
     load_checkpoint,
     save_checkpoint,
 )
-from collapse.training.plateau import Plateau
 from collapse.training.precision import computing_in
+from collapse.training.settings import OPTIMIZERS, Objective, Training
 from collapse.training.strategies import Strategy
 from collapse.vae import VAE
-
-OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
-    "sgd": torch.optim.SGD,
-    "adam": partial(torch.optim.Adam, fused=True),
-}
-
 
 LOOK_EVERY = 100  # steps after which a loop on a GPU looks at its losses: looking means waiting
 
@@ -49,39 +41,6 @@ Watch = Callable[["Trainer", str], None]
 """Sees the trainer at the start of each iteration ("iteration"), before a step that moves the
 decoder ("before decoder"), and after each move ("encoder", "decoder" or "both"). It must leave
 weights and generators as they are."""
-
-
-@dataclass(frozen=True)
-class Training:
-    """The settings of the loop.
-
-    Attributes:
-        optimizer: "sgd" (no momentum) or "adam".
-        learning_rate: the rate of the first epoch.
-        clip: largest joint gradient norm of all parameters.
-        batch_size: documents in a step.
-        batching: "random", "fixed" or "bucket", see :func:`collapse.data.plan_batches`.
-        epochs: the most epochs.
-        plateau: when to decay and stop.
-        precision: "float32", "tf32" or "bfloat16", see :mod:`collapse.training.precision`.
-    """
-
-    optimizer: str = "sgd"
-    learning_rate: float = 1.0
-    clip: float = 5.0
-    batch_size: int = 32
-    batching: str = "random"
-    epochs: int = 20
-    plateau: Plateau = field(default_factory=Plateau)
-    precision: str = "float32"
-
-
-@dataclass(frozen=True)
-class Objective:
-    """Place 3 as the loop needs it: the weight of the KL, and free bits."""
-
-    kl_weight: Schedule
-    free_bits: FreeBits | None = None
 
 
 class Trainer:
@@ -113,6 +72,7 @@ class Trainer:
         self.optimizer = OPTIMIZERS[training.optimizer](
             strategy.groups(model), lr=training.learning_rate
         )
+        self.optimizers = {"optimizer": self.optimizer, **strategy.optimizers(model)}
         self.progress = Progress(learning_rate=training.learning_rate)
         self.best = copy_state(model)
         self.fractional_epoch = 0.0
@@ -140,7 +100,8 @@ class Trainer:
         """Train to the end, or go on where the folder's checkpoint stopped.
 
         Afterwards the model has the weights of its best epoch, by the validation loss that
-        ``evaluate`` reports as ``"loss"`` (the negative ELBO with KL weight 1).
+        ``evaluate`` reports as ``"loss"`` (the negative ELBO with KL weight 1), or those of the
+        last epoch if the settings keep these.
 
         Args:
             evaluate: metrics of an epoch on the validation split; must hold ``"loss"``.
@@ -220,7 +181,7 @@ class Trainer:
             "seconds": round(time.perf_counter() - started, 3),
         }
         self.progress.history.append(record)
-        self.judge(measured["loss"])
+        self.judge(measured.get("objective", measured["loss"]))
         return record
 
     def train(self) -> float:
@@ -228,6 +189,7 @@ class Trainer:
         self.model.train()
         self.set_rate()
         self.batches, self.moves = self.plan(), Counter()
+        self.model.posterior.begin_epoch(max(0, self.judged))
         total, steps = 0.0, []
         patience = 1 if self.model.device.type == "cpu" else LOOK_EVERY
         for number, indices in enumerate(self.batches):
@@ -239,6 +201,7 @@ class Trainer:
             if len(steps) == patience or number == len(self.batches) - 1:
                 total += self.look_at(steps)
                 steps.clear()
+        self.model.posterior.end_epoch()
         return total / len(self.corpus.train)
 
     def look_at(self, steps: Sequence[tuple[np.ndarray, torch.Tensor]]) -> float:
@@ -252,7 +215,7 @@ class Trainer:
     def plan(self) -> list[np.ndarray]:
         """The batches of the current epoch."""
         how, size = self.training.batching, self.training.batch_size
-        return plan_batches(self.corpus.train.lengths, size, how, self.seed, self.progress.epoch)
+        return plan_split(self.corpus.train, size, how, self.seed, self.progress.epoch)
 
     def batch(self, indices: np.ndarray) -> Batch:
         """A training batch where the model is."""
@@ -286,7 +249,7 @@ class Trainer:
         if self.judged <= 0:
             return
         state = self.progress.plateau
-        if loss < state.best:
+        if self.training.keep == "last" or loss < state.best:
             self.best = copy_state(self.model)
         if state.update(self.training.plateau, loss, self.judged):
             self.progress.learning_rate *= self.training.plateau.factor
@@ -299,14 +262,14 @@ class Trainer:
 
     def save(self) -> None:
         """Write the checkpoint, then the metrics it vouches for."""
-        save_checkpoint(self.checkpoint, self.model, self.best, self.optimizer, self.progress)
+        save_checkpoint(self.checkpoint, self.model, self.best, self.optimizers, self.progress)
         lines = "".join(json.dumps(record) + "\n" for record in self.progress.history)
         write_text(self.folder / "metrics.jsonl", lines)
 
     def resume(self) -> None:
         """Take up the checkpoint in the folder, if there is one."""
         if self.checkpoint.exists():
-            self.best, self.progress = load_checkpoint(self.checkpoint, self.model, self.optimizer)
+            self.best, self.progress = load_checkpoint(self.checkpoint, self.model, self.optimizers)
 
 
 def unwatched(trainer: Trainer, event: str) -> None:

@@ -19,6 +19,7 @@ from collapse.viz.lagging_plots import (
     two_dimensional_means,
 )
 from collapse.viz.pictures import Picture, picture, png
+from collapse.viz.pooling_plots import against_length, feature_clouds, reach_curves
 from collapse.viz.show import show
 from collapse.viz.style import COLUMN, HALF, PALETTE, STYLE, Style, use_house_style
 from collapse.viz.tables import ResultsTable, results_table, spread
@@ -32,9 +33,11 @@ __all__ = [
     "Picture",
     "ResultsTable",
     "Style",
+    "against_length",
     "aggregate_posterior",
     "eps_curve",
     "explore",
+    "feature_clouds",
     "floor_sweep",
     "kl_histograms",
     "kl_split",
@@ -46,6 +49,7 @@ __all__ = [
     "picture",
     "png",
     "pushes",
+    "reach_curves",
     "results_table",
     "saturation",
     "show",

@@ -30,7 +30,7 @@ def mean_space(stages: Mapping[str, Mapping[str, Means]], reach: float = 3.5) ->
     grid = fig.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for row, (name, panels) in zip(grid, stages.items(), strict=True):
         for axes, (title, means) in zip(row, panels.items(), strict=False):
-            _cloud(axes, name, means, reach, size=5)
+            _cloud(axes, name, means, reach, size=5.0)
             axes.set_title(title, fontsize=12)
         row[0].set_ylabel(STYLE[name].label)
     fig.supxlabel(ACROSS, fontsize=13)
@@ -43,7 +43,7 @@ def mean_space_now(systems: Mapping[str, Means], reach: float = 3.5) -> Figure:
     fig = Figure(figsize=(COLUMN, 3.5))
     row = fig.subplots(1, len(systems), sharey=True, squeeze=False)[0]
     for axes, (name, means) in zip(row, systems.items(), strict=True):
-        _cloud(axes, name, means, reach, size=12)
+        _cloud(axes, name, means, reach, size=12.0)
         axes.set(title=STYLE[name].label, xlabel=ACROSS)
     row[0].set_ylabel(UP)
     return fig

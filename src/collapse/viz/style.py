@@ -112,9 +112,10 @@ STYLE = Styles(
         "pretrained-bn-vae": Style(GREEN, "P", "pretrained encoder, BN-VAE"),
         # Place 1: the features
         "pool-last": Style(GREY, "v", "last state"),
-        "pool-max": Style(PURPLE, "o", "max-pooled"),
-        "pool-mean": Style(SKY, "s", "average-pooled"),
-        "pool-signed": Style(OLIVE, "D", "sign-preserving pool"),
+        "pool-max": Style(PURPLE, "P", "max-pooled"),
+        "pool-avg": Style(SKY, "s", "average-pooled"),
+        "pool-abs": Style(OLIVE, "D", "sign-preserving pool"),
+        "pool-attention": Style(BROWN, "o", "self-attention"),
         # Place 2: the posterior
         "bn-vae": Style(GREEN, "s", "BN-VAE"),
         "bn-vae-0.7": Style(GREEN, "o", "BN-VAE, γ = 0.7"),
@@ -126,7 +127,11 @@ STYLE = Styles(
         "vmf-vae": Style(OLIVE, "o", "vMF-VAE"),
         "du-vae": Style(BROWN, "v", "DU-VAE"),
         "scale-vae": Style(PURPLE, "^", "Scale-VAE"),
+        "scale-vae-valid": Style(SKY, "*", "Scale-VAE, valid charge"),
+        "scale-vae-standard": Style(OLIVE, "P", "scaled means, prior N(0, I)"),
         "ivae": Style(PINK, "X", "iVAE"),
+        "wae-rnf": Style(PINK, "D", "WAE-RNF"),
+        "ivae-mi": Style(PINK, "o", "iVAE-MI"),
         # Dialogue
         "cvae": Style(RED, "D", "CVAE"),
         "bn-cvae": Style(GREEN, "D", "BN-CVAE"),

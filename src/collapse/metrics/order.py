@@ -1,0 +1,73 @@
+"""Does the order of the words matter to the encoder (Long et al. 2019, section 5.6, Table 4)?
+
+A warning about what can be asked. The likelihood log p(x) of a model is made of prior and decoder
+alone; the encoder is not in it. Importance weighting uses the encoder only to propose z, and with
+enough samples any proposal gives the same number. So the rise of an importance-weighted NLL under
+shuffled input is how much a bad proposal costs *at that number of samples*, and it vanishes as
+that number grows. The negative ELBO is where the order shows: its rise is the rise of
+KL(q(z|x) ‖ p(z|x)).
+"""
+
+import copy
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from torch import Tensor
+
+from collapse.data import Documents
+from collapse.encoders import ShuffledWords
+from collapse.metrics.likelihood import encode_split, iw_nll
+from collapse.vae import VAE
+
+
+@dataclass(frozen=True)
+class OrderEffect:
+    """Two numbers of each document, with the encoder's input in order and shuffled, in nats.
+
+    Attributes:
+        in_order: ``(documents,)``.
+        shuffled: ``(documents,)``.
+    """
+
+    in_order: Float[Tensor, " documents"]
+    shuffled: Float[Tensor, " documents"]
+
+    @property
+    def rise(self) -> float:
+        """Mean of shuffled minus in order."""
+        return (self.shuffled - self.in_order).mean().item()
+
+    @property
+    def standard_error(self) -> float:
+        """Of the rise: documents are paired, so it is that of the differences."""
+        difference = self.shuffled - self.in_order
+        return difference.std().item() / len(difference) ** 0.5
+
+
+def with_shuffled_input(model: VAE, markers: bool) -> VAE:
+    """A copy of the model whose encoder reads each document's words in a random order."""
+    other = copy.deepcopy(model)
+    other.encoder = ShuffledWords(model.encoder, markers)
+    return other.train(model.training)
+
+
+def order_effect(
+    model: VAE, documents: Documents, markers: bool, samples: int = 1, seed: int = 0
+) -> OrderEffect:
+    """Negative log-likelihoods with the encoder's input in order and shuffled.
+
+    Args:
+        model: in evaluation mode.
+        documents: the split.
+        markers: see :class:`collapse.data.Corpus`.
+        samples: 1 is the negative ELBO with its KL in closed form; more is the importance-weighted
+            bound, in which the effect of the order fades as there are more.
+        seed: of orders and samples.
+    """
+
+    def measured(one: VAE) -> Tensor:
+        if samples == 1:
+            return encode_split(one, documents, markers, seed).nll_bound
+        return iw_nll(one, documents, markers, samples, seed)
+
+    return OrderEffect(measured(model), measured(with_shuffled_input(model, markers)))

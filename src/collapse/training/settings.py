@@ -1,0 +1,50 @@
+"""What the loop is told: its settings, and place 3."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+import torch
+
+from collapse.objectives import FreeBits, Schedule
+from collapse.training.plateau import Plateau
+
+OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
+    "sgd": torch.optim.SGD,
+    "adam": partial(torch.optim.Adam, fused=True),
+}
+
+
+@dataclass(frozen=True)
+class Training:
+    """The settings of the loop.
+
+    Attributes:
+        optimizer: "sgd" (no momentum) or "adam".
+        learning_rate: the rate of the first epoch.
+        clip: largest joint gradient norm of all parameters.
+        batch_size: documents in a step.
+        batching: "random", "fixed", "bucket" or "label", see :func:`collapse.data.plan_batches`.
+        epochs: the most epochs.
+        plateau: when to decay and stop.
+        keep: the weights that a run ends with: "best" by the validation loss, or "last".
+        precision: "float32", "tf32" or "bfloat16", see :mod:`collapse.training.precision`.
+    """
+
+    optimizer: str = "sgd"
+    learning_rate: float = 1.0
+    clip: float = 5.0
+    batch_size: int = 32
+    batching: str = "random"
+    epochs: int = 20
+    plateau: Plateau = field(default_factory=Plateau)
+    keep: str = "best"
+    precision: str = "float32"
+
+
+@dataclass(frozen=True)
+class Objective:
+    """Place 3 as the loop needs it: the weight of the KL, and free bits."""
+
+    kl_weight: Schedule
+    free_bits: FreeBits | None = None
