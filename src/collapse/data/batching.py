@@ -54,9 +54,11 @@ def plan_split(
     Raises:
         DataError: for "label" where there are no labels.
     """
-    if how == "label" and documents.labels is None:
-        raise DataError("Batches of one label need labels; these documents have none.")
-    key = documents.labels if how == "label" else documents.lengths
+    key = documents.lengths
+    if how == "label":
+        if documents.labels is None:
+            raise DataError("Batches of one label need labels; these documents have none.")
+        key = documents.labels
     return plan_batches(key, batch_size, how, seed, epoch)
 
 
