@@ -12,6 +12,7 @@ from collapse.viz.floor_plots import (
 )
 from collapse.viz.pictures import Picture, picture, png
 from collapse.viz.pooling_plots import against_length, feature_clouds, reach_curves
+from collapse.viz.scale_plots import against_floor, aggregate_contours, code_grid, differences
 from collapse.viz.show import show
 from collapse.viz.style import COLUMN, HALF, PALETTE, STYLE, Style, use_house_style
 from collapse.viz.tables import ResultsTable, results_table, spread
@@ -25,8 +26,12 @@ __all__ = [
     "Picture",
     "ResultsTable",
     "Style",
+    "against_floor",
     "against_length",
+    "aggregate_contours",
     "aggregate_posterior",
+    "code_grid",
+    "differences",
     "eps_curve",
     "explore",
     "feature_clouds",
