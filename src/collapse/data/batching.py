@@ -54,11 +54,9 @@ def plan_split(
     Raises:
         DataError: for "label" where there are no labels.
     """
-    key = documents.lengths
-    if how == "label":
-        if documents.labels is None:
-            raise DataError("Batches of one label need labels; these documents have none.")
-        key = documents.labels
+    key = documents.labels if how == "label" else documents.lengths
+    if key is None:
+        raise DataError("Batches of one label need labels; these documents have none.")
     return plan_batches(key, batch_size, how, seed, epoch)
 
 
