@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from collapse.viz import against_floor, aggregate_contours, code_grid, differences
+from collapse.viz import against_floor, aggregate_contours, code_grid, differences, told_symbols
 
 
 def test_hollow_markers_are_no_likelihoods() -> None:
@@ -33,3 +33,10 @@ def test_contours_have_the_circles_of_their_own_prior() -> None:
     cloud = torch.randn(30, 2), torch.ones(30, 2)
     fig = aggregate_contours({"a": cloud, "b": cloud}, {"a": 1.0, "b": 1.5})
     assert max(fig.axes[1].lines[0].get_xdata()) == 1.5
+
+
+def test_the_sums_stand_in_the_title() -> None:
+    means, told = torch.tensor([0.3, -0.2]), torch.tensor([3.0, -2.0])
+    fig = told_symbols(means, told, torch.tensor([0.9, 0.8]), torch.tensor([0.5, 0.5]), "t")
+    assert fig.get_suptitle() == "t: sums 1.70 and 1.00"
+    np.testing.assert_allclose(fig.axes[0].lines[1].get_ydata(), [0.8, 0.9])

@@ -138,3 +138,35 @@ def _circles(axes: Axes, sd: float) -> None:
     for times in (1, 2):
         radius = times * sd
         axes.plot(radius * np.cos(around), radius * np.sin(around), color=GREY, ls="--", lw=1)
+
+
+def told_symbols(
+    means: Float[Tensor, " symbols"],
+    told: Float[Tensor, " symbols"],
+    chances: Float[Tensor, " symbols"],
+    valid: Float[Tensor, " symbols"],
+    title: str,
+) -> Figure:
+    """The chance of each symbol when the decoder is told about it, and under a model.
+
+    Args:
+        means: μ of each symbol, which only decides the order.
+        told: what the decoder is told of each, (f - 1) μ.
+        chances: each symbol's integral with what is told.
+        valid: its chance under a model.
+        title: of the figure.
+    """
+    order, places = means.argsort(), range(len(means))
+    fig = Figure(figsize=(COLUMN, 4.6))
+    top, bottom = fig.subplots(2, sharex=True)
+    top.axhline(1 / len(means), color=GREY, linestyle="--")
+    top.plot(places, chances[order], "v", color=RED, mfc="white", label="told")
+    top.plot(places, valid[order], "s", color=GREEN, label="M_1")
+    top.set(ylabel="“chance” of x", ylim=(0, None))
+    bottom.bar(places, told[order], color=PURPLE)
+    bottom.set(xlabel="symbol, by its mean", ylabel="told, (f − 1)μ")
+    fig.suptitle(
+        f"{title}: sums {float(chances.sum()):.2f} and {float(valid.sum()):.2f}", fontsize=13
+    )
+    fig.legend(loc="outside upper right", ncols=2)
+    return fig
