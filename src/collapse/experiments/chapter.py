@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 from collapse import data
+from collapse.experiments.code_probe import Codes
 from collapse.experiments.many import perform_all, run_all
 from collapse.experiments.parameters import check_parameters
 from collapse.experiments.probes import PosteriorMeans, TwoForces
@@ -25,6 +26,7 @@ from collapse.posteriors import by_row
 from collapse.recipe import Recipe
 
 __all__ = [
+    "Codes",
     "PosteriorMeans",
     "Recorder",
     "TwoForces",

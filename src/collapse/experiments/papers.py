@@ -7,10 +7,12 @@ import csv
 import math
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.request import urlopen
 
 import pandas as pd
 
 from collapse.errors import CollapseError, unknown
+from collapse.project import repository
 
 COLUMNS = (
     "paper",
@@ -79,6 +81,30 @@ def load_papers(source: str | Path | Iterable[str]) -> pd.DataFrame:
         with path.open(encoding="utf-8", newline="") as file:
             return frame(numbered_rows(file))
     return frame(numbered_rows(source))
+
+
+def book_papers(beside: str | Path = "results/papers.csv") -> pd.DataFrame:
+    """The table of the papers' numbers: the file beside a page, or that of the public repository.
+
+    A page that runs in Colab has the package and no file beside it.
+
+    Args:
+        beside: where the file is, seen from the page.
+
+    Raises:
+        CollapseError: when it is in neither place.
+    """
+    if Path(beside).is_file():
+        return load_papers(beside)
+    address = f"{repository()}/raw/main/book/results/papers.csv"
+    try:
+        with urlopen(address, timeout=20) as answer:
+            return load_papers(answer.read().decode().splitlines(keepends=True))
+    except OSError as error:
+        raise CollapseError(
+            f"There is no table of the papers' numbers at {beside}, and {address} cannot be read "
+            f"({error})."
+        ) from error
 
 
 def numbered_rows(file: Iterable[str]) -> list[dict[str, str]]:

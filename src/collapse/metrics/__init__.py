@@ -1,6 +1,7 @@
 """What is measured of a trained model, in nats."""
 
 from collapse.metrics.charge import charged, dual_estimates
+from collapse.metrics.clutter import discrepancy, neighbour_purity
 from collapse.metrics.dispersion import (
     Dispersion,
     dispersion,
@@ -9,6 +10,7 @@ from collapse.metrics.dispersion import (
     split_features,
 )
 from collapse.metrics.forces import Forces, forces
+from collapse.metrics.generation import Quality, between_prior_draws, decode, quality
 from collapse.metrics.gradient_reach import gradient_reach
 from collapse.metrics.information import (
     ActiveUnits,
@@ -51,14 +53,18 @@ __all__ = [
     "GridPosterior",
     "OrderEffect",
     "ProbeResult",
+    "Quality",
     "Reading",
     "Supervision",
     "active_units",
     "aggregate_nll",
     "batch_posterior",
+    "between_prior_draws",
     "charged",
     "classification_accuracy",
+    "decode",
     "decomposition",
+    "discrepancy",
     "dispersion",
     "dual_estimates",
     "effective_rank",
@@ -76,8 +82,10 @@ __all__ = [
     "marginal_kl",
     "mean_cosine",
     "mutual_information",
+    "neighbour_purity",
     "order_effect",
     "perplexity",
+    "quality",
     "split_features",
     "supervised_accuracy",
     "with_shuffled_input",

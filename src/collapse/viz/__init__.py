@@ -20,6 +20,13 @@ from collapse.viz.lagging_plots import (
 )
 from collapse.viz.pictures import Picture, picture, png
 from collapse.viz.pooling_plots import against_length, feature_clouds, reach_curves
+from collapse.viz.scale_plots import (
+    against_floor,
+    aggregate_contours,
+    code_grid,
+    differences,
+    told_symbols,
+)
 from collapse.viz.show import show
 from collapse.viz.style import COLUMN, HALF, PALETTE, STYLE, Style, use_house_style
 from collapse.viz.tables import ResultsTable, results_table, spread
@@ -33,8 +40,12 @@ __all__ = [
     "Picture",
     "ResultsTable",
     "Style",
+    "against_floor",
     "against_length",
+    "aggregate_contours",
     "aggregate_posterior",
+    "code_grid",
+    "differences",
     "eps_curve",
     "explore",
     "feature_clouds",
@@ -55,6 +66,7 @@ __all__ = [
     "show",
     "spread",
     "stopping",
+    "told_symbols",
     "training_curves",
     "trajectory",
     "two_dimensional_means",

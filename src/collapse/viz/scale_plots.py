@@ -1,0 +1,172 @@
+"""Pictures of chapter 7: readings of a likelihood, and codes on a plane."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor
+from torch.distributions import Normal
+
+from collapse.viz.style import COLUMN, GREEN, GREY, INDIGO, PURPLE, RED, SKY
+
+COMPONENTS = ((RED, "o"), (SKY, "s"), (GREEN, "^"), (INDIGO, "D"))
+
+
+def against_floor(
+    spreads: Sequence[float],
+    values: Mapping[str, Sequence[Sequence[float]]],
+    floor: float,
+    valid: Sequence[str],
+    label: str,
+) -> Figure:
+    """Numbers against des_std, one small marker a seed, beside the least that a model can score.
+
+    Args:
+        spreads: values of des_std.
+        values: name -> for each des_std the values over seeds, in nats.
+        floor: the least mean NLL of any model.
+        valid: names of likelihoods; their markers are full, the others' are hollow.
+        label: of the vertical axis.
+    """
+    fig = Figure(figsize=(COLUMN, 4.4))
+    axes = fig.subplots()
+    axes.axhline(floor, color=GREY, linestyle="--", label=f"floor, {floor:.2f}")
+    looks = zip((PURPLE, RED, GREEN, SKY, INDIGO), "^vso*", strict=True)
+    for (name, groups), (colour, marker) in zip(values.items(), looks, strict=False):
+        face = colour if name in valid else "white"
+        means = [float(np.mean(group)) for group in groups]
+        axes.plot(spreads, means, color=colour, marker=marker, mfc=face, label=name)
+        for spread, group in zip(spreads, groups, strict=True):
+            axes.plot([spread] * len(group), group, marker, color=colour, ms=3, mfc=face)
+    axes.set(xlabel="des_std", ylabel=label)
+    fig.legend(loc="outside upper center", ncols=2)
+    return fig
+
+
+def differences(
+    rows: Mapping[str, Mapping[str, Sequence[float]]], valid: Sequence[str], label: str
+) -> Figure:
+    """Differences of readings, one marker a seed, a line of its own for each reading.
+
+    Args:
+        rows: panel -> reading -> values over seeds.
+        valid: the readings that are likelihoods; their markers are full.
+        label: of the horizontal axis.
+    """
+    most = max(len(readings) for readings in rows.values())
+    fig = Figure(figsize=(COLUMN, 0.9 + len(rows) * (0.45 + 0.36 * most)))
+    panels = fig.subplots(len(rows), sharex=True, squeeze=False)[:, 0]
+    for axes, (title, readings) in zip(panels, rows.items(), strict=True):
+        axes.axvline(0, color=GREY, linestyle="--")
+        for place, (name, values) in enumerate(readings.items()):
+            colour, face = (GREEN, GREEN) if name in valid else (RED, "white")
+            marker = "s" if name in valid else "v"
+            axes.plot(values, [place] * len(values), marker, color=colour, mfc=face)
+        axes.set_yticks(range(len(readings)), list(readings))
+        axes.set(ylim=(len(readings) - 0.5, -0.5), title=title)
+        axes.grid(axis="y", visible=False)
+    panels[-1].set_xlabel(label)
+    return fig
+
+
+def code_grid(
+    panels: Mapping[str, Mapping[str, Float[Tensor, "documents 2"]]],
+    labels: np.ndarray,
+    title: str,
+    reach: float = 4.0,
+) -> Figure:
+    """Codes on a plane, by the component that wrote the document; the dashed circles are N(0, I).
+
+    Args:
+        panels: row -> column -> means, each ``(documents, 2)``.
+        labels: ``(documents,)`` the component, 0 to 3.
+        title: of the figure.
+        reach: of both axes.
+    """
+    columns = len(next(iter(panels.values())))
+    fig = Figure(figsize=(COLUMN, 0.7 + 2.15 * len(panels)))
+    grid = fig.subplots(len(panels), columns, sharex=True, sharey=True, squeeze=False)
+    for row, (name, cells) in zip(grid, panels.items(), strict=True):
+        for axes, (how, means) in zip(row, cells.items(), strict=True):
+            _clouds(axes, means, labels)
+            _circles(axes, 1.0)
+            axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
+            axes.set_title(how if row is grid[0] else "", fontsize=12.5)
+        row[0].set_ylabel(name)
+    fig.suptitle(title, fontsize=13)
+    return fig
+
+
+def aggregate_contours(
+    panels: Mapping[str, tuple[Float[Tensor, "documents 2"], Float[Tensor, "documents 2"]]],
+    priors: Mapping[str, float],
+    reach: float = 3.0,
+) -> Figure:
+    """Contours of aggregated posteriors on a plane, with their priors as dashed circles.
+
+    Args:
+        panels: label -> means and standard deviations of the posteriors.
+        priors: label -> standard deviation of the prior.
+        reach: of both axes.
+    """
+    fig = Figure(figsize=(COLUMN, 3.1))
+    row = fig.subplots(1, len(panels), sharex=True, sharey=True)
+    axis = torch.linspace(-reach, reach, 61)
+    points = torch.cartesian_prod(axis, axis)
+    for axes, (name, (means, sds)) in zip(row, panels.items(), strict=True):
+        log_density = Normal(means[:, None], sds[:, None]).log_prob(points).sum(-1)
+        density = log_density.exp().mean(0).view(61, 61).T.numpy()
+        axes.contourf(axis.numpy(), axis.numpy(), density, levels=8, cmap="Purples")
+        _circles(axes, priors[name])
+        axes.set(aspect="equal")
+        axes.set_title(name, fontsize=12)
+        axes.grid(visible=False)
+    return fig
+
+
+def _clouds(axes: Axes, means: Float[Tensor, "documents 2"], labels: np.ndarray) -> None:
+    for component, (colour, marker) in enumerate(COMPONENTS):
+        own = means[torch.as_tensor(labels == component)]
+        axes.plot(*own.T, marker, color=colour, ms=2.5, alpha=0.6, mew=0)
+
+
+def _circles(axes: Axes, sd: float) -> None:
+    around = np.linspace(0, 2 * np.pi, 121)
+    for times in (1, 2):
+        radius = times * sd
+        axes.plot(radius * np.cos(around), radius * np.sin(around), color=GREY, ls="--", lw=1)
+
+
+def told_symbols(
+    means: Float[Tensor, " symbols"],
+    told: Float[Tensor, " symbols"],
+    chances: Float[Tensor, " symbols"],
+    valid: Float[Tensor, " symbols"],
+    title: str,
+) -> Figure:
+    """The chance of each symbol when the decoder is told about it, and under a model.
+
+    Args:
+        means: μ of each symbol, which only decides the order.
+        told: what the decoder is told of each, (f - 1) μ.
+        chances: each symbol's integral with what is told.
+        valid: its chance under a model.
+        title: of the figure.
+    """
+    order, places = means.argsort(), range(len(means))
+    fig = Figure(figsize=(COLUMN, 4.6))
+    top, bottom = fig.subplots(2, sharex=True)
+    top.axhline(1 / len(means), color=GREY, linestyle="--")
+    top.plot(places, chances[order], "v", color=RED, mfc="white", label="told")
+    top.plot(places, valid[order], "s", color=GREEN, label="M_1")
+    top.set(ylabel="“chance” of x", ylim=(0, None))
+    bottom.bar(places, told[order], color=PURPLE)
+    bottom.set(xlabel="symbol, by its mean", ylabel="told, (f − 1)μ")
+    fig.suptitle(
+        f"{title}: sums {float(chances.sum()):.2f} and {float(valid.sum()):.2f}", fontsize=13
+    )
+    fig.legend(loc="outside upper right", ncols=2)
+    return fig

@@ -1,0 +1,42 @@
+"""The pictures of chapter 7 show what they are given."""
+
+import numpy as np
+import torch
+
+from collapse.viz import against_floor, aggregate_contours, code_grid, differences, told_symbols
+
+
+def test_hollow_markers_are_no_likelihoods() -> None:
+    values = {"told": [[1.0, 1.2], [0.5, 0.6]], "M_1": [[2.8, 2.9], [3.0, 3.0]]}
+    fig = against_floor([0.5, 1.1], values, 2.77, ["M_1"], "nats")
+    lines = {line.get_label(): line for line in fig.axes[0].lines}
+    assert lines["told"].get_markerfacecolor() == "white"
+    assert lines["M_1"].get_markerfacecolor() != "white"
+    np.testing.assert_allclose(lines["told"].get_ydata(), [1.1, 0.55])
+
+
+def test_differences_stand_in_the_given_order() -> None:
+    fig = differences({"a": {"x": [0.1, 0.2], "y": [-0.3]}, "b": {"x": [0.0]}}, ["x"], "nats")
+    first = fig.axes[0]
+    assert [tick.get_text() for tick in first.get_yticklabels()] == ["x", "y"]
+    assert first.get_ylim()[0] > first.get_ylim()[1]
+
+
+def test_codes_are_drawn_by_component() -> None:
+    means, labels = torch.randn(40, 2), np.arange(40) % 4
+    fig = code_grid({"A": {"1": means, "2": means}, "B": {"1": means, "2": means}}, labels, "t")
+    counts = [len(line.get_xdata()) for line in fig.axes[0].lines[:4]]
+    assert counts == [10, 10, 10, 10]
+
+
+def test_contours_have_the_circles_of_their_own_prior() -> None:
+    cloud = torch.randn(30, 2), torch.ones(30, 2)
+    fig = aggregate_contours({"a": cloud, "b": cloud}, {"a": 1.0, "b": 1.5})
+    assert max(fig.axes[1].lines[0].get_xdata()) == 1.5
+
+
+def test_the_sums_stand_in_the_title() -> None:
+    means, told = torch.tensor([0.3, -0.2]), torch.tensor([3.0, -2.0])
+    fig = told_symbols(means, told, torch.tensor([0.9, 0.8]), torch.tensor([0.5, 0.5]), "t")
+    assert fig.get_suptitle() == "t: sums 1.70 and 1.00"
+    np.testing.assert_allclose(fig.axes[0].lines[1].get_ydata(), [0.8, 0.9])
