@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 
+from collapse.conditional import ConditionalRecipe
 from collapse.decoders import LSTMDecoder, SkipDecoder
 from collapse.encoders import LSTMEncoder, NoEncoder
-from collapse.objectives import Constant, Cyclical, FreeBits, Linear
+from collapse.objectives import BagOfWords, Constant, Cyclical, FreeBits, Linear
 from collapse.parts import Part
 from collapse.pooling import AbsPool, AttentionPool, AveragePool, MaxPool
 from collapse.posteriors import (
     BatchNormGaussian,
+    ConditionalGaussian,
     DeltaGaussian,
     DiverseGaussian,
     NoLatent,
@@ -116,6 +118,27 @@ PLACE_5 = {  # the strategy; "short" is Algorithm 1 of He et al. (2019) cut to a
 
 for place in (PLACE_1, PLACE_2, PLACE_3, PLACE_4, PLACE_5):
     RECIPES |= place
+
+# Dialogue (Zhu et al. 2020, section 4), with a learned prior p(z|x).
+ZHAO = Linear(start=0.0, epochs=10 / 3)  # 10,000 batches, at 3,000 batches an epoch
+DIALOGUE = {
+    "cvae": ConditionalRecipe(),
+    "cvae-bow": ConditionalRecipe(bag=Part(BagOfWords)),
+    "bn-cvae": ConditionalRecipe(posterior=Part(ConditionalGaussian, gamma=1.0), tied=True),
+    "bn-cvae-1.5": ConditionalRecipe(posterior=Part(ConditionalGaussian, gamma=1.5), tied=True),
+    "bn-cvae-eps-1e-5": ConditionalRecipe(
+        posterior=Part(ConditionalGaussian, gamma=1.0, eps=1e-5), tied=True
+    ),
+    "bn-cvae-untied": ConditionalRecipe(posterior=Part(ConditionalGaussian, gamma=1.0)),
+    "bn-cvae-both": ConditionalRecipe(  # footnote 1: two normalisations instead of the second KL
+        posterior=Part(ConditionalGaussian, gamma=1.0, prior_gamma=0.5)
+    ),
+    "cvae-tied": ConditionalRecipe(tied=True),
+}
+RECIPES |= DIALOGUE
+RECIPES |= {
+    f"{name}-anneal": replace(DIALOGUE[name], kl_weight=ZHAO) for name in ("cvae", "cvae-bow")
+}
 
 # The same systems, annealed.
 RECIPES |= {

@@ -94,6 +94,21 @@ TOPICS = Settings(
     ),
 )
 
+# The generated exchanges, ours: small, and the rate falls once, when the second half has begun.
+TOY_DIALOGUE = Settings(
+    embedding=30,
+    hidden=50,
+    latent=2,
+    init_weights=0.1,
+    iw_samples=200,
+    training=Training(
+        optimizer="adam",
+        learning_rate=2e-3,
+        epochs=20,
+        plateau=Plateau(patience=1, first_epoch=12, factor=0.3),
+    ),
+)
+
 SETTINGS: dict[str, dict[str, Settings]] = {
     "synthetic": {
         "light": SYNTHETIC,
@@ -101,6 +116,7 @@ SETTINGS: dict[str, dict[str, Settings]] = {
         "full": replace(SYNTHETIC, training=Training(epochs=30)),
     },
     **{f"topics-{filler}": dict.fromkeys(SCALES[:3], TOPICS) for filler in FILLERS},
+    "toy-dialogue": dict.fromkeys(SCALES, TOY_DIALOGUE),
     "toy-reviews": {"light": LIGHT, "colab": COLAB, "full": SHORT},
     "yelp-sentiment": {"light": LIGHT, "colab": COLAB, "full": SHORT},
     "ptb": {"light": LIGHT, "colab": COLAB, "full": PAPER},

@@ -130,7 +130,15 @@ STYLE = Styles(
         "ivae": Style(PINK, "X", "iVAE"),
         # Dialogue
         "cvae": Style(RED, "D", "CVAE"),
+        "cvae-anneal": Style(OLIVE, "D", "CVAE, annealed"),
+        "cvae-bow": Style(SKY, "*", "CVAE (BOW)"),
+        "cvae-bow-anneal": Style(SKY, "p", "CVAE (BOW), annealed"),
+        "cvae-tied": Style(PURPLE, "D", "CVAE, KL(p ‖ r) added"),
         "bn-cvae": Style(GREEN, "D", "BN-CVAE"),
+        "bn-cvae-1.5": Style(GREEN, "p", "BN-CVAE, γ = 1.5"),
+        "bn-cvae-both": Style(BROWN, "D", "BN on q and on p"),
+        "bn-cvae-untied": Style(PINK, "P", "BN on q alone"),
+        "bn-cvae-eps-1e-5": Style(INDIGO, "p", "BN-CVAE, ε = 1e-5"),
         "kg-cvae": Style(INDIGO, "*", "kgCVAE"),
     }
 )
