@@ -39,19 +39,28 @@ class DialogueBatch(Batch):
 
     def to(self, device: torch.device | str) -> "DialogueBatch":
         """The same batch on another device; lengths that packing needs stay where they are."""
-        parts = ("tokens", "lengths", "indices", "context", "own")
-        there = {name: moved(getattr(self, name), device) for name in parts}
-        return replace(self, **there)
+        return replace(
+            self,
+            tokens=moved(self.tokens, device),
+            lengths=moved(self.lengths, device),
+            indices=moved(self.indices, device),
+            context=moved(self.context, device),
+            own=moved(self.own, device),
+        )
 
     def repeat(self, times: int) -> "DialogueBatch":
         """The batch ``times`` times over, one copy after the other."""
-        rows = {
-            name: getattr(self, name).repeat(times)
-            for name in ("lengths", "indices", "context_lengths", "turns", "own")
-        }
-        wide = {name: getattr(self, name).repeat(times, 1) for name in ("tokens", "context")}
-        heard = None if self.heard is None else self.heard.repeat(times, 1)
-        return replace(self, **rows, **wide, heard=heard)
+        return DialogueBatch(
+            self.tokens.repeat(times, 1),
+            self.lengths.repeat(times),
+            self.indices.repeat(times),
+            self.even,
+            context=self.context.repeat(times, 1),
+            context_lengths=self.context_lengths.repeat(times),
+            turns=self.turns.repeat(times),
+            own=self.own.repeat(times),
+            heard=None if self.heard is None else self.heard.repeat(times, 1),
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -153,8 +153,8 @@ class Batch:
 
     def to(self, device: torch.device | str) -> "Batch":
         """The same batch on another device; a GPU gets it while it is still busy."""
-        parts = (self.tokens, self.lengths, self.indices)
-        return Batch(*(moved(part, device) for part in parts), self.even)
+        tokens, lengths = moved(self.tokens, device), moved(self.lengths, device)
+        return Batch(tokens, lengths, moved(self.indices, device), self.even)
 
     def repeat(self, times: int) -> "Batch":
         """The batch ``times`` times over, one copy after the other."""

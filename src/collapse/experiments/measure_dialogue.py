@@ -81,12 +81,17 @@ def information(seen: Encoded, test: Exchanges) -> dict[str, float]:
 
 
 def likelihood(model: CVAE, corpus: Corpus, settings: Settings, seed: int) -> dict[str, object]:
-    """-log p(y|x) by importance weighting with the learned prior, and its perplexity."""
+    """-log p(y|x) by importance weighting with the learned prior, and its perplexity.
+
+    Where the truth is known, ``excess_nll`` is how much more than the generator's own it is.
+    """
     most = settings.likelihood_documents or len(corpus.test)
     replies = corpus.test.subset(range(min(most, len(corpus.test))))
     nll = iw_nll(model, replies, corpus.markers, settings.iw_samples, seed)
+    true = -corpus.generator.log_likelihood(replies) if corpus.generator else None
     return {
         **with_error("nll", nll),
+        **({} if true is None else with_error("excess_nll", nll - torch.from_numpy(true))),
         "nll_method": f"IW-{settings.iw_samples}",
         "nll_documents": len(replies),
         "perplexity": perplexity(nll, torch.as_tensor(replies.lengths + 1)),

@@ -4,7 +4,7 @@ The terms stay unreduced until the last line, so that a remedy can reach each ex
 dimension. All values are in nats.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jaxtyping import Float
 from torch import Tensor
@@ -28,7 +28,7 @@ class ElboTerms:
 
     log_likelihood: Float[Tensor, " batch"]
     kl: Float[Tensor, "batch factors"]
-    added: Added = Added()
+    added: Added = field(default_factory=Added)
 
     @property
     def elbo(self) -> Float[Tensor, " batch"]:
