@@ -6,9 +6,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Distribution, Normal, kl_divergence
+from torch.nn import functional as F  # noqa: N812
 
 from collapse.data.dialogue import DialogueBatch
 from collapse.data.documents import Batch
+from collapse.data.vocabulary import PAD
 from collapse.decoders import Decoder
 from collapse.encoders import DialogueEncoder
 from collapse.errors import CollapseError
@@ -48,7 +50,10 @@ class CVAE(VAE):
         self.tied, self.bag = tied, bag
 
     def read(self, batch: Batch) -> DialogueBatch:
-        """The batch with what the context encoder makes of its contexts."""
+        """The batch with what the encoder makes of its contexts and of its replies.
+
+        The same network reads both, so they are read in one go. Only q(z|x,y) looks at the latter.
+        """
         if not isinstance(batch, DialogueBatch):
             raise CollapseError(
                 "A conditional model needs a batch with contexts, as a dialogue corpus makes it; "
@@ -56,9 +61,17 @@ class CVAE(VAE):
             )
         if batch.heard is not None:
             return batch
-        lengths = batch.context_lengths
-        utterances = self.features(self.encoder(batch.context, lengths), lengths)
-        return replace(batch, heard=self.encoder.listen(utterances, batch.turns, batch.own))
+        spoken = self.vectors(batch)
+        utterances, said = spoken[: len(batch.context)], spoken[len(batch.context) :]
+        heard = self.encoder.listen(utterances, batch.turns, batch.own)
+        return replace(batch, heard=heard, said=said)
+
+    def vectors(self, batch: DialogueBatch) -> Float[Tensor, "rows width"]:
+        """One vector for each utterance of the contexts, then one for each reply."""
+        width = max(batch.context.shape[1], batch.tokens.shape[1])
+        rows = [F.pad(t, (0, width - t.shape[1]), value=PAD) for t in (batch.context, batch.tokens)]
+        lengths = torch.cat([batch.context_lengths, batch.lengths.to(batch.context_lengths)])
+        return self.features(self.encoder(torch.cat(rows), lengths), lengths)
 
     def heard(self, batch: Batch) -> Float[Tensor, "batch context"]:
         """The context of each reply as a vector, worked out once a batch that was read."""
@@ -68,8 +81,9 @@ class CVAE(VAE):
 
     def encode(self, batch: Batch) -> Normal:
         """q(z|x,y) of each reply; batch shape ``(batch, latent)``."""
-        reply = self.features(self.encoder(batch.tokens, batch.lengths), batch.lengths)
-        features = torch.cat([self.heard(batch), reply], -1).to(self.like)
+        seen = self.read(batch)
+        assert seen.heard is not None and seen.said is not None
+        features = torch.cat([seen.heard, seen.said], -1).to(self.like)
         with torch.autocast(self.device.type, enabled=False):
             return self.posterior(features)
 

@@ -120,7 +120,7 @@ for place in (PLACE_1, PLACE_2, PLACE_3, PLACE_4, PLACE_5):
     RECIPES |= place
 
 # Dialogue (Zhu et al. 2020, section 4), with a learned prior p(z|x).
-ZHAO = Linear(start=0.0, epochs=10 / 3)  # 10,000 batches, at 3,000 batches an epoch
+ZHAO = Linear(start=0.0, epochs=1.5)  # about 10,000 batches of 30 replies of SwDA
 DIALOGUE = {
     "cvae": ConditionalRecipe(),
     "cvae-bow": ConditionalRecipe(bag=Part(BagOfWords)),
@@ -128,6 +128,9 @@ DIALOGUE = {
     "bn-cvae-1.5": ConditionalRecipe(posterior=Part(ConditionalGaussian, gamma=1.5), tied=True),
     "bn-cvae-eps-1e-5": ConditionalRecipe(
         posterior=Part(ConditionalGaussian, gamma=1.0, eps=1e-5), tied=True
+    ),
+    "bn-cvae-reply": ConditionalRecipe(  # q sees the reply alone
+        posterior=Part(ConditionalGaussian, gamma=1.0, hears=False), tied=True
     ),
     "bn-cvae-untied": ConditionalRecipe(posterior=Part(ConditionalGaussian, gamma=1.0)),
     "bn-cvae-both": ConditionalRecipe(  # footnote 1: two normalisations instead of the second KL

@@ -29,6 +29,7 @@ class DialogueBatch(Batch):
         turns: the number of utterances before each reply, at least 1. Stays on the CPU.
         own: True where an utterance is by the speaker of the reply.
         heard: one vector a reply, what a model made of its context, once it has.
+        said: one vector a reply, what a model made of the reply itself, once it has.
     """
 
     context: Int[Tensor, "utterances words"] = None  # type: ignore[assignment]
@@ -36,6 +37,7 @@ class DialogueBatch(Batch):
     turns: Int[Tensor, " batch"] = None  # type: ignore[assignment]
     own: Bool[Tensor, " utterances"] = None  # type: ignore[assignment]
     heard: Float[Tensor, "batch heard"] | None = None
+    said: Float[Tensor, "batch said"] | None = None
 
     def to(self, device: torch.device | str) -> "DialogueBatch":
         """The same batch on another device; lengths that packing needs stay where they are."""
@@ -60,6 +62,7 @@ class DialogueBatch(Batch):
             turns=self.turns.repeat(times),
             own=self.own.repeat(times),
             heard=None if self.heard is None else self.heard.repeat(times, 1),
+            said=None if self.said is None else self.said.repeat(times, 1),
         )
 
 
@@ -73,12 +76,14 @@ class Exchanges(Documents):
         windows: (n, 2) the context of reply ``i`` is the utterances from the first of its two
             numbers up to, and without, the second.
         repliers: (n,) who replies.
+        acts: the names of the dialogue acts that the labels number, where labels are these.
     """
 
     utterances: Documents = None  # type: ignore[assignment]
     speakers: np.ndarray = None  # type: ignore[assignment]
     windows: np.ndarray = None  # type: ignore[assignment]
     repliers: np.ndarray = None  # type: ignore[assignment]
+    acts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self) and (np.diff(self.windows, axis=1) < 1).any():

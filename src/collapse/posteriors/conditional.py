@@ -21,6 +21,8 @@ class ConditionalGaussian(Posterior):
         sizes: ``hidden`` is the width of the prior's hidden layer.
         context: width of a context.
         reply: width of a reply.
+        hears: whether q sees the context beside the reply. Without it, normalised means can vary
+            only with the reply.
         gamma: γ of the batch normalisation of q's means; None for no normalisation.
         prior_gamma: γ of that of p's means; None for none.
         eps: ε of both, see :class:`BatchNorm`: small beside the variance of the raw means, or the
@@ -33,13 +35,15 @@ class ConditionalGaussian(Posterior):
         *,
         context: int,
         reply: int,
+        hears: bool = True,
         gamma: float | None = None,
         prior_gamma: float | None = None,
         eps: float = 1e-12,
     ) -> None:
         super().__init__()
         self.latent = sizes.latent
-        self.recognition = nn.Linear(context + reply, 2 * sizes.latent)
+        self.skipped = 0 if hears else context
+        self.recognition = nn.Linear(context + reply - self.skipped, 2 * sizes.latent)
         self.prior_net = nn.Sequential(
             nn.Linear(context, sizes.hidden),
             nn.Tanh(),
@@ -50,7 +54,7 @@ class ConditionalGaussian(Posterior):
 
     def forward(self, features: Float[Tensor, "batch features"]) -> Normal:
         """q(z|x,y) of each row, from its context and its reply side by side."""
-        return gaussian(self.recognition(features), self.norm)
+        return gaussian(self.recognition(features[:, self.skipped :]), self.norm)
 
     def given(self, context: Float[Tensor, "batch context"]) -> Normal:
         """p(z|x) of each row, from its context."""

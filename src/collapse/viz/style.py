@@ -136,9 +136,10 @@ STYLE = Styles(
         "cvae-tied": Style(PURPLE, "D", "CVAE, KL(p ‖ r) added"),
         "bn-cvae": Style(GREEN, "D", "BN-CVAE"),
         "bn-cvae-1.5": Style(GREEN, "p", "BN-CVAE, γ = 1.5"),
+        "bn-cvae-reply": Style(INDIGO, "D", "BN-CVAE, q(z|y)"),
         "bn-cvae-both": Style(BROWN, "D", "BN on q and on p"),
         "bn-cvae-untied": Style(PINK, "P", "BN on q alone"),
-        "bn-cvae-eps-1e-5": Style(INDIGO, "p", "BN-CVAE, ε = 1e-5"),
+        "bn-cvae-eps-1e-5": Style(GREEN, "v", "BN-CVAE, ε = 1e-5"),
         "kg-cvae": Style(INDIGO, "*", "kgCVAE"),
     }
 )
