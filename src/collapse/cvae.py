@@ -82,7 +82,8 @@ class CVAE(VAE):
     def encode(self, batch: Batch) -> Normal:
         """q(z|x,y) of each reply; batch shape ``(batch, latent)``."""
         seen = self.read(batch)
-        assert seen.heard is not None and seen.said is not None
+        assert seen.heard is not None
+        assert seen.said is not None
         features = torch.cat([seen.heard, seen.said], -1).to(self.like)
         with torch.autocast(self.device.type, enabled=False):
             return self.posterior(features)

@@ -8,6 +8,7 @@ from collapse.data import Corpus
 from collapse.data.dialogue import Exchanges
 from collapse.data.toy_dialogue import DialogueGenerator
 from collapse.experiments.measure import estimate, with_error
+from collapse.experiments.reply_scores import sample, score, vectors_for
 from collapse.experiments.scales import Settings
 from collapse.metrics.conditional import encode_contexts, reply_coverage
 from collapse.metrics.information import active_units, mutual_information
@@ -47,6 +48,7 @@ def measure(model: CVAE, corpus: Corpus, settings: Settings, seed: int) -> dict[
         **information(seen, test),
         **likelihood(model, corpus, settings, seed),
         **coverage(model, corpus, seed),
+        **replies(model, corpus, settings, seed),
         "test_documents": len(test),
         "parameters": sum(p.numel() for p in model.parameters()),
     }
@@ -96,6 +98,13 @@ def likelihood(model: CVAE, corpus: Corpus, settings: Settings, seed: int) -> di
         "nll_documents": len(replies),
         "perplexity": perplexity(nll, torch.as_tensor(replies.lengths + 1)),
     }
+
+
+def replies(model: CVAE, corpus: Corpus, settings: Settings, seed: int) -> dict[str, object]:
+    """The scores of sampled replies, and the word vectors that the similarities stand on."""
+    most = settings.likelihood_documents or len(corpus.test)
+    vectors = vectors_for(corpus)
+    return {**score(sample(model, corpus, most, seed=seed), vectors), "vectors": vectors.source}
 
 
 def coverage(model: CVAE, corpus: Corpus, seed: int) -> dict[str, float]:
