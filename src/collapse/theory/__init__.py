@@ -1,5 +1,6 @@
 """Closed forms: drawn over measured curves, and used as oracles by the tests."""
 
+from collapse.theory.conditional import silent_rates, speaking_rates, two_kls
 from collapse.theory.gradient_reach import reach_of_average, reach_of_last_state
 from collapse.theory.information import gaussian_channel_mi, mi_cap, mi_cap_batches
 from collapse.theory.kl_floors import (
@@ -50,6 +51,9 @@ __all__ = [
     "ppca_weight",
     "reach_of_average",
     "reach_of_last_state",
+    "silent_rates",
+    "speaking_rates",
+    "two_kls",
     "vmf_kl",
     "worth_of_topic",
 ]
