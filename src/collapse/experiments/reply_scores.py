@@ -49,8 +49,8 @@ def sample(
     """
     test = corpus.test
     assert isinstance(test, Exchanges), f"{corpus.name} is no dialogue corpus"
-    chosen = np.array([group[0] for group in test.same_context()[:contexts]])
-    found = sample_replies(model, test, chosen, samples, longest=LONGEST, seed=seed)
+    chosen = [int(group[0]) for group in test.same_context()[:contexts]]
+    found = sample_replies(model, test, np.array(chosen), samples, longest=LONGEST, seed=seed)
 
     def words(numbers: np.ndarray) -> Words:
         return [corpus.vocabulary.words[number] for number in numbers]

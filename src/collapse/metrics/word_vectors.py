@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from scipy.sparse.linalg import svds
+from sklearn.utils.extmath import randomized_svd
 
 from collapse.data import registry
 from collapse.errors import CollapseError
@@ -84,8 +84,7 @@ def learned_vectors(
     rows = {word: row for row, word in enumerate(words)}
     pmi = positive_pmi(texts, rows, window)
     kept = min(width, len(words) - 1)
-    # A fixed first vector: by default svds draws one, and the signs would change with it.
-    left, values, _ = svds(pmi, k=kept, v0=np.ones(len(words)))
+    left, values, _ = randomized_svd(pmi, kept, random_state=0)
     source = f"learned on the training text (PPMI, {kept} dimensions)"
     return WordVectors(rows, left * np.sqrt(values), source)
 
