@@ -1,6 +1,7 @@
 """The picture of the whole book: one training step, five places to intervene."""
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from collapse.decoders import Decoder, LSTMDecoder
 from collapse.encoders import Encoder, LSTMEncoder
@@ -32,6 +33,11 @@ class Recipe:
     decoder: Part[Decoder] = Part(LSTMDecoder)  # place 4
     strategy: Strategy = Joint()  # place 5
 
+    model: ClassVar[str] = "VAE"
+    # The module whose measure_epoch and measure look at such a model. It is a name, because
+    # recipes stand below experiments, and because a run's identity holds only what it executes.
+    measured_by: ClassVar[str] = "collapse.experiments.measure"
+
     def build(self, sizes: Sizes) -> VAE:
         """The model, with the initial weights that PyTorch gives it."""
         encoder = self.encoder.build(sizes)
@@ -44,6 +50,8 @@ class Recipe:
 
 
 def changes(recipe: Recipe) -> str:
-    """Which places a recipe fills differently from the plain VAE, for a person to read."""
-    plain, own = vars(Recipe()), vars(recipe)
-    return ", ".join(f"{k}={v}" for k, v in own.items() if v != plain[k]) or "the plain VAE"
+    """Which places a recipe fills differently from the plain one of its kind, for a person."""
+    simplest = type(recipe)()
+    plain, own = vars(simplest), vars(recipe)
+    said = ", ".join(f"{k}={v}" for k, v in own.items() if v != plain[k])
+    return said or f"the plain {recipe.model}"

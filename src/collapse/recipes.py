@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+from collapse.conditional import ConditionalRecipe
 from collapse.decoders import LSTMDecoder, SkipDecoder
 from collapse.encoders import LSTMEncoder, NoEncoder
 from collapse.objectives import (
+    BagOfWords,
     Constant,
     Cyclical,
     DualKL,
@@ -19,6 +21,7 @@ from collapse.parts import Part
 from collapse.pooling import AbsPool, AttentionPool, AveragePool, MaxPool
 from collapse.posteriors import (
     BatchNormGaussian,
+    ConditionalGaussian,
     DeltaGaussian,
     DiverseGaussian,
     FlowGaussian,
@@ -171,6 +174,30 @@ RECIPES |= {  # the rows of Song et al. (2024), Table 1, without annealing
         RECIPES[f"scale-vae-{std}-{f_epo}-anneal"], kl_weight=Constant(1.0)
     )
     for std, f_epo in ((0.7, 1), (1.1, 7))
+}
+
+# Dialogue (Zhu et al. 2020, section 4), with a learned prior p(z|x).
+ZHAO = Linear(start=0.0, epochs=1.5)  # about 10,000 batches of 30 replies of SwDA
+DIALOGUE = {
+    "cvae": ConditionalRecipe(),
+    "cvae-bow": ConditionalRecipe(bag=Part(BagOfWords)),
+    "bn-cvae": ConditionalRecipe(posterior=Part(ConditionalGaussian, gamma=1.0), tied=True),
+    "bn-cvae-1.5": ConditionalRecipe(posterior=Part(ConditionalGaussian, gamma=1.5), tied=True),
+    "bn-cvae-eps-1e-5": ConditionalRecipe(
+        posterior=Part(ConditionalGaussian, gamma=1.0, eps=1e-5), tied=True
+    ),
+    "bn-cvae-reply": ConditionalRecipe(  # q sees the reply alone
+        posterior=Part(ConditionalGaussian, gamma=1.0, hears=False), tied=True
+    ),
+    "bn-cvae-untied": ConditionalRecipe(posterior=Part(ConditionalGaussian, gamma=1.0)),
+    "bn-cvae-both": ConditionalRecipe(  # footnote 1: two normalisations instead of the second KL
+        posterior=Part(ConditionalGaussian, gamma=1.0, prior_gamma=0.5)
+    ),
+    "cvae-tied": ConditionalRecipe(tied=True),
+}
+RECIPES |= DIALOGUE
+RECIPES |= {
+    f"{name}-anneal": replace(DIALOGUE[name], kl_weight=ZHAO) for name in ("cvae", "cvae-bow")
 }
 
 # The same systems, annealed.

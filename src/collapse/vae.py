@@ -1,5 +1,7 @@
 """The model in which the places meet: encode, sample, decode."""
 
+from dataclasses import dataclass
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -8,6 +10,19 @@ from torch.distributions import Distribution
 from collapse.data.documents import Batch
 from collapse.decoders import Decoder
 from collapse.posteriors import Posterior
+
+
+@dataclass(frozen=True)
+class Added:
+    """What a model wants minimised beside the bound, in nats, one number a document or 0.
+
+    Attributes:
+        rate: weighed like the KL.
+        plain: not weighed.
+    """
+
+    rate: Float[Tensor, " batch"] | float = 0.0
+    plain: Float[Tensor, " batch"] | float = 0.0
 
 
 class VAE(nn.Module):
@@ -57,9 +72,17 @@ class VAE(nn.Module):
         with torch.autocast(self.device.type, enabled=False):  # a KL does not bear rounding
             return self.posterior(features)
 
-    def prior(self) -> Distribution:
-        """p(z); samples are ``(latent,)``."""
+    def read(self, batch: Batch) -> Batch:
+        """The batch with what several places need of it worked out once: here as it is."""
+        return batch
+
+    def prior(self, batch: Batch | None = None) -> Distribution:
+        """p(z); samples are ``(latent,)``. It is the same for every batch."""
         return self.posterior.prior()
+
+    def added(self, batch: Batch, z: Float[Tensor, "batch latent"], prior: Distribution) -> Added:
+        """What is minimised beside the bound, with these draws and this prior: here nothing."""
+        return Added()
 
     def log_likelihood(
         self, batch: Batch, z: Float[Tensor, "batch latent"]

@@ -147,7 +147,8 @@ def test_a_silent_source_is_given_up_quickly(monkeypatch):
 def test_every_file_can_be_checked_and_has_a_source():
     for key, source in registry.FILES.items():
         assert source.sha256 is None or len(source.sha256) == 64
-        assert source.sha256 or source.lines, key
+        counted_by_reader = key == "swda/Switchboard-Corpus.tar.gz"
+        assert source.sha256 or source.lines or counted_by_reader, key
         assert source.url.startswith("https://") or source.instead in registry.FILES
     with pytest.raises(UnknownNameError, match=r"Did you mean 'ptb/train\.txt'"):
         registry.fetch("ptb/train.text")

@@ -2,6 +2,7 @@
 
 from collapse.data.batching import PLANS, plan_batches, plan_split
 from collapse.data.corpora import CORPORA, available, load, resolve
+from collapse.data.dialogue import DialogueBatch, Exchanges
 from collapse.data.documents import Batch, Corpus, Documents, Generator, make_batch
 from collapse.data.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 
@@ -14,7 +15,9 @@ __all__ = [
     "UNKNOWN",
     "Batch",
     "Corpus",
+    "DialogueBatch",
     "Documents",
+    "Exchanges",
     "Generator",
     "Vocabulary",
     "available",

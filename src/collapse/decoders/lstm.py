@@ -3,50 +3,12 @@
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
 
-from collapse.data.documents import Batch
-from collapse.data.vocabulary import UNKNOWN
+from collapse.decoders.words import WordDecoder, pick
 from collapse.parts import Sizes
 
-LOGITS = 2**18  # logits of a block where nothing is differentiated: 1 MB, inside a core's cache
-ROWS = 128  # but the logits of this many tokens at least: a smaller matrix product is slow
 
-
-class Decoder(nn.Module):
-    """What every decoder of text offers.
-
-    Attributes:
-        vocabulary: number of token types.
-    """
-
-    vocabulary: int
-
-    def log_likelihood(
-        self, batch: Batch, z: Float[Tensor, "batch latent"]
-    ) -> Float[Tensor, " batch"]:
-        """log p(x|z) in nats, summed over the tokens after the first."""
-        raise NotImplementedError
-
-    def generate(
-        self,
-        z: Float[Tensor, "batch latent"],
-        first: Int[Tensor, " batch"],
-        steps: int,
-        generator: torch.Generator | None = None,
-    ) -> Int[Tensor, "batch steps"]:
-        """Continue ``first`` by ``steps`` tokens: the most likely ones, or draws.
-
-        Args:
-            z: one latent vector a row.
-            first: the first token of each row.
-            steps: how many tokens to add.
-            generator: source of the draws; without it decoding is greedy.
-        """
-        raise NotImplementedError
-
-
-class LSTMDecoder(Decoder):
+class LSTMDecoder(WordDecoder):
     """An LSTM that sees z twice: as its initial state and beside every input (He et al. 2019).
 
     ``c0 = W z``, ``h0 = tanh(c0)``; z is concatenated to each input embedding; dropout on input
@@ -91,56 +53,12 @@ class LSTMDecoder(Decoder):
         """What the output layer sees of the LSTM's states: here the states, with dropout."""
         return self.dropout(states)
 
-    def log_likelihood(
-        self, batch: Batch, z: Float[Tensor, "batch latent"]
-    ) -> Float[Tensor, " batch"]:
-        """log p(x|z) in nats, summed over the tokens after the first.
-
-        Only real positions are multiplied with the vocabulary: padding gets no logits. Where
-        there is none, nothing has to be picked out.
-        """
-        states = self(batch.inputs, z)
-        if batch.even:
-            nats = self.surprisal(states.flatten(0, 1), batch.targets.flatten())
-            return -nats.view(batch.targets.shape).sum(-1)
-        real = batch.mask
-        nats = self.surprisal(states[real], batch.targets[real])
-        return -nats.new_zeros(real.shape).masked_scatter(real, nats).sum(-1)
-
-    def surprisal(
-        self, states: Float[Tensor, "tokens readout"], targets: Int[Tensor, " tokens"]
-    ) -> Float[Tensor, " tokens"]:
-        """-log p(target | state) in nats.
-
-        On a CPU without gradients it goes block by block, so that the logits are read again while
-        they are in the cache. With gradients all of them are kept anyway.
-        """
-        whole = torch.is_grad_enabled() or states.is_cuda
-        size = max(ROWS, len(states) if whole else LOGITS // self.vocabulary)
-        parts = zip(states.split(size), targets.split(size), strict=True)
-        return torch.cat([F.cross_entropy(self.output(s), t, reduction="none") for s, t in parts])
-
-    @torch.no_grad()
-    def next_word(
-        self, inputs: Int[Tensor, "batch time"], z: Float[Tensor, "batch latent"]
-    ) -> Float[Tensor, "batch vocabulary"]:
-        """p(next word | z, the words so far), for inputs without padding."""
-        return self.output(self(inputs, z)[:, -1]).softmax(-1)
-
     def start(self, z: Float[Tensor, "batch latent"]) -> tuple[Tensor, Tensor] | None:
         """Initial hidden and cell state, each ``(1, batch, hidden)``; None without a latent."""
         if self.initial is None:
             return None
         cell = self.initial(z).unsqueeze(0)
         return cell.tanh(), cell
-
-    def drop_words(self, inputs: Int[Tensor, "batch time"]) -> Int[Tensor, "batch time"]:
-        """Replace input words by <unk> at the word-dropout rate; the first token stays."""
-        if not (self.training and self.word_dropout):
-            return inputs
-        drop = torch.rand(inputs.shape, device=inputs.device) < self.word_dropout
-        drop[:, 0] = False
-        return inputs.masked_fill(drop, UNKNOWN)
 
     @torch.no_grad()
     def generate(
@@ -158,12 +76,3 @@ class LSTMDecoder(Decoder):
             token = pick(self.output(self.readout(hidden, z)[:, 0]), generator)
             out.append(token)
         return torch.stack(out, 1)
-
-
-def pick(
-    logits: Float[Tensor, "batch vocabulary"], generator: torch.Generator | None
-) -> Int[Tensor, " batch"]:
-    """The most likely token of each row, or a draw if there is a generator."""
-    if generator is None:
-        return logits.argmax(-1)
-    return torch.multinomial(logits.softmax(-1), 1, generator=generator)[:, 0]

@@ -5,13 +5,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 
 import torch
 
 from collapse import data
 from collapse.data import Corpus
-from collapse.experiments.measure import measure, measure_epoch
 from collapse.experiments.progress import epoch_log
 from collapse.experiments.requests import Request
 from collapse.experiments.scales import base_scale
@@ -41,7 +41,9 @@ def execute(asked: Request, log: Callable[[str], None] | None, watch: Watch | No
         history = trainer.fit(evaluation(asked, corpus), line)
     with computing_in(asked.settings.training.precision, model.device):
         whole = asked.recipe.strategy.evaluated(model)
-        measured = measure(whole, corpus, asked.settings, asked.seed)
+        measured = import_module(asked.recipe.measured_by).measure(
+            whole, corpus, asked.settings, asked.seed
+        )
     summary = {
         **measured,
         **speed(history, corpus),
@@ -74,9 +76,11 @@ def new_trainer(asked: Request, model: VAE, corpus: Corpus, folder: Path) -> Tra
 def evaluation(asked: Request, corpus: Corpus) -> Evaluate:
     """What is measured after each epoch of a run."""
 
+    measure = import_module(asked.recipe.measured_by)
+
     def evaluate(model: VAE) -> Record:
         seen = asked.recipe.strategy.evaluated(model)
-        return measure_epoch(seen, corpus, asked.settings, asked.seed)
+        return measure.measure_epoch(seen, corpus, asked.settings, asked.seed)
 
     return evaluate
 

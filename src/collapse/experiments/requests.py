@@ -123,10 +123,16 @@ def request(
 
 
 def modules_of(recipe: Recipe, corpus: str) -> set[str]:
-    """The modules in which the classes of a recipe and the maker of a corpus are defined."""
+    """The modules of a recipe, of its classes, of what measures it, and of a corpus's maker."""
     parts = (p.kind if isinstance(p, Part) else type(p) for p in vars(recipe).values())
     own = {kind.__module__ for kind in parts} - {"builtins"}  # None fills an empty place
-    return {COMPUTED_BY, *own, *CORPORA[corpus].modules}
+    return {
+        COMPUTED_BY,
+        recipe.measured_by,
+        type(recipe).__module__,
+        *own,
+        *CORPORA[corpus].modules,
+    }
 
 
 def corpus_identity(name: str, scale: str) -> str:

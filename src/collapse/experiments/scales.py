@@ -94,6 +94,58 @@ TOPICS = Settings(
     ),
 )
 
+# The generated exchanges, ours: small, and the rate falls once, when the second half has begun.
+TOY_DIALOGUE = Settings(
+    embedding=30,
+    hidden=50,
+    latent=2,
+    init_weights=0.1,
+    iw_samples=200,
+    training=Training(
+        optimizer="adam",
+        learning_rate=2e-3,
+        epochs=20,
+        plateau=Plateau(patience=1, first_epoch=12, factor=0.3),
+    ),
+)
+
+# Telephone talk. Full is the protocol of Zhao et al. (2017), with our plateau rule in place of
+# their patience; the others are ours.
+SWITCHBOARD = Settings(
+    embedding=200,
+    hidden=400,
+    latent=200,
+    init_weights=0.08,
+    init_embeddings=0.08,
+    iw_samples=100,
+    likelihood_documents=1000,
+    training=Training(
+        optimizer="adam",
+        learning_rate=1e-3,
+        batch_size=30,
+        epochs=60,
+        plateau=Plateau(patience=2, max_decays=3),
+        precision="tf32",
+    ),
+)
+SWITCHBOARD_COLAB = replace(
+    SWITCHBOARD,
+    embedding=100,
+    hidden=200,
+    latent=50,
+    training=replace(SWITCHBOARD.training, epochs=10),
+)
+SWITCHBOARD_LIGHT = replace(
+    SWITCHBOARD,
+    embedding=32,
+    hidden=48,
+    latent=8,
+    iw_samples=20,
+    likelihood_documents=200,
+    training=Training(optimizer="adam", learning_rate=3e-3, epochs=4),
+)
+TELEPHONE = {"light": SWITCHBOARD_LIGHT, "colab": SWITCHBOARD_COLAB, "full": SWITCHBOARD}
+
 SETTINGS: dict[str, dict[str, Settings]] = {
     "synthetic": {
         "light": SYNTHETIC,
@@ -101,6 +153,9 @@ SETTINGS: dict[str, dict[str, Settings]] = {
         "full": replace(SYNTHETIC, training=Training(epochs=30)),
     },
     **{f"topics-{filler}": dict.fromkeys(SCALES[:3], TOPICS) for filler in FILLERS},
+    "toy-dialogue": dict.fromkeys(SCALES, TOY_DIALOGUE),
+    "switchboard": TELEPHONE,
+    "switchboard-zhao": TELEPHONE,
     "toy-reviews": {"light": LIGHT, "colab": COLAB, "full": SHORT},
     "yelp-sentiment": {"light": LIGHT, "colab": COLAB, "full": SHORT},
     "ptb": {"light": LIGHT, "colab": COLAB, "full": PAPER},

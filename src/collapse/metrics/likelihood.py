@@ -61,14 +61,14 @@ def encode_split(model: VAE, documents: Documents, markers: bool, seed: int = 0)
 
     The model should be in evaluation mode.
     """
-    posteriors, parts, prior = [], [], model.prior()
+    posteriors, parts = [], []
     with seeded(seed):
         for batch in in_batches(documents, markers, most=256):
-            batch = batch.to(model.device)
+            batch = model.read(batch.to(model.device))
             q = model.encode(batch)
             z = q.rsample()
             log_likelihood = model.log_likelihood(batch, z)
-            values = (z, kl_divergence(q, prior), log_likelihood, batch.indices)
+            values = (z, kl_divergence(q, model.prior(batch)), log_likelihood, batch.indices)
             parts.append([value.cpu() for value in values])
             posteriors.append(by_row(Tensor.cpu, q))
     z, kl, log_likelihood, indices = (torch.cat(p) for p in zip(*parts, strict=True))
@@ -95,7 +95,7 @@ def iw_nll(
     """
 
     def propose(batch: Batch) -> ChooseZ:
-        q, prior = model.encode(batch), model.prior()
+        q, prior = model.encode(batch), model.prior(batch)
 
         def draw(here: slice) -> tuple[Tensor, Tensor]:
             z = q.sample(torch.Size([here.stop - here.start]))  # (chunk, batch, latent)
@@ -237,14 +237,9 @@ def sum_over_z(
 
 def log_joint(model: VAE, batch: Batch, z: Tensor, log_weights: Tensor) -> Tensor:
     """log p(x|z) + log w for z of shape ``(n, batch, latent)``; returns ``(n, batch)``."""
-    rows = repeat_batch(batch, len(z))
-    return model.log_likelihood(rows, z.flatten(0, 1)).view(len(z), -1) + log_weights
-
-
-def repeat_batch(batch: Batch, times: int) -> Batch:
-    """The batch ``times`` times over, one copy after the other."""
-    tokens, lengths = batch.tokens.repeat(times, 1), batch.lengths.repeat(times)
-    return Batch(tokens, lengths, batch.indices.repeat(times), batch.even)
+    return (
+        model.log_likelihood(batch.repeat(len(z)), z.flatten(0, 1)).view(len(z), -1) + log_weights
+    )
 
 
 def shared_out(
@@ -257,7 +252,7 @@ def shared_out(
         logits = LOGITS if model.device.type == "cpu" else LOGITS_GPU
         size = max(fewest, logits // (vocabulary * int(batch.predicted.sum())))
         starts = range(0, count, size)
-        yield batch.to(model.device), [slice(s, min(s + size, count)) for s in starts]
+        yield model.read(batch.to(model.device)), [slice(s, min(s + size, count)) for s in starts]
 
 
 def in_batches(documents: Documents, markers: bool, most: int) -> Iterator[Batch]:

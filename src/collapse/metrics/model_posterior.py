@@ -16,7 +16,7 @@ from torch.distributions import Distribution
 
 from collapse.data import Batch, Documents
 from collapse.errors import CollapseError
-from collapse.metrics.likelihood import repeat_batch, shared_out, z_grid
+from collapse.metrics.likelihood import shared_out, z_grid
 from collapse.vae import VAE
 
 
@@ -123,5 +123,5 @@ def log_joint_at(
     """log p(x|z) + log p(z) of every document at every point."""
     count = len(batch.tokens)
     z = points.repeat_interleave(count, 0)
-    log_likelihood = model.log_likelihood(repeat_batch(batch, len(points)), z)
+    log_likelihood = model.log_likelihood(batch.repeat(len(points)), z)
     return log_likelihood.view(-1, count) + model.prior().log_prob(points).sum(-1, keepdim=True)

@@ -1,5 +1,6 @@
 """Place 3: what training minimises."""
 
+from collapse.objectives.bag_of_words import BagOfWords
 from collapse.objectives.divergence import Divergence
 from collapse.objectives.dual import DualKL
 from collapse.objectives.elbo import ElboTerms, elbo_terms, loss
@@ -11,6 +12,7 @@ from collapse.objectives.schedules import Constant, Cyclical, Linear, Schedule
 from collapse.objectives.wasserstein import WassersteinCharge
 
 __all__ = [
+    "BagOfWords",
     "Constant",
     "Cyclical",
     "Divergence",

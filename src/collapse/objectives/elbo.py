@@ -4,7 +4,7 @@ The terms stay unreduced until the last line, so that a remedy can reach each ex
 dimension. All values are in nats.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jaxtyping import Float
 from torch import Tensor
@@ -12,7 +12,7 @@ from torch.distributions import Distribution, kl_divergence
 
 from collapse.data.documents import Batch
 from collapse.objectives.free_bits import FreeBits
-from collapse.vae import VAE
+from collapse.vae import VAE, Added
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,12 @@ class ElboTerms:
         log_likelihood: log p(x|z) at one z from q(z|x), ``(batch,)``.
         kl: KL(q(z|x) || p(z)) by factor, ``(batch, factors)``: by dimension of z unless the
             posterior is a joint one.
+        added: what the model wants minimised beside the bound.
     """
 
     log_likelihood: Float[Tensor, " batch"]
     kl: Float[Tensor, "batch factors"]
+    added: Added = field(default_factory=Added)
 
     @property
     def elbo(self) -> Float[Tensor, " batch"]:
@@ -44,15 +46,19 @@ def elbo_terms(model: VAE, batch: Batch, q: Distribution | None = None) -> ElboT
         batch: the documents.
         q: their posteriors, if not the encoder's.
     """
-    q = model.encode(batch) if q is None else q
-    z, prior = q.rsample(), model.prior()
+    batch = model.read(batch)
+    q, prior = model.encode(batch) if q is None else q, model.prior(batch)
+    z = q.rsample()
     rate = model.divergence(q, z, prior) if model.divergence else kl_divergence(q, prior)
-    return ElboTerms(model.log_likelihood(batch, z), rate)
+    return ElboTerms(model.log_likelihood(batch, z), rate, model.added(batch, z, prior))
 
 
 def loss(
     terms: ElboTerms, weight: float, free_bits: FreeBits | None = None
 ) -> Float[Tensor, " batch"]:
-    """What training minimises, one number a document: -log p(x|z) + weight · rate."""
+    """What training minimises, one number a document: -log p(x|z) + weight · rate.
+
+    Whatever the model adds to the rate, or to the loss as it is, comes on top.
+    """
     rate = free_bits(terms.kl) if free_bits else terms.kl.sum(-1)
-    return weight * rate - terms.log_likelihood
+    return weight * (rate + terms.added.rate) + terms.added.plain - terms.log_likelihood

@@ -1,6 +1,7 @@
 """Place 2: features to the approximate posterior q(z|x), with the prior it is measured against."""
 
 from collapse.posteriors.batch_norm import BatchNorm, BatchNormGaussian
+from collapse.posteriors.conditional import ConditionalGaussian
 from collapse.posteriors.delta import DeltaGaussian
 from collapse.posteriors.diverse import DiverseGaussian
 from collapse.posteriors.flow import Flowed, FlowGaussian
@@ -14,6 +15,7 @@ from collapse.posteriors.von_mises_fisher import VonMisesFisherPosterior
 __all__ = [
     "BatchNorm",
     "BatchNormGaussian",
+    "ConditionalGaussian",
     "DeltaGaussian",
     "DiagonalGaussian",
     "DiverseGaussian",

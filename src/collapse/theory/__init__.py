@@ -1,5 +1,6 @@
 """Closed forms: drawn over measured curves, and used as oracles by the tests."""
 
+from collapse.theory.conditional import silent_rates, speaking_rates, two_kls
 from collapse.theory.gradient_reach import (
     reach_of_average,
     reach_of_last_state,
@@ -76,7 +77,10 @@ __all__ = [
     "reach_of_average",
     "reach_of_last_state",
     "recurrent_radius",
+    "silent_rates",
     "smallest_gap",
+    "speaking_rates",
+    "two_kls",
     "vmf_kl",
     "worth_of_topic",
 ]

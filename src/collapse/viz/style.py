@@ -134,7 +134,16 @@ STYLE = Styles(
         "ivae-mi": Style(PINK, "o", "iVAE-MI"),
         # Dialogue
         "cvae": Style(RED, "D", "CVAE"),
+        "cvae-anneal": Style(OLIVE, "D", "CVAE, annealed"),
+        "cvae-bow": Style(SKY, "*", "CVAE (BOW)"),
+        "cvae-bow-anneal": Style(SKY, "p", "CVAE (BOW), annealed"),
+        "cvae-tied": Style(PURPLE, "D", "CVAE, KL(p ‖ r) added"),
         "bn-cvae": Style(GREEN, "D", "BN-CVAE"),
+        "bn-cvae-1.5": Style(GREEN, "p", "BN-CVAE, γ = 1.5"),
+        "bn-cvae-reply": Style(INDIGO, "D", "BN-CVAE, q(z|y)"),
+        "bn-cvae-both": Style(BROWN, "D", "BN on q and on p"),
+        "bn-cvae-untied": Style(PINK, "P", "BN on q alone"),
+        "bn-cvae-eps-1e-5": Style(GREEN, "v", "BN-CVAE, ε = 1e-5"),
         "kg-cvae": Style(INDIGO, "*", "kgCVAE"),
     }
 )

@@ -1,0 +1,125 @@
+"""The conditional VAE: the same five places, with a prior that has read the context."""
+
+from dataclasses import replace
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.distributions import Distribution, Normal, kl_divergence
+from torch.nn import functional as F  # noqa: N812
+
+from collapse.data.dialogue import DialogueBatch
+from collapse.data.documents import Batch
+from collapse.data.vocabulary import PAD
+from collapse.decoders import Decoder
+from collapse.encoders import DialogueEncoder
+from collapse.errors import CollapseError
+from collapse.posteriors import ConditionalGaussian
+from collapse.vae import VAE, Added
+
+
+class CVAE(VAE):
+    """p(y|x) = ∫ p(z|x) p(y|x,z) dz for a reply y to a context x (Sohn et al. 2015).
+
+    The reply takes the place of the document. Context and reply -> encoder -> q(z|x,y), context
+    -> p(z|x); to the decoder z and the context, side by side, are what z is in a VAE.
+
+    Args:
+        encoder: place 1, words to states, and utterances to a context.
+        features: place 1, states of an utterance to its vector.
+        posterior: place 2, q(z|x,y) and p(z|x).
+        decoder: place 4, z and the context to p(y|x,z).
+        tied: add KL(p(z|x) ‖ r(z)) to the rate (Zhu et al. 2020, Eq. 11).
+        bag: place 3, an auxiliary loss of z and the context, if any.
+    """
+
+    encoder: DialogueEncoder
+    posterior: ConditionalGaussian
+
+    def __init__(
+        self,
+        encoder: DialogueEncoder,
+        features: nn.Module,
+        posterior: ConditionalGaussian,
+        decoder: Decoder,
+        *,
+        tied: bool = False,
+        bag: nn.Module | None = None,
+    ) -> None:
+        super().__init__(encoder, features, posterior, decoder)
+        self.tied, self.bag = tied, bag
+
+    def read(self, batch: Batch) -> DialogueBatch:
+        """The batch with what the encoder makes of its contexts and of its replies.
+
+        The same network reads both, so they are read in one go. Only q(z|x,y) looks at the latter.
+        """
+        if not isinstance(batch, DialogueBatch):
+            raise CollapseError(
+                "A conditional model needs a batch with contexts, as a dialogue corpus makes it; "
+                f"this one is a {type(batch).__name__}."
+            )
+        if batch.heard is not None:
+            return batch
+        spoken = self.vectors(batch)
+        utterances, said = spoken[: len(batch.context)], spoken[len(batch.context) :]
+        heard = self.encoder.listen(utterances, batch.turns, batch.own)
+        return replace(batch, heard=heard, said=said)
+
+    def vectors(self, batch: DialogueBatch) -> Float[Tensor, "rows width"]:
+        """One vector for each utterance of the contexts, then one for each reply."""
+        width = max(batch.context.shape[1], batch.tokens.shape[1])
+        rows = [F.pad(t, (0, width - t.shape[1]), value=PAD) for t in (batch.context, batch.tokens)]
+        lengths = torch.cat([batch.context_lengths, batch.lengths.to(batch.context_lengths)])
+        return self.features(self.encoder(torch.cat(rows), lengths), lengths)
+
+    def heard(self, batch: Batch) -> Float[Tensor, "batch context"]:
+        """The context of each reply as a vector, worked out once a batch that was read."""
+        found = self.read(batch).heard
+        assert found is not None
+        return found
+
+    def encode(self, batch: Batch) -> Normal:
+        """q(z|x,y) of each reply; batch shape ``(batch, latent)``."""
+        seen = self.read(batch)
+        assert seen.heard is not None
+        assert seen.said is not None
+        features = torch.cat([seen.heard, seen.said], -1).to(self.like)
+        with torch.autocast(self.device.type, enabled=False):
+            return self.posterior(features)
+
+    def prior(self, batch: Batch | None = None) -> Normal:
+        """p(z|x) of each reply; batch shape ``(batch, latent)``.
+
+        Raises:
+            CollapseError: without a batch, since there is no prior without a context.
+        """
+        if batch is None:
+            raise CollapseError("The prior of a conditional model needs a batch: prior(batch).")
+        with torch.autocast(self.device.type, enabled=False):
+            return self.posterior.given(self.heard(batch).to(self.like))
+
+    def code(self, batch: Batch, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch code"]:
+        """z and the context side by side."""
+        return torch.cat([z, self.heard(batch)], -1)
+
+    def log_likelihood(
+        self, batch: Batch, z: Float[Tensor, "batch latent"]
+    ) -> Float[Tensor, " batch"]:
+        """log p(y|x,z) in nats, summed over the words of each reply."""
+        return self.decoder.log_likelihood(batch, self.code(batch, z))
+
+    def added(self, batch: Batch, z: Float[Tensor, "batch latent"], prior: Distribution) -> Added:
+        """KL(p(z|x) ‖ r(z)) if the prior is tied to r, and the auxiliary loss if there is one."""
+        tie = kl_divergence(prior, self.posterior.prior()).sum(-1) if self.tied else 0.0
+        return Added(tie, self.bag(batch, self.code(batch, z)) if self.bag else 0.0)
+
+    def inference_parameters(self) -> list[nn.Parameter]:
+        """The parameters of q(z|x,y), the shared encoder among them."""
+        own = (self.encoder, self.features, self.posterior.recognition, self.posterior.norm)
+        return [parameter for module in own for parameter in module.parameters()]
+
+    def generator_parameters(self) -> list[nn.Parameter]:
+        """The parameters of p(z|x), p(y|x,z) and of the auxiliary loss."""
+        inference = {id(parameter) for parameter in self.inference_parameters()}
+        return [parameter for parameter in self.parameters() if id(parameter) not in inference]
