@@ -52,7 +52,7 @@ ANSWERS = {
             "    return kept.sum(1) / lengths[:, None]",
         ),
         (NOTHING, "    return 1e-3 * features", "    return features - features.mean(0)"),
-        ("answer_5 = None", "answer_5 = 0.5", "answer_5 = 0.28"),
+        ("answer_5 = None", "answer_5 = 0.5", "answer_5 = 0.27"),
     ],
 }
 
