@@ -57,6 +57,9 @@ def check_views(run) -> None:
     q = encode_split(run.model(), corpus.test, corpus.markers).q
     torch.testing.assert_close(seen["mean"], q.mean)
     torch.testing.assert_close(seen["mean and variance"], torch.cat([q.mean, q.variance], 1))
+    offset = (seen["draw"] - q.mean) / q.stddev
+    assert abs(offset.mean()) < 0.15
+    assert abs(offset.std() - 1) < 0.1
     train = study.views(run, "train")["features"]
     expected = classification_accuracy(
         train, corpus.train.labels, seen["features"], corpus.test.labels

@@ -43,7 +43,7 @@ def test_reach_is_drawn_beside_its_theory() -> None:
     assert axes.get_yscale() == "log"
     drawn = {line.get_label(): line.get_ydata().tolist() for line in axes.lines}
     assert drawn == {
-        "theory at a small start": [0.2, 0.9],
+        "theory": [0.2, 0.9],
         "VAE": [0.1, 1.0],
         STYLE["pool-avg"].label: [0.5, 0.5],
     }

@@ -16,6 +16,7 @@ from collapse.experiments.recording import Frame, Recorder, record_all
 from collapse.experiments.requests import request
 from collapse.experiments.run import Run
 from collapse.metrics import (
+    Supervision,
     classification_accuracy,
     dispersion,
     gradient_reach,
@@ -96,20 +97,23 @@ def dispersion_rows(frames: Sequence[Frame]) -> list[dict[str, float]]:
 
 @torch.no_grad()
 def views(run: Run, split: str) -> dict[str, Float[Tensor, "documents width"]]:
-    """What a probe may read of each document of a split: its features, its mean, its posterior.
+    """What a probe may read of each document of a split.
 
     Args:
         run: a finished run with a Gaussian posterior.
         split: "train", "valid" or "test".
 
     Returns:
-        ``features``; ``mean``; ``mean and variance``, side by side (Long et al. 2019, Appendix A).
+        ``features``; ``mean``; ``mean and variance``, side by side (Long et al. 2019, Appendix A);
+        ``draw``, one z from each posterior, which is all that the decoder ever hears.
     """
     model, corpus = run.model(), run.corpus()
     features = split_features(model, getattr(corpus, split), corpus.markers)
     q = model.posterior(features.to(model.device))
-    both = torch.cat([q.mean, q.variance], dim=1)
-    return {"features": features, "mean": q.mean.cpu(), "mean and variance": both.cpu()}
+    with seeded(run.request.seed):
+        z = q.sample()
+    seen = {"mean": q.mean, "mean and variance": torch.cat([q.mean, q.variance], dim=1), "draw": z}
+    return {"features": features, **{name: value.cpu() for name, value in seen.items()}}
 
 
 def accuracy(run: Run, of: str, kind: str = "linear", learn: str = "train") -> float:
@@ -131,7 +135,7 @@ def supervised(run: Run, seed: int) -> float:
     """Accuracy of a bi-LSTM of the size of the run's encoder that is trained on all labels."""
     s = run.request.settings
     sizes = Sizes(len(run.corpus().vocabulary), s.embedding, s.hidden, s.latent)
-    return supervised_accuracy(run.corpus(), sizes, seed=seed)
+    return supervised_accuracy(run.corpus(), sizes, Supervision(epochs=3), seed)
 
 
 def reach_at_the_start(

@@ -103,7 +103,7 @@ def epochs(
     seed: int,
 ) -> Iterator[int]:
     """Train, and stop after each epoch for whoever wants to measure."""
-    labels = torch.from_numpy(labels_of(corpus.train))
+    labels = torch.tensor(labels_of(corpus.train))
     for epoch in range(how.epochs):
         model.train()
         for rows in plan_batches(corpus.train.lengths, how.batch_size, "random", seed, epoch):
@@ -117,7 +117,7 @@ def epochs(
 @torch.no_grad()
 def accuracy(model: BiLSTMClassifier, documents: Documents, markers: bool) -> float:
     """Share of the documents whose label has the highest score."""
-    labels, right = torch.from_numpy(labels_of(documents)), 0
+    labels, right = torch.tensor(labels_of(documents)), 0
     model.eval()
     for batch in in_batches(documents, markers, most=256):
         right += int((model(batch).argmax(-1) == labels[batch.indices]).sum())

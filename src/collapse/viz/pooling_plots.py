@@ -35,7 +35,8 @@ def feature_clouds(
         for number, name in enumerate(names):
             axes.scatter(
                 *points[labels == number].T.tolist(),
-                s=9,
+                s=22,
+                alpha=0.6,
                 color=PALETTE[number],
                 marker=MARKERS[number],
                 label=name,
@@ -43,10 +44,10 @@ def feature_clouds(
             )
         axes.set(xlim=(-1, 1), ylim=(-1, 1), zlim=(-1, 1))
         axes.set_title(STYLE[system].label, loc="center")
-        axes.set(xticks=(-1, 0, 1), yticks=(-1, 0, 1), zticks=(-1, 0, 1))
+        axes.set(xticks=(-0.5, 0, 0.5), yticks=(-0.5, 0, 0.5), zticks=(-0.5, 0, 0.5))
         axes.tick_params(labelsize=9, pad=-3)
     handles, texts = fig.axes[0].get_legend_handles_labels()
-    fig.legend(handles, texts, loc="outside lower center", ncols=len(names), markerscale=2)
+    fig.legend(handles, texts, loc="outside lower center", ncols=len(names), markerscale=1.5)
     fig.suptitle(title, fontsize="medium")
     return fig
 
@@ -100,7 +101,7 @@ def reach_curves(
     axes = fig.subplots()
     grey = STYLE["theory"]
     for number, values in enumerate(theory.values()):
-        label = "theory at a small start" if number == 0 else None
+        label = "theory" if number == 0 else None
         axes.plot(values, color=grey.colour, linestyle=grey.dash, label=label, zorder=3)
     for system, values in measured.items():
         axes.plot(values, **STYLE[system].plot(), markevery=4)
@@ -112,4 +113,6 @@ def reach_curves(
 
 def _legend(fig: Figure, axes: Axes) -> None:
     handles, labels = axes.get_legend_handles_labels()
-    fig.legend(handles, labels, loc="outside upper center", ncols=min(3, len(labels)))
+    fig.legend(
+        handles, labels, loc="outside upper center", ncols=2 if len(labels) > 3 else len(labels)
+    )
