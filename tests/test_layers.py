@@ -9,7 +9,7 @@ from collapse.provenance import SOURCE, imported_modules
 # Lowest first. A part may import its own kind and whatever stands on a lower floor.
 FLOORS = [
     {"errors", "frontend", "provenance", "seeding"},
-    {"files", "project", "theory", "exact", "gradients", "linear_vae"},
+    {"files", "project", "theory", "exact", "gradients", "linear_vae", "scale_symbols"},
     {"data"},
     {"parts"},
     {"pooling", "encoders", "posteriors", "decoders"},

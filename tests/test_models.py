@@ -167,6 +167,16 @@ def test_uniform_initialisation_has_the_bounds_it_is_given() -> None:
     assert model.encoder.get_parameter("lstm.weight_ih_l0").abs().max() <= 0.01
 
 
+def test_initialisation_off_the_origin_stays_between_its_ends() -> None:
+    model = RECIPES["vae"].build(Sizes(200, 50, 50, 4))
+    init_uniform_(model, (0.04, 0.06), (0.0, 0.2))
+    weights = model.decoder.get_parameter("output.weight")
+    table = model.encoder.get_parameter("embedding.weight")
+    assert (weights.min() >= 0.04, weights.max() <= 0.06) == (True, True)
+    assert weights.max() - weights.min() > 0.019
+    assert (0.0 <= table.min() < 0.01, 0.19 < table.max() <= 0.2) == (True, True)
+
+
 def test_parts_and_recipes_are_values() -> None:
     assert Part(LSTMDecoder, dropout=0.1) == Part(LSTMDecoder, dropout=0.1)
     assert Part(LSTMDecoder, dropout=0.1) != Part(LSTMDecoder)

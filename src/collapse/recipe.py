@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from collapse.decoders import Decoder, LSTMDecoder
 from collapse.encoders import Encoder, LSTMEncoder
-from collapse.objectives import Constant, FreeBits, Schedule
+from collapse.objectives import Constant, Divergence, FreeBits, Schedule
 from collapse.parts import Part, Sizes
 from collapse.pooling import LastState
 from collapse.posteriors import DiagonalGaussian, Posterior
@@ -29,6 +29,7 @@ class Recipe:
     posterior: Part[Posterior] = Part(DiagonalGaussian)  # place 2
     kl_weight: Schedule = Constant(1.0)  # place 3
     free_bits: FreeBits | None = None  # place 3
+    divergence: Part[Divergence] | None = None  # place 3: what is charged in place of the KL
     decoder: Part[Decoder] = Part(LSTMDecoder)  # place 4
     strategy: Strategy = Joint()  # place 5
 
@@ -43,7 +44,9 @@ class Recipe:
         read = replace(sizes, hidden=encoder.width)
         features, posterior = self.features.build(read), self.posterior.build(read)
         seen = replace(sizes, latent=posterior.latent)  # a language model has no z to see
-        return VAE(encoder, features, posterior, self.decoder.build(seen))
+        decoder = self.decoder.build(seen)
+        divergence = self.divergence.build(read) if self.divergence else None
+        return VAE(encoder, features, posterior, decoder, divergence)
 
 
 def changes(recipe: Recipe) -> str:

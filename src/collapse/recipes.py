@@ -5,7 +5,18 @@ from dataclasses import replace
 from collapse.conditional import ConditionalRecipe
 from collapse.decoders import LSTMDecoder, SkipDecoder
 from collapse.encoders import LSTMEncoder, NoEncoder
-from collapse.objectives import BagOfWords, Constant, Cyclical, FreeBits, Linear
+from collapse.objectives import (
+    BagOfWords,
+    Constant,
+    Cyclical,
+    DualKL,
+    FreeBits,
+    GenerationKL,
+    Linear,
+    MutualDivergence,
+    UnscaledKL,
+    WassersteinCharge,
+)
 from collapse.parts import Part
 from collapse.pooling import AbsPool, AttentionPool, AveragePool, MaxPool
 from collapse.posteriors import (
@@ -13,13 +24,17 @@ from collapse.posteriors import (
     ConditionalGaussian,
     DeltaGaussian,
     DiverseGaussian,
+    FlowGaussian,
+    ImplicitPosterior,
     NoLatent,
+    ScaledGaussian,
     VonMisesFisherPosterior,
 )
 from collapse.recipe import Recipe
 from collapse.training import (
     Aggressive,
     Convergence,
+    CriticSteps,
     InnerBudget,
     Pretrained,
     SemiAmortised,
@@ -28,6 +43,11 @@ from collapse.training import (
 
 HE = Linear(start=0.1, epochs=10.0)  # the annealing of He et al. (2019) and Long et al. (2019)
 LI = Linear(start=0.0, epochs=10.0)  # of Li et al. (2019), Zhu et al. (2020), Song et al. (2024)
+# des_std and f_epo of Song et al. (2024), Tables 1 and 3; those with 5 epochs are for a CPU.
+SCALES = (
+    *((0.3, 1), (0.5, 1), (0.7, 1), (0.7, 3), (0.7, 5), (0.7, 7), (0.9, 1), (0.9, 7)),
+    *((1.1, 1), (1.1, 7), (1.3, 3), (1.5, 7), (1.0, 5), (1.1, 5)),
+)
 
 RECIPES: dict[str, Recipe] = {
     "lm": Recipe(encoder=Part(NoEncoder), posterior=Part(NoLatent)),
@@ -71,6 +91,22 @@ PLACE_2 = {  # the posterior
         f"vmf-vae-{kappa:.0f}": Recipe(posterior=Part(VonMisesFisherPosterior, concentration=kappa))
         for kappa in (13.0, 16.0, 20.0, 23.0, 25.0, 30.0)
     },
+    **{  # with the charge of the paper's Eq. 7; the rows of Tables 1 and 3, and two for a CPU
+        f"scale-vae-{std}-{f_epo}-anneal": Recipe(
+            posterior=Part(ScaledGaussian, des_std=std, f_epo=f_epo),
+            divergence=Part(UnscaledKL),
+            kl_weight=LI,
+        )
+        for std, f_epo in SCALES
+    },
+    **{  # the same means, charged so that the objective is a bound
+        f"scale-vae-valid-{std}-{f_epo}-anneal": Recipe(
+            posterior=Part(ScaledGaussian, des_std=std, f_epo=f_epo),
+            divergence=Part(GenerationKL),
+            kl_weight=LI,
+        )
+        for std, f_epo in SCALES
+    },
 }
 
 PLACE_3 = {  # the objective
@@ -87,6 +123,20 @@ PLACE_3 = {  # the objective
     **{
         f"free-bits-{target:g}": Recipe(free_bits=FreeBits(target))
         for target in (0.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
+    },
+    **{
+        name: Recipe(
+            posterior=Part(ImplicitPosterior),
+            divergence=Part(DualKL, charge=charge),
+            kl_weight=HE,
+            strategy=CriticSteps(),
+        )
+        for name, charge in (("ivae", "conditional"), ("ivae-mi", "marginal"))
+    },
+    "wae-rnf": Recipe(posterior=Part(FlowGaussian), divergence=Part(WassersteinCharge)),
+    **{
+        f"mae-{eta:g}": Recipe(divergence=Part(MutualDivergence, eta=eta, gamma=0.2))
+        for eta in (1.0, 2.0)
     },
 }
 
@@ -141,6 +191,13 @@ DIALOGUE = {
 RECIPES |= DIALOGUE
 RECIPES |= {
     f"{name}-anneal": replace(DIALOGUE[name], kl_weight=ZHAO) for name in ("cvae", "cvae-bow")
+}
+
+RECIPES |= {  # the rows of Song et al. (2024), Table 1, without annealing
+    f"scale-vae-{std}-{f_epo}": replace(
+        RECIPES[f"scale-vae-{std}-{f_epo}-anneal"], kl_weight=Constant(1.0)
+    )
+    for std, f_epo in ((0.7, 1), (1.1, 7))
 }
 
 # The same systems, annealed.

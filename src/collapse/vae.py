@@ -33,14 +33,22 @@ class VAE(nn.Module):
         features: place 1, states to one feature vector.
         posterior: place 2, features to q(z|x); holds the prior.
         decoder: place 4, z to p(x|z).
+        divergence: place 3, a :class:`collapse.objectives.Divergence` that an objective charges
+            in place of the KL; None for the KL.
     """
 
     def __init__(
-        self, encoder: nn.Module, features: nn.Module, posterior: Posterior, decoder: Decoder
+        self,
+        encoder: nn.Module,
+        features: nn.Module,
+        posterior: Posterior,
+        decoder: Decoder,
+        divergence: nn.Module | None = None,
     ) -> None:
         super().__init__()
         self.encoder, self.features = encoder, features
         self.posterior, self.decoder = posterior, decoder
+        self.divergence = divergence
 
     @property
     def latent(self) -> int:

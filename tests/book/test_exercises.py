@@ -41,6 +41,54 @@ ANSWERS = {
             'decoder=recipes.RECIPES["word-dropout"].decoder)',
         ),
     ],
+    "03_lagging": [
+        ("answer_1 = None", 'answer_1 = "d"', 'answer_1 = "c"'),
+        (
+            NOTHING,
+            "    return points @ log_joint.softmax(0)",
+            "    mass = log_joint.softmax(0)\n"
+            "    return ((points[:, None] - points @ mass) ** 2 * mass).sum(0)",
+        ),
+        ("answer_3 = None", "answer_3 = 2.2", "answer_3 = 3.73"),
+        ("stride = None", "stride = 0.2", "stride = 3.0"),
+        ("answer_5 = None", "answer_5 = True", "answer_5 = False"),
+        (
+            "my_strategy = None",
+            "my_strategy = training.Joint()",
+            "my_strategy = training.Aggressive(training.InnerBudget(10), max_epochs=1)",
+        ),
+    ],
+    "04_pooling": [
+        ("answer_1 = None", "answer_1 = 0.04", "answer_1 = 0.5**25"),
+        ("answer_2 = None", "answer_2 = 0.7", "answer_2 = 0.0"),
+        (
+            NOTHING,
+            "    return states.nan_to_num().mean(1)",
+            "    real = torch.arange(states.shape[1]) < lengths[:, None]\n"
+            "    kept = states.where(real.unsqueeze(-1), torch.zeros(()))\n"
+            "    return kept.sum(1) / lengths[:, None]",
+        ),
+        (NOTHING, "    return 1e-3 * features", "    return features - features.mean(0)"),
+        ("answer_5 = None", "answer_5 = 0.5", "answer_5 = 0.28"),
+    ],
+    "05_bn_vae": [
+        ("answer_1 = None", "answer_1 = (7.84, 7.84)", "answer_1 = (32 * 0.49 / 2, 0.0)"),
+        ("answer_2 = None", "answer_2 = 0.01", "answer_2 = 0.1"),
+        (
+            NOTHING,
+            "    return gamma * (means - means.mean(0)) / (means.std(0) + eps) + beta",
+            "    centred = means - means.mean(0)\n"
+            "    variance = centred.square().mean(0)\n"
+            "    return gamma * centred / (variance + eps).sqrt() + beta",
+        ),
+        ("spread_before = None", "spread_before = 1e-2", "spread_before = 1e-4"),
+        (
+            "my_recipe = None",
+            "my_recipe = Recipe(posterior=Part(posteriors.BatchNormGaussian, gamma=1.0))",
+            "my_recipe = Recipe(posterior=Part(\n"
+            "        posteriors.BatchNormGaussian, gamma=0.0, beta=1.0, learn_beta=False))",
+        ),
+    ],
 }
 
 

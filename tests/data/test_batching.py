@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collapse.data import PLANS, Documents, make_batch, plan_batches
+from collapse.data import PLANS, Documents, make_batch, plan_batches, plan_split
 from collapse.errors import DataError, UnknownNameError
 
 LENGTHS = st.lists(st.integers(1, 6), min_size=1, max_size=60).map(np.array)
@@ -78,3 +78,15 @@ def test_the_cap_of_the_real_yahoo_test_set():
     sizes = np.array([len(batch) for batch in plan])
     assert (len(plan), int((sizes == 1).sum())) == (392, 2)
     assert round(float((sizes / sizes.sum() * np.log(sizes)).sum()), 3) == 3.322
+
+
+def test_batches_of_one_label_are_drawn_once() -> None:
+    documents = Documents.from_arrays([np.array([4, 5])] * 40, np.arange(40) % 3)
+    first = plan_split(documents, 6, "label", 0, 0)
+    again = plan_split(documents, 6, "label", 0, 1)
+    assert sorted(i for batch in first for i in batch) == list(range(40))
+    assert all(len(set(documents.labels[batch])) == 1 for batch in first)
+    assert {tuple(b) for b in first} == {tuple(b) for b in again}
+    assert [tuple(b) for b in first] != [tuple(b) for b in again]
+    with pytest.raises(DataError, match="need labels"):
+        plan_split(Documents.from_arrays([np.array([4, 5])]), 6, "label", 0, 0)

@@ -11,7 +11,7 @@ from collapse.data import Corpus, make_batch
 from collapse.errors import RunError
 from collapse.experiments import recording
 from collapse.experiments.probes import PosteriorMeans, TwoForces
-from collapse.experiments.recording import Frame, Probe, Recorder, record_all
+from collapse.experiments.recording import Frame, Probe, Recorder, Together, Watcher, record_all
 from collapse.experiments.requests import Request, request
 from collapse.experiments.run import is_finished, perform
 from collapse.experiments.scales import settings_for
@@ -54,6 +54,10 @@ def asked(strategy: Strategy = AGGRESSIVE, seed: int = 0) -> Request:
     return request(Recipe(strategy=strategy), name="small", seed=seed, settings=SHORT)
 
 
+def frames_of(one: Request, recorder: Recorder, whole: bool = True) -> list[Frame]:
+    return record_all([one], {"it": recorder}, jobs=1, whole=whole)[0]["it"]
+
+
 def silent(line: str) -> None:
     pass
 
@@ -71,9 +75,9 @@ def test_with_the_run_or_afterwards_the_frames_are_the_same(
 ) -> None:
     plain = perform(asked(), silent)
     assert is_finished(asked())
-    afterwards = record_all([asked()], ALL, jobs=1)[0]
+    afterwards = frames_of(asked(), ALL)
     monkeypatch.setenv("COLLAPSE_RUNS", str(plain.folder.parent.parent / "others"))
-    together = record_all([asked()], ALL, jobs=1)[0]
+    together = frames_of(asked(), ALL)
     assert same(afterwards, together)
     watched = perform(asked())
     assert is_finished(asked())
@@ -81,12 +85,12 @@ def test_with_the_run_or_afterwards_the_frames_are_the_same(
         {**r, "seconds": 0} for r in plain.history
     ]
     capsys.readouterr()
-    assert same(record_all([asked()], ALL, jobs=1)[0], together)
+    assert same(frames_of(asked(), ALL), together)
     assert capsys.readouterr().out == "1 run: 1 loaded.\n"
 
 
 def test_frames_are_taken_at_the_moments_asked_for() -> None:
-    frames = record_all([asked()], ALL, jobs=1, whole=False)[0]
+    frames = frames_of(asked(), ALL, whole=False)
     aggressive = ["iteration", "encoder", "encoder", "before decoder", "decoder"]
     expected = [(i, e) for i in (0, 1) for e in aggressive]
     expected += [(5, e) for e in ("iteration", "before decoder", "both")]
@@ -101,7 +105,7 @@ def test_frames_are_taken_at_the_moments_asked_for() -> None:
 
 def test_without_the_whole_run_none_is_kept() -> None:
     few = Recorder(Norm(), (0, 2))
-    frames = record_all([asked()], few, jobs=1, whole=False)[0]
+    frames = frames_of(asked(), few, whole=False)
     assert [f.iteration for f in frames] == [0, 2]
     assert not is_finished(asked())
     assert sorted(p.name for p in asked().folder.iterdir()) == [".lock", few.path(asked()).name]
@@ -116,14 +120,14 @@ def test_a_run_begun_from_a_checkpoint_is_rehearsed() -> None:
 
     with pytest.raises(InterruptedError):
         perform(asked(), stop)
-    late = record_all([asked()], ALL, jobs=1)[0]
+    late = frames_of(asked(), ALL)
     assert is_finished(asked())
-    assert same(late, record_all([asked(seed=0)], ALL, jobs=1, whole=False)[0])
+    assert same(late, frames_of(asked(seed=0), ALL, whole=False))
 
 
 def test_beyond_the_end_of_the_run_is_an_error() -> None:
     with pytest.raises(RunError, match="'small' ends before iteration 8"):
-        record_all([asked()], Recorder(Norm(), (0, 8)), jobs=1)
+        frames_of(asked(), Recorder(Norm(), (0, 8)))
 
 
 def test_each_recorder_has_a_file_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,8 +149,9 @@ def rehearsed_model(one: Request, steps: int) -> tuple[VAE, Corpus]:
         return {}
 
     recorder = Recorder(Keep(keep), (steps,))
-    recording.rehearse(one, recorder)
-    return kept[0], recording.load_corpus(one.corpus, one.scale)
+    corpus = recording.load_corpus(one.corpus, one.scale)
+    recording.rehearse(one, Together([Watcher(recorder, corpus)]))
+    return kept[0], corpus
 
 
 @dataclass(frozen=True)
@@ -160,15 +165,19 @@ class Keep(Probe):
 def test_probes_see_what_the_metrics_say_of_the_weights_at_that_moment() -> None:
     one = asked()
     model, corpus = rehearsed_model(one, 3)
-    means = record_all([one], Recorder(PosteriorMeans(5, first=2), (3,)), jobs=1, whole=False)
+    recorders = {
+        "means": Recorder(PosteriorMeans(5, first=2), (3,)),
+        "forces": Recorder(TwoForces(4), (3,)),
+    }
+    both = record_all([one], recorders, jobs=1, whole=False)[0]
     few = corpus.valid.subset(range(2, 7))
     posterior = grid_posterior(model, few, corpus.markers)
     q = encode_split(model, few, corpus.markers).q
-    found = means[0][0].values
+    found = both["means"][0].values
     torch.testing.assert_close(found["model"], posterior.mean, atol=1e-6, rtol=0)
     torch.testing.assert_close(found["inference"], q.mean, atol=1e-7, rtol=0)
     torch.testing.assert_close(found["gap"], posterior.kl_from(q), atol=1e-5, rtol=0)
-    pulled = record_all([one], Recorder(TwoForces(4), (3,)), jobs=1, whole=False)[0][0].values
+    pulled = both["forces"][0].values
     expected = forces(model, make_batch(corpus.valid, range(4), corpus.markers))
     assert pulled.keys() == vars(expected).keys()
     for name, value in vars(expected).items():

@@ -40,7 +40,7 @@ def test_importance_weights_use_the_learned_prior() -> None:
             log_likelihood = model.log_likelihood(batch.repeat(len(points)), points)
         area = math.log(0.25**2 * prior.stddev.prod().item())
         joint = log_likelihood + prior.log_prob(points).sum(-1) + area
-        assert found[index].item() == pytest.approx(-joint.logsumexp(0).item(), abs=0.03)
+        assert found[index].item() == pytest.approx(-joint.logsumexp(0).item(), abs=0.05)
         wrong = log_likelihood + model.posterior.prior().log_prob(points).sum(-1) + area
         assert abs(found[index].item() + wrong.logsumexp(0).item()) > 0.1
 

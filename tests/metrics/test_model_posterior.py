@@ -86,6 +86,16 @@ def test_agreement_against_the_kl_of_two_gaussians() -> None:
     torch.testing.assert_close(found.kl_from(q), expected, atol=1e-6, rtol=0)
 
 
+def test_a_posterior_that_the_grid_does_not_hold_has_no_agreement() -> None:
+    model, documents = linear_model(1), numbers()
+    found = grid_posterior(model, documents, markers=False)
+    means = torch.zeros(len(documents), 1).double()
+    far, narrow = Normal(means + 9.0, 1.0), Normal(means + 0.1, 0.02)
+    assert found.kl_from(far).isnan().all()
+    assert found.kl_from(narrow).isnan().all()
+    assert not found.kl_from(Normal(means, 0.5)).isnan().any()
+
+
 def test_two_dimensional_agreement_is_the_gap_of_the_bound() -> None:
     """log p(x) - ELBO = KL(q ‖ p(z|x)), with an ELBO of many draws."""
     model, corpus = tiny_model(spread=0.8), tiny_corpus()

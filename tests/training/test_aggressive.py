@@ -101,7 +101,8 @@ def test_what_is_clipped_together(tmp_path: Path) -> None:
 
 def test_convergence_compares_neighbouring_windows_by_the_word() -> None:
     def over(losses: list[float], words: list[int] | None = None) -> bool:
-        return Convergence(window=3, cap=10).over(losses, words or [1] * len(losses))
+        nats = list(torch.tensor(losses))
+        return Convergence(window=3, cap=10).over(nats, words or [1] * len(losses))
 
     assert not over([])
     assert not over([9.0] * 3)  # one window is not two
@@ -113,7 +114,8 @@ def test_convergence_compares_neighbouring_windows_by_the_word() -> None:
 
 
 def test_budget_counts() -> None:
-    assert [InnerBudget(2).over([1.0] * n, [1] * n) for n in range(4)] == [False, False, True, True]
+    one = torch.ones(())
+    assert [InnerBudget(2).over([one] * n, [1] * n) for n in range(4)] == [False, False, True, True]
 
 
 def test_the_inner_loop_stops_by_its_rule(tmp_path: Path) -> None:

@@ -183,7 +183,7 @@ def test_damaged_or_foreign_checkpoint_is_refused(tmp_path: Path) -> None:
         train(tmp_path)
     path.write_bytes(content)
     with pytest.raises(RunError, match="cannot be used"):
-        checkpoint.load_checkpoint(path, tiny_model("lm"), trainer(tmp_path).optimizer)
+        checkpoint.load_checkpoint(path, tiny_model("lm"), trainer(tmp_path).optimizers)
 
 
 CHILD = """

@@ -18,7 +18,16 @@ from collapse.training import Objective, Trainer, Training
 from collapse.training.checkpoint import Record
 from collapse.vae import VAE
 
-REMEDIES = ["delta-vae-0.1", "du-vae", "pretrained-free-bits-4", "skip-vae", "vmf-vae-13"]
+REMEDIES = [
+    "delta-vae-0.1",
+    "du-vae",
+    "ivae",
+    "ivae-mi",
+    "pretrained-free-bits-4",
+    "skip-vae",
+    "vmf-vae-13",
+    "wae-rnf",
+]
 EPOCHS = replace(ADAM, epochs=2)
 SMALL = Settings(embedding=5, hidden=6, latent=3, iw_samples=5, likelihood_documents=4)
 

@@ -52,6 +52,22 @@ def test_steps_are_gradient_descent_with_momentum() -> None:
     np.testing.assert_allclose(found.stddev.detach().numpy(), 1.0, atol=1e-12)
 
 
+@torch.no_grad()
+def test_without_the_way_back_the_place_is_the_same(tmp_path: Path) -> None:
+    one = trainer(tmp_path)
+    batch = one.batch(one.plan()[0])
+    found = []
+    for through in (True, False):
+        with seeded(5), torch.enable_grad():
+            found.append(
+                RULE.refine(lambda q: one.loss(batch, q), one.model.encode(batch), through)
+            )
+    torch.testing.assert_close(found[0].mean, found[1].mean)
+    torch.testing.assert_close(found[0].stddev, found[1].stddev)
+    assert found[0].mean.requires_grad
+    assert not found[1].mean.requires_grad
+
+
 def test_only_long_gradients_are_shortened_document_by_document() -> None:
     slope = torch.tensor([[3.0, 4.0], [0.3, 0.4], [0.0, 0.0]])
     torch.testing.assert_close(

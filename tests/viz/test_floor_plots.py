@@ -31,7 +31,7 @@ def test_the_sweep_has_a_marker_for_each_seed_and_both_closed_forms() -> None:
     lines = {line.get_label(): line for line in axes.lines}
     assert list(lines["KL, mean of seeds"].get_ydata()) == pytest.approx([0.06, 0.65])
     assert list(lines["MI, mean of seeds"].get_ydata()) == pytest.approx([0.05, 0.55])
-    x, y = lines["floor, n γ² / 2"].get_data()
+    x, y = lines["floor, D γ² / 2"].get_data()
     assert y[-1] == pytest.approx(kl_floor(x[-1]))
     x, y = lines["codes like the prior"].get_data()
     assert max(x) < 0.9

@@ -1,6 +1,6 @@
 """Corpora as integer arrays: generated ones with a known truth, and public texts."""
 
-from collapse.data.batching import PLANS, plan_batches
+from collapse.data.batching import PLANS, plan_batches, plan_split
 from collapse.data.corpora import CORPORA, available, load, resolve
 from collapse.data.dialogue import DialogueBatch, Exchanges
 from collapse.data.documents import Batch, Corpus, Documents, Generator, make_batch
@@ -24,5 +24,6 @@ __all__ = [
     "load",
     "make_batch",
     "plan_batches",
+    "plan_split",
     "resolve",
 ]

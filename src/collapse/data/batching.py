@@ -1,4 +1,4 @@
-"""Which documents share a training step: three plans, each a pure function of seed and epoch.
+"""Which documents share a training step: four plans, each a pure function of seed and epoch.
 
 The plan matters to the numbers. Batches of one length, as the released code of He et al. (2019)
 and its descendants makes them, never pad; but they are small where a length is rare, and so they
@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from collapse.data.documents import Documents
 from collapse.errors import DataError, choose
 
 
@@ -24,7 +25,9 @@ def plan_batches(
         batch_size: the largest number of documents in a batch.
         how: "random" draws new batches every epoch; "fixed" draws them once and permutes only
             their order; "bucket" makes batches of documents of exactly one length, once, and
-            permutes their order (``create_data_batch`` in the released code of He et al. 2019).
+            permutes their order (``create_data_batch`` in the released code of He et al. 2019);
+            "label" does the same with documents of one label, given in place of the lengths (the
+            third way to cut batches of Song et al. 2024, section 4.4).
         seed: decides the batches.
         epoch: decides the order, and for "random" the batches as well.
 
@@ -39,6 +42,22 @@ def plan_batches(
             f"there are {len(lengths)} documents and the batch size is {batch_size}."
         )
     return plan(np.asarray(lengths), batch_size, seed, epoch)
+
+
+def plan_split(
+    documents: Documents, batch_size: int, how: str, seed: int, epoch: int
+) -> list[np.ndarray]:
+    """The batches of one epoch of a split, by its lengths or, for "label", by its labels.
+
+    Arguments and errors as in :func:`plan_batches`.
+
+    Raises:
+        DataError: for "label" where there are no labels.
+    """
+    key = documents.labels if how == "label" else documents.lengths
+    if key is None:
+        raise DataError("Batches of one label need labels; these documents have none.")
+    return plan_batches(key, batch_size, how, seed, epoch)
 
 
 def _random(lengths: np.ndarray, batch_size: int, seed: int, epoch: int) -> list[np.ndarray]:
@@ -72,4 +91,5 @@ PLANS: dict[str, Callable[[np.ndarray, int, int, int], list[np.ndarray]]] = {
     "random": _random,
     "fixed": _fixed,
     "bucket": _bucket,
+    "label": _bucket,
 }

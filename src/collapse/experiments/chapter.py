@@ -10,23 +10,40 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Distribution
 
+from collapse import data
 from collapse.experiments.many import perform_all, run_all
 from collapse.experiments.parameters import check_parameters
+from collapse.experiments.probes import PosteriorMeans, TwoForces
+from collapse.experiments.recording import Recorder, Recordings, record_all
 from collapse.experiments.requests import request
 from collapse.experiments.run import Run
 from collapse.experiments.scales import Settings, settings_for
+from collapse.experiments.stopping import first_fall, rising_estimates
+from collapse.experiments.timing import update_seconds
 from collapse.metrics import mutual_information
 from collapse.posteriors import by_row
 from collapse.recipe import Recipe
 
-__all__ = ["check_parameters", "information_by_size", "run", "run_all", "run_own", "training_with"]
+__all__ = [
+    "PosteriorMeans",
+    "Recorder",
+    "TwoForces",
+    "check_parameters",
+    "first_fall",
+    "information_by_size",
+    "record",
+    "rising_estimates",
+    "run",
+    "run_all",
+    "run_own",
+    "training_with",
+    "update_seconds",
+]
 
 
 def run(recipe: Recipe, corpus: str, scale: str, seed: int, name: str) -> Run:
     """One run of a recipe of the reader's own; says in a line whether it was there already."""
-    asked = request(recipe, corpus, scale, seed, name=name)
-    perform_all([asked])
-    return Run(asked, asked.folder)
+    return run_own({name: recipe}, corpus, scale, (seed,))[name][0]
 
 
 def run_own(
@@ -36,37 +53,59 @@ def run_own(
     seeds: Sequence[int],
     settings: Settings | None = None,
 ) -> dict[str, list[Run]]:
-    """Recipes of the reader's own, each with every seed, computed side by side where missing.
+    """Runs of recipes that are not in the table, by name, one a seed, side by side.
 
     Args:
-        recipes: by name, a recipe, or a recipe with settings of its own.
+        recipes: what to call each, and what it is: a recipe, or one with settings of its own.
         corpus: a name from ``CORPORA``.
         scale: "light", "colab" or "full".
         seeds: one run each.
-        settings: of every recipe that has none; by default those of the corpus and scale.
-
-    Returns:
-        By name, one run a seed, in the order of the seeds.
+        settings: instead of those of the corpus and scale.
     """
     asked = {}
     for name, given in recipes.items():
         recipe, own = given if isinstance(given, tuple) else (given, settings)
-        asked[name] = [
-            request(recipe, corpus, scale, seed, name=name, settings=own) for seed in seeds
-        ]
+        asked[name] = [request(recipe, corpus, scale, s, name=name, settings=own) for s in seeds]
     perform_all([one for group in asked.values() for one in group])
     return {name: [Run(one, one.folder) for one in group] for name, group in asked.items()}
+
+
+def record(
+    recipes: Sequence[str],
+    corpus: str,
+    scale: str,
+    seeds: Sequence[int],
+    recorders: Mapping[str, Recorder],
+    *,
+    settings: Settings | None = None,
+    whole: bool = True,
+) -> dict[str, list[Recordings]]:
+    """What recorders saw of runs in training: by recipe, for each seed, the frames in order.
+
+    Args:
+        recipes: names from ``RECIPES``.
+        corpus: a name from ``CORPORA``.
+        scale: "light", "colab" or "full".
+        seeds: one run each.
+        recorders: what to look at, and when, each under a name.
+        settings: instead of those of the corpus and scale.
+        whole: finish a run that is not there yet; otherwise train only as far as is looked.
+    """
+    asked = [request(r, corpus, scale, s, settings=settings) for r in recipes for s in seeds]
+    found = record_all(asked, recorders, whole=whole)
+    count = len(seeds)
+    return {name: found[count * i : count * (i + 1)] for i, name in enumerate(recipes)}
 
 
 def training_with(corpus: str, scale: str, **changes: Any) -> Settings:
     """The settings of a corpus and scale with some fields of their ``training`` changed.
 
     Args:
-        corpus: a name from ``CORPORA``.
+        corpus: a name from ``CORPORA``, or "auto".
         scale: "light", "colab" or "full".
         changes: fields of :class:`collapse.training.Training`, such as ``epochs=10``.
     """
-    settings = settings_for(corpus, scale)
+    settings = settings_for(data.resolve(corpus), scale)
     return replace(settings, training=replace(settings.training, **changes))
 
 

@@ -4,13 +4,19 @@ import numpy as np
 import torch
 from torch.distributions import Normal
 
-from collapse.data import Corpus, Documents, plan_batches
+from collapse.data import Corpus, Documents, plan_split
 from collapse.experiments.scales import Settings
+from collapse.metrics.charge import charged, dual_estimates
 from collapse.metrics.information import Estimate, active_units, mutual_information
 from collapse.metrics.likelihood import Encoded, encode_split, exact_nll, iw_nll, perplexity
+from collapse.metrics.scaled_likelihood import as_scaled, exact_readings, iw_readings
+from collapse.objectives import DualKL
+from collapse.posteriors import ScaledGaussian
+from collapse.theory import charges, mutual_divergence, mutual_divergence_floor
 from collapse.training.checkpoint import Record
 from collapse.vae import VAE
 
+PARTICLES = 16  # draws of z over which the dual forms of a document are averaged
 EPOCH_DOCUMENTS = 1000  # validation documents that an epoch's mutual information is taken over
 
 
@@ -18,7 +24,8 @@ def measure_epoch(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> 
     """Means over the validation split, in nats: negative ELBO, its two terms, MI, active units.
 
     The mutual information comes twice, see :func:`information`; the comparison with the whole set,
-    and the marginal KL with it, is over the first documents only.
+    and the marginal KL with it, is over the first documents only. A model that is charged something
+    else than the KL has that, too, and its own objective, by which its best epoch is judged.
     """
     seen = encode_split(model, corpus.valid, corpus.markers, seed)
     measured: Record = {
@@ -32,6 +39,11 @@ def measure_epoch(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> 
         measured["mi_batch"] = mutual_information(seen.q, seen.z, batches).value
         measured["marginal_kl"] = few.kl.sum(-1).mean().item() - measured["mi"]
         measured["au"] = active_units(seen.q.mean).count
+    if isinstance(model.posterior, ScaledGaussian):
+        measured["factor"] = model.posterior.factor.mean().item()
+    if model.divergence:
+        charge = charged(model, corpus.valid, corpus.markers, seed).mean().item()
+        measured |= {"charge": charge, "objective": measured["reconstruction"] + charge}
     return measured
 
 
@@ -45,6 +57,8 @@ def measure(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> dict[s
         "kl_per_dimension": [round(v, 5) for v in seen.kl.mean(0).tolist()],
         **(information(seen, corpus.test, settings, seed) if model.latent else {}),
         **likelihood(model, corpus, settings, seed),
+        **said_by_critics(model, corpus, seen, seed),
+        **said_of_scaled_means(model, corpus, seen, settings, seed),
         "test_documents": len(corpus.test),
         "parameters": sum(p.numel() for p in model.parameters()),
     }
@@ -64,10 +78,58 @@ def information(
     }
 
 
+def said_by_critics(model: VAE, corpus: Corpus, seen: Encoded, seed: int) -> dict[str, object]:
+    """The numbers of iVAE's own evaluation, none of them a bound; nothing without critics.
+
+    ``nll_dual`` has the dual form in place of the KL, and ``mi_dual`` is the difference of two.
+    """
+    if not isinstance(model.divergence, DualKL):
+        return {}
+    found = dual_estimates(model, corpus.test, corpus.markers, PARTICLES, seed)
+    conditional, marginal = found["conditional"], found["marginal"]
+    return {
+        **with_error("nll_dual", conditional - seen.log_likelihood),
+        **with_error("kl_dual", conditional),
+        **with_error("mi_dual", conditional - marginal),
+    }
+
+
+def said_of_scaled_means(
+    model: VAE, corpus: Corpus, seen: Encoded, settings: Settings, seed: int
+) -> dict[str, object]:
+    """Every reading of the NLL of scaled means, valid or not; nothing for other posteriors.
+
+    ``nll_generation`` and ``nll_standard`` are of the two valid models, ``nll_eq7`` and
+    ``nll_mixed`` are readings of the paper's number and no likelihoods, ``kl_unscaled`` is the KL
+    that the paper reports; see :mod:`collapse.metrics.scaled_likelihood`.
+    """
+    if not isinstance(model.posterior, ScaledGaussian):
+        return {}
+    few = corpus.test.subset(range(min(settings.likelihood_documents or 200, len(corpus.test))))
+    if model.latent <= 2:
+        found = exact_readings(model, few, corpus.markers)
+    else:
+        found = iw_readings(model, few, corpus.markers, settings.iw_samples, seed)
+    q = as_scaled(seen.q)
+    kl = charges(q.unscaled_mean, q.variance, q.factor).unscaled.sum(-1)
+    return {
+        **with_error("nll_eq7", found["Eq. 7 weights"]),
+        **with_error("nll_mixed", found["mixed weights"]),
+        **with_error("nll_standard", found["M_1"]),
+        **with_error("nll_generation", found["M_f"]),
+        **with_error("kl_unscaled", kl),
+        "objective": (kl - seen.log_likelihood).mean().item(),
+        "factor": q.factor.mean().item(),
+        "mpd": mutual_divergence(q.mean, q.variance).sum().item(),
+        "mpd_floor": mutual_divergence_floor(q.mean, q.variance).sum().item(),
+        "readings_documents": len(few),
+    }
+
+
 def batches_of(documents: Documents, settings: Settings, seed: int) -> list[np.ndarray]:
     """The mini-batches within which the batch estimator compares, cut as in training."""
     t = settings.training
-    return plan_batches(documents.lengths, t.batch_size, t.batching, seed, epoch=0)
+    return plan_split(documents, t.batch_size, t.batching, seed, epoch=0)
 
 
 def likelihood(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> dict[str, object]:

@@ -9,7 +9,7 @@ of an unwatched one.
 import hashlib
 import inspect
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -37,6 +37,7 @@ from collapse.experiments.run import is_finished, perform
 from collapse.files import whole_file
 from collapse.provenance import code_hash, module_file
 from collapse.training import Trainer
+from collapse.training.fit import Watch
 from collapse.vae import VAE
 
 Values = dict[str, Tensor]
@@ -86,27 +87,25 @@ class Frame:
     values: Values
 
 
+Recordings = dict[str, list[Frame]]  # by the name of the recorder
+
+
 class Watcher:
     """Collects the frames of one run in training.
 
     Args:
         recorder: what and when.
         corpus: handed to the probe.
-        enough: called once the last iteration is over.
     """
 
-    def __init__(
-        self, recorder: Recorder, corpus: Corpus, enough: Callable[[], None] = lambda: None
-    ) -> None:
-        self.recorder, self.corpus, self.enough = recorder, corpus, enough
+    def __init__(self, recorder: Recorder, corpus: Corpus) -> None:
+        self.recorder, self.corpus = recorder, corpus
         self.frames: list[Frame] = []
 
     def __call__(self, trainer: Trainer, event: str) -> None:
         """Look, if this is a moment to look at."""
         step = trainer.progress.step
-        if step > self.recorder.iterations[-1]:
-            self.enough()
-        elif step in self.recorder.iterations and event in self.recorder.events:
+        if step in self.recorder.iterations and event in self.recorder.events:
             self.frames.append(Frame(step, event, self.look(trainer.model)))
 
     def look(self, model: VAE) -> Values:
@@ -117,13 +116,13 @@ class Watcher:
         model.train(training)
         return {name: value.detach().cpu().contiguous() for name, value in found.items()}
 
-    def write(self, path: Path) -> bool:
-        """Keep the frames if none is missing; says whether they are kept.
+    def write(self, path: Path) -> None:
+        """Keep the frames if none is missing.
 
         Some are missing if the run began from a checkpoint, or is shorter than the recording.
         """
         if {frame.iteration for frame in self.frames} != set(self.recorder.iterations):
-            return False
+            return
         named = {
             f"{number}/{frame.iteration}/{frame.event}/{name}": value
             for number, frame in enumerate(self.frames)
@@ -131,68 +130,107 @@ class Watcher:
         }
         with whole_file(path) as temporary:
             save_file(named, temporary)
-        return True
+
+
+class Together:
+    """Several watchers as one.
+
+    Args:
+        watchers: called in turn.
+        enough: called in the iteration after the last that any of them looks at.
+    """
+
+    def __init__(
+        self, watchers: Sequence[Watcher], enough: Callable[[], None] = lambda: None
+    ) -> None:
+        self.watchers, self.enough = watchers, enough
+        self.last = max(watcher.recorder.iterations[-1] for watcher in watchers)
+
+    def __call__(self, trainer: Trainer, event: str) -> None:
+        """Let each of them look."""
+        if trainer.progress.step > self.last:
+            self.enough()
+        for watcher in self.watchers:
+            watcher(trainer, event)
 
 
 def record_all(
-    asked: Sequence[Request], recorder: Recorder, jobs: int | None = None, *, whole: bool = True
-) -> list[list[Frame]]:
+    asked: Sequence[Request],
+    recorders: Mapping[str, Recorder],
+    jobs: int | None = None,
+    *,
+    whole: bool = True,
+) -> list[Recordings]:
     """Recordings of several runs, those that are missing side by side.
 
     Args:
         asked: the runs.
-        recorder: what to look at, and when.
+        recorders: what to look at, and when; all of them look on in the same training.
         jobs: processes at a time, as for :func:`collapse.experiments.many.run_all`.
         whole: finish a run that is not there yet, so that it is there afterwards. Otherwise
-            training stops where the recording does, and no run is kept.
+            training stops where the last recording does, and no run is kept.
 
     Returns:
-        The frames of each run, in the order of training.
+        For each run the frames in the order of training, by the names of the recorders.
 
     Raises:
-        RunError: when a run ends before the recording does.
+        RunError: when a run ends before a recording does.
     """
-    done = partial(is_recorded, recorder=recorder)
-    perform_all(asked, jobs, work=partial(record, recorder=recorder, whole=whole), done=done)
-    return [read_frames(recorder.path(one)) for one in asked]
+    kinds = tuple(recorders.values())
+    done = partial(is_recorded, recorders=kinds)
+    perform_all(asked, jobs, work=partial(record, recorders=kinds, whole=whole), done=done)
+    return [{name: read_frames(r.path(one)) for name, r in recorders.items()} for one in asked]
 
 
-def is_recorded(asked: Request, recorder: Recorder) -> bool:
-    """Whether the recording is there."""
-    return recorder.path(asked).exists()
+def is_recorded(asked: Request, recorders: Sequence[Recorder]) -> bool:
+    """Whether all recordings are there."""
+    return all(recorder.path(asked).exists() for recorder in recorders)
 
 
 def record(
-    asked: Request, log: Callable[[str], None] | None, recorder: Recorder, whole: bool
+    asked: Request,
+    log: Callable[[str], None] | None,
+    recorders: Sequence[Recorder],
+    whole: bool = True,
 ) -> None:
-    """Make one recording, together with its run if that is wanted and not there yet."""
-    path = recorder.path(asked)
+    """Make the recordings of one run, and the run with them if that is wanted and it is missing."""
     if whole and not is_finished(asked):
-        watcher = Watcher(recorder, load_corpus(asked.corpus, asked.scale))
-        perform(asked, log, watcher)
-        watcher.write(path)
-    if not path.exists():
+        watchers = missing_watchers(asked, recorders)
+        perform(asked, log, Together(watchers) if watchers else None)
+        keep(asked, watchers)
+    if not is_recorded(asked, recorders):
         asked.folder.mkdir(parents=True, exist_ok=True)
         with FileLock(asked.folder / ".lock"), one_thread(asked):
-            rehearse(asked, recorder).write(path)
-    if not path.exists():
-        raise RunError(
-            f"The run {asked.name!r} ends before iteration {recorder.iterations[-1]}: "
-            "record fewer iterations."
-        )
+            watchers = missing_watchers(asked, recorders)
+            if watchers:  # another process may have made them while we waited
+                rehearse(asked, Together(watchers, _stop))
+                keep(asked, watchers)
+    if not is_recorded(asked, recorders):
+        last = max(recorder.iterations[-1] for recorder in recorders)
+        raise RunError(f"The run {asked.name!r} ends before iteration {last}: record fewer.")
 
 
-def rehearse(asked: Request, recorder: Recorder) -> Watcher:
-    """Train as the run does, as far as the recorder looks, and keep nothing else."""
+def missing_watchers(asked: Request, recorders: Sequence[Recorder]) -> list[Watcher]:
+    """A watcher for each recording that is not there."""
     corpus = load_corpus(asked.corpus, asked.scale)
-    watcher = Watcher(recorder, corpus, _stop)
+    return [Watcher(r, corpus) for r in recorders if not r.path(asked).exists()]
+
+
+def keep(asked: Request, watchers: Sequence[Watcher]) -> None:
+    """Write what is complete."""
+    for watcher in watchers:
+        watcher.write(watcher.recorder.path(asked))
+
+
+def rehearse(asked: Request, watch: Watch) -> None:
+    """Train as the run does until ``watch`` has seen enough, and keep nothing."""
+    corpus = load_corpus(asked.corpus, asked.scale)
     model = new_model(asked, corpus).to(device_for(asked.scale))
     with tempfile.TemporaryDirectory() as folder:
         trainer = new_trainer(asked, model, corpus, Path(folder))
-        trainer.watch = watcher
+        trainer.watch = watch
         with suppress(_EnoughError):
             trainer.fit(evaluation(asked, corpus), lambda line: None)
-    return watcher
 
 
 def read_frames(path: Path) -> list[Frame]:

@@ -1,5 +1,6 @@
 """What is measured of a trained model, in nats."""
 
+from collapse.metrics.charge import charged, dual_estimates
 from collapse.metrics.dispersion import (
     Dispersion,
     dispersion,
@@ -29,9 +30,17 @@ from collapse.metrics.probes import (
     frozen_features,
     word_counts,
 )
+from collapse.metrics.scaled_likelihood import (
+    READINGS,
+    Reading,
+    aggregate_nll,
+    exact_readings,
+    iw_readings,
+)
 from collapse.metrics.supervised import BiLSTMClassifier, Supervision, supervised_accuracy
 
 __all__ = [
+    "READINGS",
     "ActiveUnits",
     "BiLSTMClassifier",
     "Decomposition",
@@ -42,21 +51,27 @@ __all__ = [
     "GridPosterior",
     "OrderEffect",
     "ProbeResult",
+    "Reading",
     "Supervision",
     "active_units",
+    "aggregate_nll",
     "batch_posterior",
+    "charged",
     "classification_accuracy",
     "decomposition",
     "dispersion",
+    "dual_estimates",
     "effective_rank",
     "encode_split",
     "exact_nll",
+    "exact_readings",
     "few_labels",
     "forces",
     "frozen_features",
     "gradient_reach",
     "grid_posterior",
     "iw_nll",
+    "iw_readings",
     "kl_per_dimension",
     "marginal_kl",
     "mean_cosine",

@@ -24,7 +24,7 @@ class Forces:
     Attributes:
         spread: standard deviation over documents of the model posterior's mean (over all
             dimensions, the root of the summed variances).
-        gap: mean KL(q(z|x) ‖ p(z|x)) in nats.
+        gap: mean KL(q(z|x) ‖ p(z|x)) in nats, over the documents whose q the grid holds.
         likelihood: change of the spread per unit of learning rate along the gradient of the mean
             log p(x).
         agreement: the same along the gradient of minus the mean gap.
@@ -53,7 +53,7 @@ def forces(model: VAE, batch: Batch, reach: float = 6.0, stride: float = 0.2) ->
     with torch.no_grad():
         q = model.encode(batch)
     posterior = batch_posterior(model, batch, reach, stride)
-    variance, gap = posterior.mean.var(0).sum(), posterior.kl_from(q).mean()
+    variance, gap = posterior.mean.var(0).sum(), posterior.kl_from(q).nanmean()
     targets = (posterior.log_marginal.mean(), -gap, variance)
     raise_likelihood, agree, widen = (decoder_gradient(model, each) for each in targets)
     spread = variance.sqrt().item()

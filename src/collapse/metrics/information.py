@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.distributions import Distribution, Normal, kl_divergence
 
 from collapse.errors import CollapseError, choose
-from collapse.posteriors import Joint, by_row
+from collapse.posteriors import Joint, by_row, normal_log_densities
 from collapse.theory import mi_cap, mi_cap_batches
 
 CHUNK = 500
@@ -227,20 +227,5 @@ def _log_density_matrix(
     if isinstance(q, Joint):
         return q.log_densities(z)
     if isinstance(q, Normal):
-        return _normal_log_densities(q.mean, q.variance, z)
+        return normal_log_densities(q.mean, q.variance, z)
     raise CollapseError(f"Mutual information needs a Normal or a Joint, not {type(q).__name__}.")
-
-
-def _normal_log_densities(
-    means: Float[Tensor, "members latent"],
-    variances: Float[Tensor, "members latent"],
-    z: Float[Tensor, "rows latent"],
-) -> Float[Tensor, "rows members"]:
-    """log N(z_i; mean_j, variance_j), the square multiplied out: no (N, M, D) array is built.
-
-    Multiplying out loses digits where means are large and variances tiny; hence the doubles.
-    """
-    precision = 1 / variances
-    quadratic = z.square() @ precision.T - 2 * z @ (means * precision).T
-    constant = (means.square() * precision + variances.log() + math.log(2 * math.pi)).sum(-1)
-    return -0.5 * (quadratic + constant)

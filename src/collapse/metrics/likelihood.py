@@ -4,7 +4,7 @@ All values are negative log-likelihoods in nats, one number a document.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,7 +99,7 @@ def iw_nll(
 
         def draw(here: slice) -> tuple[Tensor, Tensor]:
             z = q.sample(torch.Size([here.stop - here.start]))  # (chunk, batch, latent)
-            return z, (prior.log_prob(z) - q.log_prob(z)).sum(-1)
+            return z, prior.log_prob(z).sum(-1) - q.log_prob(z).sum(-1)
 
         return draw
 
@@ -120,7 +120,8 @@ def exact_nll(
         model: in evaluation mode.
         documents: the split.
         markers: see :class:`collapse.data.Corpus`.
-        reach: the grid goes from -reach to reach.
+        reach: the grid goes from -reach to reach, and farther, with growing steps, for a prior that
+            is wider than N(0, I).
         stride: distance of neighbouring grid points.
 
     Raises:
@@ -136,14 +137,68 @@ def exact_nll(
             f"Quadrature needs a latent space of at most 2 dimensions; this model has "
             f"{model.latent}. Use iw_nll instead."
         )
-    points = z_grid(model.latent, reach, stride).to(model.like)  # (points, latent)
-    weights = model.prior().log_prob(points).sum(-1) + model.latent * math.log(stride)
+    wider = model.prior().stddev.clamp(min=1.0).tolist()
+    points, volumes = wide_grid(wider, reach, stride)
+    weights = model.prior().log_prob(points.to(model.like)).sum(-1) + volumes.to(model.like)
+    return nll_on_grid(model, documents, markers, points, weights)
+
+
+def nll_on_grid(
+    model: VAE,
+    documents: Documents,
+    markers: bool,
+    points: Float[Tensor, "points latent"],
+    log_weights: Float[Tensor, " points"],
+) -> Float[Tensor, " documents"]:
+    """-log Σ_k p(x|z_k) w_k over one set of points for all documents.
+
+    Args:
+        model: in evaluation mode.
+        documents: the split.
+        markers: see :class:`collapse.data.Corpus`.
+        points: values of z.
+        log_weights: log of density times volume at each point.
+    """
+    points, log_weights = points.to(model.like), log_weights.to(model.like)
 
     def look_up(batch: Batch) -> ChooseZ:
         z = points.unsqueeze(1).expand(-1, len(batch.tokens), -1)
-        return lambda here: (z[here], weights[here].unsqueeze(1))
+        return lambda here: (z[here], log_weights[here].unsqueeze(1))
 
     return -sum_over_z(model, documents, markers, len(points), look_up)
+
+
+def wide_grid(
+    wider: Sequence[float], reach: float, stride: float
+) -> tuple[Float[Tensor, "points latent"], Float[Tensor, " points"]]:
+    """A grid that is even inside and grows geometrically outside, and the log-volume of each point.
+
+    Args:
+        wider: for each dimension, how many times farther than ``reach`` it goes; with 1 it is the
+            even grid of :func:`z_grid`.
+        reach: the even part goes from -reach to reach in each dimension.
+        stride: distance of neighbouring points in the even part.
+    """
+    axes = [wide_axis(reach, stride, factor) for factor in wider]
+    if not axes:
+        return torch.zeros(1, 0), torch.zeros(1)
+    points = torch.cartesian_prod(*(axis for axis, _ in axes)).reshape(-1, len(axes))
+    volumes = torch.cartesian_prod(*(volume.log() for _, volume in axes))
+    return points, volumes.reshape(-1, len(axes)).sum(-1)
+
+
+def wide_axis(
+    reach: float, stride: float, wider: float
+) -> tuple[Float[Tensor, " points"], Float[Tensor, " points"]]:
+    """Points of one dimension of :func:`wide_grid`, and the length that each stands for."""
+    core = z_grid(1, reach, stride)[:, 0]
+    if wider <= 1:
+        return core, torch.full_like(core, stride)
+    steps = math.ceil(math.log(wider) / math.log1p(stride / reach))
+    tail = reach * torch.linspace(0.0, math.log(wider), steps + 1)[1:].exp()
+    points = torch.cat([-tail.flip(0), core, tail])
+    gaps = torch.nn.functional.pad(points.diff(), (1, 1))
+    return points, 0.5 * (gaps[1:] + gaps[:-1])
 
 
 def z_grid(latent: int, reach: float, stride: float) -> Float[Tensor, "points latent"]:

@@ -63,12 +63,16 @@ class GridPosterior:
         """KL(q(z|x) ‖ p(z|x)): the gap of the bound, what He et al.'s Eq. 3 calls agreement.
 
         Args:
-            q: batch shape ``(documents, latent)``, one factor a dimension, standard deviations not
-                far below the stride.
+            q: batch shape ``(documents, latent)``, one factor a dimension.
+
+        Returns:
+            NaN for a document whose q the grid does not hold: where it reaches beyond the ends, or
+            is narrower than the stride can follow.
         """
         log_q = q.log_prob(self.points.unsqueeze(1)).sum(-1)  # (points, documents)
         weights = (log_q + self.log_volume).exp()
-        return (weights * (log_q - self.log_density)).sum(0)
+        held = (weights.sum(0) - 1).abs() < 0.01
+        return torch.where(held, (weights * (log_q - self.log_density)).sum(0), torch.nan)
 
 
 @torch.no_grad()

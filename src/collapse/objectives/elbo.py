@@ -39,6 +39,8 @@ class ElboTerms:
 def elbo_terms(model: VAE, batch: Batch, q: Distribution | None = None) -> ElboTerms:
     """Both terms, with one reparameterised sample of z a document (Kingma & Welling 2014).
 
+    A model with a divergence of its own is charged that in place of the KL, at the same z.
+
     Args:
         model: encodes, unless ``q`` is given, and decodes.
         batch: the documents.
@@ -47,8 +49,9 @@ def elbo_terms(model: VAE, batch: Batch, q: Distribution | None = None) -> ElboT
     batch = model.read(batch)
     q, prior = model.encode(batch) if q is None else q, model.prior(batch)
     z = q.rsample()
-    log_likelihood = model.log_likelihood(batch, z)
-    return ElboTerms(log_likelihood, kl_divergence(q, prior), model.added(batch, z, prior))
+    rate = model.divergence(q, z, prior) if model.divergence else kl_divergence(q, prior)
+    added = model.added(batch, z, prior)
+    return ElboTerms(model.log_likelihood(batch, z), rate, added)
 
 
 def loss(

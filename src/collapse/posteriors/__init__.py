@@ -4,8 +4,11 @@ from collapse.posteriors.batch_norm import BatchNorm, BatchNormGaussian
 from collapse.posteriors.conditional import ConditionalGaussian
 from collapse.posteriors.delta import DeltaGaussian
 from collapse.posteriors.diverse import DiverseGaussian
+from collapse.posteriors.flow import Flowed, FlowGaussian
 from collapse.posteriors.gaussian import DiagonalGaussian, NoLatent, Posterior, standard_normal
-from collapse.posteriors.joint import Joint, by_row
+from collapse.posteriors.implicit import ImplicitPosterior, LinearNoise
+from collapse.posteriors.joint import Joint, by_row, normal_log_densities
+from collapse.posteriors.scaled import ScaledGaussian, ScaledNormal
 from collapse.posteriors.sphere import UniformSphere, VonMisesFisher
 from collapse.posteriors.von_mises_fisher import VonMisesFisherPosterior
 
@@ -16,12 +19,19 @@ __all__ = [
     "DeltaGaussian",
     "DiagonalGaussian",
     "DiverseGaussian",
+    "FlowGaussian",
+    "Flowed",
+    "ImplicitPosterior",
     "Joint",
+    "LinearNoise",
     "NoLatent",
     "Posterior",
+    "ScaledGaussian",
+    "ScaledNormal",
     "UniformSphere",
     "VonMisesFisher",
     "VonMisesFisherPosterior",
     "by_row",
+    "normal_log_densities",
     "standard_normal",
 ]

@@ -26,6 +26,12 @@ class Posterior(nn.Module):
     latent: int
     kl_weight: float = 1.0
 
+    def begin_epoch(self, epoch: int) -> None:
+        """Called before an epoch of training; ``epoch`` counts the recipe's own from 0."""
+
+    def end_epoch(self) -> None:
+        """Called after the last step of an epoch, before anything is measured."""
+
     def forward(self, features: Float[Tensor, "batch hidden"]) -> Distribution:
         """q(z|x) of each row; samples are ``(batch, latent)``."""
         raise NotImplementedError

@@ -63,7 +63,8 @@ class VonMisesFisher(Joint):
         """
         shape = (*sample_shape, *self.batch_shape)
         height = self._heights(shape).unsqueeze(-1)
-        around = F.normalize(torch.randn(*shape, self.event_shape[0] - 1).to(height), dim=-1)
+        size = (*shape, self.event_shape[0] - 1)
+        around = F.normalize(torch.randn(size, dtype=height.dtype, device=height.device), dim=-1)
         end = 1 - 2 * (self.direction[..., :1] > 0).to(self.direction)
         draw = torch.cat([end * height, (1 - height**2).clamp(min=0).sqrt() * around], -1)
         draw = draw.to(self.direction)
@@ -113,7 +114,8 @@ class UniformSphere(Joint):
     def rsample(self, sample_shape: Shape = ()) -> Tensor:
         """Draws ``sample_shape + (latent,)``."""
         shape = (*sample_shape, *self.batch_shape, *self.event_shape)
-        return F.normalize(torch.randn(shape).to(self.like), dim=-1)
+        noise = torch.randn(shape, dtype=self.like.dtype, device=self.like.device)
+        return F.normalize(noise, dim=-1)
 
 
 @register_kl(VonMisesFisher, UniformSphere)

@@ -1,7 +1,11 @@
 """Closed forms: drawn over measured curves, and used as oracles by the tests."""
 
 from collapse.theory.conditional import silent_rates, speaking_rates, two_kls
-from collapse.theory.gradient_reach import reach_of_average, reach_of_last_state
+from collapse.theory.gradient_reach import (
+    reach_of_average,
+    reach_of_last_state,
+    recurrent_radius,
+)
 from collapse.theory.information import gaussian_channel_mi, mi_cap, mi_cap_batches
 from collapse.theory.kl_floors import (
     KLParts,
@@ -22,22 +26,39 @@ from collapse.theory.linear import (
     ppca_noise_variance,
     ppca_weight,
 )
+from collapse.theory.mmd import gaussian_mmd
 from collapse.theory.rates import feasible_deviations
+from collapse.theory.scale_bounds import (
+    Charges,
+    charges,
+    information_bound,
+    largest_excess,
+    mutual_divergence,
+    mutual_divergence_floor,
+    over_generation,
+    over_standard,
+    smallest_gap,
+)
 from collapse.theory.sphere import log_mean_exp, log_sphere_area, mean_resultant_length, vmf_kl
 from collapse.theory.word_dropout import worth_of_topic
 
 __all__ = [
+    "Charges",
     "KLParts",
     "LinearOptimum",
     "best_diagonal_posterior",
+    "charges",
     "collapse_threshold",
     "diagonal_gap",
     "exact_posterior",
     "feasible_deviations",
     "gaussian_channel_mi",
+    "gaussian_mmd",
+    "information_bound",
     "kl_density",
     "kl_floor",
     "kl_parts",
+    "largest_excess",
     "linear_log_likelihood",
     "linear_optimum",
     "log_mean_exp",
@@ -46,12 +67,18 @@ __all__ = [
     "mean_resultant_length",
     "mi_cap",
     "mi_cap_batches",
+    "mutual_divergence",
+    "mutual_divergence_floor",
     "normalised_variance",
+    "over_generation",
+    "over_standard",
     "ppca_noise_variance",
     "ppca_weight",
     "reach_of_average",
     "reach_of_last_state",
+    "recurrent_radius",
     "silent_rates",
+    "smallest_gap",
     "speaking_rates",
     "two_kls",
     "vmf_kl",

@@ -1,17 +1,19 @@
 """Place 5: how the parameters are found."""
 
 from collapse.training.aggressive import Aggressive, Convergence, InnerBudget
-from collapse.training.fit import Objective, Trainer
+from collapse.training.critic import CriticSteps
+from collapse.training.fit import Trainer
 from collapse.training.plateau import Plateau
 from collapse.training.pretrained import Pretrained
 from collapse.training.semi_amortised import SemiAmortised
 from collapse.training.separate_rates import SeparateRates
-from collapse.training.settings import Training
+from collapse.training.settings import Objective, Training
 from collapse.training.strategies import Joint
 
 __all__ = [
     "Aggressive",
     "Convergence",
+    "CriticSteps",
     "InnerBudget",
     "Joint",
     "Objective",

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor, nn
 
 from collapse.data.documents import Batch
@@ -36,11 +37,11 @@ class Convergence:
     window: int = 10
     cap: int = 100
 
-    def over(self, losses: Sequence[float], words: Sequence[int]) -> bool:
-        """Whether the loop ends after these steps.
+    def over(self, losses: Sequence[Tensor], words: Sequence[int]) -> bool:
+        """Whether the loop ends after these steps; a GPU is waited for at a window's end only.
 
         Args:
-            losses: summed loss of each step's batch, in nats.
+            losses: summed loss of each step's batch, in nats, scalars.
             words: predicted words of each batch.
         """
         done, window = len(losses), self.window
@@ -49,7 +50,8 @@ class Convergence:
         if done < 2 * window or done % window:
             return False
         now, before = slice(-window, None), slice(-2 * window, -window)
-        return sum(losses[now]) / sum(words[now]) >= sum(losses[before]) / sum(words[before])
+        a_word = [torch.stack(list(losses[s])).sum() / sum(words[s]) for s in (now, before)]
+        return bool(a_word[0] >= a_word[1])
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class InnerBudget:
 
     steps: int
 
-    def over(self, losses: Sequence[float], words: Sequence[int]) -> bool:
+    def over(self, losses: Sequence[Tensor], words: Sequence[int]) -> bool:
         """Whether the loop ends after these steps; arguments as for :class:`Convergence`."""
         return len(losses) >= self.steps
 
@@ -106,12 +108,11 @@ class Aggressive(Strategy):
 
     def inner_loop(self, trainer: "Trainer") -> None:
         """Encoder steps on random batches until the rule ends them."""
-        losses: list[float] = []
+        losses: list[Tensor] = []
         words: list[int] = []
         while not self.inner.over(losses, words):
             batch = trainer.random_batch()
-            loss = self.move(trainer, batch, "encoder").item()
-            losses.append(loss * len(batch.tokens))
+            losses.append(self.move(trainer, batch, "encoder") * len(batch.tokens))
             words.append(int(batch.predicted.sum()))
 
     def move(self, trainer: "Trainer", batch: Batch, moving: str) -> Tensor:

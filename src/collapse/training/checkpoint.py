@@ -1,6 +1,7 @@
 """Checkpoints: one file, whole or not there, from which a run goes on to the same numbers."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from collapse.files import whole_file
 from collapse.training.plateau import PlateauState
 
 State = dict[str, Tensor]
+Optimizers = Mapping[str, torch.optim.Optimizer]  # by the prefix of their tensors
 Record = dict[str, int | float]  # the metrics of one epoch
 
 
@@ -39,15 +41,16 @@ class Progress:
 
 
 def save_checkpoint(
-    path: Path, model: nn.Module, best: State, optimizer: torch.optim.Optimizer, progress: Progress
+    path: Path, model: nn.Module, best: State, optimizers: Optimizers, progress: Progress
 ) -> None:
-    """Write weights, best weights, optimiser state and progress as one safetensors file.
+    """Write weights, best weights, optimisers' state and progress as one safetensors file.
 
     Raises:
         RunError: when the disk refuses; the checkpoint that was there before is untouched.
     """
     tensors = {**prefixed("model", model.state_dict()), **prefixed("best", best)}
-    tensors |= prefixed("optimizer", optimizer_tensors(optimizer))
+    for name, optimizer in optimizers.items():
+        tensors |= prefixed(name, optimizer_tensors(optimizer))
     header = {"progress": json.dumps(asdict(progress))}
     try:
         with whole_file(path) as temporary:
@@ -59,10 +62,8 @@ def save_checkpoint(
         ) from error
 
 
-def load_checkpoint(
-    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer
-) -> tuple[State, Progress]:
-    """Put a checkpoint back into ``model`` and ``optimizer``.
+def load_checkpoint(path: Path, model: nn.Module, optimizers: Optimizers) -> tuple[State, Progress]:
+    """Put a checkpoint back into ``model`` and ``optimizers``.
 
     Returns:
         The best weights so far, and the progress.
@@ -80,7 +81,8 @@ def load_checkpoint(
             f"The checkpoint {path} cannot be used ({error}). "
             "Delete it to start this run from the beginning."
         ) from error
-    load_optimizer_tensors(optimizer, without_prefix("optimizer", tensors))
+    for name, optimizer in optimizers.items():
+        load_optimizer_tensors(optimizer, without_prefix(name, tensors))
     return without_prefix("best", tensors), progress
 
 

@@ -10,17 +10,16 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch.distributions import Distribution
 
-from collapse.data import Batch, Corpus, make_batch, plan_batches
+from collapse.data import Batch, Corpus, make_batch, plan_split
 from collapse.errors import NonFiniteLossError
 from collapse.files import write_text
-from collapse.objectives import FreeBits, Schedule, elbo_terms
+from collapse.objectives import elbo_terms
 from collapse.objectives import loss as training_loss
 from collapse.seeding import seeded
 from collapse.training.checkpoint import (
@@ -31,7 +30,7 @@ from collapse.training.checkpoint import (
     save_checkpoint,
 )
 from collapse.training.precision import computing_in
-from collapse.training.settings import OPTIMIZERS, Training
+from collapse.training.settings import OPTIMIZERS, Objective, Training
 from collapse.training.strategies import Strategy
 from collapse.vae import VAE
 
@@ -42,14 +41,6 @@ Watch = Callable[["Trainer", str], None]
 """Sees the trainer at the start of each iteration ("iteration"), before a step that moves the
 decoder ("before decoder"), and after each move ("encoder", "decoder" or "both"). It must leave
 weights and generators as they are."""
-
-
-@dataclass(frozen=True)
-class Objective:
-    """Place 3 as the loop needs it: the weight of the KL, and free bits."""
-
-    kl_weight: Schedule
-    free_bits: FreeBits | None = None
 
 
 class Trainer:
@@ -81,6 +72,7 @@ class Trainer:
         self.optimizer = OPTIMIZERS[training.optimizer](
             strategy.groups(model), lr=training.learning_rate
         )
+        self.optimizers = {"optimizer": self.optimizer, **strategy.optimizers(model)}
         self.progress = Progress(learning_rate=training.learning_rate)
         self.best = copy_state(model)
         self.fractional_epoch = 0.0
@@ -108,8 +100,9 @@ class Trainer:
         """Train to the end, or go on where the folder's checkpoint stopped.
 
         Afterwards the model has the weights of its best epoch, by the validation loss that
-        ``evaluate`` reports as ``"loss"`` (the negative ELBO with KL weight 1), or those of the
-        last epoch if the settings keep these.
+        ``evaluate`` reports as ``"loss"`` (the negative ELBO with KL weight 1), or as
+        ``"objective"`` where the KL is not what is charged; or those of the last epoch if the
+        settings keep these.
 
         Args:
             evaluate: metrics of an epoch on the validation split; must hold ``"loss"``.
@@ -189,7 +182,7 @@ class Trainer:
             "seconds": round(time.perf_counter() - started, 3),
         }
         self.progress.history.append(record)
-        self.judge(measured["loss"])
+        self.judge(measured.get("objective", measured["loss"]))
         return record
 
     def train(self) -> float:
@@ -197,6 +190,7 @@ class Trainer:
         self.model.train()
         self.set_rate()
         self.batches, self.moves = self.plan(), Counter()
+        self.model.posterior.begin_epoch(max(0, self.judged))
         total, steps = 0.0, []
         patience = 1 if self.model.device.type == "cpu" else LOOK_EVERY
         for number, indices in enumerate(self.batches):
@@ -208,6 +202,7 @@ class Trainer:
             if len(steps) == patience or number == len(self.batches) - 1:
                 total += self.look_at(steps)
                 steps.clear()
+        self.model.posterior.end_epoch()
         return total / len(self.corpus.train)
 
     def look_at(self, steps: Sequence[tuple[np.ndarray, torch.Tensor]]) -> float:
@@ -221,7 +216,7 @@ class Trainer:
     def plan(self) -> list[np.ndarray]:
         """The batches of the current epoch."""
         how, size = self.training.batching, self.training.batch_size
-        return plan_batches(self.corpus.train.lengths, size, how, self.seed, self.progress.epoch)
+        return plan_split(self.corpus.train, size, how, self.seed, self.progress.epoch)
 
     def batch(self, indices: np.ndarray) -> Batch:
         """A training batch where the model is."""
@@ -268,14 +263,14 @@ class Trainer:
 
     def save(self) -> None:
         """Write the checkpoint, then the metrics it vouches for."""
-        save_checkpoint(self.checkpoint, self.model, self.best, self.optimizer, self.progress)
+        save_checkpoint(self.checkpoint, self.model, self.best, self.optimizers, self.progress)
         lines = "".join(json.dumps(record) + "\n" for record in self.progress.history)
         write_text(self.folder / "metrics.jsonl", lines)
 
     def resume(self) -> None:
         """Take up the checkpoint in the folder, if there is one."""
         if self.checkpoint.exists():
-            self.best, self.progress = load_checkpoint(self.checkpoint, self.model, self.optimizer)
+            self.best, self.progress = load_checkpoint(self.checkpoint, self.model, self.optimizers)
 
 
 def unwatched(trainer: Trainer, event: str) -> None:

@@ -56,7 +56,8 @@ class Pretrained(Joint):
             for name, value in decoder.state_dict().items():
                 first = trainer.best[f"decoder.{name}"]
                 value.copy_(shuffled(first) if name in parameters else first)
-        trainer.optimizer.state.clear()
+        for optimizer in trainer.optimizers.values():
+            optimizer.state.clear()
 
 
 def shuffled(values: Tensor) -> Tensor:

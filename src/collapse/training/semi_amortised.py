@@ -64,12 +64,14 @@ class SemiAmortised(Strategy):
         trainer.moves["refinement_steps"] += self.steps
         return value.detach()
 
-    def refine(self, loss: Loss, q: Distribution) -> Normal:
-        """The posterior after the steps of gradient descent; gradients flow through all of them.
+    def refine(self, loss: Loss, q: Distribution, through: bool = True) -> Normal:
+        """The posterior after the steps of gradient descent.
 
         Args:
             loss: of the whole batch, summed over documents.
             q: where to begin, batch shape ``(batch, latent)``.
+            through: let gradients flow back through all steps; without it the result is a
+                constant, and much cheaper.
 
         Raises:
             CollapseError: for a posterior that has no mean and log-variance to refine.
@@ -82,10 +84,11 @@ class SemiAmortised(Strategy):
         place = torch.cat([q.mean, 2 * q.stddev.log()], -1)  # (batch, 2 latent)
         speed = torch.zeros_like(place)
         for _ in range(self.steps):
-            (slope,) = torch.autograd.grad(loss(gaussian(place)), place, create_graph=True)
+            place = place if through else place.detach().requires_grad_()
+            (slope,) = torch.autograd.grad(loss(gaussian(place)), place, create_graph=through)
             speed = self.momentum * speed - clipped(slope, self.clip)
             place = place + self.rate * speed
-        return gaussian(place)
+        return gaussian(place if through else place.detach())
 
     def evaluated(self, model: VAE) -> VAE:
         """The model with the posterior that ``evaluation`` names."""
@@ -106,10 +109,11 @@ class Refined(VAE):
 
     def encode(self, batch: Batch) -> Normal:
         """The refined q(z|x), without gradients; draws from torch's generator at each step."""
-        with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
-            proposed = super().encode(batch)
-            q = self.rule.refine(lambda q: loss(elbo_terms(self, batch, q), 1.0).sum(), proposed)
-        return Normal(q.mean.detach(), q.stddev.detach(), validate_args=False)
+        proposed = super().encode(batch)
+        with torch.enable_grad():
+            return self.rule.refine(
+                lambda q: loss(elbo_terms(self, batch, q), 1.0).sum(), proposed, through=False
+            )
 
 
 def gaussian(place: Float[Tensor, "batch twice_latent"]) -> Normal:

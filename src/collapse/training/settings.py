@@ -1,4 +1,4 @@
-"""The settings of the loop."""
+"""What the loop is told: its settings, and place 3."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from functools import partial
 
 import torch
 
+from collapse.objectives import FreeBits, Schedule
 from collapse.training.plateau import Plateau
 
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
@@ -23,7 +24,7 @@ class Training:
         learning_rate: the rate of the first epoch.
         clip: largest joint gradient norm of all parameters.
         batch_size: documents in a step.
-        batching: "random", "fixed" or "bucket", see :func:`collapse.data.plan_batches`.
+        batching: "random", "fixed", "bucket" or "label", see :func:`collapse.data.plan_batches`.
         epochs: the most epochs.
         plateau: when to decay and stop.
         keep: the weights that a run ends with: "best" by the validation loss, or "last".
@@ -39,3 +40,11 @@ class Training:
     plateau: Plateau = field(default_factory=Plateau)
     keep: str = "best"
     precision: str = "float32"
+
+
+@dataclass(frozen=True)
+class Objective:
+    """Place 3 as the loop needs it: the weight of the KL, and free bits."""
+
+    kl_weight: Schedule
+    free_bits: FreeBits | None = None

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import Tensor
 
 from collapse.data.documents import Batch
@@ -42,6 +43,10 @@ class Strategy:
     def groups(self, model: VAE) -> list[dict[str, Any]]:
         """The optimiser's groups; ``"factor"`` in one multiplies the learning rate there."""
         return [{"params": list(model.parameters())}]
+
+    def optimizers(self, model: VAE) -> dict[str, torch.optim.Optimizer]:
+        """Optimisers of the strategy's own, by name; checkpoints keep their state."""
+        return {}
 
     def evaluated(self, model: VAE) -> VAE:
         """The model as it is to be measured; another q(z|x) if the strategy has its own."""

@@ -10,6 +10,14 @@ from collapse.viz.floor_plots import (
     kl_histograms,
     label_curves,
 )
+from collapse.viz.lagging_plots import (
+    mean_space,
+    mean_space_now,
+    pushes,
+    stopping,
+    trajectory,
+    two_dimensional_means,
+)
 from collapse.viz.pictures import Picture, picture, png
 from collapse.viz.pooling_plots import against_length, feature_clouds, reach_curves
 from collapse.viz.show import show
@@ -34,16 +42,22 @@ __all__ = [
     "kl_histograms",
     "kl_split",
     "label_curves",
+    "mean_space",
+    "mean_space_now",
     "mi_against_kl",
     "next_word_bars",
     "picture",
     "png",
+    "pushes",
     "reach_curves",
     "results_table",
     "saturation",
     "show",
     "spread",
+    "stopping",
     "training_curves",
+    "trajectory",
+    "two_dimensional_means",
     "unit_variances",
     "use_house_style",
 ]

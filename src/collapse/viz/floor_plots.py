@@ -23,12 +23,12 @@ def kl_histograms(
 ) -> Figure:
     """The KL of every document at several γ, with the floor that holds for its mean.
 
-    Dashed: the floor n γ²/2. Solid: the measured mean. Dotted: the density that normal means and
+    Dashed: the floor D γ²/2. Solid: the measured mean. Dotted: the density that normal means and
     widths of 1 would give, see :func:`collapse.theory.kl_density`.
 
     Args:
         kls: γ -> KL of each document (nats).
-        dimensions: n.
+        dimensions: D.
         system: whose colour to use.
     """
     fig = Figure(figsize=(COLUMN, 0.9 + 1.35 * len(kls)))
@@ -65,8 +65,8 @@ def floor_sweep(
 
     Args:
         runs: γ -> for each seed KL and MI (nats).
-        apart: label -> the γ and the pairs of runs that differ in something else.
-        dimensions: n of the closed forms.
+        apart: label -> the γ and the pairs of runs that differ in something else, two at most.
+        dimensions: D of the closed forms.
     """
     fig = Figure(figsize=(COLUMN, 4.2))
     axes = fig.subplots()
@@ -78,7 +78,7 @@ def floor_sweep(
         axes.plot(*np.array(points).T, style.marker, color=style.colour, alpha=0.5)
         axes.plot(list(runs), means, **style.plot() | {"label": f"{name}, mean of seeds"})
     for number, (label, (gamma, pairs)) in enumerate((apart or {}).items()):
-        colour, marker = PALETTE[4 + number], "X*"[number]
+        colour, marker = (PALETTE[4], PALETTE[3])[number], "X*"[number]
         for column, (name, fill) in enumerate({"KL": "full", "MI": "none"}.items()):
             y = [pair[column] for pair in pairs]
             axes.plot([gamma] * len(y), y, marker, color=colour, fillstyle=fill, markersize=9)
@@ -92,7 +92,7 @@ def floor_sweep(
 def _closed_forms(axes: Axes, largest: float, dimensions: int) -> None:
     gammas = np.linspace(0, largest, 100)
     floors = [kl_floor(g, 0.0, dimensions) for g in gammas]
-    axes.plot(gammas, floors, color=GREY, linestyle="--", label="floor, n γ² / 2")
+    axes.plot(gammas, floors, color=GREY, linestyle="--", label="floor, D γ² / 2")
     inside = gammas[gammas < min(largest, 0.9)]
     matched = [matched_rate(g, dimensions) for g in inside]
     axes.plot(inside, matched, color=GREY, linestyle=":", label="codes like the prior")

@@ -1,0 +1,58 @@
+"""What a divergence charged, beside the KL that is measured: the critic's word, in nats."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from collapse.data import Documents
+from collapse.errors import CollapseError
+from collapse.metrics.likelihood import in_batches
+from collapse.objectives import Divergence, DualKL
+from collapse.seeding import seeded
+from collapse.vae import VAE
+
+
+@torch.no_grad()
+def charged(
+    model: VAE, documents: Documents, markers: bool, seed: int = 0
+) -> Float[Tensor, " documents"]:
+    """The model's own charge of each document of a split, at one draw of z.
+
+    Raises:
+        CollapseError: for a model that is charged the KL.
+    """
+    if not isinstance(model.divergence, Divergence):
+        raise CollapseError("This model is charged the KL; there is no other divergence in it.")
+    found = torch.empty(len(documents), dtype=model.like.dtype)
+    with seeded(seed):
+        for batch in in_batches(documents, markers, most=256):
+            q = model.encode(batch.to(model.device))
+            charge = model.divergence(q, q.rsample(), model.prior())
+            found[batch.indices] = charge.sum(-1).cpu()
+    return found
+
+
+@torch.no_grad()
+def dual_estimates(
+    model: VAE, documents: Documents, markers: bool, particles: int = 128, seed: int = 0
+) -> dict[str, Float[Tensor, " documents"]]:
+    """Both dual forms of each document, averaged over draws (128 in Fang et al.'s evaluation).
+
+    "conditional" stands for KL(q(z|x) ‖ p), "marginal" for KL(q(z) ‖ p), and their difference, in
+    Fang et al.'s table, for the mutual information. The first two are too low in expectation,
+    whatever the critics; about the difference of two lower bounds nothing is known.
+
+    Raises:
+        CollapseError: for a model without critics.
+    """
+    if not isinstance(model.divergence, DualKL):
+        raise CollapseError("Dual estimates need a model with critics, a recipe with DualKL.")
+    found = {name: torch.zeros(len(documents)) for name in ("conditional", "marginal")}
+    with seeded(seed):
+        for batch in in_batches(documents, markers, most=256):
+            q, prior = model.encode(batch.to(model.device)), model.prior()
+            for _ in range(particles):
+                parts = model.divergence.estimates(q, q.rsample(), prior)
+                for name, values in parts.items():
+                    found[name][batch.indices] += values.squeeze(-1).cpu() / particles
+    return found

@@ -1,0 +1,250 @@
+"""The likelihood of a model with scaled means: every number that may be meant, each by its name.
+
+Song et al. (2024) report "the approximate negative log-likelihood estimated by 500 importance
+weighted samples" and give no formula for the weights. A weight has three ingredients: the u that
+the decoder reads, a prior density and a posterior density. With scaled means there is more than
+one candidate for each. :data:`READINGS` holds the combinations that a reader may think of; which
+one stands in the paper's tables is not known. Three of them are importance weights of some model,
+two are not.
+
+With q = N(μ, σ²) and q̂ = N(f μ, σ²), M_f is the model whose decoder reads u ~ N(0, f²), as the
+paper generates, and M_1 the one whose decoder reads u ~ N(0, I).
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.distributions import Distribution, Normal
+
+from collapse.data import Batch, Documents
+from collapse.errors import CollapseError
+from collapse.metrics.likelihood import (
+    ChooseZ,
+    encode_split,
+    nll_on_grid,
+    sum_over_z,
+    wide_grid,
+    z_grid,
+)
+from collapse.posteriors import ScaledNormal
+from collapse.seeding import seeded
+from collapse.vae import VAE
+
+Draw = Callable[[ScaledNormal, Tensor], tuple[Tensor, Tensor]]
+Valid = str | None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read "importance-weighted NLL".
+
+    Attributes:
+        name: how tables call it.
+        model: the model whose log-likelihood it bounds in expectation, "M_f" or "M_1"; None if
+            there is no such model.
+        says: the weight, in a line.
+        draw: from posteriors and standard normal noise ``(k, batch, latent)`` to what the decoder
+            reads, of the same shape, and log prior density minus log posterior density,
+            ``(k, batch)``.
+    """
+
+    name: str
+    model: Valid
+    says: str
+    draw: Draw
+
+
+def eq7(q: ScaledNormal, noise: Tensor) -> tuple[Tensor, Tensor]:
+    """The decoder reads f μ + σε, both densities are taken at z = μ + σε."""
+    z = q.unscaled_mean + q.scale * noise
+    return q.loc + q.scale * noise, (unit(z).log_prob(z) - q.unscaled.log_prob(z)).sum(-1)
+
+
+def mixed(q: ScaledNormal, noise: Tensor) -> tuple[Tensor, Tensor]:
+    """The decoder reads u = f μ + σε, both densities are the unscaled ones, taken at u."""
+    u = q.loc + q.scale * noise
+    return u, (unit(u).log_prob(u) - q.unscaled.log_prob(u)).sum(-1)
+
+
+def standard(q: ScaledNormal, noise: Tensor) -> tuple[Tensor, Tensor]:
+    """u from q̂, weighted by N(u; 0, I) / q̂(u)."""
+    u = q.loc + q.scale * noise
+    return u, (unit(u).log_prob(u) - q.log_prob(u)).sum(-1)
+
+
+def generation(q: ScaledNormal, noise: Tensor) -> tuple[Tensor, Tensor]:
+    """u from q̂, weighted by N(u; 0, f²) / q̂(u)."""
+    u = q.loc + q.scale * noise
+    return u, (generated(q).log_prob(u) - q.log_prob(u)).sum(-1)
+
+
+def stretched(q: ScaledNormal, noise: Tensor) -> tuple[Tensor, Tensor]:
+    """z from the unscaled q, weighted by N(z; 0, I) / q(z), and the decoder reads f z."""
+    z = q.unscaled_mean + q.scale * noise
+    return q.factor * z, (unit(z).log_prob(z) - q.unscaled.log_prob(z)).sum(-1)
+
+
+def unit(like: Tensor) -> Normal:
+    """N(0, 1)."""
+    return Normal(like.new_zeros(()), like.new_ones(()), validate_args=False)
+
+
+def generated(q: ScaledNormal) -> Normal:
+    """N(0, f²), what the decoder reads when z comes from N(0, I) and is multiplied by f."""
+    return Normal(torch.zeros_like(q.factor), q.factor, validate_args=False)
+
+
+READINGS = {
+    one.name: one
+    for one in (
+        Reading("Eq. 7 weights", None, "p(x|fμ+σε) N(z;0,I)/q(z), z = μ+σε", eq7),
+        Reading("mixed weights", None, "p(x|u) N(u;0,I)/q(u), u = fμ+σε", mixed),
+        Reading("M_1", "M_1", "p(x|u) N(u;0,I)/q̂(u), u = fμ+σε", standard),
+        Reading("M_f", "M_f", "p(x|u) N(u;0,f²)/q̂(u), u = fμ+σε", generation),
+        Reading("M_f, from q", "M_f", "p(x|fz) N(z;0,I)/q(z), z = μ+σε", stretched),
+    )
+}
+
+
+def iw_readings(
+    model: VAE,
+    documents: Documents,
+    markers: bool,
+    samples: int = 500,
+    seed: int = 0,
+    readings: Sequence[str] = tuple(READINGS),
+) -> dict[str, Float[Tensor, " documents"]]:
+    """Every reading of the importance-weighted NLL with the same noise, in nats a document.
+
+    With ``samples=1`` each is the negative of the objective that goes with it; "Eq. 7 weights" is
+    then the paper's own objective. Only the readings with a ``model`` are estimates of a
+    log-likelihood.
+
+    Args:
+        model: in evaluation mode, with scaled means.
+        documents: the split.
+        markers: see :class:`collapse.data.Corpus`.
+        samples: K.
+        seed: of the samples.
+        readings: names from ``READINGS``.
+
+    Raises:
+        CollapseError: for a model without scaled means.
+    """
+
+    def propose(reading: Reading) -> Callable[[Batch], ChooseZ]:
+        def on(batch: Batch) -> ChooseZ:
+            q = as_scaled(model.encode(batch))
+
+            def draw(here: slice) -> tuple[Tensor, Tensor]:
+                shape = (here.stop - here.start, *q.loc.shape)
+                return reading.draw(q, torch.randn(shape).to(q.loc))
+
+            return draw
+
+        return on
+
+    found = {}
+    for name in readings:
+        with seeded(seed):
+            sums = sum_over_z(model, documents, markers, samples, propose(READINGS[name]))
+        found[name] = math.log(samples) - sums
+    return found
+
+
+def exact_readings(
+    model: VAE, documents: Documents, markers: bool, reach: float = 6.0, stride: float = 0.2
+) -> dict[str, Float[Tensor, " documents"]]:
+    """What the readings tend to as the samples grow, by quadrature, for one or two dimensions.
+
+    "M_1" and "M_f" are the exact negative log-likelihoods of the two models. The other two are not
+    likelihoods. "Eq. 7 weights" tends to -log ∫ p(x | z + (f - 1) μ(x)) N(z; 0, I) dz: the decoder
+    is told (f - 1) μ(x), a function of x, free of charge. "mixed weights" tends to the same with
+    (f - 1) μ/σ² in its place, less log C(x), which has no bound, see :func:`log_of_mixed`.
+
+    Arguments as in :func:`collapse.metrics.exact_nll`; errors as in :func:`iw_readings`.
+    """
+    with torch.no_grad():
+        q = as_scaled(encode_split(model, documents, markers).q)
+    points, volumes = wide_grid(q.factor.clamp(min=1.0).tolist(), reach, stride)
+    weights = generated(q).log_prob(points).sum(-1) + volumes
+    even = z_grid(model.latent, reach, stride)
+    flat = unit(even).log_prob(even).sum(-1) + model.latent * math.log(stride)
+    shift = (q.factor - 1) * q.unscaled_mean
+    told = nll_when_told(model, documents, markers, even, flat, shift)
+    far = nll_when_told(model, documents, markers, even, flat, shift / q.variance)
+    return {
+        "Eq. 7 weights": told,
+        "mixed weights": far - log_of_mixed(q),
+        "M_1": nll_on_grid(model, documents, markers, even, flat),
+        "M_f": nll_on_grid(model, documents, markers, points, weights),
+    }
+
+
+def log_of_mixed(q: ScaledNormal) -> Float[Tensor, " documents"]:
+    """log C(x) = ½ Σ_d (f_d - 1) μ_d² ((f_d - 1)/σ_d² - (f_d + 1))/σ_d², in nats."""
+    shift = (q.factor - 1) * q.unscaled_mean
+    other = (q.factor + 1) * q.unscaled_mean
+    return (0.5 * shift * (shift / q.variance - other) / q.variance).sum(-1)
+
+
+def nll_when_told(
+    model: VAE,
+    documents: Documents,
+    markers: bool,
+    points: Float[Tensor, "points latent"],
+    log_weights: Float[Tensor, " points"],
+    shift: Float[Tensor, "documents latent"],
+) -> Float[Tensor, " documents"]:
+    """-log Σ_k p(x | z_k + shift(x)) w_k: not a likelihood unless the shift is the same for all x.
+
+    Args:
+        model: in evaluation mode.
+        documents: the split.
+        markers: see :class:`collapse.data.Corpus`.
+        points: values of z.
+        log_weights: log of density times volume at each point.
+        shift: what the decoder is told of each document.
+    """
+
+    def moved(batch: Batch) -> ChooseZ:
+        own = shift[batch.indices.cpu()].to(model.like)
+        z = points.to(model.like).unsqueeze(1) + own
+        return lambda here: (z[here], log_weights.to(model.like)[here].unsqueeze(1))
+
+    return -sum_over_z(model, documents, markers, len(points), moved)
+
+
+def aggregate_nll(
+    model: VAE,
+    documents: Documents,
+    coded: Documents,
+    markers: bool,
+    reach: float = 6.0,
+    stride: float = 0.2,
+) -> Float[Tensor, " documents"]:
+    """-log p(x) with the aggregated posterior of other documents as the prior, by quadrature.
+
+    A valid model: fix the decoder, and let its prior be r(u) = mean of q̂(u|x_n) over ``coded``,
+    normally the training split. Of all priors it is the one that suits the codes best on average
+    over those documents. Arguments as in :func:`collapse.metrics.exact_nll`.
+    """
+    q = encode_split(model, coded, markers).q
+    limits = (q.mean.abs() + 5 * q.stddev).amax(0) / reach
+    points, volumes = wide_grid(limits.clamp(min=1.0).tolist(), reach, stride)
+    rows = [q.log_prob(part.unsqueeze(1)).sum(-1).logsumexp(1) for part in points.split(256)]
+    weights = torch.cat(rows) - math.log(len(coded)) + volumes
+    return nll_on_grid(model, documents, markers, points, weights)
+
+
+def as_scaled(q: Distribution) -> ScaledNormal:
+    """The posterior, if it is a scaled one."""
+    if not isinstance(q, ScaledNormal):
+        raise CollapseError(
+            f"These readings are for scaled means; this posterior is a {type(q).__name__}."
+        )
+    return q

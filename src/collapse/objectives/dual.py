@@ -1,0 +1,81 @@
+"""The KL in its dual form, with a critic: what iVAE and iVAE-MI minimise."""
+
+from itertools import pairwise
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.distributions import Distribution
+
+from collapse.errors import choose
+from collapse.objectives.divergence import Divergence
+from collapse.parts import Sizes
+
+CHARGES = {"conditional": "KL(q(z|x) ‖ p), iVAE", "marginal": "KL(q(z) ‖ p), iVAE-MI"}
+
+
+class DualKL(Divergence):
+    """E_q ν - E_p exp(ν) + 1 ≤ KL(q ‖ p), with equality for ν = log q/p (Fang et al. 2019).
+
+    Two critics are trained, as in the released code: ν(x, z) for KL(q(z|x) ‖ p) and ν(z) for
+    KL(q(z) ‖ p), which differ by the mutual information. iVAE charges the first, iVAE-MI the
+    second. Whatever the critics are, both values are *lower* bounds of their KL: with the
+    first, the "negative ELBO" is not an upper bound of anything (Long et al. 2019, Appendix B).
+    The second does not even aim at the ELBO: it does not charge for the information.
+
+    Long et al. let ν be any positive function; log q/p may be negative, and so may ν here.
+
+    Args:
+        sizes: widths; q must hold ``features`` of width ``hidden``.
+        charge: "conditional" or "marginal".
+        width: of the critics' three hidden layers; by default half of ``hidden``, as in the
+            released code.
+    """
+
+    def __init__(
+        self, sizes: Sizes, *, charge: str = "conditional", width: int | None = None
+    ) -> None:
+        super().__init__()
+        choose(charge, CHARGES, "charge")
+        self.charge, width = charge, width or sizes.hidden // 2
+        self.conditional = critic(sizes.latent + sizes.hidden, width)
+        self.marginal = critic(sizes.latent, width)
+
+    def forward(
+        self, q: Distribution, z: Float[Tensor, "batch latent"], prior: Distribution
+    ) -> Float[Tensor, "batch 1"]:
+        """The dual form of the KL that is charged, with one draw of each expectation."""
+        return self.estimates(q, z, prior)[self.charge]
+
+    def critic_loss(
+        self, q: Distribution, z: Float[Tensor, "batch latent"], prior: Distribution
+    ) -> Float[Tensor, ""]:
+        """Minus both dual forms: the better the critic, the higher they are."""
+        return -torch.cat(list(self.estimates(q, z, prior).values())).sum() / len(z)
+
+    def estimates(
+        self, q: Distribution, z: Float[Tensor, "batch latent"], prior: Distribution
+    ) -> dict[str, Float[Tensor, "batch 1"]]:
+        """Both dual forms, in nats, by name."""
+        features = q.features.detach()  # type: ignore[attr-defined]
+        other = prior.sample(torch.Size([len(z)]))
+        told, told_other = (torch.cat([value, features], -1) for value in (z, other))
+        return {
+            "conditional": dual(self.conditional, told, told_other),
+            "marginal": dual(self.marginal, z, other),
+        }
+
+
+def dual(
+    nu: nn.Module, own: Float[Tensor, "batch width"], other: Float[Tensor, "batch width"]
+) -> Float[Tensor, "batch 1"]:
+    """ν at draws of q, minus exp(ν) at draws of p, plus one."""
+    return nu(own) - nu(other).exp() + 1
+
+
+def critic(width: int, hidden: int) -> nn.Sequential:
+    """Three hidden layers with leaky rectifiers, as in Fang et al.'s code."""
+    layers: list[nn.Module] = []
+    for narrow, wide in pairwise((width, hidden, hidden, hidden)):
+        layers += [nn.Linear(narrow, wide), nn.LeakyReLU()]
+    return nn.Sequential(*layers, nn.Linear(hidden, 1))

@@ -1,0 +1,29 @@
+"""Numbers of the papers that stand in a chapter's code are those of the table of papers."""
+
+import ast
+
+import nbformat
+
+from collapse.experiments.papers import load_papers
+from notebooks import ROOT, code_cells, plain_python
+
+
+def constant(chapter: str, name: str) -> object:
+    """The literal that a chapter assigns to a name."""
+    notebook = nbformat.read(ROOT / "book" / f"{chapter}.ipynb", as_version=4)
+    for cell in code_cells(notebook):
+        for node in ast.parse(plain_python(cell.source)).body:
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == name:
+                return ast.literal_eval(node.value)
+    raise AssertionError(f"{chapter} assigns nothing to {name}")
+
+
+def test_the_kl_of_bn_vae_as_zhu_et_al_print_it() -> None:
+    papers = load_papers(ROOT / "book" / "results" / "papers.csv")
+    rows = papers[(papers.paper == "zhu2020") & (papers.table == "8") & (papers.metric == "kl")]
+    rows = rows[(rows.system == "BN-VAE") & ~rows.variant.str.contains("pretrained")]
+    printed = {(float(r.variant), r.dataset): r.value for r in rows.itertuples()}
+    for gamma, (yahoo, yelp) in constant("05_bn_vae", "PRINTED").items():
+        assert printed.pop((gamma, "yahoo")) == yahoo
+        assert printed.pop((gamma, "yelp")) == yelp
+    assert not printed

@@ -1,0 +1,109 @@
+"""MAE's charge, against a double loop over pairs."""
+
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from small import SIZES, tiny_corpus
+from torch.distributions import Normal, kl_divergence
+
+from collapse.errors import CollapseError
+from collapse.experiments.measure import measure_epoch
+from collapse.experiments.scales import Settings
+from collapse.objectives import Constant, MutualDivergence
+from collapse.objectives.mae import pairwise_kl
+from collapse.posteriors import Joint
+from collapse.recipes import RECIPES
+from collapse.seeding import seeded
+from collapse.theory import mutual_divergence
+from collapse.training import Joint as JointTraining
+from collapse.training import Objective, Trainer, Training
+from collapse.vae import init_uniform_
+
+
+def posteriors(n: int, seed: int = 0) -> Normal:
+    random = torch.Generator().manual_seed(seed)
+    mean, log_var = torch.randn(2, n, 3, generator=random, dtype=torch.float64)
+    return Normal(mean, (0.5 * log_var).exp())
+
+
+def prior() -> Normal:
+    return Normal(torch.zeros(3, dtype=torch.float64), torch.ones(3, dtype=torch.float64))
+
+
+def by_hand(q: Normal, eta: float, gamma: float, free: float) -> torch.Tensor:
+    n, pairs = len(q.loc), []
+    for i in range(n):
+        for j in range(n):
+            if i != j:
+                s, t = q.scale[i] ** 2, q.scale[j] ** 2
+                pairs.append(0.5 * (s / t + (q.loc[i] - q.loc[j]) ** 2 / t - 1 - (s / t).log()))
+    table = torch.stack(pairs)
+    apart = sum(eta * math.log1p(math.exp(-m / eta)) for m in table.mean(0).tolist())
+    sums = table.sum(1)
+    deviation = ((sums - sums.mean()) ** 2).sum() / (len(sums) - 1)
+    rate = torch.maximum(kl_divergence(q, prior()).sum(1), torch.tensor(free))
+    return (rate + apart + gamma * deviation.sqrt())[:, None]
+
+
+@pytest.mark.parametrize(("eta", "gamma", "free"), [(1.0, 0.2, 0.0), (2.0, 0.0, 3.0)])
+@pytest.mark.parametrize("n", [2, 7])
+def test_the_charge(eta: float, gamma: float, free: float, n: int) -> None:
+    q = posteriors(n)
+    found = MutualDivergence(SIZES, eta=eta, gamma=gamma, free=free)(q, q.loc, prior())
+    torch.testing.assert_close(found, by_hand(q, eta, gamma, free), atol=1e-5, rtol=1e-5)
+
+
+def test_it_is_never_below_the_kl_so_the_objective_stays_a_bound() -> None:
+    for seed in range(20):
+        q = posteriors(5, seed)
+        charge = MutualDivergence(SIZES, eta=1.0, gamma=0.2)(q, q.loc, prior())
+        assert (charge >= kl_divergence(q, prior()).sum(1, keepdim=True)).all()
+
+
+def test_pairs_are_those_of_the_mutual_divergence() -> None:
+    """The theory takes a document with itself as a pair; it adds nothing but to the count."""
+    q = posteriors(6)
+    whole = mutual_divergence(q.mean, q.variance)
+    torch.testing.assert_close(pairwise_kl(q).mean(0) * 5 / 6, whole)
+
+
+def test_equal_posteriors_and_a_single_one() -> None:
+    """Nothing is apart: the first term is at its largest, the second at 0, no gradient is lost."""
+    mean = torch.zeros(4, 3, dtype=torch.float64, requires_grad=True)
+    q = Normal(mean, torch.ones_like(mean))
+    charge = MutualDivergence(SIZES, eta=1.0, gamma=0.2)
+    found = charge(q, mean, prior())
+    torch.testing.assert_close(found, torch.full_like(found, 3 * math.log(2)))
+    found.sum().backward()
+    assert mean.grad is not None
+    assert mean.grad.isfinite().all()
+    single = posteriors(1)
+    torch.testing.assert_close(
+        charge(single, single.loc, prior()), kl_divergence(single, prior()).sum(1, keepdim=True)
+    )
+
+
+@pytest.mark.parametrize("options", [{"eta": 0.0}, {"gamma": -1.0}, {"free": -1.0}])
+def test_options_that_cannot_be(options: dict) -> None:
+    with pytest.raises(CollapseError, match="eta > 0"):
+        MutualDivergence(SIZES, **{"eta": 1.0, "gamma": 0.2, **options})
+
+
+def test_other_posteriors_are_refused() -> None:
+    with pytest.raises(CollapseError, match="normal"):
+        pairwise_kl(Joint(torch.Size([2]), torch.Size([3]), validate_args=False))
+
+
+def test_it_trains(tmp_path: Path) -> None:
+    recipe = RECIPES["mae-2"]
+    with seeded(0):
+        model = recipe.build(SIZES)
+        init_uniform_(model, 0.5, 0.5)
+    parts = (Training(learning_rate=0.1, epochs=2), Objective(Constant(1.0)), JointTraining())
+    small = Settings(embedding=5, hidden=6, latent=2)
+    trainer = Trainer(model, tiny_corpus(), *parts, tmp_path, seed=0)
+    history = trainer.fit(lambda m: measure_epoch(m, tiny_corpus(), small, 0), lambda line: None)
+    assert history[-1]["charge"] > history[-1]["kl"]
+    assert history[-1]["objective"] > history[-1]["loss"]
