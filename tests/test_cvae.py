@@ -13,7 +13,8 @@ from collapse.conditional import ConditionalRecipe
 from collapse.cvae import CVAE
 from collapse.data import DialogueBatch, make_batch
 from collapse.errors import CollapseError
-from collapse.objectives import elbo_terms, loss
+from collapse.objectives import UnscaledKL, elbo_terms, loss
+from collapse.parts import Part
 from collapse.recipe import changes
 from collapse.recipes import RECIPES
 from collapse.seeding import seeded
@@ -159,6 +160,11 @@ def test_what_is_no_dialogue_is_refused() -> None:
         model.prior()
     with pytest.raises(CollapseError, match="dialogue corpus"):
         model.encode(make_batch(tiny_documents(), [0], markers=True))
+
+
+def test_a_divergence_has_no_place_in_a_conditional_recipe() -> None:
+    with pytest.raises(CollapseError, match="learned prior"):
+        ConditionalRecipe(divergence=Part(UnscaledKL))
 
 
 def test_a_plain_model_is_as_it_was() -> None:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from collapse.cvae import CVAE
 from collapse.decoders import Decoder, GRUDecoder
 from collapse.encoders import DialogueEncoder
+from collapse.errors import CollapseError
 from collapse.parts import Part, Sizes
 from collapse.pooling import BothEnds
 from collapse.posteriors import ConditionalGaussian
@@ -32,6 +33,13 @@ class ConditionalRecipe(Recipe):
 
     model: ClassVar[str] = "CVAE"
     measured_by: ClassVar[str] = "collapse.experiments.measure_dialogue"
+
+    def __post_init__(self) -> None:
+        if self.divergence:
+            raise CollapseError(
+                f"A conditional recipe is charged the KL to its learned prior; {self.divergence} "
+                "has no place in it."
+            )
 
     def build(self, sizes: Sizes) -> CVAE:
         """The model, with the initial weights that PyTorch gives it."""

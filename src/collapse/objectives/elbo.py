@@ -50,7 +50,8 @@ def elbo_terms(model: VAE, batch: Batch, q: Distribution | None = None) -> ElboT
     q, prior = model.encode(batch) if q is None else q, model.prior(batch)
     z = q.rsample()
     rate = model.divergence(q, z, prior) if model.divergence else kl_divergence(q, prior)
-    return ElboTerms(model.log_likelihood(batch, z), rate, model.added(batch, z, prior))
+    added = model.added(batch, z, prior)
+    return ElboTerms(model.log_likelihood(batch, z), rate, added)
 
 
 def loss(

@@ -20,6 +20,7 @@ from collapse.viz.lagging_plots import (
 )
 from collapse.viz.pictures import Picture, picture, png
 from collapse.viz.pooling_plots import against_length, feature_clouds, reach_curves
+from collapse.viz.rating_form import RatingForm, Reply
 from collapse.viz.scale_plots import (
     against_floor,
     aggregate_contours,
@@ -38,6 +39,8 @@ __all__ = [
     "STYLE",
     "Explorer",
     "Picture",
+    "RatingForm",
+    "Reply",
     "ResultsTable",
     "Style",
     "against_floor",
