@@ -156,14 +156,14 @@ def told_symbols(
         valid: its chance under a model.
         title: of the figure.
     """
-    order, places = means.argsort(), range(len(means))
+    order, places = means.argsort(), list(range(len(means)))
     fig = Figure(figsize=(COLUMN, 4.6))
     top, bottom = fig.subplots(2, sharex=True)
     top.axhline(1 / len(means), color=GREY, linestyle="--")
-    top.plot(places, chances[order], "v", color=RED, mfc="white", label="told")
-    top.plot(places, valid[order], "s", color=GREEN, label="M_1")
+    top.plot(places, chances[order].numpy(), "v", color=RED, mfc="white", label="told")
+    top.plot(places, valid[order].numpy(), "s", color=GREEN, label="M_1")
     top.set(ylabel="“chance” of x", ylim=(0, None))
-    bottom.bar(places, told[order], color=PURPLE)
+    bottom.bar(places, told[order].numpy(), color=PURPLE)
     bottom.set(xlabel="symbol, by its mean", ylabel="told, (f − 1)μ")
     fig.suptitle(
         f"{title}: sums {float(chances.sum()):.2f} and {float(valid.sum()):.2f}", fontsize=13
