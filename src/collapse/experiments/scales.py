@@ -153,7 +153,7 @@ SETTINGS: dict[str, dict[str, Settings]] = {
         "full": replace(SYNTHETIC, training=Training(epochs=30)),
     },
     **{f"topics-{filler}": dict.fromkeys(SCALES[:3], TOPICS) for filler in FILLERS},
-    "toy-dialogue": dict.fromkeys(SCALES, TOY_DIALOGUE),
+    "toy-dialogue": dict.fromkeys(SCALES[:3], TOY_DIALOGUE),
     "switchboard": TELEPHONE,
     "switchboard-zhao": TELEPHONE,
     "toy-reviews": {"light": LIGHT, "colab": COLAB, "full": SHORT},
