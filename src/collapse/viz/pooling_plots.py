@@ -36,8 +36,8 @@ def feature_clouds(
             axes.scatter(
                 *points[labels == number].T.tolist(),
                 s=22,
-                alpha=0.6,
-                color=PALETTE[number],
+                facecolors="none",  # hollow, so that classes on one spot are all seen
+                edgecolors=PALETTE[number],
                 marker=MARKERS[number],
                 label=name,
                 depthshade=False,
