@@ -48,7 +48,7 @@ def main(argv: list[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["COLLAPSE_RUNS"] = folder
         groups = [asked(settings, precision, 2 if quick else 3) for precision in PRECISIONS]
-        perform_all([one for group in groups for one in group])
+        perform_all([one for group in groups for one in group], jobs=1 if quick else None)
         heads = " | ".join(METRICS)
         print(f"\n| precision | {heads} | seconds |\n|---|{'---:|' * (len(METRICS) + 1)}")
         print("\n".join(row(group) for group in groups))
