@@ -27,7 +27,10 @@ def longer_padding(batch: Batch, more: int = 4) -> Batch:
     return Batch(torch.cat([batch.tokens, padding], 1), batch.lengths, batch.indices)
 
 
-@pytest.mark.parametrize("name", list(RECIPES))
+PLAIN = [name for name, recipe in RECIPES.items() if recipe.model == "VAE"]
+
+
+@pytest.mark.parametrize("name", PLAIN)
 def test_padding_changes_nothing(name: str) -> None:
     model, batch = tiny_model(name), batch_of()
     z = torch.randn(7, model.latent, generator=torch.Generator().manual_seed(0))

@@ -114,7 +114,8 @@ def test_help_teaches(capsys) -> None:
 
 
 def test_every_recipe_can_be_trained(capsys) -> None:
-    done = many.run_all(list(RECIPES), "toy-reviews", seeds=(0,), jobs=1)
+    plain = [name for name, recipe in RECIPES.items() if recipe.model == "VAE"]
+    done = many.run_all(plain, "toy-reviews", seeds=(0,), jobs=1)
     for name, (one,) in done.items():
         assert one.summary["nll"] > 0, name
         assert ("mi" in one.summary) == (name != "lm")

@@ -11,7 +11,7 @@ import torch
 
 from collapse.data import CORPORA
 from collapse.errors import RunError, UnknownNameError
-from collapse.experiments import execute, requests
+from collapse.experiments import measure, requests
 from collapse.experiments.many import run_all
 from collapse.experiments.requests import request
 from collapse.experiments.run import is_finished, perform
@@ -114,7 +114,7 @@ def test_model_comes_back_with_its_best_weights() -> None:
     done = perform(short(settings=LONGER), lambda line: None)
     corpus, model = done.corpus(), done.model()
     losses = [record["loss"] for record in done.history]
-    again = execute.measure_epoch(model, corpus, SHORT, 0)["loss"]
+    again = measure.measure_epoch(model, corpus, SHORT, 0)["loss"]
     # The samples of z differ from those of the epoch, which came after its training.
     assert again == pytest.approx(min(losses), abs=0.3)
 

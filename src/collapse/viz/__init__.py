@@ -2,6 +2,12 @@
 
 from collapse.viz.collapse_plots import kl_split, next_word_bars, saturation, unit_variances
 from collapse.viz.curves import mi_against_kl, training_curves
+from collapse.viz.dialogue_plots import (
+    paired_perplexities,
+    price_of_silence,
+    rate_against_information,
+    reply_map,
+)
 from collapse.viz.explore import Explorer, explore
 from collapse.viz.floor_plots import (
     aggregate_posterior,
@@ -20,6 +26,7 @@ from collapse.viz.lagging_plots import (
 )
 from collapse.viz.pictures import Picture, picture, png
 from collapse.viz.pooling_plots import against_length, feature_clouds, reach_curves
+from collapse.viz.rating_form import RatingForm, Reply
 from collapse.viz.show import show
 from collapse.viz.style import COLUMN, HALF, PALETTE, STYLE, Style, use_house_style
 from collapse.viz.tables import ResultsTable, results_table, spread
@@ -31,6 +38,8 @@ __all__ = [
     "STYLE",
     "Explorer",
     "Picture",
+    "RatingForm",
+    "Reply",
     "ResultsTable",
     "Style",
     "against_length",
@@ -46,10 +55,14 @@ __all__ = [
     "mean_space_now",
     "mi_against_kl",
     "next_word_bars",
+    "paired_perplexities",
     "picture",
     "png",
+    "price_of_silence",
     "pushes",
+    "rate_against_information",
     "reach_curves",
+    "reply_map",
     "results_table",
     "saturation",
     "show",
