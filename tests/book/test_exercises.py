@@ -89,6 +89,16 @@ ANSWERS = {
             "        posteriors.BatchNormGaussian, gamma=0.0, beta=1.0, learn_beta=False))",
         ),
     ],
+    "06_bn_cvae": [
+        ("answer_1 = None", "answer_1 = (25.0, 0.0)", "answer_1 = (6.17, 0.0)"),
+        ("answer_2 = None", 'answer_2 = "CVAE (BOW)"', 'answer_2 = "CVAE"'),
+        (
+            NOTHING,
+            "    return scores.mean(), scores.max()",
+            "    return scores.amax(1).mean(), scores.amax(0).mean()",
+        ),
+        ("my_means = None", "my_means = (1, -1, 1, -1)", "my_means = (-1, -1, 1, 1)"),
+    ],
 }
 
 

@@ -2,6 +2,12 @@
 
 from collapse.viz.collapse_plots import kl_split, next_word_bars, saturation, unit_variances
 from collapse.viz.curves import mi_against_kl, training_curves
+from collapse.viz.dialogue_plots import (
+    paired_perplexities,
+    price_of_silence,
+    rate_against_information,
+    reply_map,
+)
 from collapse.viz.explore import Explorer, explore
 from collapse.viz.floor_plots import (
     aggregate_posterior,
@@ -60,10 +66,14 @@ __all__ = [
     "mean_space_now",
     "mi_against_kl",
     "next_word_bars",
+    "paired_perplexities",
     "picture",
     "png",
+    "price_of_silence",
     "pushes",
+    "rate_against_information",
     "reach_curves",
+    "reply_map",
     "results_table",
     "saturation",
     "show",

@@ -41,14 +41,14 @@ class RatingForm:
     """
 
     replies: Sequence[Reply]
-    path: Path
+    path: Path | str
     rater: str
     waiting: list[int] = field(init=False)
 
     def __post_init__(self) -> None:
         if not self.replies or not self.rater.strip():
             raise CollapseError("A rating form needs replies, and the name of the rater.")
-        done = {r.item for r in read_ratings(self.path) if r.rater == self.rater}
+        done = {r.item for r in read_ratings(Path(self.path)) if r.rater == self.rater}
         order = np.random.default_rng(list(self.rater.encode())).permutation(len(self.replies))
         self.waiting = [int(number) for number in order if number not in done]
         self.points = {aspect: self._buttons(aspect) for aspect in ASPECTS}
@@ -68,7 +68,7 @@ class RatingForm:
             return
         number = self.waiting.pop(0)
         system = self.replies[number].system
-        add_rating(self.path, Rating(self.rater, number, system, *points))
+        add_rating(Path(self.path), Rating(self.rater, number, system, *points))
         self._show()
 
     def _buttons(self, aspect: str) -> ToggleButtons:

@@ -1,0 +1,43 @@
+"""The pictures of chapter 6 show what they are given."""
+
+import numpy as np
+from matplotlib.colors import to_rgb
+
+from collapse.viz import (
+    PALETTE,
+    STYLE,
+    paired_perplexities,
+    price_of_silence,
+    rate_against_information,
+    reply_map,
+)
+
+
+def test_each_seed_is_a_mark_and_the_floor_a_line() -> None:
+    fig = rate_against_information({"cvae": [(0.0, 0.1), (0.1, 0.2)]}, silent=0.25, most=1.4)
+    (axes,) = fig.axes
+    assert axes.lines[0].get_xydata().tolist() == [[0.0, 0.1], [0.1, 0.2]]
+    assert axes.lines[0].get_marker() == STYLE["cvae"].marker
+    assert set(axes.lines[2].get_ydata()) == {0.25}
+    assert set(axes.lines[3].get_xdata()) == {1.4}
+
+
+def test_a_line_joins_the_two_perplexities_of_a_seed() -> None:
+    (axes,) = paired_perplexities({"cvae": [(2.0, 3.0), (2.5, 3.5)], "bn-cvae": [(1.0, 4.0)]}).axes
+    assert axes.lines[0].get_xdata() == [2.0, 3.0]
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["CVAE", "BN-CVAE"]
+
+
+def test_both_prices_are_drawn() -> None:
+    (axes,) = price_of_silence([0.5, 1.0], [0.1, 0.2], [0.2, 0.4]).axes
+    assert [list(line.get_ydata()) for line in axes.lines] == [[0.2, 0.4], [0.1, 0.2]]
+
+
+def test_regions_have_the_colours_of_their_replies() -> None:
+    numbers = np.array([[0, 1], [-1, 0]])
+    fig = reply_map({"cvae": numbers}, 3.0, (1.0, -2.0), ["yes", "no"])
+    (axes,) = fig.axes
+    image = np.asarray(axes.images[0].get_array())
+    np.testing.assert_allclose(image[0, 1], to_rgb(PALETTE[1]))
+    np.testing.assert_allclose(image[1, 0], to_rgb("#DDDDDD"))
+    assert axes.lines[0].get_xydata().tolist() == [[1.0, -2.0]]
