@@ -149,6 +149,7 @@ def nll_on_grid(
     markers: bool,
     points: Float[Tensor, "points latent"],
     log_weights: Float[Tensor, " points"],
+    shift: Float[Tensor, "documents latent"] | None = None,
 ) -> Float[Tensor, " documents"]:
     """-log Σ_k p(x|z_k) w_k over one set of points for all documents.
 
@@ -158,11 +159,15 @@ def nll_on_grid(
         markers: see :class:`collapse.data.Corpus`.
         points: values of z.
         log_weights: log of density times volume at each point.
+        shift: added to every point, for each document its own. What comes out is then no
+            likelihood: the decoder is told something of the document free of charge.
     """
     points, log_weights = points.to(model.like), log_weights.to(model.like)
 
     def look_up(batch: Batch) -> ChooseZ:
         z = points.unsqueeze(1).expand(-1, len(batch.tokens), -1)
+        if shift is not None:
+            z = z + shift[batch.indices.cpu()].to(model.like)
         return lambda here: (z[here], log_weights[here].unsqueeze(1))
 
     return -sum_over_z(model, documents, markers, len(points), look_up)

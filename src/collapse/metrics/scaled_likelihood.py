@@ -175,8 +175,8 @@ def exact_readings(
     even = z_grid(model.latent, reach, stride)
     flat = unit(even).log_prob(even).sum(-1) + model.latent * math.log(stride)
     shift = (q.factor - 1) * q.unscaled_mean
-    told = nll_when_told(model, documents, markers, even, flat, shift)
-    far = nll_when_told(model, documents, markers, even, flat, shift / q.variance)
+    told = nll_on_grid(model, documents, markers, even, flat, shift)
+    far = nll_on_grid(model, documents, markers, even, flat, shift / q.variance)
     return {
         "Eq. 7 weights": told,
         "mixed weights": far - log_of_mixed(q),
@@ -190,33 +190,6 @@ def log_of_mixed(q: ScaledNormal) -> Float[Tensor, " documents"]:
     shift = (q.factor - 1) * q.unscaled_mean
     other = (q.factor + 1) * q.unscaled_mean
     return (0.5 * shift * (shift / q.variance - other) / q.variance).sum(-1)
-
-
-def nll_when_told(
-    model: VAE,
-    documents: Documents,
-    markers: bool,
-    points: Float[Tensor, "points latent"],
-    log_weights: Float[Tensor, " points"],
-    shift: Float[Tensor, "documents latent"],
-) -> Float[Tensor, " documents"]:
-    """-log Σ_k p(x | z_k + shift(x)) w_k: not a likelihood unless the shift is the same for all x.
-
-    Args:
-        model: in evaluation mode.
-        documents: the split.
-        markers: see :class:`collapse.data.Corpus`.
-        points: values of z.
-        log_weights: log of density times volume at each point.
-        shift: what the decoder is told of each document.
-    """
-
-    def moved(batch: Batch) -> ChooseZ:
-        own = shift[batch.indices.cpu()].to(model.like)
-        z = points.to(model.like).unsqueeze(1) + own
-        return lambda here: (z[here], log_weights.to(model.like)[here].unsqueeze(1))
-
-    return -sum_over_z(model, documents, markers, len(points), moved)
 
 
 def aggregate_nll(
