@@ -206,6 +206,9 @@ RECIPES |= {
     for name in (*PLACE_1, "skip-vae", "agg-vae", "sa-vae")
 }
 
+# The same features where any code is cheap.
+RECIPES |= {f"{name}-beta-0.2": replace(PLACE_1[name], kl_weight=Constant(0.2)) for name in PLACE_1}
+
 # An encoder pretrained as an autoencoder's, then the system on which it stands, annealed.
 RECIPES |= {
     f"pretrained-{name}": replace(RECIPES[name], kl_weight=LI, strategy=Pretrained())

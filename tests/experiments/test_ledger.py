@@ -19,6 +19,7 @@ from collapse.experiments.cli import main
 from collapse.experiments.ledger import add, check_ledger, load_means, read_ledger
 from collapse.experiments.ledger_rules import (
     INFORMATION,
+    WITHIN_BATCHES,
     fingerprint,
     means_problems,
     problems,
@@ -196,7 +197,7 @@ def at_full_scale(commit: str | None) -> Callable[[dict], None]:
 
 
 def no_information(entry: dict) -> None:
-    for key in INFORMATION:
+    for key in INFORMATION | WITHIN_BATCHES:
         del entry["metrics"][key]
 
 

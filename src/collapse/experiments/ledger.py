@@ -36,6 +36,7 @@ from collapse.experiments.ledger_rules import (
 )
 from collapse.experiments.requests import request
 from collapse.experiments.run import Run, run_in
+from collapse.experiments.studies import studies_of
 from collapse.experiments.system import commit
 from collapse.files import whole_file, write_text
 from collapse.metrics.likelihood import in_batches
@@ -214,7 +215,9 @@ def add(run_folder: Path, folder: Path, replace: bool = False) -> Path:
     done = run_in(run_folder)
     means = posterior_means(done)
     entry, packed = describe(done, means)
-    wrong = problems(entry) + (list(means_problems(entry, means)) if means is not None else [])
+    wrong = problems(entry)
+    if means is not None and not wrong:
+        wrong = list(means_problems(entry, means))
     if wrong:
         raise RunError(f"The run in {run_folder} cannot be entered: {' '.join(wrong)}")
     path = folder / f"{entry['label']}.json"
@@ -258,7 +261,7 @@ def describe(done: Run, means: Means | None) -> tuple[Json, bytes | None]:
 
 def measured(done: Run, config: Mapping[str, Any]) -> Json:
     """The summary of a run, sorted into metrics, cost and system, and the day it was finished."""
-    summary = done.summary
+    summary = done.summary | studies_of(done.folder)
     system = {key: summary[key] for key in SYSTEM if key in summary}
     same_code = done.request.code == config["code"]
     finished = (done.folder / "summary.json").stat().st_mtime
@@ -287,7 +290,7 @@ def posterior_means(done: Run) -> Means | None:
     few = corpus.test.subset(range(min(MOST_MEANS, len(corpus.test))))
     means = np.empty((len(few), done.request.settings.latent), dtype=np.float16)
     for batch in in_batches(few, corpus.markers, most=256):
-        means[batch.indices.numpy()] = model.encode(batch).mean.numpy()
+        means[batch.indices.numpy()] = model.encode(model.read(batch)).mean.numpy()
     return means
 
 

@@ -59,10 +59,36 @@ METRICS: dict[str, Kind] = {
     **dict.fromkeys(("nll_documents", "test_documents", "parameters"), COUNT),
 }
 INFORMATION: dict[str, Kind] = {  # of models with a latent variable
-    **errors("mi", "mi_batch"),
-    **dict.fromkeys(("mi_cap", "mi_batch_cap", "marginal_kl"), NUMBER),
+    **errors("mi"),
+    "mi_cap": NUMBER,
     "au": COUNT,
 }
+WITHIN_BATCHES: dict[str, Kind] = {  # of those with a fixed prior
+    **errors("mi_batch"),
+    **dict.fromkeys(("mi_batch_cap", "marginal_kl"), NUMBER),
+}
+CONDITIONAL: dict[str, Kind] = {  # of those with a learned one
+    **errors("kl_prior"),
+    **dict.fromkeys(("reconstruction_perplexity", "mean_variance_within"), NUMBER),
+    **dict.fromkeys(("mean_variance", "distinct_1", "distinct_2", "different"), NUMBER),
+    **dict.fromkeys(("a_bow_precision", "a_bow_recall"), NUMBER),
+    **dict.fromkeys(("e_bow_precision", "e_bow_recall"), NUMBER),
+    "vectors": TEXT,
+}
+# Groups of metrics that some runs have: all of a group, or none of it.
+FURTHER: tuple[dict[str, Kind], ...] = (
+    dict.fromkeys(("covered", "valid"), NUMBER),
+    dict.fromkeys(("bleu_precision", "bleu_recall", "self_bleu"), NUMBER),
+    errors("excess_nll"),
+    errors("nll_dual", "kl_dual", "mi_dual"),
+    {  # of scaled means
+        **errors("nll_eq7", "nll_mixed", "nll_standard", "nll_generation", "kl_unscaled"),
+        **dict.fromkeys(("objective", "factor", "mpd", "mpd_floor"), NUMBER),
+        "readings_documents": COUNT,
+    },
+    errors("order_bound", "order_iw"),
+    dict.fromkeys(("label_mlp", "label_draw", "label_supervised", "label_common"), NUMBER),
+)
 COST: dict[str, Kind] = {
     **dict.fromkeys(("train_seconds", "wall_seconds"), NUMBER),
     **dict.fromkeys(("epochs", "tokens_per_second", "peak_memory_mb", "peak_gpu_memory_mb"), COUNT),
@@ -75,7 +101,10 @@ SYSTEM: dict[str, Kind] = {
 ARTEFACT: dict[str, Kind] = {"file": TEXT, "sha256": TEXT, "documents": COUNT}
 
 MEASURES = tuple(  # the metrics that are one number, which claims and tables may name
-    name for name, kind in {**METRICS, **INFORMATION}.items() if kind in (NUMBER, COUNT)
+    name
+    for group in (METRICS, INFORMATION, WITHIN_BATCHES, CONDITIONAL, *FURTHER)
+    for name, kind in group.items()
+    if kind in (NUMBER, COUNT)
 )
 
 
@@ -105,12 +134,21 @@ def form(entry: Json) -> Iterator[str]:
     if missing:
         return
     yield from fields("config", entry["config"], CONFIG)
-    metrics = METRICS | (INFORMATION if "mi" in entry["metrics"] else {})
-    yield from fields("metrics", entry["metrics"], metrics)
+    yield from fields("metrics", entry["metrics"], metrics_of(entry["metrics"]))
     yield from fields("cost", entry["cost"], COST)
     yield from fields("system", entry["system"], SYSTEM)
     if entry["artefact"] is not None:
         yield from fields("artefact", entry["artefact"], ARTEFACT)
+
+
+def metrics_of(metrics: Mapping[str, Any]) -> dict[str, Kind]:
+    """What the metrics of a run must hold, and all of each group of which they have a part."""
+    wanted = dict(METRICS)
+    if "mi" in metrics:
+        wanted |= INFORMATION | (CONDITIONAL if "kl_prior" in metrics else WITHIN_BATCHES)
+    for group in FURTHER:
+        wanted |= group if group.keys() & metrics.keys() else {}
+    return wanted
 
 
 def fields(where: str, block: Mapping[str, Any], wanted: Mapping[str, Kind]) -> Iterator[str]:
@@ -187,16 +225,17 @@ def checksums(entry: Json) -> Iterator[str]:
 
 
 def latent_of(entry: Json) -> int:
-    """Dimensions of z: as many as the KL has terms; 0 for a language model."""
-    return len(entry["metrics"]["kl_per_dimension"])
+    """Dimensions of z; 0 for a language model, whose KL has no terms."""
+    terms = entry["metrics"]["kl_per_dimension"]
+    return entry["config"]["settings"].get("latent", len(terms)) if terms else 0
 
 
 def bounds(entry: Json) -> Iterator[str]:
     """Signs and sizes that hold whatever the model: KL, standard errors, counts, dimensions."""
     m, latent = entry["metrics"], latent_of(entry)
-    configured = entry["config"]["settings"].get("latent")
-    if latent not in (0, configured):
-        yield f"The KL has {latent} terms; the settings say {configured}."
+    terms = len(m["kl_per_dimension"])
+    if terms not in (0, 1, latent):  # one, where the dimensions of a posterior hang together
+        yield f"The KL has {terms} terms; the settings say {latent}."
     if bool(latent) != ("mi" in m):
         yield "A model has an MI if and only if it has a latent variable."
     if m["kl"] < -1e-5:
@@ -261,7 +300,7 @@ def perplexity(entry: Json) -> Iterator[str]:
 def information(entry: Json) -> Iterator[str]:
     """0 ≤ MI ≤ KL within error, MI ≤ its cap, and the caps are those of the test documents."""
     m = entry["metrics"]
-    for name in ("mi", "mi_batch") if "mi" in m else ():
+    for name in (n for n in ("mi", "mi_batch") if n in m):
         room = ERRORS * math.hypot(m[f"{name}_se"], m["kl_se"])
         if m[name] > m[f"{name}_cap"] + 1e-6:
             yield f"{name} {m[name]:.4f} is above its cap {m[f'{name}_cap']:.4f}."
@@ -269,9 +308,9 @@ def information(entry: Json) -> Iterator[str]:
             yield f"{name} {m[name]:.4f} is above the KL {m['kl']:.4f} by more than {room:.4f}."
         if m[name] < -room - 1e-6:
             yield f"{name} {m[name]:.4f} is below 0 by more than {room:.4f}."
-    if "mi" in m and abs(m["mi_cap"] - mi_cap(m["test_documents"])) > 1e-6:
+    if "mi_batch_cap" in m and abs(m["mi_cap"] - mi_cap(m["test_documents"])) > 1e-6:
         yield f"The cap of mi is {m['mi_cap']:.4f}; log {m['test_documents']} is another number."
-    if "mi" in m and m["mi_batch_cap"] > m["mi_cap"] + 1e-9:
+    if "mi_batch_cap" in m and m["mi_batch_cap"] > m["mi_cap"] + 1e-9:
         yield f"The cap of mi_batch, {m['mi_batch_cap']:.4f}, is above that of the whole set."
 
 

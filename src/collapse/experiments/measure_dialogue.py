@@ -43,6 +43,7 @@ def measure(model: CVAE, corpus: Corpus, settings: Settings, seed: int) -> dict[
         **with_error("reconstruction", -seen.log_likelihood),
         "reconstruction_perplexity": perplexity(-seen.log_likelihood, predicted),
         **with_error("kl", seen.kl.sum(-1)),
+        "kl_per_dimension": [round(v, 5) for v in seen.kl.mean(0).tolist()],
         **with_error("kl_prior", reference_kl(encode_contexts(model, test))),
         "au": active_units(seen.q.mean).count,
         **information(seen, test),

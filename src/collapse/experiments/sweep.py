@@ -6,6 +6,7 @@ command goes on after any interruption, and two sweeps that share runs share the
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,12 @@ from filelock import FileLock, Timeout
 from collapse.data import CORPORA
 from collapse.errors import RunError, choose, unknown
 from collapse.experiments.engines import Engine
+from collapse.experiments.many import perform_all
 from collapse.experiments.papers import PAPERS
 from collapse.experiments.requests import Request, request
 from collapse.experiments.run import Run, is_finished
 from collapse.experiments.scales import SCALES
+from collapse.experiments.studies import STUDIES, is_studied, study
 from collapse.recipes import RECIPES
 
 
@@ -35,6 +38,7 @@ class Sweep:
         paper: whose table this serves, as in ``book/results/papers.csv``; empty for none.
         table: the number of that table.
         about: what a reader of the numbers should know.
+        studies: names from ``STUDIES``: further measurements of every run.
         missing: what the table has and this version of the package does not.
     """
 
@@ -45,6 +49,7 @@ class Sweep:
     paper: str = ""
     table: int | None = None
     about: str = ""
+    studies: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
 
     def requests(self) -> list[Request]:
@@ -59,10 +64,17 @@ class Sweep:
 
 
 KEYS = tuple(field.name for field in fields(Sweep))
-LISTS = {"recipes": "[lm, vae]", "corpora": "[yahoo, yelp]", "seeds": "[0, 1, 2]"}  # examples
+LISTS = {  # examples
+    "recipes": "[lm, vae]",
+    "corpora": "[yahoo, yelp]",
+    "seeds": "[0, 1, 2]",
+    "studies": "[order]",
+}
+OPTIONAL = {"studies"}  # of these lists
 NAMES: dict[str, tuple[str, Mapping]] = {
     "recipes": ("recipe", RECIPES),
     "corpora": ("corpus", CORPORA),
+    "studies": ("study", STUDIES),
 }
 
 
@@ -112,7 +124,8 @@ def problems(said: Mapping[str, object]) -> Iterator[str]:
     """Everything that is wrong with what a sweep file says, a sentence each."""
     yield from (unknown(key, KEYS, "key of a sweep") for key in said if key not in KEYS)
     for key in LISTS:
-        yield from list_problems(key, said.get(key))
+        if key in said or key not in OPTIONAL:
+            yield from list_problems(key, said.get(key))
     if "scale" in said and said["scale"] not in SCALES:
         yield unknown(str(said["scale"]), SCALES, "scale")
     yield from table_problems(said)
@@ -124,7 +137,7 @@ def problems(said: Mapping[str, object]) -> Iterator[str]:
 
 
 def list_problems(key: str, value: object) -> Iterator[str]:
-    """What is wrong with one of the three lists that are multiplied."""
+    """What is wrong with one of the lists of names or seeds."""
     if not isinstance(value, list) or not value:
         got = "nothing" if value is None else repr(value)
         yield f"{key!r} is a list of one or more {key}, such as {LISTS[key]}; got {got}."
@@ -170,16 +183,25 @@ def run_sweep(
         log: takes a line for every run that ends, and the lines of the report.
 
     Returns:
-        Whether all runs are finished.
+        Whether all runs are finished, and their studies made.
     """
     asked = sweep.requests()
     log(sweep.title())
     failures = {} if dry_run else perform_missing(asked, engine, log)
+    if sweep.studies and not dry_run:
+        study_finished(sweep, asked, log)
     for line in report(asked, failures):
         log(line)
     if sweep.missing:
         log(f"In the table, but not in this package: {'; '.join(sweep.missing)}.")
-    return all(is_finished(one) for one in asked)
+    return all(is_finished(one) and is_studied(one, sweep.studies) for one in asked)
+
+
+def study_finished(sweep: Sweep, asked: Sequence[Request], log: Callable[[str], None]) -> None:
+    """Make the studies of the runs that are finished, on this machine."""
+    waiting = [one for one in asked if is_finished(one) and not is_studied(one, sweep.studies)]
+    log(f"Studies ({', '.join(sweep.studies)}) of {len(waiting)} runs.")
+    perform_all(waiting, work=partial(study, names=sweep.studies), done=lambda one: False)
 
 
 def perform_missing(
