@@ -42,6 +42,7 @@ from collapse.training import (
 )
 
 HE = Linear(start=0.1, epochs=10.0)  # the annealing of He et al. (2019) and Long et al. (2019)
+HE_SHORT = Linear(start=0.1, epochs=2.0)  # the same for light runs on text, of four epochs
 LI = Linear(start=0.0, epochs=10.0)  # of Li et al. (2019), Zhu et al. (2020), Song et al. (2024)
 # des_std and f_epo of Song et al. (2024), Tables 1 and 3; those with 5 epochs are for a CPU.
 SCALES = (
@@ -204,6 +205,10 @@ RECIPES |= {
 RECIPES |= {
     f"{name}-anneal": replace(RECIPES[name], kl_weight=HE)
     for name in (*PLACE_1, "skip-vae", "agg-vae", "sa-vae")
+}
+
+RECIPES |= {
+    f"{name}-anneal-2": replace(RECIPES[name], kl_weight=HE_SHORT) for name in ("vae", *PLACE_1)
 }
 
 # The same features where any code is cheap.
