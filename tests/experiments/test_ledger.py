@@ -17,9 +17,8 @@ from collapse.errors import RunError
 from collapse.experiments import ledger
 from collapse.experiments.cli import main
 from collapse.experiments.ledger import add, check_ledger, load_means, read_ledger
+from collapse.experiments.ledger_form import INFORMATION, WITHIN_BATCHES
 from collapse.experiments.ledger_rules import (
-    INFORMATION,
-    WITHIN_BATCHES,
     fingerprint,
     means_problems,
     problems,

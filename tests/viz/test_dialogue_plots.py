@@ -24,7 +24,7 @@ def test_each_seed_is_a_mark_and_the_floor_a_line() -> None:
 
 def test_a_line_joins_the_two_perplexities_of_a_seed() -> None:
     (axes,) = paired_perplexities({"cvae": [(2.0, 3.0), (2.5, 3.5)], "bn-cvae": [(1.0, 4.0)]}).axes
-    assert axes.lines[0].get_xdata() == [2.0, 3.0]
+    assert list(axes.lines[0].get_xdata()) == [2.0, 3.0]
     assert [text.get_text() for text in axes.get_yticklabels()] == ["CVAE", "BN-CVAE"]
 
 

@@ -97,7 +97,7 @@ def reply_map(
         _region(axes, numbers, reach, z)
         axes.set_title(STYLE[name].label, fontsize=11)
     handles = [panels[0].scatter([], [], color=PALETTE[i], marker="s") for i in range(len(names))]
-    fig.legend(handles, names, loc="outside lower left", fontsize=11.5)
+    fig.legend(handles, names, loc="outside upper left", fontsize=11.5)
     fig.supxlabel("z (standard deviations of p(z|x))", fontsize=12)
     return fig
 

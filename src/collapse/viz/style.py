@@ -56,6 +56,13 @@ class Style:
         }
 
 
+VARIANTS = {  # endings of names -> what a label says
+    "anneal": "annealed",
+    "anneal-2": "annealed over 2 epochs",
+    "beta-0.2": "β = 0.2",
+}
+
+
 class Styles(dict[str, Style]):
     """Styles by name; a name that is not in the table always gets the same style.
 
@@ -70,7 +77,8 @@ class Styles(dict[str, Style]):
         if not families:
             return Style(PALETTE[number // len(SPARE_MARKERS) % len(PALETTE)], marker, name)
         family = max(families, key=len)
-        rest = name.removeprefix(f"{family}-").replace("-", " ")
+        rest = name.removeprefix(f"{family}-")
+        rest = VARIANTS.get(rest, rest.replace("-", " "))
         return Style(self[family].colour, marker, f"{self[family].label}, {rest}")
 
 
@@ -83,6 +91,7 @@ STYLE = Styles(
         "ae": Style(GREY, "X", "autoencoder"),
         # Place 3: the objective
         "vae-anneal": Style(OLIVE, "^", "VAE, annealed"),
+        "vae-anneal-2": Style(RED, "v", "VAE, annealed over 2 epochs"),
         "vae-anneal-0": Style(OLIVE, "v", "VAE, annealed from 0"),
         "vae-cyclical": Style(GREEN, "v", "VAE, cyclical"),
         "beta-vae": Style(SKY, "D", "β-VAE"),
@@ -142,7 +151,7 @@ STYLE = Styles(
         "bn-cvae-1.5": Style(PURPLE, "s", "BN-CVAE, γ = 1.5"),
         "bn-cvae-reply": Style(PURPLE, "o", "BN-CVAE, q(z|y)"),
         "bn-cvae-both": Style(BROWN, "s", "BN on q and on p"),
-        "bn-cvae-untied": Style(PINK, "*", "BN on q alone"),
+        "bn-cvae-untied": Style(PINK, "D", "BN on q alone"),
         "bn-cvae-eps-1e-5": Style(RED, "P", "BN-CVAE, ε = 1e-5"),
         "kg-cvae": Style(INDIGO, "*", "kgCVAE"),
     }
