@@ -6,6 +6,7 @@ the last build, the stored outputs and the stored page are dropped, so that both
 """
 
 import argparse
+import hashlib
 import json
 import os
 import subprocess
@@ -18,8 +19,8 @@ from jupyter_cache import get_cache
 from collapse.provenance import imported_modules, text_hash
 from notebooks import ROOT, chapters, code_cells, plain_python
 
-# Pages that read files of the book; those files are no code that a fingerprint could see.
-DATA_PAGES = {"results", "claims"}
+# Whoever imports one of these reads files of the book, which are no code: they count as well.
+READ_RESULTS = {"collapse.viz.ledger_pages", "collapse.viz.claims_table"}
 
 
 def imports_of(notebook: Path, source: Path) -> set[str]:
@@ -30,9 +31,22 @@ def imports_of(notebook: Path, source: Path) -> set[str]:
 
 
 def fingerprints(root: Path) -> dict[str, str]:
-    """For each notebook of the book, the fingerprint of the code behind it."""
-    source = root / "src"
-    return {page.stem: text_hash(imports_of(page, source), source) for page in chapters(root)}
+    """For each notebook of the book, the fingerprint of the code, and of the results, behind it."""
+    source, results = root / "src", results_hash(root / "book/results")
+    marks = {}
+    for page in chapters(root):
+        modules = imports_of(page, source)
+        marks[page.stem] = text_hash(modules, source)
+        marks[page.stem] += f" {results}" if modules & READ_RESULTS else ""
+    return marks
+
+
+def results_hash(folder: Path) -> str:
+    """A fingerprint of everything in the folder of results."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(str(path.relative_to(folder)).encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def forget(build: Path, pages: set[str]) -> None:
@@ -53,7 +67,7 @@ def forget_outdated(root: Path) -> set[str]:
     now = fingerprints(root)
     outdated = {page for page, mark in now.items() if before.get(page) != mark}
     build.mkdir(exist_ok=True)
-    forget(build, outdated | DATA_PAGES)
+    forget(build, outdated)
     memory.write_text(json.dumps(now, indent=1))
     return outdated
 

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from build import imports_of
+from build import imports_of, results_hash
 from notebooks import ROOT
 
 CONFIG = """
@@ -94,3 +94,12 @@ def test_shell_lines_do_not_hide_imports(tmp_path: Path) -> None:
     source = "if True:\n    !echo no\n%precision 3\nimport collapse.errors"
     nbformat.write(new_notebook(cells=[new_code_cell(source)]), tmp_path / "1.ipynb")
     assert imports_of(tmp_path / "1.ipynb", ROOT / "src") == {"collapse", "collapse.errors"}
+
+
+def test_a_new_result_changes_the_mark_of_the_results(tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs/one.json").write_text("{}")
+    before = results_hash(tmp_path)
+    assert results_hash(tmp_path) == before
+    (tmp_path / "runs/two.json").write_text("{}")
+    assert results_hash(tmp_path) != before

@@ -27,3 +27,13 @@ def test_the_kl_of_bn_vae_as_zhu_et_al_print_it() -> None:
         assert printed.pop((gamma, "yahoo")) == yahoo
         assert printed.pop((gamma, "yelp")) == yelp
     assert not printed
+
+
+def test_the_dialogue_systems_as_zhu_et_al_print_them() -> None:
+    papers = load_papers(ROOT / "book" / "results" / "papers.csv")
+    rows = papers[(papers.paper == "zhu2020") & (papers.table == "4")]
+    printed = {(r.system, r.metric): r.value for r in rows.itertuples()}
+    shown = constant("06_bn_cvae", "PRINTED")
+    assert len(shown) == 3
+    for system, values in shown.items():
+        assert values == tuple(printed[system, m] for m in ("ppl", "kl", "a-bow-recall"))

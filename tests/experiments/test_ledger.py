@@ -5,6 +5,7 @@ import copy
 import json
 import math
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -48,12 +49,19 @@ def runs(tmp_path_factory):
         yield {name: perform(request(name)) for name in ("vae", "lm")}
 
 
-@pytest.fixture
-def folder(runs: dict[str, Run], tmp_path: Path) -> Path:
-    """A ledger with both runs."""
+@pytest.fixture(scope="module")
+def entered(runs: dict[str, Run], tmp_path_factory) -> Path:
+    """A ledger with both runs, for copying."""
+    made = tmp_path_factory.mktemp("entered") / "ledger"
     for each in runs.values():
-        add(each.folder, tmp_path / "ledger")
-    return tmp_path / "ledger"
+        add(each.folder, made)
+    return made
+
+
+@pytest.fixture
+def folder(entered: Path, tmp_path: Path) -> Path:
+    """A ledger with both runs."""
+    return shutil.copytree(entered, tmp_path / "ledger")
 
 
 def raw(folder: Path, recipe: str = "vae") -> dict:

@@ -8,6 +8,7 @@ from collapse.experiments.claims import Claim
 from collapse.experiments.ledger import Entry, Ledger
 from collapse.experiments.papers import load_papers
 from collapse.viz import ledger_pages
+from collapse.viz.claims_table import claims_table
 from notebooks import ROOT, code_cells, plain_python
 
 COST = {
@@ -109,7 +110,7 @@ def test_a_claim_is_shown_with_verdict_source_and_numbers() -> None:
     row = {"paper": "p", "table": "9", "system": "VAE", "variant": "x", "dataset": "d"}
     source = {"cite": "key", "where": "Table 9", "rows": [{**row, "metric": "kl", "value": 0.5}]}
     claim = Claim("an-id", "1 < 2", source, "two runs", [{**rule, "places": [place]}], "partly")
-    html = ledger_pages.claims_table([claim], LEDGER, {"key": ("A (2020)", "https://a.b")}).data
+    html = claims_table([claim], LEDGER, {"key": ("A (2020)", "https://a.b")}).data
     assert "<strong>reproduced</strong><br>full scale" in html  # the rule, not the file
     assert 'id="claim-an-id"' in html
     assert '<a href="https://a.b">A (2020)</a>, Table 9' in html
@@ -136,3 +137,23 @@ def test_the_pages_keep_the_rules_that_concern_them(name) -> None:
     notebook = nbformat.read(ROOT / path, as_version=4)
     for rule in (notebook_lint.stripped, notebook_lint.plain_markdown, notebook_lint.voice):
         assert list(rule(notebook, path)) == []
+
+
+def test_a_chapter_without_a_ledger_says_so(tmp_path) -> None:
+    shown = ledger_pages.from_ledger(
+        ["vae"], "synthetic", {"KL": ("kl", 2)}, "Rates", folder=tmp_path / "runs"
+    )
+    assert "Rates: this table is made from the results ledger" in shown.data
+
+
+def test_a_table_of_a_chapter_names_its_commits_and_leaves_no_recipe_out() -> None:
+    table = ledger_pages.from_ledger(
+        ["vae", "sa-vae"],
+        "synthetic",
+        {"KL": ("kl", 2)},
+        "Rates",
+        folder=ROOT / "book/results/runs",
+    )
+    assert table.cells.loc["SA-VAE"].tolist() == ["–", "0"]
+    assert table.cells.loc["VAE", "seeds"] == "3"
+    assert "made by commit" in table.caption

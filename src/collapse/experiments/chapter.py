@@ -17,7 +17,7 @@ from collapse.experiments.parameters import check_parameters
 from collapse.experiments.probes import PosteriorMeans, TwoForces
 from collapse.experiments.recording import Recorder, Recordings, record_all
 from collapse.experiments.requests import request
-from collapse.experiments.run import Run, is_finished
+from collapse.experiments.run import Run
 from collapse.experiments.scales import Settings, settings_for
 from collapse.experiments.stopping import first_fall, rising_estimates
 from collapse.experiments.timing import update_seconds
@@ -31,7 +31,6 @@ __all__ = [
     "Recorder",
     "TwoForces",
     "check_parameters",
-    "finished",
     "first_fall",
     "information_by_size",
     "record",
@@ -71,17 +70,6 @@ def run_own(
         asked[name] = [request(recipe, corpus, scale, s, name=name, settings=own) for s in seeds]
     perform_all([one for group in asked.values() for one in group])
     return {name: [Run(one, one.folder) for one in group] for name, group in asked.items()}
-
-
-def finished(
-    recipes: Sequence[str], corpus: str, scale: str, seeds: Sequence[int]
-) -> dict[str, list[Run]]:
-    """The runs that are there already, by recipe; nothing is computed, and none may be there."""
-    asked = {name: [request(name, corpus, scale, seed) for seed in seeds] for name in recipes}
-    found = {
-        name: [Run(r, r.folder) for r in some if is_finished(r)] for name, some in asked.items()
-    }
-    return {name: runs for name, runs in found.items() if runs}
 
 
 def record(

@@ -1,20 +1,26 @@
-"""The tables of the pages Results and Claims, from the results ledger and the papers' numbers."""
+"""Tables of runs from the results ledger, beside the papers' numbers where these exist."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from itertools import groupby
-from typing import Any
+from pathlib import Path
 
 import pandas as pd
 from IPython.display import HTML
 
-from collapse.experiments.claims import Claim, decide
 from collapse.experiments.claims_file import matching
-from collapse.experiments.ledger import Entry, Ledger
+from collapse.experiments.ledger import Entry, Ledger, read_ledger
 from collapse.experiments.scales import base_scale
+from collapse.recipes import DIALOGUE as DIALOGUE_RECIPES
 from collapse.viz.style import STYLE
 from collapse.viz.tables import ResultsTable, spread
 
+IN_A_CHAPTER = Path("results/runs")  # the ledger, seen from the folder of the notebooks
+NO_LEDGER = (
+    "this table is made from the results ledger, which is in the repository and not in the "
+    "package. The page online has it."
+)
 # Recipe -> paper, table, system and variant of the row that is the same system.
 PRINTED: dict[str, tuple[str, str, str, str]] = {
     "lm": ("he2019", "1", "LSTM-LM", ""),
@@ -39,13 +45,37 @@ PRINTED: dict[str, tuple[str, str, str, str]] = {
     "vmf-vae-13": ("zhu2020", "1", "vMF-VAE", "13"),
     "bn-vae-0.6-anneal": ("zhu2020", "1", "BN-VAE", "0.6"),
     "bn-vae-0.7-anneal": ("zhu2020", "1", "BN-VAE", "0.7"),
+    "cvae-anneal": ("zhu2020", "4", "CVAE", ""),
+    "cvae-bow-anneal": ("zhu2020", "4", "CVAE (BOW)", ""),
+    "bn-cvae": ("zhu2020", "4", "BN-CVAE", ""),
 }
-# Heading -> the papers' metrics, ours. MI has two estimators that must not share a column.
-COMPARED: dict[str, tuple[tuple[str, ...], str]] = {
-    "NLL": (("nll-iw", "nll-exact"), "nll"),
-    "KL": (("kl",), "kl"),
-    "MI": (("mi",), "mi"),
-    "AU": (("au",), "au"),
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A column of a paper beside ours: its names in the papers, ours, and how many of ours make one
+    of theirs (100 where they print percent).
+    """
+
+    theirs: tuple[str, ...]
+    ours: str
+    factor: float = 1.0
+
+
+# By heading. MI has two estimators that must not share a column.
+TEXT = {
+    "NLL": Compared(("nll-iw", "nll-exact"), "nll"),
+    "KL": Compared(("kl",), "kl"),
+    "MI": Compared(("mi",), "mi"),
+    "AU": Compared(("au",), "au"),
+}
+DIALOGUE = {
+    "PPL, z from q": Compared(("ppl",), "reconstruction_perplexity"),
+    "KL": Compared(("kl",), "kl"),
+    "A-bow P": Compared(("a-bow-precision",), "a_bow_precision", 100.0),
+    "A-bow R": Compared(("a-bow-recall",), "a_bow_recall", 100.0),
+    "E-bow P": Compared(("e-bow-precision",), "e_bow_precision", 100.0),
+    "E-bow R": Compared(("e-bow-recall",), "e_bow_recall", 100.0),
 }
 BATCH_MI = {"he2019"}  # papers whose MI is that within mini-batches
 OURS: dict[str, tuple[str, int]] = {  # heading -> metric, decimals
@@ -71,9 +101,9 @@ def beside_table(papers: pd.DataFrame, ledger: Ledger, dataset: str) -> ResultsT
     A dagger marks a paper's number that carries a flag; :func:`flag_notes` says why.
     """
     caption = (
-        f"{dataset}, test split, nats a document. 'Paper': as printed, ± standard deviation where "
-        "given, † with a flag. 'Ours': this project's runs at full scale, mean ± standard "
-        "deviation over seeds; a dash where there is none yet."
+        f"{dataset}, test split, nats a document, scores in percent. 'Paper': as printed, ± "
+        "standard deviation where given, † with a flag. 'Ours': this project's runs at full scale, "
+        "mean ± standard deviation over seeds; a dash where there is none yet."
     )
     rows = {
         STYLE[recipe].label: beside_row(papers, ledger, dataset, recipe)
@@ -87,13 +117,18 @@ def beside_row(papers: pd.DataFrame, ledger: Ledger, dataset: str, recipe: str) 
     """The paper's cell and ours for each measure, our number of seeds, and the paper's table."""
     rows, runs = printed(papers, dataset, recipe), full_runs(ledger, dataset, recipe)
     cells: dict[str, str] = {}
-    for heading, (theirs, metric) in COMPARED.items():
-        key = "mi_batch" if metric == "mi" and PRINTED[recipe][0] in BATCH_MI else metric
-        cells[f"{heading}, paper"] = paper_cell(rows[rows["metric"].isin(theirs)])
-        cells[f"{heading}, ours"] = our_cell(runs, key, 1)
+    for heading, column in compared(recipe).items():
+        key = "mi_batch" if column.ours == "mi" and PRINTED[recipe][0] in BATCH_MI else column.ours
+        cells[f"{heading}, paper"] = paper_cell(rows[rows["metric"].isin(column.theirs)])
+        cells[f"{heading}, ours"] = our_cell(runs, key, 1, column.factor)
     paper, table = PRINTED[recipe][:2]
     seeds = str(len(runs)) if runs else "–"
     return {**cells, "seeds, ours": seeds, "paper": f"{paper}, Table {table}"}
+
+
+def compared(recipe: str) -> dict[str, Compared]:
+    """The columns in which a recipe and its row in a paper are compared."""
+    return DIALOGUE if recipe in DIALOGUE_RECIPES else TEXT
 
 
 def full_runs(ledger: Ledger, dataset: str, recipe: str) -> list[Entry]:
@@ -117,16 +152,17 @@ def paper_cell(rows: pd.DataFrame) -> str:
     return f"{row['value']:.1f}{deviation}{' †' if row['flag'] else ''}"
 
 
-def our_cell(runs: Sequence[Entry], metric: str, digits: int) -> str:
+def our_cell(runs: Sequence[Entry], metric: str, digits: int, factor: float = 1.0) -> str:
     """Mean and spread of our runs, or a dash."""
-    values = [e.metrics[metric] for e in runs if metric in e.metrics]
+    values = [factor * e.metrics[metric] for e in runs if metric in e.metrics]
     return spread(values, digits) if values else "–"
 
 
 def flag_notes(papers: pd.DataFrame, dataset: str) -> HTML:
     """The reasons of the daggers of :func:`beside_table`, each once, as a folded list."""
     rows = pd.concat([printed(papers, dataset, recipe) for recipe in PRINTED])
-    metrics = [metric for theirs, _ in COMPARED.values() for metric in theirs]
+    columns = [column for group in (TEXT, DIALOGUE) for column in group.values()]
+    metrics = {metric for column in columns for metric in column.theirs}
     flagged = rows[(rows["flag"] != "") & rows["metric"].isin(metrics)]
     items = [
         f"{row['system']} {row['variant']}, {row['metric']} ({row['flag']}): {row['reason']}"
@@ -159,6 +195,44 @@ def runs_table(ledger: Ledger, corpus: str, scale: str) -> ResultsTable:
         for recipe, group in runs.items()
     }
     return made(rows, caption)
+
+
+def from_ledger(
+    recipes: Sequence[str],
+    corpus: str,
+    columns: Mapping[str, tuple[str, int]],
+    what: str,
+    scale: str = "light",
+    folder: Path = IN_A_CHAPTER,
+) -> ResultsTable | HTML:
+    """A table of a chapter that is made of entries of the ledger, not of runs of the page.
+
+    Args:
+        recipes: the rows; one without an entry has dashes.
+        corpus: of the entries.
+        columns: heading -> metric and decimals.
+        what: the caption begins with it.
+        scale: of the entries.
+        folder: of the ledger. Where there is none, a sentence says so instead of a table.
+    """
+    if not folder.is_dir():
+        return HTML(f"<p><em>{escape(what)}: {NO_LEDGER}</em></p>")
+    ledger = read_ledger(folder)
+    runs = {recipe: ledger.at(corpus, scale, recipe) for recipe in recipes}
+    rows = {
+        STYLE[recipe].label: {
+            **{head: our_cell(group, *cell) for head, cell in columns.items()},
+            "seeds": str(len(group)),
+        }
+        for recipe, group in runs.items()
+    }
+    commits = {str(e.system["commit"]) for group in runs.values() for e in group}
+    made_by = f"made by commit {', '.join(sorted(commits))}" if commits else "none yet"
+    return made(
+        rows,
+        f"{what}. {corpus}, {scale} scale, test split, nats a document unless named otherwise; "
+        f"mean ± standard deviation over seeds. Runs of the results ledger, {made_by}.",
+    )
 
 
 def how_measured(entries: Sequence[Entry]) -> str:
@@ -203,47 +277,3 @@ def provenance(entry: Entry) -> dict[str, str]:
         "memory (MB)": f"{cost['peak_memory_mb']:,}",
         "on the GPU (MB)": f"{cost['peak_gpu_memory_mb']:,}",
     }
-
-
-# --- claims ----------------------------------------------------------------------------------
-
-
-def claims_table(
-    claims: Sequence[Claim], ledger: Ledger, bibliography: Mapping[str, tuple[str, str]]
-) -> HTML:
-    """Verdict and claim side by side, with source, scope and the numbers behind it.
-
-    Args:
-        claims: checked.
-        ledger: decides the verdicts, whatever the file says.
-        bibliography: name and address of each source.
-    """
-    rows = "".join(claim_row(claim, ledger, bibliography) for claim in claims)
-    head = '<tr><th scope="col">Verdict</th><th scope="col">Claim</th></tr>'
-    return HTML(f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>")
-
-
-def claim_row(claim: Claim, ledger: Ledger, bibliography: Mapping[str, tuple[str, str]]) -> str:
-    """One claim as a row that can be linked to: ``#claim-ID``."""
-    found = decide(claim, ledger)
-    cited, address = bibliography[claim.source["cite"]]
-    numbers = [*map(as_printed, claim.source.get("rows", [])), *found.evidence]
-    scales = sorted({place["scale"] for rule in claim.rules for place in rule["places"]})
-    cell = "vertical-align:top;text-align:left;padding:.6em .6em .6em 0;border-top:1px solid #888"
-    return (
-        f'<tr id="claim-{escape(claim.id)}">'
-        f'<td style="{cell}"><strong>{found.verdict}</strong><br>{", ".join(scales)} scale</td>'
-        f'<td style="{cell}"><p>{escape(claim.claim)}</p>'
-        f'<p>Source: <a href="{escape(address)}">{escape(cited)}</a>, '
-        f"{escape(claim.source['where'])}.<br>Our verdict stands on: {escape(claim.scope)}.</p>"
-        f"{folded('The numbers', numbers)}</td></tr>"
-    )
-
-
-def as_printed(row: Mapping[str, Any]) -> str:
-    """A number of a paper in words."""
-    variant = f" ({row['variant']})" if row["variant"] else ""
-    return (
-        f"printed in {row['paper']}, Table {row['table']}: {row['system']}{variant} on "
-        f"{row['dataset']}, {row['metric']} {row['value']}"
-    )
