@@ -59,6 +59,13 @@ def claim(*rules: dict, verdict: str = "reproduced") -> Claim:
     return Claim("a", "b", {"cite": "c", "where": "d"}, "e", rules, verdict)
 
 
+@pytest.mark.parametrize("rule", [VALUE, SHARE, PAIRED, NEAR], ids=lambda rule: rule["compare"])
+def test_a_run_without_the_metric_is_no_run(rule: dict) -> None:
+    wanted = {"op": ">", "bound": 0.0, "target": 0.0, "tolerance": 1.0}
+    found = decide(claim({**rule, **wanted, "metric": "order_iw"}), THREE)
+    assert found.verdict == "not tested yet"
+
+
 @pytest.mark.parametrize(
     ("rules", "verdict"),
     [

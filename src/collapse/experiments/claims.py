@@ -75,14 +75,15 @@ Comparison = Callable[[Rule, Ledger, str, str], Outcome]
 
 def value(rule: Rule, ledger: Ledger, corpus: str, scale: str) -> Outcome:
     """Every run of ``recipe``: ``metric`` ``op`` ``bound``."""
-    numbers = [e.metrics[rule["metric"]] for e in ledger.at(corpus, scale, rule["recipe"])]
+    runs = having(ledger.at(corpus, scale, rule["recipe"]), rule["metric"])
+    numbers = [e.metrics[rule["metric"]] for e in runs]
     what = f"{rule['metric']} of {rule['recipe']}"
     return compared(rule, numbers, what, corpus, scale)
 
 
 def share(rule: Rule, ledger: Ledger, corpus: str, scale: str) -> Outcome:
     """Every run of ``recipe``: ``metric`` divided by ``of`` is ``op`` ``bound``."""
-    runs = ledger.at(corpus, scale, rule["recipe"])
+    runs = having(ledger.at(corpus, scale, rule["recipe"]), rule["metric"], rule["of"])
     numbers = [e.metrics[rule["metric"]] / e.metrics[rule["of"]] for e in runs]
     what = f"{rule['metric']} / {rule['of']} of {rule['recipe']}"
     return compared(rule, numbers, what, corpus, scale)
@@ -90,8 +91,11 @@ def share(rule: Rule, ledger: Ledger, corpus: str, scale: str) -> Outcome:
 
 def paired(rule: Rule, ledger: Ledger, corpus: str, scale: str) -> Outcome:
     """Seed by seed: ``metric`` of ``recipe`` minus that of ``other`` is ``op`` ``bound``."""
-    others = {e.seed: e for e in ledger.at(corpus, scale, rule["other"])}
-    runs = [e for e in ledger.at(corpus, scale, rule["recipe"]) if e.seed in others]
+    one, other = (
+        having(ledger.at(corpus, scale, rule[key]), rule["metric"]) for key in ("recipe", "other")
+    )
+    others = {e.seed: e for e in other}
+    runs = [e for e in one if e.seed in others]
     numbers = [difference(rule["metric"], e, others[e.seed]) for e in runs]
     what = f"{rule['metric']} of {rule['recipe']} minus {rule['other']}"
     return compared(rule, numbers, what, corpus, scale)
@@ -99,7 +103,8 @@ def paired(rule: Rule, ledger: Ledger, corpus: str, scale: str) -> Outcome:
 
 def near(rule: Rule, ledger: Ledger, corpus: str, scale: str) -> Outcome:
     """Every run of ``recipe``: ``metric`` lies within ``tolerance`` of ``target``."""
-    numbers = [e.metrics[rule["metric"]] for e in ledger.at(corpus, scale, rule["recipe"])]
+    runs = having(ledger.at(corpus, scale, rule["recipe"]), rule["metric"])
+    numbers = [e.metrics[rule["metric"]] for e in runs]
     holds = tuple(abs(n - rule["target"]) <= rule["tolerance"] for n in numbers)
     wanted = f"{rule['target']} ± {rule['tolerance']}"
     return Outcome(
@@ -130,6 +135,11 @@ COMPARISONS: dict[str, tuple[Comparison, dict[str, type]]] = {
 }
 COMMON = {"compare": str, "places": list, "runs": str}  # keys of every rule
 QUANTIFIERS = ("every", "some")  # of 'runs'
+
+
+def having(runs: Sequence[Entry], *metrics: str) -> list[Entry]:
+    """The runs of which all these metrics were measured; studies are made of some runs only."""
+    return [e for e in runs if all(metric in e.metrics for metric in metrics)]
 
 
 def difference(metric: str, one: Entry, other: Entry) -> float:

@@ -12,7 +12,7 @@ from IPython.display import HTML
 from collapse.experiments.claims_file import matching
 from collapse.experiments.ledger import Entry, Ledger, read_ledger
 from collapse.experiments.scales import base_scale
-from collapse.recipes import DIALOGUE as DIALOGUE_RECIPES
+from collapse.recipes import RECIPES
 from collapse.viz.style import STYLE
 from collapse.viz.tables import ResultsTable, spread
 
@@ -128,7 +128,7 @@ def beside_row(papers: pd.DataFrame, ledger: Ledger, dataset: str, recipe: str) 
 
 def compared(recipe: str) -> dict[str, Compared]:
     """The columns in which a recipe and its row in a paper are compared."""
-    return DIALOGUE if recipe in DIALOGUE_RECIPES else TEXT
+    return DIALOGUE if RECIPES[recipe].model == "CVAE" else TEXT
 
 
 def full_runs(ledger: Ledger, dataset: str, recipe: str) -> list[Entry]:
