@@ -8,6 +8,7 @@ the last build, the stored outputs and the stored page are dropped, so that both
 import argparse
 import hashlib
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -15,12 +16,20 @@ from pathlib import Path
 
 import nbformat
 from jupyter_cache import get_cache
+from jupyter_cache.executors import load_executor
 
 from collapse.provenance import imported_modules, text_hash
 from notebooks import ROOT, chapters, code_cells, plain_python
 
+TIMEOUT = 600  # seconds for a cell, as in _config.yml
 # Whoever imports one of these reads files of the book, which are no code: they count as well.
 READ_RESULTS = {"collapse.viz.ledger_pages", "collapse.viz.claims_table"}
+
+
+def notebooks_of(root: Path) -> list[Path]:
+    """The notebooks of the site: the chapters, and the pages of results."""
+    further = [root / "book" / name for name in ("results.ipynb", "claims.ipynb")]
+    return [*chapters(root), *(page for page in further if page.exists())]
 
 
 def imports_of(notebook: Path, source: Path) -> set[str]:
@@ -34,7 +43,7 @@ def fingerprints(root: Path) -> dict[str, str]:
     """For each notebook of the book, the fingerprint of the code, and of the results, behind it."""
     source, results = root / "src", results_hash(root / "book/results")
     marks = {}
-    for page in chapters(root):
+    for page in notebooks_of(root):
         modules = imports_of(page, source)
         marks[page.stem] = text_hash(modules, source)
         marks[page.stem] += f" {results}" if modules & READ_RESULTS else ""
@@ -47,6 +56,19 @@ def results_hash(folder: Path) -> str:
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         digest.update(str(path.relative_to(folder)).encode() + path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def execute(root: Path) -> None:
+    """Execute what has no outputs yet, as many notebooks at a time as there are cores.
+
+    One that fails is left to the build, which executes it again and stops with its error.
+    """
+    cache = get_cache(root / "_build" / ".jupyter_cache")
+    for page in notebooks_of(root):
+        cache.add_nb_to_project(str(page))
+    load_executor("local-parallel", cache, logging.getLogger("build")).run_and_cache(
+        timeout=TIMEOUT
+    )
 
 
 def forget(build: Path, pages: set[str]) -> None:
@@ -79,10 +101,11 @@ def main() -> int:
     root = parser.parse_args().root.resolve()
     if outdated := forget_outdated(root):
         print("Pages to execute, new or with new code behind them:", *sorted(outdated), flush=True)
+    os.environ["OMP_NUM_THREADS"] = "1"
+    execute(root)
     program = str(Path(sys.executable).with_name("jupyter-book"))
     command = [program, "build", ".", "-W", "-n", "--keep-going"]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    if status := subprocess.run(command, cwd=root, env=environment, check=False).returncode:
+    if status := subprocess.run(command, cwd=root, check=False).returncode:
         print("The book was not built: see the first warning or error above.", file=sys.stderr)
         return status
     print(f"\nThe book is ready. Open {(root / '_build/html/index.html').as_uri()}")

@@ -60,7 +60,7 @@ def book(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def build(book: Path) -> str:
+def build(book: Path, status: int = 0) -> str:
     done = subprocess.run(
         [sys.executable, str(ROOT / "book/tools/build.py"), "--root", str(book)],
         env=os.environ | {"PYTHONPATH": str(book / "src"), "PYTHONDONTWRITEBYTECODE": "1"},
@@ -68,8 +68,8 @@ def build(book: Path) -> str:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stdout + done.stderr if status else done.stdout
 
 
 def executions(book: Path) -> list[int]:
@@ -88,6 +88,11 @@ def test_only_the_page_behind_which_code_changed_runs_again(book: Path) -> None:
     assert executions(book) == [2, 1]
     assert "value 111" in (book / PAGE).read_text()
     assert "value 2" in (book / "_build/html/book/2_two.html").read_text()
+
+
+def test_a_page_that_fails_stops_the_build(book: Path) -> None:
+    (book / "src/collapse/two.py").write_text("VALUE = 1 / 0\n")
+    assert "The book was not built" in build(book, status=1)
 
 
 def test_shell_lines_do_not_hide_imports(tmp_path: Path) -> None:

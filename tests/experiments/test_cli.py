@@ -116,10 +116,14 @@ def test_help_teaches(capsys) -> None:
 
 
 def kinds(recipe: Recipe) -> tuple:
-    """The classes that fill the places and the names of their options, without the values."""
+    """The classes that fill the places and the names of their options, without the values.
+
+    A schedule of the KL weight is a number to all the others and has tests of its own.
+    """
     return tuple(
         (each.kind, *each.options) if isinstance(each, Part) else type(each)
-        for each in vars(recipe).values()
+        for place, each in vars(recipe).items()
+        if place != "kl_weight"
     )
 
 
