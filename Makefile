@@ -33,7 +33,7 @@ book: $(ENV)  ## build the site; every page whose code changed is executed
 test: $(ENV)  ## unit tests, and every chapter at light scale
 	@# In the order given, the chapters first: what takes longest must not begin last.
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder \
-		--nbval-lax --nbval-cell-timeout=600 $(wildcard book/[0-9]*.ipynb) tests
+		--durations=12 --nbval-lax --nbval-cell-timeout=600 $(wildcard book/[0-9]*.ipynb) tests
 
 lint: $(ENV)  ## style, format, types, notebooks, the public address
 	$(BIN)/ruff check .
