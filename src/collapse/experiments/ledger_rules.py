@@ -131,7 +131,7 @@ def sums(entry: Json) -> Iterator[str]:
         "−ELBO": (m["elbo_nll"], "reconstruction + KL", m["reconstruction"] + m["kl"]),
         "KL": (m["kl"], "the sum over dimensions", sum(m["kl_per_dimension"])),
     }
-    if "mi" in m:
+    if "marginal_kl" in m:
         parts["KL − MI"] = (m["kl"] - m["mi"], "the marginal KL", m["marginal_kl"])
     for name, (one, other_name, other) in parts.items():
         rounding = 1e-4 + 1e-5 * latent_of(entry) + 1e-6 * abs(one)
