@@ -193,7 +193,7 @@ def information(entry: Json) -> Iterator[str]:
 def costs(entry: Json) -> Iterator[str]:
     """Times are positive, memory is used where a GPU is.
 
-    Training may have taken longer than ``wall_seconds``, which is of the process that ended the run.
+    Training may have taken longer than ``wall_seconds``, which is of the last process only.
     """
     cost, on_gpu = entry["cost"], entry["system"]["device"].startswith("cuda")
     for name in (n for n in cost if cost[n] <= 0 and (on_gpu or n != "peak_gpu_memory_mb")):

@@ -226,13 +226,18 @@ def from_ledger(
         }
         for recipe, group in runs.items()
     }
-    commits = {str(e.system["commit"]) for group in runs.values() for e in group}
-    made_by = f"made by commit {', '.join(sorted(commits))}" if commits else "none yet"
-    return made(
-        rows,
-        f"{what}. {corpus}, {scale} scale, test split, nats a document unless named otherwise; "
-        f"mean ± standard deviation over seeds. Runs of the results ledger, {made_by}.",
-    )
+    entries = [entry for group in runs.values() for entry in group]
+    return made(rows, f"{what}. {corpus}, {scale} scale. {measured_and_made(entries)}")
+
+
+def measured_and_made(entries: Sequence[Entry]) -> str:
+    """How the numbers of some entries were measured and which commits made them."""
+    if not entries:
+        return "The ledger has none of these runs yet."
+    commits = sorted({str(entry.system["commit"]) for entry in entries})
+    others = f" and {len(commits) - 2} more" if len(commits) > 2 else ""
+    made_by = f"{', '.join(commits[:2])}{others}"
+    return f"{how_measured(entries)} Runs of the results ledger, made by commit {made_by}."
 
 
 def how_measured(entries: Sequence[Entry]) -> str:
