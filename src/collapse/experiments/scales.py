@@ -188,7 +188,7 @@ def settings_for(corpus: str, scale: str) -> Settings:
     choose(scale, dict.fromkeys(SCALES), "scale")
     settings = by_scale[base_scale(scale)]
     paper = scale.removeprefix("full-")
-    if paper not in PROTOCOLS:
+    if paper not in PROTOCOLS or settings.training.optimizer != "sgd":  # dialogue has one loop
         return settings
     return replace(settings, training=PROTOCOLS[paper](settings.training))
 
