@@ -63,6 +63,11 @@ INFORMATION: dict[str, Kind] = {  # of models with a latent variable
     **dict.fromkeys(("mi_cap", "mi_batch_cap", "marginal_kl"), NUMBER),
     "au": COUNT,
 }
+SCALED: dict[str, Kind] = {  # of models with scaled means; "eq7" and "mixed" are no likelihoods
+    **errors("nll_eq7", "nll_mixed", "nll_standard", "nll_generation", "kl_unscaled"),
+    **dict.fromkeys(("objective", "factor", "mpd", "mpd_floor"), NUMBER),
+    "readings_documents": COUNT,
+}
 COST: dict[str, Kind] = {
     **dict.fromkeys(("train_seconds", "wall_seconds"), NUMBER),
     **dict.fromkeys(("epochs", "tokens_per_second", "peak_memory_mb", "peak_gpu_memory_mb"), COUNT),
@@ -75,7 +80,7 @@ SYSTEM: dict[str, Kind] = {
 ARTEFACT: dict[str, Kind] = {"file": TEXT, "sha256": TEXT, "documents": COUNT}
 
 MEASURES = tuple(  # the metrics that are one number, which claims and tables may name
-    name for name, kind in {**METRICS, **INFORMATION}.items() if kind in (NUMBER, COUNT)
+    name for name, kind in {**METRICS, **INFORMATION, **SCALED}.items() if kind in (NUMBER, COUNT)
 )
 
 
@@ -105,12 +110,17 @@ def form(entry: Json) -> Iterator[str]:
     if missing:
         return
     yield from fields("config", entry["config"], CONFIG)
-    metrics = METRICS | (INFORMATION if "mi" in entry["metrics"] else {})
-    yield from fields("metrics", entry["metrics"], metrics)
+    yield from fields("metrics", entry["metrics"], metrics_of(entry["metrics"]))
     yield from fields("cost", entry["cost"], COST)
     yield from fields("system", entry["system"], SYSTEM)
     if entry["artefact"] is not None:
         yield from fields("artefact", entry["artefact"], ARTEFACT)
+
+
+def metrics_of(measured: Mapping[str, Any]) -> dict[str, Kind]:
+    """What an entry must have measured, by what its model has."""
+    latent = INFORMATION if "mi" in measured else {}
+    return METRICS | latent | (SCALED if "factor" in measured else {})
 
 
 def fields(where: str, block: Mapping[str, Any], wanted: Mapping[str, Kind]) -> Iterator[str]:
@@ -275,6 +285,22 @@ def information(entry: Json) -> Iterator[str]:
         yield f"The cap of mi_batch, {m['mi_batch_cap']:.4f}, is above that of the whole set."
 
 
+def readings(entry: Json) -> Iterator[str]:
+    """Of scaled means: a positive factor, a sum that is one, an MPD above its floor."""
+    m = entry["metrics"]
+    if "factor" not in m:
+        return
+    if m["factor"] <= 0:
+        yield f"A factor is above 0; got {m['factor']}."
+    if m["kl_unscaled"] < -1e-5:
+        yield f"A KL is 0 or more; kl_unscaled is {m['kl_unscaled']:.5f}."
+    if m["mpd"] < m["mpd_floor"] - 1e-5:
+        yield f"The MPD {m['mpd']:.5f} is below its floor {m['mpd_floor']:.5f}."
+    excess = m["objective"] - m["reconstruction"] - m["kl_unscaled"]
+    if abs(excess) > 1e-4 + 1e-6 * abs(m["objective"]):
+        yield f"The objective is off reconstruction + the unscaled KL by {excess:.5f}."
+
+
 def costs(entry: Json) -> Iterator[str]:
     """Times are positive, training is a part of the whole, memory is used where a GPU is."""
     cost, on_gpu = entry["cost"], entry["system"]["device"].startswith("cuda")
@@ -292,6 +318,7 @@ RULES: tuple[Rule, ...] = (
     likelihood,
     perplexity,
     information,
+    readings,
     costs,
 )
 
