@@ -173,7 +173,7 @@ def told_symbols(
     top.axhline(1 / len(means), color=GREY, linestyle="--")
     top.plot(places, chances[order].numpy(), "v", color=RED, mfc="white", label="told")
     top.plot(places, valid[order].numpy(), "s", color=GREEN, label="M_1")
-    top.set(ylabel="“chance” of x", ylim=(0, highest))
+    top.set(ylabel="“chance” of x", ylim=(-0.05 * highest, highest))
     top.set_title(f"{title}: sums {float(chances.sum()):.2f} and {float(valid.sum()):.2f}")
     top.legend(loc="upper center", ncols=2)
     bottom.bar(places, told[order].numpy(), color=PURPLE)
