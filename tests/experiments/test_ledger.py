@@ -17,8 +17,8 @@ from collapse.errors import RunError
 from collapse.experiments import ledger
 from collapse.experiments.cli import main
 from collapse.experiments.ledger import add, check_ledger, load_means, read_ledger
+from collapse.experiments.ledger_form import INFORMATION
 from collapse.experiments.ledger_rules import (
-    INFORMATION,
     fingerprint,
     means_problems,
     problems,

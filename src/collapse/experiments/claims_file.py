@@ -20,7 +20,7 @@ from collapse.experiments.claims import (
     Claim,
     Rule,
 )
-from collapse.experiments.ledger_rules import MEASURES, right_type
+from collapse.experiments.ledger_form import MEASURES, right_type
 from collapse.experiments.scales import settings_for
 from collapse.recipes import RECIPES
 

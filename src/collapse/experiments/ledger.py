@@ -20,12 +20,10 @@ import torch
 from jaxtyping import Float16
 
 from collapse.errors import CollapseError, RunError
+from collapse.experiments.ledger_form import COST, SYSTEM, Json
 from collapse.experiments.ledger_rules import (
-    COST,
     FORMAT,
     MOST_MEANS,
-    SYSTEM,
-    Json,
     clean,
     fingerprint,
     label_of,
