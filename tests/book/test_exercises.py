@@ -99,6 +99,31 @@ ANSWERS = {
         ),
         ("my_means = None", "my_means = (1, -1, 1, -1)", "my_means = (-1, -1, 1, 1)"),
     ],
+    "07_scale_vae": [
+        ("answer_1 = None", "answer_1 = 5.545", "answer_1 = 0.8**2 / 2"),
+        (
+            "answer_2 = None",
+            'answer_2 = ("yes", 10.82)',
+            'answer_2 = ("no", 2.0 + 2.0)',
+        ),
+        (
+            NOTHING,
+            "    unit = torch.distributions.Normal(0.0, 1.0).log_prob(u)\n"
+            "    return (unit - torch.distributions.Normal(mu, sd).log_prob(u)).sum(1)",
+            "    read = torch.distributions.Normal(factor * mu, sd).log_prob(u)\n"
+            "    return (torch.distributions.Normal(0.0, factor).log_prob(u) - read).sum(1)",
+        ),
+        ("my_std = None", "my_std = 0.5", "my_std = 5.0"),
+        (
+            "    return None  # your code: mean nats",
+            "    return (0.5 * (means**2 + sds**2 - 1) - sds.log()).mean()",
+            "    q = torch.distributions.Normal(means, sds)\n"
+            "    u = q.sample((20000,))\n"
+            "    every = torch.distributions.Normal(means, sds).log_prob(u[..., None])\n"
+            "    mixture = every.logsumexp(-1) - torch.tensor(float(len(means))).log()\n"
+            "    return (q.log_prob(u) - mixture).mean()",
+        ),
+    ],
 }
 
 

@@ -37,3 +37,15 @@ def test_the_dialogue_systems_as_zhu_et_al_print_them() -> None:
     assert len(shown) == 3
     for system, values in shown.items():
         assert values == tuple(printed[system, m] for m in ("ppl", "kl", "a-bow-recall"))
+
+
+def test_the_rows_of_scale_vae_as_song_et_al_print_them() -> None:
+    papers = load_papers(ROOT / "book" / "results" / "papers.csv")
+    song = papers[(papers.paper == "song2024") & papers.table.isin(["1", "3"])]
+    printed: dict[tuple[str, str], dict[str, float]] = {}
+    for row in song[song.system == "Scale-VAE"].itertuples():
+        printed.setdefault((row.dataset, row.variant), {})[row.metric] = row.value
+    told = {key: tuple(found[m] for m in ("nll-iw", "kl", "mi")) for key, found in printed.items()}
+    assert constant("07_scale_vae", "PRINTED") == told
+    bn = song[(song.system == "BN-VAE") & (song.dataset == "yahoo") & (song.metric == "nll-iw")]
+    assert constant("07_scale_vae", "PRINTED_BN") == bn[bn.variant == "0.6"].value.item()

@@ -364,3 +364,28 @@ def test_the_commands(runs, tmp_path, capsys) -> None:
     said = capsys.readouterr().err
     assert "vae-synthetic-light-seed0.json: Its results have been changed" in said
     assert "The claim 'vae-collapses' says 'reproduced'; its rules give 'not tested yet'" in said
+
+
+def test_a_run_with_scaled_means_keeps_every_reading(monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("COLLAPSE_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setitem(SETTINGS["synthetic"], "light", SHORT)
+    done = perform(request("scale-vae-1.0-5-anneal"))
+    path = add(done.folder, tmp_path / "ledger")
+    (entry,) = read_ledger(tmp_path / "ledger").entries
+    assert entry.metrics["nll_eq7"] == done.summary["nll_eq7"]
+    found = json.loads(path.read_text())
+    m = found["metrics"]
+    wrong = {
+        "factor is above 0": {"factor": -1.0},
+        "kl_unscaled is": {
+            "kl_unscaled": -0.5,
+            "objective": m["objective"] - m["kl_unscaled"] - 0.5,
+        },
+        "below its floor": {"mpd": m["mpd_floor"] / 2},
+        "off reconstruction": {"objective": m["objective"] + 1},
+    }
+    for sentence, change in wrong.items():
+        (only,) = problems(signed({**found, "metrics": {**m, **change}}))
+        assert sentence in only
+    del found["metrics"]["nll_eq7"]
+    assert "there is no 'nll_eq7'" in " ".join(problems(signed(found)))

@@ -22,21 +22,24 @@ def test_differences_stand_in_the_given_order() -> None:
     assert first.get_ylim()[0] > first.get_ylim()[1]
 
 
-def test_codes_are_drawn_by_component() -> None:
-    means, labels = torch.randn(40, 2), np.arange(40) % 4
-    fig = code_grid({"A": {"1": means, "2": means}, "B": {"1": means, "2": means}}, labels, "t")
+def test_codes_are_drawn_by_component_under_the_names_of_rows_and_columns() -> None:
+    codes, labels = (torch.randn(40, 2), torch.ones(40, 2)), np.arange(40) % 4
+    fig = code_grid({"A": {"1": codes, "2": codes}, "B": {"1": codes, "2": codes}}, labels, "t")
     counts = [len(line.get_xdata()) for line in fig.axes[0].lines[:4]]
     assert counts == [10, 10, 10, 10]
+    assert [axes.get_title() for axes in fig.axes] == ["1", "2", "", ""]
+    assert [axes.get_ylabel() for axes in fig.axes] == ["A", "", "B", ""]
 
 
 def test_contours_have_the_circles_of_their_own_prior() -> None:
     cloud = torch.randn(30, 2), torch.ones(30, 2)
-    fig = aggregate_contours({"a": cloud, "b": cloud}, {"a": 1.0, "b": 1.5})
+    panels, priors = {"A": {"a": cloud, "b": cloud}}, {"A": {"a": 1.0, "b": 1.5}}
+    fig = aggregate_contours(panels, priors, "t")
     assert max(fig.axes[1].lines[0].get_xdata()) == 1.5
 
 
 def test_the_sums_stand_in_the_title() -> None:
     means, told = torch.tensor([0.3, -0.2]), torch.tensor([3.0, -2.0])
     fig = told_symbols(means, told, torch.tensor([0.9, 0.8]), torch.tensor([0.5, 0.5]), "t")
-    assert fig.get_suptitle() == "t: sums 1.70 and 1.00"
+    assert fig.axes[0].get_title() == "t: sums 1.70 and 1.00"
     np.testing.assert_allclose(fig.axes[0].lines[1].get_ydata(), [0.8, 0.9])

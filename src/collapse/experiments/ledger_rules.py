@@ -190,6 +190,22 @@ def information(entry: Json) -> Iterator[str]:
         yield f"The cap of mi_batch, {m['mi_batch_cap']:.4f}, is above that of the whole set."
 
 
+def readings(entry: Json) -> Iterator[str]:
+    """Of scaled means: a positive factor, a sum that is one, an MPD above its floor."""
+    m = entry["metrics"]
+    if "factor" not in m:
+        return
+    if m["factor"] <= 0:
+        yield f"A factor is above 0; got {m['factor']}."
+    if m["kl_unscaled"] < -1e-5:
+        yield f"A KL is 0 or more; kl_unscaled is {m['kl_unscaled']:.5f}."
+    if m["mpd"] < m["mpd_floor"] - 1e-5:
+        yield f"The MPD {m['mpd']:.5f} is below its floor {m['mpd_floor']:.5f}."
+    excess = m["objective"] - m["reconstruction"] - m["kl_unscaled"]
+    if abs(excess) > 1e-4 + 1e-6 * abs(m["objective"]):
+        yield f"The objective is off reconstruction + the unscaled KL by {excess:.5f}."
+
+
 def costs(entry: Json) -> Iterator[str]:
     """Times are positive, memory is used where a GPU is.
 
@@ -208,6 +224,7 @@ RULES: tuple[Rule, ...] = (
     likelihood,
     perplexity,
     information,
+    readings,
     costs,
 )
 

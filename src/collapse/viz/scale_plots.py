@@ -1,6 +1,6 @@
 """Pictures of chapter 7: readings of a likelihood, and codes on a plane."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -11,6 +11,9 @@ from torch import Tensor
 from torch.distributions import Normal
 
 from collapse.viz.style import COLUMN, GREEN, GREY, INDIGO, PURPLE, RED, SKY
+
+Codes = tuple[Float[Tensor, "documents 2"], Float[Tensor, "documents 2"]]
+Panels = Mapping[str, Mapping[str, Codes]]
 
 COMPONENTS = ((RED, "o"), (SKY, "s"), (GREEN, "^"), (INDIGO, "D"))
 
@@ -64,7 +67,7 @@ def differences(
         for place, (name, values) in enumerate(readings.items()):
             colour, face = (GREEN, GREEN) if name in valid else (RED, "white")
             marker = "s" if name in valid else "v"
-            axes.plot(values, [place] * len(values), marker, color=colour, mfc=face)
+            axes.plot(values, [place] * len(values), marker, color=colour, mfc=face, alpha=0.7)
         axes.set_yticks(range(len(readings)), list(readings))
         axes.set(ylim=(len(readings) - 0.5, -0.5), title=title)
         axes.grid(axis="y", visible=False)
@@ -73,64 +76,67 @@ def differences(
 
 
 def code_grid(
-    panels: Mapping[str, Mapping[str, Float[Tensor, "documents 2"]]],
-    labels: np.ndarray,
-    title: str,
-    reach: float = 4.0,
+    panels: Panels, labels: np.ndarray, title: str, *, spread: float = 1.0, reach: float = 3.0
 ) -> Figure:
-    """Codes on a plane, by the component that wrote the document; the dashed circles are N(0, I).
+    """Codes on a plane, by the component that wrote the document; dashed circles at 1 and 2 sd.
 
     Args:
-        panels: row -> column -> means, each ``(documents, 2)``.
+        panels: row -> column -> means, each ``(documents, 2)``, and standard deviations.
         labels: ``(documents,)`` the component, 0 to 3.
         title: of the figure.
+        spread: standard deviation of the dashed prior.
         reach: of both axes.
     """
-    columns = len(next(iter(panels.values())))
     fig = Figure(figsize=(COLUMN, 0.7 + 2.15 * len(panels)))
-    grid = fig.subplots(len(panels), columns, sharex=True, sharey=True, squeeze=False)
-    for row, (name, cells) in zip(grid, panels.items(), strict=True):
-        for axes, (how, means) in zip(row, cells.items(), strict=True):
-            _clouds(axes, means, labels)
-            _circles(axes, 1.0)
-            axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
-            axes.set_title(how if row is grid[0] else "", fontsize=12.5)
-        row[0].set_ylabel(name)
-    fig.suptitle(title, fontsize=13)
+    for axes, means, _ in _plane_panels(fig, panels, title, reach):
+        for component, (colour, marker) in enumerate(COMPONENTS):
+            own = means[torch.as_tensor(labels == component)]
+            axes.plot(*own.T, marker, color=colour, ms=3, alpha=0.6, mew=0)
+        _circles(axes, spread)
     return fig
 
 
 def aggregate_contours(
-    panels: Mapping[str, tuple[Float[Tensor, "documents 2"], Float[Tensor, "documents 2"]]],
-    priors: Mapping[str, float],
-    reach: float = 3.0,
+    panels: Panels, priors: Mapping[str, Mapping[str, float]], title: str, reach: float = 3.0
 ) -> Figure:
-    """Contours of aggregated posteriors on a plane, with their priors as dashed circles.
+    """Contours of aggregated posteriors on a plane, each with its prior as dashed circles.
 
     Args:
-        panels: label -> means and standard deviations of the posteriors.
-        priors: label -> standard deviation of the prior.
+        panels: row -> column -> means and standard deviations of the posteriors.
+        priors: row -> column -> standard deviation of the prior.
+        title: of the figure.
         reach: of both axes.
     """
-    fig = Figure(figsize=(COLUMN, 3.1))
-    row = fig.subplots(1, len(panels), sharex=True, sharey=True)
+    fig = Figure(figsize=(COLUMN, 0.7 + 2.15 * len(panels)))
     axis = torch.linspace(-reach, reach, 61)
     points = torch.cartesian_prod(axis, axis)
-    for axes, (name, (means, sds)) in zip(row, panels.items(), strict=True):
+    spreads = [one for row in panels for one in priors[row].values()]
+    for (axes, means, sds), prior in zip(
+        _plane_panels(fig, panels, title, reach), spreads, strict=True
+    ):
         log_density = Normal(means[:, None], sds[:, None]).log_prob(points).sum(-1)
         density = log_density.exp().mean(0).view(61, 61).T.numpy()
         axes.contourf(axis.numpy(), axis.numpy(), density, levels=8, cmap="Purples")
-        _circles(axes, priors[name])
-        axes.set(aspect="equal")
-        axes.set_title(name, fontsize=12)
-        axes.grid(visible=False)
+        _circles(axes, prior)
     return fig
 
 
-def _clouds(axes: Axes, means: Float[Tensor, "documents 2"], labels: np.ndarray) -> None:
-    for component, (colour, marker) in enumerate(COMPONENTS):
-        own = means[torch.as_tensor(labels == component)]
-        axes.plot(*own.T, marker, color=colour, ms=2.5, alpha=0.6, mew=0)
+def _plane_panels(
+    fig: Figure, panels: Panels, title: str, reach: float
+) -> Iterator[tuple[Axes, Tensor, Tensor]]:
+    """Square axes for each panel, with its means and deviations; rows and columns have names."""
+    columns = len(next(iter(panels.values())))
+    grid = fig.subplots(len(panels), columns, sharex=True, sharey=True, squeeze=False)
+    fig.suptitle(title, fontsize=13)
+    for number, (name, cells) in enumerate(panels.items()):
+        for axes, (how, (means, sds)) in zip(grid[number], cells.items(), strict=True):
+            ticks = (-2, 0, 2)
+            axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
+            axes.set(xticks=ticks, yticks=ticks)
+            axes.grid(visible=False)
+            axes.set_title("" if number else how, fontsize=12)
+            yield axes, means, sds
+        grid[number, 0].set_ylabel(name)
 
 
 def _circles(axes: Axes, sd: float) -> None:
@@ -146,6 +152,9 @@ def told_symbols(
     chances: Float[Tensor, " symbols"],
     valid: Float[Tensor, " symbols"],
     title: str,
+    *,
+    highest: float = 1.0,
+    furthest: float = 4.0,
 ) -> Figure:
     """The chance of each symbol when the decoder is told about it, and under a model.
 
@@ -155,18 +164,18 @@ def told_symbols(
         chances: each symbol's integral with what is told.
         valid: its chance under a model.
         title: of the figure.
+        highest: chance on the axis.
+        furthest: value on the axis of what is told.
     """
     order, places = means.argsort(), list(range(len(means)))
-    fig = Figure(figsize=(COLUMN, 4.6))
+    fig = Figure(figsize=(COLUMN, 4.8))
     top, bottom = fig.subplots(2, sharex=True)
     top.axhline(1 / len(means), color=GREY, linestyle="--")
     top.plot(places, chances[order].numpy(), "v", color=RED, mfc="white", label="told")
     top.plot(places, valid[order].numpy(), "s", color=GREEN, label="M_1")
-    top.set(ylabel="“chance” of x", ylim=(0, None))
+    top.set(ylabel="“chance” of x", ylim=(-0.05 * highest, highest))
+    top.set_title(f"{title}: sums {float(chances.sum()):.2f} and {float(valid.sum()):.2f}")
+    top.legend(loc="upper center", ncols=2)
     bottom.bar(places, told[order].numpy(), color=PURPLE)
-    bottom.set(xlabel="symbol, by its mean", ylabel="told, (f − 1)μ")
-    fig.suptitle(
-        f"{title}: sums {float(chances.sum()):.2f} and {float(valid.sum()):.2f}", fontsize=13
-    )
-    fig.legend(loc="outside upper right", ncols=2)
+    bottom.set(xlabel="symbol, by its mean", ylabel="told, (f − 1)μ", ylim=(-furthest, furthest))
     return fig
