@@ -155,7 +155,7 @@ STYLE = Styles(
         "bn-cvae-1.5": Style(PURPLE, "s", "BN-CVAE, γ = 1.5"),
         "bn-cvae-reply": Style(PURPLE, "o", "BN-CVAE, q(z|y)"),
         "bn-cvae-both": Style(BROWN, "s", "BN on q and on p"),
-        "bn-cvae-untied": Style(PINK, "D", "BN on q alone"),
+        "bn-cvae-untied": Style(GREY, "^", "BN on q alone"),
         "bn-cvae-eps-1e-5": Style(RED, "P", "BN-CVAE, ε = 1e-5"),
         "kg-cvae": Style(INDIGO, "*", "kgCVAE"),
     }
