@@ -198,7 +198,9 @@ DIALOGUE = {
 }
 RECIPES |= DIALOGUE
 RECIPES |= {
-    f"{name}-anneal": replace(DIALOGUE[name], kl_weight=ZHAO) for name in ("cvae", "cvae-bow")
+    f"{name}{ending}": replace(DIALOGUE[name], kl_weight=weight)
+    for name in ("cvae", "cvae-bow")
+    for ending, weight in (("-anneal", ZHAO), ("-anneal-10", LI))  # LI for the few generated ones
 }
 
 # The same systems, annealed.

@@ -59,6 +59,7 @@ class Style:
 VARIANTS = {  # endings of names -> what a label says
     "anneal": "annealed",
     "anneal-2": "annealed over 2 epochs",
+    "anneal-10": "annealed over 10 epochs",
     "beta-0.2": "β = 0.2",
 }
 
@@ -73,12 +74,15 @@ class Styles(dict[str, Style]):
         """The style of a name that is not in the table; nothing is stored."""
         number = zlib.crc32(name.encode())
         marker = SPARE_MARKERS[number % len(SPARE_MARKERS)]
+        for ending, words in VARIANTS.items():
+            base = self.get(name.removesuffix(f"-{ending}"))
+            if base is not None:
+                return Style(base.colour, marker, f"{base.label}, {words}")
         families = [known for known in self if name.startswith(f"{known}-")]
         if not families:
             return Style(PALETTE[number // len(SPARE_MARKERS) % len(PALETTE)], marker, name)
         family = max(families, key=len)
-        rest = name.removeprefix(f"{family}-")
-        rest = VARIANTS.get(rest, rest.replace("-", " "))
+        rest = name.removeprefix(f"{family}-").replace("-", " ")
         return Style(self[family].colour, marker, f"{self[family].label}, {rest}")
 
 
@@ -155,7 +159,7 @@ STYLE = Styles(
         "bn-cvae-1.5": Style(PURPLE, "s", "BN-CVAE, γ = 1.5"),
         "bn-cvae-reply": Style(PURPLE, "o", "BN-CVAE, q(z|y)"),
         "bn-cvae-both": Style(BROWN, "s", "BN on q and on p"),
-        "bn-cvae-untied": Style(GREY, "^", "BN on q alone"),
+        "bn-cvae-untied": Style(RED, "X", "BN on q alone"),
         "bn-cvae-eps-1e-5": Style(RED, "P", "BN-CVAE, ε = 1e-5"),
         "kg-cvae": Style(INDIGO, "*", "kgCVAE"),
     }
