@@ -167,3 +167,11 @@ def test_a_table_of_a_chapter_names_its_commits_and_leaves_no_recipe_out() -> No
     assert table.cells.loc["SA-VAE"].tolist() == ["–", "0"]
     assert table.cells.loc["VAE", "seeds"] == "3"
     assert "made by commit" in table.caption
+
+
+def test_the_entries_of_a_chapter_are_those_of_the_ledger(tmp_path) -> None:
+    folder = ROOT / "book/results/runs"
+    found = ledger_pages.entered(["vae", "sa-vae"], "synthetic", "light", folder)
+    assert list(found) == ["vae"]
+    assert [one["test_documents"] for one in found["vae"]] == [400, 400, 400]
+    assert ledger_pages.entered(["vae"], "synthetic", "light", tmp_path / "none") == {}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from IPython.display import HTML
@@ -228,6 +229,20 @@ def from_ledger(
     }
     entries = [entry for group in runs.values() for entry in group]
     return made(rows, f"{what}. {corpus}, {scale} scale. {measured_and_made(entries)}")
+
+
+def entered(
+    recipes: Sequence[str], corpus: str, scale: str, folder: Path = IN_A_CHAPTER
+) -> dict[str, list[Mapping[str, Any]]]:
+    """The metrics of the entries of each recipe, by seed; recipes without an entry are left out.
+
+    Arguments as for :func:`from_ledger`. Where there is no ledger, nothing is entered.
+    """
+    if not folder.is_dir():
+        return {}
+    ledger = read_ledger(folder)
+    found = {recipe: [e.metrics for e in ledger.at(corpus, scale, recipe)] for recipe in recipes}
+    return {recipe: metrics for recipe, metrics in found.items() if metrics}
 
 
 def measured_and_made(entries: Sequence[Entry]) -> str:
