@@ -13,7 +13,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 PARAMETERS = 'corpus = "synthetic"\nscale = "light"\nseed = 0'
-# The light setting with small widths and six epochs; the log as a chapter at full scale has it.
+# The light setting with small widths and thirty epochs; the log as a chapter at full scale has it.
 CELL = """
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ from collapse.experiments.scales import SETTINGS, settings_for
 
 chapter.check_parameters(corpus=corpus, scale=scale, seed=seed)
 light = settings_for(corpus, "light")
-training = replace(light.training, epochs=6, batch_size=50)
+training = replace(light.training, epochs=30, batch_size=50)
 SETTINGS[corpus][scale] = replace(light, embedding=8, hidden=8, training=training)
 done = run_all(["vae"], corpus, scale, (seed,))["vae"][0]
 """
@@ -72,13 +72,13 @@ def test_kill_nine_and_call_again(notebook: Path, tmp_path: Path) -> None:
     os.killpg(first.pid, signal.SIGKILL)  # papermill and its kernel, as a disconnect takes both
     first.communicate()
     kept = epochs_kept(tmp_path / "runs")
-    assert 2 <= kept < 6, "the run was to be killed in the middle"
+    assert 2 <= kept < 30, "the run was to be killed in the middle"
 
     again = start(notebook, tmp_path / "runs")
     log, _ = again.communicate(timeout=120)
     assert again.returncode == 0, log
     lines = [line for line in log.splitlines() if "vae, seed 3: epoch" in line]
-    assert len(lines) == 6 - kept  # one line for every epoch that was left, and no bar
+    assert len(lines) == 30 - kept  # one line for every epoch that was left, and no bar
     assert "\r" not in log.replace("\r\n", "")
 
     whole = start(notebook, tmp_path / "whole")

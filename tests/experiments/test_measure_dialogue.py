@@ -109,7 +109,7 @@ def test_only_dialogue_runs_depend_on_the_code_for_dialogue() -> None:
 
 def test_right_replies_are_all_that_are_valid_where_that_is_known() -> None:
     corpus = load("toy-dialogue")
-    model_says = reply_scores.Sampled([["x"]], [[["a"]]], [[["a"]]])
+    model_says = reply_scores.Sampled([["x"]], [[["a"], ["b"]]], [[["a"]]])
     assert reply_scores.variety(model_says)["different"] == 1
     index = int(corpus.test.same_context()[0][0])
     assert len(reply_scores.right_replies(corpus, corpus.test, index)) == 4

@@ -1,5 +1,6 @@
 """Samples of a conditional model, and its likelihood with the learned prior."""
 
+import math
 from itertools import chain
 
 import numpy as np

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import yaml
 
@@ -21,6 +20,7 @@ from collapse.experiments.claims import (
     Rule,
 )
 from collapse.experiments.ledger_form import MEASURES, right_type
+from collapse.experiments.papers import matching
 from collapse.experiments.scales import settings_for
 from collapse.recipes import RECIPES
 
@@ -131,11 +131,6 @@ def row_problems(row: object, papers: pd.DataFrame) -> list[str]:
         return []
     there = f"there stands {printed.iloc[0]}" if len(printed) else "there is no such row"
     return [f"papers.csv does not hold {row}: {there}."]
-
-
-def matching(papers: pd.DataFrame, wanted: Mapping[str, str]) -> pd.DataFrame:
-    """The rows of the papers' numbers that have these texts in these columns."""
-    return papers[np.logical_and.reduce([papers[key] == text for key, text in wanted.items()])]
 
 
 def bibliography(path: Path) -> dict[str, tuple[str, str]]:

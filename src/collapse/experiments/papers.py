@@ -5,10 +5,11 @@ The columns, the abbreviations and what each flag means are told in ``book/resul
 
 import csv
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.request import urlopen
 
+import numpy as np
 import pandas as pd
 
 from collapse.errors import CollapseError, unknown
@@ -208,3 +209,8 @@ def frame(rows: list[dict[str, str]]) -> pd.DataFrame:
     seeds = [int(text) if text else None for text in table["seeds"]]
     table["seeds"] = pd.array(seeds, dtype="Int64")
     return table
+
+
+def matching(papers: pd.DataFrame, wanted: Mapping[str, str]) -> pd.DataFrame:
+    """The rows of the papers' numbers that have these texts in these columns."""
+    return papers[np.logical_and.reduce([papers[key] == text for key, text in wanted.items()])]

@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 from IPython.display import HTML
 
-from collapse.experiments.claims_file import matching
 from collapse.experiments.ledger import Entry, Ledger, read_ledger
+from collapse.experiments.papers import matching
 from collapse.experiments.scales import base_scale
 from collapse.recipes import RECIPES
 from collapse.viz.style import STYLE
