@@ -8,6 +8,9 @@ SEED ?= 0
 # Up to four processes; each keeps to one thread.
 WORKERS := $(shell $(PYTHON) -c "import os; print(min(os.cpu_count() or 1, 4))")
 
+# The chapters that are executed at the same time share the cores.
+JOBS := $(shell $(PYTHON) -c "import os; print(max((os.cpu_count() or 1) // $(WORKERS), 1))")
+
 # One thread a process: several processes with several threads each run hundreds of times slower.
 export OMP_NUM_THREADS := 1
 # The book, the tests and the command line share finished runs.
@@ -32,7 +35,7 @@ book: $(ENV)  ## build the site; every page whose code changed is executed
 
 test: $(ENV)  ## unit tests, and every chapter at light scale
 	@# In the order given, the chapters first: what takes longest must not begin last.
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder \
+	COLLAPSE_JOBS=$(JOBS) $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder \
 		--durations=12 --nbval-lax --nbval-cell-timeout=600 $(wildcard book/[0-9]*.ipynb) tests
 
 lint: $(ENV)  ## style, format, types, notebooks, the public address

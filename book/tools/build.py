@@ -99,9 +99,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--root", type=Path, default=ROOT, help="the folder with _config.yml")
     root = parser.parse_args().root.resolve()
-    if outdated := forget_outdated(root):
+    outdated = forget_outdated(root)
+    if outdated:
         print("Pages to execute, new or with new code behind them:", *sorted(outdated), flush=True)
     os.environ["OMP_NUM_THREADS"] = "1"
+    cores = os.cpu_count() or 1  # shared among the pages that are executed at the same time
+    os.environ.setdefault("COLLAPSE_JOBS", str(max(cores // max(len(outdated), 1), 1)))
     execute(root)
     program = str(Path(sys.executable).with_name("jupyter-book"))
     command = [program, "build", ".", "-W", "-n", "--keep-going"]

@@ -1,6 +1,7 @@
 """Runs: computed once, resumed, shared, and named by what they depend on."""
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,7 +12,7 @@ import torch
 
 from collapse.data import CORPORA
 from collapse.errors import RunError, UnknownNameError
-from collapse.experiments import measure, requests
+from collapse.experiments import many, measure, requests
 from collapse.experiments.many import run_all
 from collapse.experiments.requests import request
 from collapse.experiments.run import is_finished, perform
@@ -165,3 +166,16 @@ def test_every_corpus_has_settings() -> None:
     from collapse.data import CORPORA
 
     assert set(SETTINGS) == set(CORPORA)
+
+
+def test_the_cores_can_be_shared_among_notebooks(monkeypatch) -> None:
+    light, full = request("vae"), request("vae", scale="full")
+    monkeypatch.setenv("COLLAPSE_JOBS", "3")
+    assert many.default_jobs([light, light]) == 3
+    assert many.default_jobs([light, full]) == 1
+    monkeypatch.delenv("COLLAPSE_JOBS")
+    assert many.default_jobs([light]) == os.cpu_count()
+    for wrong in ("0", "two", ""):
+        monkeypatch.setenv("COLLAPSE_JOBS", wrong)
+        with pytest.raises(RunError, match=f"1 or more; got '{wrong}'"):
+            many.default_jobs([light])

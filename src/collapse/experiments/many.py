@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from joblib import Parallel, delayed, parallel_config
 from tqdm.auto import tqdm
 
+from collapse.errors import RunError
 from collapse.experiments.requests import Request, request
 from collapse.experiments.run import Run, is_finished, perform
 from collapse.frontend import watched
@@ -29,8 +30,7 @@ def run_all(
         corpus: a name from ``CORPORA``.
         scale: a name from ``SCALES``.
         seeds: one run each.
-        jobs: processes at a time; by default as many as there are processor cores, and one at a
-            scale that may use a GPU.
+        jobs: processes at a time; by default see :func:`default_jobs`.
 
     Returns:
         By recipe, one run a seed, in the order of the seeds.
@@ -79,9 +79,17 @@ def side_by_side(missing: Sequence[Request], jobs: int, work: Work) -> None:
 
 
 def default_jobs(asked: Sequence[Request]) -> int:
-    """As many processes as cores for light runs; larger ones one after the other."""
-    light = all(one.scale == "light" for one in asked)
-    return (os.cpu_count() or 1) if light else 1
+    """``COLLAPSE_JOBS``, or as many processes as cores, for light runs; larger ones in turn.
+
+    Whoever runs several notebooks at a time shares the cores among them with the variable.
+
+    Raises:
+        RunError: when the variable is no number above 0.
+    """
+    told = os.environ.get("COLLAPSE_JOBS", str(os.cpu_count() or 1))
+    if not told.isdecimal() or int(told) < 1:
+        raise RunError(f"COLLAPSE_JOBS is a number of processes, 1 or more; got {told!r}.")
+    return int(told) if all(one.scale == "light" for one in asked) else 1
 
 
 def silent(line: str) -> None:
