@@ -58,8 +58,8 @@ class Style:
 
 VARIANTS = {  # endings of names -> what a label says
     "anneal": "annealed",
-    "anneal-2": "annealed over 2 epochs",
-    "anneal-10": "annealed over 10 epochs",
+    "anneal-2": "annealed, 2 ep.",
+    "anneal-10": "annealed, 10 ep.",
     "beta-0.2": "β = 0.2",
 }
 
@@ -95,7 +95,7 @@ STYLE = Styles(
         "ae": Style(GREY, "X", "autoencoder"),
         # Place 3: the objective
         "vae-anneal": Style(OLIVE, "^", "VAE, annealed"),
-        "vae-anneal-2": Style(RED, "v", "VAE, annealed over 2 epochs"),
+        "vae-anneal-2": Style(RED, "v", "VAE, annealed, 2 ep."),
         "vae-anneal-0": Style(OLIVE, "v", "VAE, annealed from 0"),
         "vae-cyclical": Style(GREEN, "v", "VAE, cyclical"),
         "beta-vae": Style(SKY, "D", "β-VAE"),
