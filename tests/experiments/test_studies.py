@@ -85,10 +85,15 @@ def test_half_a_study_is_no_entry(asked: Request, tmp_path: Path) -> None:
     path.write_text(whole)
 
 
-def test_a_sweep_makes_the_studies_that_it_names(asked: Request, capsys) -> None:
+def test_a_sweep_makes_the_studies_that_it_names(asked: Request) -> None:
+    for path in asked.folder.glob("study-*"):
+        path.unlink()
     sweep = Sweep(("beta-vae-0.2",), ("toy-reviews",), (0,), studies=("order", "labels"))
-    assert run_sweep(sweep, local(1), dry_run=True) == is_studied(asked, sweep.studies)
-    assert run_sweep(sweep, local(1))
+    said: list[str] = []
+    assert not run_sweep(sweep, local(1), dry_run=True, log=said.append)
+    assert "Studies (order, labels): to be made of 1 finished runs." in said
+    assert not is_studied(asked, ["order"])
+    assert run_sweep(sweep, local(1), log=said.append)
     assert is_studied(asked, ["order", "labels"])
 
 

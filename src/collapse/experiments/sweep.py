@@ -188,20 +188,23 @@ def run_sweep(
     asked = sweep.requests()
     log(sweep.title())
     failures = {} if dry_run else perform_missing(asked, engine, log)
-    if sweep.studies and not dry_run:
-        study_finished(sweep, asked, log)
     for line in report(asked, failures):
         log(line)
+    if sweep.studies:
+        study_finished(sweep, asked, dry_run, log)
     if sweep.missing:
         log(f"In the table, but not in this package: {'; '.join(sweep.missing)}.")
     return all(is_finished(one) and is_studied(one, sweep.studies) for one in asked)
 
 
-def study_finished(sweep: Sweep, asked: Sequence[Request], log: Callable[[str], None]) -> None:
-    """Make the studies of the runs that are finished, on this machine."""
+def study_finished(
+    sweep: Sweep, asked: Sequence[Request], dry_run: bool, log: Callable[[str], None]
+) -> None:
+    """Say which studies of finished runs are missing and make them, on this machine."""
     waiting = [one for one in asked if is_finished(one) and not is_studied(one, sweep.studies)]
-    log(f"Studies ({', '.join(sweep.studies)}) of {len(waiting)} runs.")
-    perform_all(waiting, work=partial(study, names=sweep.studies), done=lambda one: False)
+    log(f"Studies ({', '.join(sweep.studies)}): to be made of {len(waiting)} finished runs.")
+    if waiting and not dry_run:
+        perform_all(waiting, work=partial(study, names=sweep.studies), done=lambda one: False)
 
 
 def perform_missing(
