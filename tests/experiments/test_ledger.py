@@ -213,6 +213,7 @@ BROKEN: list[tuple[Callable[[dict], object], str]] = [
     (lambda e: e["metrics"].pop("nll"), "In metrics there is no 'nll'"),
     (lambda e: e["system"].pop("commit"), "In system there is no 'commit'"),
     (metrics(nll_sd=1.0), "no key called 'nll_sd'. Did you mean 'nll_se'"),
+    (lambda e: e["cost"].update(train_seconds=1e6), "Training took 1000000.0 s of"),
     (lambda e: e["cost"].update(price=1), "no key called 'price'"),
     (metrics(nll="20.0"), "'nll' is '20.0'; it must be a finite int or float"),
     (metrics(nll=math.nan), "'nll' is nan"),
@@ -389,3 +390,11 @@ def test_a_run_with_scaled_means_keeps_every_reading(monkeypatch, tmp_path) -> N
         assert sentence in only
     del found["metrics"]["nll_eq7"]
     assert "there is no 'nll_eq7'" in " ".join(problems(signed(found)))
+
+
+def test_an_interrupted_run_took_at_least_its_training(runs, tmp_path, monkeypatch) -> None:
+    cut = {**runs["vae"].summary, "train_seconds": 9.0, "wall_seconds": 2.0}
+    monkeypatch.setattr(Run, "summary", cut)
+    add(runs["vae"].folder, tmp_path / "ledger")
+    (entry,) = read_ledger(tmp_path / "ledger").entries
+    assert entry.cost["wall_seconds"] == entry.cost["train_seconds"] == 9.0

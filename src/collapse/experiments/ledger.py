@@ -261,11 +261,14 @@ def measured(done: Run, config: Mapping[str, Any]) -> Json:
     """The summary of a run, sorted into metrics, cost and system, and the day it was finished."""
     summary = done.summary | studies_of(done.folder)
     system = {key: summary[key] for key in SYSTEM if key in summary}
+    cost = {key: summary[key] for key in COST if key in summary}
+    # The last process of an interrupted run has seen only a part of its training.
+    cost["wall_seconds"] = max(cost["wall_seconds"], cost["train_seconds"])
     same_code = done.request.code == config["code"]
     finished = (done.folder / "summary.json").stat().st_mtime
     return {
         "metrics": {k: v for k, v in summary.items() if k not in COST and k not in SYSTEM},
-        "cost": {key: summary[key] for key in COST if key in summary},
+        "cost": cost,
         "system": {**system, "commit": commit_of(same_code, system.get("commit"))},
         "date": datetime.fromtimestamp(finished, UTC).date().isoformat(),
     }

@@ -207,13 +207,12 @@ def readings(entry: Json) -> Iterator[str]:
 
 
 def costs(entry: Json) -> Iterator[str]:
-    """Times are positive, memory is used where a GPU is.
-
-    Training may have taken longer than ``wall_seconds``, which is of the last process only.
-    """
+    """Times are positive, training is a part of the whole, memory is used where a GPU is."""
     cost, on_gpu = entry["cost"], entry["system"]["device"].startswith("cuda")
     for name in (n for n in cost if cost[n] <= 0 and (on_gpu or n != "peak_gpu_memory_mb")):
         yield f"{name} must be above 0; got {cost[name]}."
+    if cost["train_seconds"] > cost["wall_seconds"] * 1.01 and entry["system"]["device"] == "cpu":
+        yield f"Training took {cost['train_seconds']} s of {cost['wall_seconds']} s in all."
 
 
 RULES: tuple[Rule, ...] = (
