@@ -32,7 +32,6 @@ class ConditionalRecipe(Recipe):
     decoder: Part[Decoder] = Part(GRUDecoder)  # place 4
 
     model: ClassVar[str] = "CVAE"
-    measured_by: ClassVar[str] = "collapse.experiments.measure_dialogue"
 
     def __post_init__(self) -> None:
         if self.divergence:

@@ -1,9 +1,12 @@
 """A part: one class of one place with its options, before the sizes are known."""
 
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+import inspect
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from typing import Any, Generic, TypeVar
 
 from torch import nn
+
+from collapse.errors import choose
 
 Place = TypeVar("Place", bound=nn.Module)
 
@@ -30,22 +33,48 @@ class Part(Generic[Place]):
 
     The class of a place takes the sizes first and its options by keyword. A part compares and
     prints by value, so that a recipe can be read, hashed into a run's identity, and stored.
+
+    Raises:
+        CollapseError: for an option that the class does not have.
     """
 
     def __init__(self, kind: type[Place], /, **options: object) -> None:
         self.kind = kind
         self.options = options
+        allowed = inspect.signature(kind).parameters
+        if any(p.kind is p.VAR_KEYWORD for p in allowed.values()):
+            return
+        for name in options:
+            choose(name, dict.fromkeys(list(allowed)[1:]), f"option of {kind.__name__}")
 
     def build(self, sizes: Sizes) -> Place:
         """Make the module."""
         return self.kind(sizes, **self.options)
 
     def __repr__(self) -> str:
-        options = "".join(f", {name}={value!r}" for name, value in self.options.items())
+        options = "".join(f", {name}={brief(value)}" for name, value in self.options.items())
         return f"Part({self.kind.__name__}{options})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Part) and repr(self) == repr(other)
+        return isinstance(other, Part) and (self.kind, self.options) == (other.kind, other.options)
 
     def __hash__(self) -> int:
         return hash(repr(self))
+
+
+def brief(value: object) -> str:
+    """As ``repr``, but a dataclass leaves out the fields that have their default.
+
+    A run's identity is made of such texts: a field that is added later, with the default that
+    does what was done before, leaves every earlier identity as it was.
+    """
+    if not is_dataclass(value) or isinstance(value, type):
+        return repr(value)
+    held = ((f, getattr(value, f.name)) for f in fields(value))
+    own = ", ".join(f"{f.name}={brief(v)}" for f, v in held if v != default_of(f))
+    return f"{type(value).__name__}({own})"
+
+
+def default_of(field: Field) -> Any:
+    """What a field of a dataclass holds unless told otherwise; ``MISSING`` if it must be told."""
+    return field.default if field.default_factory is MISSING else field.default_factory()

@@ -6,13 +6,21 @@ lets it be taken of code that does not run.
 
 import ast
 import hashlib
-from collections.abc import Collection, Iterable, Iterator
+import inspect
+import linecache
+import sys
+import textwrap
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 SOURCE = Path(__file__).parents[1]
 PACKAGE = "collapse"
 
+# ``__main__`` is where the classes of a notebook live.
+_INSTALLED = {PACKAGE, *sys.stdlib_module_names} - {"__main__"}
+_SILENT = ("ctx", "kind", "type_comment", "type_ignores")  # fields of a syntax tree
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -56,8 +64,10 @@ def module_closure(modules: Iterable[str], source: Path = SOURCE) -> list[Path]:
 def code_hash(modules: Iterable[str], source: Path = SOURCE, *, apart: Collection[str] = ()) -> str:
     """A fingerprint (16 hexadecimal digits) of what ``modules`` and their imports compute.
 
-    It changes with the code and with the name of a module; it does not change with comments,
-    docstrings, layout or the place where the package is installed.
+    It is the same under every supported Python. It changes with the code, and when an imported
+    name begins to mean something else. It does not change with comments, docstrings, the
+    annotations of functions, layout, the order or spelling of imports, ``__all__``,
+    ``__version__``, the name of a module or the place where the package is installed.
 
     Args:
         modules: dotted names.
@@ -65,10 +75,51 @@ def code_hash(modules: Iterable[str], source: Path = SOURCE, *, apart: Collectio
         apart: modules that are neither hashed nor followed, for example a table of which the
             caller uses one line and accounts for that line itself.
     """
-    digest = hashlib.sha256()
-    for name, path in _closure(modules, source, apart):
-        digest.update(f"# {name}\n{_bare_code(path)}\n".encode())
-    return digest.hexdigest()[:16]
+    files = _closure(modules, source, apart)
+    bodies = {name: canonical_code(path.read_text(encoding="utf-8")) for name, path in files}
+    digests = {
+        _digest(body, *_bound_names(name, path, source, bodies))
+        for name, path in files
+        if (body := bodies[name])
+    }
+    return _digest(*sorted(digests))[:16]
+
+
+def outside_hash(kind: type) -> str:
+    """A fingerprint (16 hexadecimal digits) of a class that is not part of the package.
+
+    Its own source counts, and that of the classes it is derived from down to installed libraries;
+    what it calls elsewhere does not.
+
+    Raises:
+        OSError: when the source of the class cannot be found, as for one typed at a prompt.
+    """
+    own = [cls for cls in kind.__mro__ if not _is_installed(cls)]
+    return _digest(*(canonical_code(textwrap.dedent(class_source(cls))) for cls in own))[:16]
+
+
+def class_source(kind: type) -> str:
+    """The text of a class, also of one that was defined in a cell of a notebook.
+
+    Raises:
+        OSError: when it cannot be found.
+    """
+    try:
+        return inspect.getsource(kind)
+    except (TypeError, OSError):  # a module without a file, as the one of a notebook's cells
+        pass
+    for value in vars(kind).values():
+        code = getattr(inspect.unwrap(value), "__code__", None) if callable(value) else None
+        if code is None:
+            continue
+        text = "".join(linecache.getlines(code.co_filename))
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ClassDef) and node.name == kind.__name__:
+                return ast.get_source_segment(text, node) or ""
+    raise OSError(
+        f"The source of {kind.__name__} cannot be found; a run needs it for its identity. "
+        "Define the class in a file or in a cell of a notebook."
+    )
 
 
 def text_hash(modules: Iterable[str], source: Path = SOURCE) -> str:
@@ -157,15 +208,128 @@ def _modules_behind(name: str, source: Path) -> list[str]:
     return [m for m in here if m == here[-1] or _listing(m, source) is None]
 
 
+def _bound_names(module: str, path: Path, source: Path, bodies: Mapping[str, str]) -> Iterator[str]:
+    """What each name that a module imports from the package stands for: "local name: body"."""
+    inside = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
+        for alias, full in zip(node.names, _imported_names(node, inside, source), strict=True):
+            home = next((m for m in reversed(_modules_behind(full, source)) if m in bodies), None)
+            if home is not None:
+                original = "" if module_file(full, source) else full.rpartition(".")[2]
+                local = alias.asname or alias.name
+                found.add(f"{local}: {original} of {_digest(bodies[home])}")
+    yield from sorted(found)
+
+
 @cache
-def _bare(code: str) -> str:
-    tree = ast.parse(code)
-    for node in ast.walk(tree):
+def canonical_code(code: str) -> str:
+    """The code in one canonical spelling, the same under every Python that can read it.
+
+    Left out: comments, docstrings, imports of the package, ``__all__``, ``__version__``, blocks
+    under ``if TYPE_CHECKING``, annotations of functions and of variables outside of classes.
+    Imports of other libraries stand in front, sorted.
+
+    Raises:
+        SyntaxError: when it is not Python.
+    """
+    tree = _Bare().visit(ast.parse(code))
+    imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    rest = [node for node in tree.body if node not in imports]
+    names = sorted({line for node in imports for line in _import_lines(node)})
+    return "\n".join([*names, *map(_spelled, rest)])
+
+
+def _import_lines(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    for alias in node.names:
+        start = f"from {node.module} " if isinstance(node, ast.ImportFrom) else ""
+        yield f"{start}import {alias.name} as {alias.asname or alias.name}"
+
+
+class _Bare(ast.NodeTransformer):
+    """Removes what computes nothing."""
+
+    def visit(self, node: ast.AST) -> Any:
         if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             del node.body[0]
-    return ast.unparse(tree)
+        return super().visit(node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
+        # The annotations of a class are its fields; those of its methods are not.
+        node.body = [n if isinstance(n, ast.AnnAssign) else self.visit(n) for n in node.body]
+        node.body = [n for n in node.body if n is not None]
+        return node
+
+    def visit_FunctionDef(self, node: Any) -> Any:
+        node.returns = None
+        return self.generic_visit(node)
+
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        node.annotation = None
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
+        if node.value is None:
+            return None
+        return ast.Assign([node.target], self.visit(node.value))
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
+        targets = {t.id for t in node.targets if isinstance(t, ast.Name)}
+        return None if targets & {"__all__", "__version__"} else self.generic_visit(node)
+
+    def visit_Import(self, node: ast.Import) -> ast.AST | None:
+        node.names = [n for n in node.names if n.name.split(".")[0] != PACKAGE]
+        return node if node.names else None
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | None:
+        inside = node.level or (node.module or "").split(".")[0] == PACKAGE
+        return None if inside or node.module == "__future__" else node
+
+    def visit_If(self, node: ast.If) -> Any:
+        name = (
+            node.test.attr if isinstance(node.test, ast.Attribute) else getattr(node.test, "id", "")
+        )
+        return None if name == "TYPE_CHECKING" else self.generic_visit(node)
 
 
-def _bare_code(path: Path) -> str:
-    """The code of a file in one canonical layout, without comments and docstrings."""
-    return _bare(path.read_text(encoding="utf-8"))
+def _spelled(node: object) -> str:
+    """A syntax tree as text, without what differs between Pythons: positions, empty fields."""
+    if isinstance(node, list):
+        return f"[{' '.join(map(_spelled, node))}]"
+    if isinstance(node, ast.JoinedStr):
+        return f"JoinedStr({_spelled(_joined(node.values))})"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = (
+        f"{name}={_spelled(value)}"
+        for name, value in ast.iter_fields(node)
+        if name not in _SILENT and (value not in (None, []) or isinstance(node, ast.Constant))
+    )
+    return f"{type(node).__name__}({' '.join(fields)})"
+
+
+def _joined(values: list[ast.expr]) -> list[ast.expr]:
+    """The pieces of an f-string with neighbouring texts as one, and without empty ones."""
+    merged: list[ast.expr] = []
+    for value in values:
+        if isinstance(value, ast.Constant) and merged and isinstance(merged[-1], ast.Constant):
+            merged[-1] = ast.Constant(str(merged[-1].value) + str(value.value))
+        elif not (isinstance(value, ast.Constant) and value.value == ""):
+            merged.append(value)
+    return merged
+
+
+def _is_installed(kind: type) -> bool:
+    """Whether a class comes from the package, from Python or from an installed library."""
+    if kind.__module__.split(".")[0] in _INSTALLED:
+        return True
+    file = getattr(sys.modules.get(kind.__module__), "__file__", None)
+    return file is not None and "site-packages" in Path(file).parts
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()

@@ -34,9 +34,6 @@ class Recipe:
     strategy: Strategy = Joint()  # place 5
 
     model: ClassVar[str] = "VAE"
-    # The module whose measure_epoch and measure look at such a model. It is a name, because
-    # recipes stand below experiments, and because a run's identity holds only what it executes.
-    measured_by: ClassVar[str] = "collapse.experiments.measure"
 
     def build(self, sizes: Sizes) -> VAE:
         """The model, with the initial weights that PyTorch gives it."""

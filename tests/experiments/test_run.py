@@ -18,6 +18,7 @@ from collapse.experiments.requests import request
 from collapse.experiments.run import is_finished, perform
 from collapse.experiments.scales import SETTINGS, settings_for
 from collapse.objectives import Constant
+from collapse.parts import brief
 from collapse.recipe import Recipe
 from collapse.recipes import RECIPES
 from collapse.training import Training
@@ -60,7 +61,7 @@ def test_summary_says_what_was_measured_on_what() -> None:
     assert summary["nll"] <= summary["elbo_nll"] + 3 * summary["elbo_nll_se"]
     assert summary["mi"] <= summary["mi_cap"]
     config = json.loads((perform(short()).folder / "config.json").read_text())
-    assert config["recipe"] == repr(RECIPES["vae"])
+    assert config["recipe"] == brief(RECIPES["vae"])
     assert config["settings"]["hidden"] == 8
 
 

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import torch
 
-from collapse import data
-from collapse.data import Corpus
+from collapse.data import Corpus, load
 from collapse.experiments.progress import epoch_log
 from collapse.experiments.requests import Request
 from collapse.experiments.scales import base_scale
@@ -41,7 +40,7 @@ def execute(asked: Request, log: Callable[[str], None] | None, watch: Watch | No
         history = trainer.fit(evaluation(asked, corpus), line)
     with computing_in(asked.settings.training.precision, model.device):
         whole = asked.recipe.strategy.evaluated(model)
-        measured = import_module(asked.recipe.measured_by).measure(
+        measured = import_module(asked.measured_by).measure(
             whole, corpus, asked.settings, asked.seed
         )
     summary = {
@@ -76,7 +75,7 @@ def new_trainer(asked: Request, model: VAE, corpus: Corpus, folder: Path) -> Tra
 def evaluation(asked: Request, corpus: Corpus) -> Evaluate:
     """What is measured after each epoch of a run."""
 
-    measure = import_module(asked.recipe.measured_by)
+    measure = import_module(asked.measured_by)
 
     def evaluate(model: VAE) -> Record:
         seen = asked.recipe.strategy.evaluated(model)
@@ -118,4 +117,4 @@ def one_thread(asked: Request) -> Iterator[None]:
 @lru_cache(maxsize=2)
 def load_corpus(name: str, scale: str) -> Corpus:
     """A corpus, kept in memory for the next run of this process."""
-    return data.load(name, base_scale(scale))
+    return load(name, base_scale(scale))

@@ -1,8 +1,9 @@
 """What a run is asked to be, and the identity that follows from it.
 
-A run is a pure function of (recipe, corpus, settings, seed, code). Its identity is a hash of
-these, and of no code that it does not execute: a new recipe or corpus in the package leaves every
-finished run as it is.
+On one processor and one version of torch, a run is a pure function of (recipe, corpus, settings,
+seed, code). Its identity is a hash of these, and of no code that it does not execute: a new recipe
+or corpus in the package leaves every finished run as it is. Processor, Python and torch are no part
+of the identity; they stand beside the results, in the summary.
 """
 
 import hashlib
@@ -11,12 +12,12 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
-from collapse import data
-from collapse.data import CORPORA
+from collapse.conditional import ConditionalRecipe
+from collapse.data import CORPORA, resolve
 from collapse.errors import RunError, choose
 from collapse.experiments.scales import Settings, base_scale, settings_for
-from collapse.parts import Part
-from collapse.provenance import code_hash
+from collapse.parts import Part, brief
+from collapse.provenance import code_hash, module_file, outside_hash
 from collapse.recipe import Recipe
 from collapse.recipes import RECIPES
 
@@ -59,15 +60,30 @@ class Request:
 
     @property
     def identity(self) -> str:
-        """Twelve hexadecimal digits that change with anything that can change the numbers."""
+        """Twelve hexadecimal digits that change with recipe, corpus, settings, seed and code.
+
+        They are the same under every Python and on every machine. The numbers need not be:
+        another processor or torch rounds otherwise, and training can carry that far.
+        """
         corpus = corpus_identity(self.corpus, self.scale)
-        what = (self.recipe, corpus, self.scale, self.seed, self.settings, self.code)
+        what = (brief(self.recipe), corpus, self.scale, self.seed, brief(self.settings), self.code)
         return hashlib.sha256(repr(what).encode()).hexdigest()[:12]
 
     @property
     def code(self) -> str:
         """Hash of the code that the run executes, whatever else the package holds."""
-        return running_code(tuple(sorted(modules_of(self.recipe, self.corpus))))
+        inside = running_code(tuple(sorted(modules_of(self.recipe, self.corpus))))
+        outside = sorted(outside_hash(kind) for kind in outside_classes(self.recipe))
+        return "-".join([inside, *outside])
+
+    @property
+    def measured_by(self) -> str:
+        """The module whose ``measure_epoch`` and ``measure`` look at such a model.
+
+        It is a name that is imported when a run needs it: the identity of a run holds only
+        what it executes.
+        """
+        return measuring_module(self.recipe)
 
     @property
     def folder(self) -> Path:
@@ -79,7 +95,7 @@ class Request:
         """The request as ``config.json`` keeps it."""
         return {
             "name": self.name,
-            "recipe": repr(self.recipe),
+            "recipe": brief(self.recipe),
             "corpus": self.corpus,
             "scale": self.scale,
             "seed": self.seed,
@@ -118,21 +134,33 @@ def request(
         raise RunError("A recipe of your own needs a name: run(recipe, name='my-vae').")
     if seed < 0:
         raise RunError(f"A seed is 0 or more; got {seed}.")
-    corpus = data.resolve(corpus)
+    corpus = resolve(corpus)
     return Request(name, recipe, corpus, scale, seed, settings or settings_for(corpus, scale))
 
 
 def modules_of(recipe: Recipe, corpus: str) -> set[str]:
     """The modules of a recipe, of its classes, of what measures it, and of a corpus's maker."""
+    own = {base.__module__ for kind in classes_of(recipe) for base in kind.__mro__}
+    inside = {module for module in own if module_file(module) is not None}
+    return {COMPUTED_BY, measuring_module(recipe), *inside, *CORPORA[corpus].modules}
+
+
+def measuring_module(recipe: Recipe) -> str:
+    """The module that measures such a model, by name."""
+    suffix = "_dialogue" if isinstance(recipe, ConditionalRecipe) else ""
+    return f"collapse.experiments.measure{suffix}"
+
+
+def classes_of(recipe: Recipe) -> set[type]:
+    """The class of a recipe and those that fill its places."""
     parts = (p.kind if isinstance(p, Part) else type(p) for p in vars(recipe).values())
-    own = {kind.__module__ for kind in parts} - {"builtins"}  # None fills an empty place
-    return {
-        COMPUTED_BY,
-        recipe.measured_by,
-        type(recipe).__module__,
-        *own,
-        *CORPORA[corpus].modules,
-    }
+    return {type(recipe), *parts}
+
+
+def outside_classes(recipe: Recipe) -> set[type]:
+    """Those of its classes that somebody has defined outside of the package."""
+    there = {kind for kind in classes_of(recipe) if module_file(kind.__module__) is None}
+    return {kind for kind in there if kind.__module__ != "builtins"}  # None fills an empty place
 
 
 def corpus_identity(name: str, scale: str) -> str:

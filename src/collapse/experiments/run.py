@@ -6,10 +6,11 @@ the work.
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
@@ -17,6 +18,7 @@ from collapse.data import Corpus
 from collapse.errors import RunError
 from collapse.experiments.execute import execute, load_corpus, new_model, one_thread
 from collapse.experiments.requests import Request, request
+from collapse.parts import default_of
 from collapse.training.checkpoint import Record, load_best
 from collapse.training.fit import Watch
 from collapse.vae import VAE
@@ -81,14 +83,34 @@ def run_in(folder: Path) -> Run:
     except (OSError, ValueError) as error:
         raise RunError(f"The folder {folder} holds no finished run ({error}).") from error
     asked = request(config["name"], config["corpus"], config["scale"], config["seed"])
-    known = json.loads(json.dumps(asked.describe()))
-    for key in ("recipe", "settings"):
-        if known[key] != config[key]:
+    same = {
+        "recipe": asked.describe()["recipe"] == config["recipe"],
+        "settings": agrees(asked.settings, config["settings"]),
+    }
+    for key, agreed in same.items():
+        if not agreed:
             raise RunError(
                 f"The run in {folder} had another {key} than {asked.name!r} has now: "
                 f"{config[key]}. Its summary.json can be read, its model cannot be loaded."
             )
     return Run(asked, folder)
+
+
+def agrees(settings: Any, written: Mapping[str, Any]) -> bool:
+    """Whether settings are those of a file, which may be older than some of their fields."""
+    known = {field.name: (getattr(settings, field.name), field) for field in fields(settings)}
+    if not written.keys() <= known.keys():
+        return False
+    for name, (value, field) in known.items():
+        if name not in written:
+            same = value == default_of(field)
+        elif is_dataclass(value):
+            same = agrees(value, written[name])
+        else:
+            same = json.loads(json.dumps(value)) == written[name]
+        if not same:
+            return False
+    return True
 
 
 def is_finished(asked: Request) -> bool:
