@@ -12,23 +12,26 @@ import logging
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import nbformat
 from jupyter_cache import get_cache
 from jupyter_cache.executors import load_executor
 
+from collapse.experiments.findings import Judged, judged_in, summary
+from collapse.files import write_text
 from collapse.provenance import imported_modules, text_hash
 from notebooks import ROOT, chapters, code_cells, plain_python
 
 TIMEOUT = 600  # seconds for a cell, as in _config.yml
 # Whoever imports one of these reads files of the book, which are no code: they count as well.
-READ_RESULTS = {"collapse.viz.ledger_pages", "collapse.viz.claims_table"}
+READ_RESULTS = {"collapse.viz.ledger_pages", "collapse.viz.claims_table", "collapse.viz.findings"}
 
 
 def notebooks_of(root: Path) -> list[Path]:
     """The notebooks of the site: the chapters, and the pages of results."""
-    further = [root / "book" / name for name in ("results.ipynb", "claims.ipynb")]
+    further = [root / "book" / name for name in ("results.ipynb", "claims.ipynb", "findings.ipynb")]
     return [*chapters(root), *(page for page in further if page.exists())]
 
 
@@ -71,6 +74,26 @@ def execute(root: Path) -> None:
     )
 
 
+def collect_findings(root: Path) -> list[Judged]:
+    """What the executed chapters say to the findings, kept for the page of all findings.
+
+    That page is forgotten when they say something new.
+    """
+    cache, found = get_cache(root / "_build" / ".jupyter_cache"), {}
+    for page in chapters(root):
+        try:
+            record = cache.match_cache_file(str(page))
+        except KeyError:  # it failed; the build will say why
+            continue
+        found[page.stem] = judged_in(cache.get_cache_bundle(record.pk).nb)
+    text = json.dumps({page: [asdict(j) for j in group] for page, group in found.items()}, indent=1)
+    kept = root / "_build" / "findings.json"
+    if not kept.exists() or kept.read_text() != text:
+        write_text(kept, text)
+        forget(root / "_build", {"findings"})
+    return [judged for group in found.values() for judged in group]
+
+
 def forget(build: Path, pages: set[str]) -> None:
     """Drop what earlier builds kept of these pages: their outputs and their parsed text."""
     cache = get_cache(build / ".jupyter_cache")
@@ -106,11 +129,13 @@ def main() -> int:
     cores = os.cpu_count() or 1  # shared among the pages that are executed at the same time
     os.environ.setdefault("COLLAPSE_JOBS", str(max(cores // max(len(outdated), 1), 1)))
     execute(root)
+    judged = collect_findings(root)
     program = str(Path(sys.executable).with_name("jupyter-book"))
     command = [program, "build", ".", "-W", "-n", "--keep-going"]
     if status := subprocess.run(command, cwd=root, check=False).returncode:
         print("The book was not built: see the first warning or error above.", file=sys.stderr)
         return status
+    print(f"\n{summary(judged)}")
     print(f"\nThe book is ready. Open {(root / '_build/html/index.html').as_uri()}")
     return 0
 

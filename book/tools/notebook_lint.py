@@ -27,6 +27,8 @@ EFFORT = re.compile(r"\b\d+ minutes?, (easy|medium|hard)\b", re.IGNORECASE)
 LOCAL_PATH = re.compile(
     r"(?<![\w./:])/(home|work|tmp|root|Users|content|mnt|opt|usr|var)/|\b[A-Z]:\\"
 )
+# Whatever these return was trained.
+RUN_CALLS = {"run", "run_all", "run_own", "perform", "perform_all", "record", "entered"}
 DIRECTIVE = re.compile(r"^\s*(`{3,}|~{3,})\s*\{[^`\n]*", re.MULTILINE)
 SPAN = "\N{REPLACEMENT CHARACTER}"  # stands where prose() took a piece of code out
 MARKUP = {
@@ -290,6 +292,58 @@ def own_machine(notebook: Notebook, path: str) -> Iterator[str]:
             yield f"code cell {number}: a shell line or a magic"
 
 
+def assertions(notebook: Notebook, path: str) -> Iterator[str]:
+    """What a trained model did is declared as a finding, never asserted.
+
+    A name is of a run when it is set from one: by ``run``, ``run_all``, ``run_own``, ``record``,
+    from a ``summary``, ``history`` or ``model()``, or from another such name. An assertion about
+    one must say in its message why it is a fact: ``assert kl >= floor, "Fact: ..."``.
+    """
+    trained: set[str] = set()
+    for number, module in enumerate(trees(notebook)):
+        for node in _in_order(module):
+            trained |= _newly_trained(node, trained)
+            if isinstance(node, ast.Assert) and _of_runs(node.test, trained) and not _fact(node):
+                line = ast.unparse(node.test)[:60]
+                yield f"code cell {number}: a finding is asserted: {line}; use viz.finding(...)"
+
+
+def _in_order(node: ast.AST) -> Iterator[ast.AST]:
+    """All nodes below a node, in the order of the text."""
+    for child in ast.iter_child_nodes(node):
+        yield child
+        yield from _in_order(child)
+
+
+def _newly_trained(node: ast.AST, trained: set[str]) -> set[str]:
+    """The names that a statement sets from a run."""
+    if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        source: ast.AST | None = node.value
+    elif isinstance(node, ast.For | ast.comprehension):
+        targets, source = [node.target], node.iter
+    elif isinstance(node, ast.FunctionDef):
+        return {node.name} if _of_runs(node, trained) else set()
+    else:
+        return set()
+    if source is None or not _of_runs(source, trained):
+        return set()
+    return {n.id for each in targets for n in ast.walk(each) if isinstance(n, ast.Name)}
+
+
+def _of_runs(node: ast.AST, trained: set[str]) -> bool:
+    """Whether an expression or a function mentions a run."""
+    names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    attributes = {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)}
+    made = {name for name, _ in calls(node)} & RUN_CALLS
+    return bool(names & trained or attributes & {"summary", "history"} or made)
+
+
+def _fact(node: ast.Assert) -> bool:
+    message = node.msg.value if isinstance(node.msg, ast.Constant) else ""
+    return str(message).startswith("Fact: ")
+
+
 RULES: tuple[Rule, ...] = (
     header,
     parameters,
@@ -304,6 +358,7 @@ RULES: tuple[Rule, ...] = (
     plain_markdown,
     voice,
     own_machine,
+    assertions,
 )
 
 

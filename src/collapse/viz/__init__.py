@@ -9,6 +9,7 @@ from collapse.viz.dialogue_plots import (
     reply_map,
 )
 from collapse.viz.explore import Explorer, explore
+from collapse.viz.findings import FindingCard, finding, findings_of_build
 from collapse.viz.floor_plots import (
     aggregate_posterior,
     eps_curve,
@@ -44,6 +45,7 @@ __all__ = [
     "PALETTE",
     "STYLE",
     "Explorer",
+    "FindingCard",
     "Picture",
     "RatingForm",
     "Reply",
@@ -57,6 +59,8 @@ __all__ = [
     "differences",
     "eps_curve",
     "explore",
+    "finding",
+    "findings_of_build",
     "feature_clouds",
     "floor_sweep",
     "kl_histograms",
