@@ -302,7 +302,8 @@ def assertions(notebook: Notebook, path: str) -> Iterator[str]:
     trained: set[str] = set()
     for number, module in enumerate(trees(notebook)):
         for node in _in_order(module):
-            trained |= _newly_trained(node, trained)
+            names, from_run = _set_by(node, trained)
+            trained = trained | names if from_run else trained - names
             if isinstance(node, ast.Assert) and _of_runs(node.test, trained) and not _fact(node):
                 line = ast.unparse(node.test)[:60]
                 yield f"code cell {number}: a finding is asserted: {line}; use viz.finding(...)"
@@ -315,20 +316,18 @@ def _in_order(node: ast.AST) -> Iterator[ast.AST]:
         yield from _in_order(child)
 
 
-def _newly_trained(node: ast.AST, trained: set[str]) -> set[str]:
-    """The names that a statement sets from a run."""
-    if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        source: ast.AST | None = node.value
+def _set_by(node: ast.AST, trained: set[str]) -> tuple[set[str], bool]:
+    """The names that a statement sets, and whether it sets them from a run."""
+    if isinstance(node, ast.FunctionDef):
+        return {node.name}, _of_runs(node, trained)
+    if isinstance(node, ast.Assign):
+        targets, source = node.targets, node.value
     elif isinstance(node, ast.For | ast.comprehension):
         targets, source = [node.target], node.iter
-    elif isinstance(node, ast.FunctionDef):
-        return {node.name} if _of_runs(node, trained) else set()
     else:
-        return set()
-    if source is None or not _of_runs(source, trained):
-        return set()
-    return {n.id for each in targets for n in ast.walk(each) if isinstance(n, ast.Name)}
+        return set(), False
+    names = {n.id for each in targets for n in ast.walk(each) if isinstance(n, ast.Name)}
+    return names, _of_runs(source, trained)
 
 
 def _of_runs(node: ast.AST, trained: set[str]) -> bool:

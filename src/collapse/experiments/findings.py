@@ -1,8 +1,9 @@
 """Findings: what training did, as opposed to facts, which hold whatever was trained.
 
-A fact is asserted. A finding is declared once, in the file of its chapter in ``book/results/findings``, with an
-id, the statement in words, its source and the rule that decides; a page says by id whether it holds in the
-runs at hand. Another processor or seed may decide otherwise: nothing stops because of a finding.
+A fact is asserted. A finding is declared once, in the file of its chapter in
+``book/results/findings``, with an id, the statement in words, its source and the rule that
+decides; a page says by id whether it holds in the runs at hand. Another processor or seed may
+decide otherwise: nothing stops because of a finding.
 """
 
 from collections import Counter
