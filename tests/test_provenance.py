@@ -1,12 +1,22 @@
 """The fingerprint follows imports, ignores what does not compute, and imports nothing itself."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from collapse.provenance import code_hash, imported_modules, module_closure, text_hash
+from collapse.provenance import (
+    SOURCE,
+    canonical_code,
+    class_source,
+    code_hash,
+    imported_modules,
+    module_closure,
+    outside_hash,
+    text_hash,
+)
 
 
 @pytest.fixture
@@ -138,3 +148,150 @@ def test_hashing_imports_no_library() -> None:
         "sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# Spelt so that every Python from 3.11 on could print it in its own way: quotes inside f-strings,
+# parentheses that are optional, type annotations, patterns, a docstring.
+TRICKY = '''
+"""Words."""
+from __future__ import annotations
+import numpy, math
+from math import log as ln
+from collapse.base import ZERO
+from dataclasses import dataclass
+__all__ = ["Point", "told"]
+@dataclass(frozen=True)
+class Point:
+    """More words."""
+    x: float = 1e-3
+    def far(self, other: "Point", *, p: int = 2) -> float:
+        distance: float = abs(self.x - other.x) ** p
+        return distance
+def told(point, width=4):
+    parts = [f"{point.x!r:>{width}} and {'a' 'b'}{point.x=}" f"{{}}", b"\\x00", ...]
+    match point:
+        case Point(x=0 | 1) if (n := len(parts)) > 2:
+            return {**{"a": n}, "b": (1, *parts)}, ln(2), numpy.pi
+    for a, b in zip(parts, parts[1:]):
+        with open(a) as one, open(b) as two: print(one, two, sep="", end=f"{ZERO:.{width}f}")
+    return lambda *args, key=None, **rest: (yield)
+'''
+GOLDEN = "3017c75c1a754d13"
+
+
+def interpreters() -> list[str]:
+    """Every Python from 3.11 on that this machine has and that starts."""
+    named = [shutil.which(f"python3.{minor}") for minor in range(11, 16)]
+    installed = (Path.home() / ".pyenv" / "versions").glob("3.1[1-9]*/bin/python")
+    found = {sys.executable, *(name for name in named if name), *map(str, installed)}
+    starts = {
+        p for p in found if subprocess.run([p, "-c", ""], capture_output=True).returncode == 0
+    }
+    return sorted(starts)
+
+
+@pytest.mark.parametrize("python", interpreters())
+def test_the_fingerprint_is_the_same_under_every_python(source: Path, python: str) -> None:
+    (source / "collapse/tricky.py").write_text(TRICKY)
+    code = (
+        f"import sys; sys.path.insert(0, {str(SOURCE)!r}); from pathlib import Path\n"
+        "from collapse.provenance import code_hash\n"
+        f"print(code_hash(['collapse.tricky'], Path({str(source)!r})))"
+    )
+    done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == GOLDEN
+
+
+def test_a_move_keeps_the_fingerprint(source: Path) -> None:
+    before = code_hash(["collapse.chain"], source)
+    package = source / "collapse"
+    (package / "deep/end.py").rename(package / "deep/place.py")
+    (package / "link.py").write_text("from collapse.deep.place import value\n")
+    assert code_hash(["collapse.chain"], source) == before
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("__version__ = '0.1'\nx = 1\n", "__version__ = '0.2'\nx = 1\n"),
+        ("__all__ = ['x']\nx = 1\n", "x = 1\n"),
+        ("import numpy\nimport math\n", "import math\nimport numpy\n"),
+        ("import math, numpy\n", "import math\nimport numpy as numpy\n"),
+        ("def f(a: int) -> int:\n    b: int = a\n", "def f(a):\n    b = a\n"),
+        ("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import numpy\n",
+         "from typing import TYPE_CHECKING\n"),
+        ("x = f'{y}' 'a' f'b'\n", 'x = f"{y}ab"\n'),
+        ("x = (1, 2)\n", "x = 1, 2  # a comment\n"),
+    ],
+)  # fmt: skip
+def test_what_computes_nothing_does_not_count(before: str, after: str) -> None:
+    assert canonical_code(before) == canonical_code(after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("x = 1\n", "x = 1.0\n"),
+        ("x = None\n", "x = []\n"),
+        ("x = ''\n", "x = b''\n"),
+        ("def f(a=1): pass\n", "def f(a=2): pass\n"),
+        ("from math import log\n", "from numpy import log\n"),
+        ("class C:\n    x: int = 1\n", "class C:\n    x = 1\n"),  # a field of a dataclass, or none
+        ("x = f'{y!r}'\n", "x = f'{y!s}'\n"),
+        ("x = f'{y}'\n", "x = f'{y:.1f}'\n"),
+        ("def f():\n    return 1\n", "async def f():\n    return 1\n"),
+    ],
+)
+def test_what_computes_something_counts(before: str, after: str) -> None:
+    assert canonical_code(before) != canonical_code(after)
+
+
+def test_a_name_that_is_imported_from_elsewhere_counts(source: Path) -> None:
+    package = source / "collapse"
+    (package / "two.py").write_text("value = 2\n")
+    (package / "chain.py").write_text(
+        "from collapse.two import value as a\nfrom collapse.deep.end import value as b\n"
+    )
+    before = code_hash(["collapse.chain"], source)
+    (package / "chain.py").write_text(
+        "from collapse.two import value as b\nfrom collapse.deep.end import value as a\n"
+    )
+    assert code_hash(["collapse.chain"], source) != before
+
+
+def test_a_name_more_in_a_listing_changes_nothing_for_who_takes_another(source: Path) -> None:
+    package = source / "collapse" / "listed"
+    package.mkdir()
+    (package / "__init__.py").write_text("from .one import A\n")
+    (package / "one.py").write_text("A = 1\n")
+    (package / "two.py").write_text("B = 1\n")
+    (source / "collapse/chain.py").write_text("from collapse.listed import A\n")
+    before = code_hash(["collapse.chain"], source)
+    (package / "__init__.py").write_text("from .one import A\nfrom .two import B\n")
+    assert code_hash(["collapse.chain"], source) == before
+
+
+class Mine:
+    """Stands for a class of a reader."""
+
+    def value(self) -> int:
+        return 1
+
+
+def test_a_class_from_outside_counts_by_its_source(tmp_path: Path) -> None:
+    cell = "class Own(Mine):\n    def more(self):\n        return {}\n"
+
+    def own(text: str) -> str:
+        names: dict = {"Mine": Mine, "__name__": "__main__"}
+        path = tmp_path / f"{abs(hash(text))}.py"  # a cell has a file name of its own as well
+        path.write_text(text)
+        exec(compile(text, str(path), "exec"), names)
+        return outside_hash(names["Own"])
+
+    one, two = own(cell.format(1)), own(cell.format(2))
+    assert one != two
+    assert one == own("# a comment\n" + cell.format("(1)"))
+    names: dict = {"__name__": "__main__"}
+    exec("class Typed:\n    def f(self): return 1\n", names)
+    with pytest.raises(OSError, match="source of Typed cannot be found"):
+        class_source(names["Typed"])

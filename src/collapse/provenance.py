@@ -18,8 +18,6 @@ from typing import Any
 SOURCE = Path(__file__).parents[1]
 PACKAGE = "collapse"
 
-# ``__main__`` is where the classes of a notebook live.
-_INSTALLED = {PACKAGE, *sys.stdlib_module_names} - {"__main__"}
 _SILENT = ("ctx", "kind", "type_comment", "type_ignores")  # fields of a syntax tree
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -77,12 +75,8 @@ def code_hash(modules: Iterable[str], source: Path = SOURCE, *, apart: Collectio
     """
     files = _closure(modules, source, apart)
     bodies = {name: canonical_code(path.read_text(encoding="utf-8")) for name, path in files}
-    digests = {
-        _digest(body, *_bound_names(name, path, source, bodies))
-        for name, path in files
-        if (body := bodies[name])
-    }
-    return _digest(*sorted(digests))[:16]
+    parts = ((bodies[name], *_bound_names(name, path, source, bodies)) for name, path in files)
+    return _digest(*sorted({_digest(*part) for part in parts if any(part)}))[:16]
 
 
 def outside_hash(kind: type) -> str:
@@ -325,7 +319,9 @@ def _joined(values: list[ast.expr]) -> list[ast.expr]:
 
 def _is_installed(kind: type) -> bool:
     """Whether a class comes from the package, from Python or from an installed library."""
-    if kind.__module__.split(".")[0] in _INSTALLED:
+    if kind.__module__ == "__main__":  # where the classes of a notebook live
+        return False
+    if kind.__module__.split(".")[0] in {PACKAGE, *sys.stdlib_module_names}:
         return True
     file = getattr(sys.modules.get(kind.__module__), "__file__", None)
     return file is not None and "site-packages" in Path(file).parts
