@@ -2,10 +2,11 @@ import hashlib
 import json
 import lzma
 import time
+from dataclasses import replace
 
 import pytest
 
-from collapse.data import registry
+from collapse.data import CORPORA, load, registry, texts
 from collapse.errors import DataError, DataMissingError, UnknownNameError
 
 KEY = "tiny/train.txt"
@@ -103,14 +104,35 @@ def test_trust_on_first_use(places, web, monkeypatch):
     at(monkeypatch, web, lines=4)
     (places / "web/train.txt").write_text(TEXT)
     assert registry.digest(KEY) == hashlib.sha256(TEXT.encode()).hexdigest()
+    assert not (places / "cache/trusted.json").exists()
+    registry.fetch(KEY)
     assert json.loads((places / "cache/trusted.json").read_text()) == {KEY: registry.digest(KEY)}
     registry.fetch(KEY).unlink()
     (places / "web/train.txt").write_text(TEXT.upper())
-    with pytest.raises(DataError, match="not the expected one"):
+    with pytest.raises(DataError, match=r"not the expected one.*trusted\.json.*delete the line"):
         registry.fetch(KEY)
     (places / "cache/trusted.json").write_text("{")
     with pytest.raises(DataError, match=r"trusted.json cannot be read"):
         registry.fetch(KEY)
+
+
+def test_a_file_is_trusted_only_when_its_corpus_has_been_read(tiny, places, monkeypatch):
+    """A wrong file with the right number of lines must not shut the right one out."""
+    monkeypatch.setitem(CORPORA, "tiny", replace(CORPORA["tiny"], read=texts.read_labelled))
+    texts_of = {path.name: path.read_text() for path in tiny.iterdir()}
+    for name, text in texts_of.items():
+        source = registry.Source("http://127.0.0.1:9/", lines=text.count("\n"))
+        monkeypatch.setitem(registry.FILES, f"tiny/{name}", source)
+    with pytest.raises(DataError, match="a tab"):
+        load("tiny", "full")
+    assert not (places / "cache/trusted.json").exists()
+    for name, text in texts_of.items():
+        labelled = "".join(f"1\t{line}\n" for line in text.split("\n")[:-1])
+        (tiny / name).write_text(labelled)
+    assert len(load("tiny", "full").train) == 4
+    recorded = json.loads((places / "cache/trusted.json").read_text())
+    assert sorted(recorded) == sorted(f"tiny/{name}" for name in texts_of)
+    assert recorded[KEY] == registry.digest(KEY)
 
 
 def test_a_first_file_with_too_few_lines_is_not_trusted(places, web, monkeypatch):

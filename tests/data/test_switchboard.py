@@ -30,6 +30,8 @@ def test_words_are_lower_case_with_their_hyphens_and_apostrophes() -> None:
 def test_lines_become_utterances_and_those_without_words_go() -> None:
     found = list(sw.swda_utterances("A|Okay.|fo\nB||x\nA| |x\n"))
     assert found == [sw.Utterance("A", ("okay", "."), "fo")]
+    with pytest.raises(DataError, match=r"not speaker\|utterance\|dialogue act: 'A: Okay'"):
+        list(sw.swda_utterances("A: Okay"))
 
 
 def test_every_utterance_but_the_first_replies_to_those_before() -> None:

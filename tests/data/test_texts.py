@@ -63,6 +63,25 @@ def test_labels_before_a_tab(tmp_path):
         texts.read_labelled(files(tmp_path, train="no tab", valid="1\ta", test="1\ta"), SIZES)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_byte_order_mark_and_any_line_end_make_no_class_and_no_word(tmp_path, end):
+    plain = {"train": "1\ta b\n0\tc\n", "valid": "0\td\n", "test": "1\te\n"}
+    marked = {k: b"\xef\xbb\xbf" + v.replace("\n", end).encode() for k, v in plain.items()}
+    read = texts.read_labelled(files(tmp_path, **marked), SIZES)
+    assert read == texts.read_labelled(files(tmp_path, **plain), SIZES)
+    assert read.labels == {"train": [1, 0], "valid": [0], "test": [1]}
+    one = texts.read_plain(files(tmp_path, train=marked["train"], valid="a", test="a"), SIZES)
+    assert one.splits["train"] == ["1 a b", "0 c"]
+
+
+def test_a_review_with_a_byte_order_mark_is_the_same_review(tmp_path):
+    reviews = many_reviews()
+    plain = imdb_archive(tmp_path / "a.tar", reviews, "w")
+    marked = imdb_archive(tmp_path / "b.tar", [(n, "\ufeff" + t) for n, t in reviews], "w")
+    sizes = {"train": 9, "valid": 2, "test": 2}
+    assert texts.read_imdb(plain, sizes) == texts.read_imdb(marked, sizes)
+
+
 def test_yelp_sentences_are_distinct_and_of_one_label(tmp_path, monkeypatch):
     monkeypatch.setattr(texts, "FULL_SPLITS", {"train": 4, "valid": 2, "test": 1})
     negative, positive = tmp_path / "s.dev.0", tmp_path / "s.dev.1"

@@ -15,7 +15,7 @@ from collapse.data.texts import Texts
 from collapse.data.vocabulary import SPECIALS, Vocabulary
 
 # Part of each folder's name: raise it when the readers or the layout change.
-FORMAT = 1
+FORMAT = 2
 SPLITS = ("train", "valid", "test")
 
 
@@ -46,9 +46,13 @@ def encode(texts: Texts, vocabulary_size: int) -> Encoded:
 
 
 def store(encoded: Encoded, folder: Path) -> None:
-    """Write the arrays to ``folder``, all of them or none; replaces what stood there."""
+    """Write the arrays to ``folder``, all of them or none; replaces what stood there.
+
+    The caller has locked the folder: what another writer has left half done goes.
+    """
+    for left in folder.parent.glob(f".{folder.name}.*.part"):
+        shutil.rmtree(left, ignore_errors=True)
     part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     try:
         for name, documents in encoded.splits.items():

@@ -118,11 +118,12 @@ class Text:
             encoded = arrays.restore(folder)
             if encoded is None:
                 wanted = dict(zip(arrays.SPLITS, sizes[:3], strict=True))
-                paths = [registry.fetch(key) for key in self.files]
+                paths = [registry.fetch(key, trusting=False) for key in self.files]
                 arrays.store(arrays.encode(self.read(paths, wanted), sizes[3]), folder)
                 encoded = arrays.restore(folder)
         if encoded is None:
             raise DataError(f"The corpus folder {folder} cannot be read back. Is the disk sound?")
+        registry.trust(self.files)
         return encoded
 
 

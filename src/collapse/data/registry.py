@@ -5,8 +5,8 @@ compressed as ``.xz``), then in the cache (COLLAPSE_CACHE, or the user's cache f
 downloaded from its public source. A file is used only when its SHA-256 is the expected one.
 
 For some files nobody has published a hash. They are trusted on first use: the number of lines is
-checked, the hash is written to ``trusted.json`` in the cache, and from then on a file with another
-hash is refused.
+checked, the corpus is read, the hash is written to ``trusted.json`` in the cache, and from then on
+a file with another hash is refused.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ import sys
 import textwrap
 import threading
 import urllib.request
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -125,8 +126,14 @@ def cache_folder() -> Path:
     return Path(os.environ.get("COLLAPSE_CACHE") or pooch.os_cache("collapse"))
 
 
-def fetch(key: str) -> Path:
+def fetch(key: str, *, trusting: bool = True) -> Path:
     """The path of a verified, uncompressed local copy of a registered file.
+
+    Args:
+        key: of the file in ``FILES``.
+        trusting: record the hash of a file for which none is known. Whoever can find out more
+            about the file than its number of lines leaves it, reads the file, and then calls
+            :func:`trust`.
 
     Raises:
         UnknownNameError: for a key that is not in ``FILES``.
@@ -135,12 +142,28 @@ def fetch(key: str) -> Path:
     """
     source = choose(key, FILES, "corpus file")
     found = find(key)
+    if found is None and source.instead:
+        return fetch(source.instead, trusting=trusting)
     if found is None:
-        return fetch(source.instead) if source.instead else _download(key, source)
-    if found.suffix == ".xz":
-        return _unpack(key, found)
-    _verify(key, found, found)
-    return found
+        path = _download(key, source)
+    elif found.suffix == ".xz":
+        path = _unpack(key, found)
+    else:
+        path = found
+        _verify(key, found, found)
+    if trusting:
+        trust([key])
+    return path
+
+
+def trust(keys: Iterable[str]) -> None:
+    """Record the hashes of files that have been read with success and have no known one."""
+    for key in keys:
+        instead = FILES[key].instead
+        if instead is not None and find(key) is None:
+            trust([instead])
+        elif _expected(key) is None and (path := find(key)) is not None:
+            _record(key, _sha256(path))
 
 
 def find(key: str) -> Path | None:
@@ -164,11 +187,7 @@ def obtainable(key: str) -> bool:
 
 def digest(key: str) -> str:
     """The SHA-256 that the file has or will have; fetches the file when that is not known yet."""
-    known = _expected(key)
-    if known is None:
-        fetch(key)
-        known = _expected(key)
-    return str(known)
+    return _expected(key) or _sha256(fetch(key, trusting=False))
 
 
 def _installed(key: str) -> Path:
@@ -220,20 +239,25 @@ def _unpack(key: str, packed: Path) -> Path:
 
 def _verify(key: str, path: Path, shown: Path) -> None:
     """Refuse a file with the wrong hash; ``shown`` is the name that the reader knows it by."""
-    with path.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
-    expected = _expected(key)
+    found, expected = _sha256(path), _expected(key)
     if expected is None:
-        _trust(key, path, shown, found)
+        _count(key, path, shown)
     elif found != expected:
+        recorded = (
+            ""
+            if FILES[key].sha256
+            else f" Nobody has published a hash of this file: the expected one is that of the copy "
+            f"which was used here first, recorded in {_trusted()}. If that copy was the wrong one, "
+            f"delete the line {key!r} there, and the next use records the hash anew."
+        )
         raise DataError(
             f"The file {shown} is not the expected one, or it is damaged: its SHA-256 is {found}, "
-            f"expected {expected}. Delete it and fetch it again from {_address(key)}."
+            f"expected {expected}. Delete it and fetch it again from {_address(key)}.{recorded}"
         )
 
 
-def _trust(key: str, path: Path, shown: Path, found: str) -> None:
-    """Record the hash of a file that is seen for the first time, if its line count is right."""
+def _count(key: str, path: Path, shown: Path) -> None:
+    """Refuse a file with the wrong number of lines."""
     with path.open("rb") as stream:
         lines = sum(1 for _ in stream)
     if FILES[key].lines is not None and lines != FILES[key].lines:
@@ -241,6 +265,15 @@ def _trust(key: str, path: Path, shown: Path, found: str) -> None:
             f"The file {shown} has {lines:,} lines, expected {FILES[key].lines:,}. It is cut short "
             f"or another file; delete it and fetch it again from {_address(key)}."
         )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _record(key: str, found: str) -> None:
+    """Write the hash of a file into the list of trusted ones."""
     cache_folder().mkdir(parents=True, exist_ok=True)
     with FileLock(f"{_trusted()}.lock"):
         write_text(_trusted(), json.dumps({**_recorded(), key: found}, indent=1))

@@ -21,7 +21,7 @@ from collapse.data import registry
 from collapse.data.arrays import SPLITS
 from collapse.data.dialogue import Exchanges
 from collapse.data.documents import Corpus, Documents
-from collapse.data.texts import read_lines
+from collapse.data.texts import plain_text, read_lines
 from collapse.data.vocabulary import Vocabulary
 from collapse.errors import DataError, choose
 
@@ -102,7 +102,9 @@ class Dialogues:
         if seed != 0:
             raise DataError(f"The corpus {name} is a fixed text; leave the seed {seed} out.")
         wanted = {split: getattr(sizes, split) for split in SPLITS}
-        chosen = self.read([registry.fetch(key) for key in self.files], wanted)
+        paths = [registry.fetch(key, trusting=False) for key in self.files]
+        chosen = self.read(paths, wanted)
+        registry.trust(self.files)
         counts = Counter(w for talk in chosen["train"] for said in talk for w in said.words)
         vocabulary = Vocabulary.from_counts(counts, sizes.vocabulary)
         acts = sorted({said.act for talks in chosen.values() for talk in talks for said in talk})
@@ -202,12 +204,21 @@ def text_of(archive: tarfile.TarFile, name: str) -> str:
     """A text file in an archive."""
     stream = archive.extractfile(name)
     assert stream is not None, name
-    return stream.read().decode("utf-8")
+    return plain_text(stream.read(), name)
 
 
 def swda_utterances(text: str) -> Iterator[Utterance]:
-    """The utterances of one file."""
+    """The utterances of one file.
+
+    Raises:
+        DataError: when a line is not of the expected form.
+    """
     for line in text.splitlines():
+        if line.count("|") != 2:
+            raise DataError(
+                f"A line of Switchboard is not speaker|utterance|dialogue act: {line[:60]!r}. "
+                "Delete the archive and fetch it again."
+            )
         speaker, said, act = line.split("|")
         if words := words_of(said):
             yield Utterance(speaker, words, act)

@@ -42,19 +42,35 @@ def read_lines(path: Path) -> list[str]:
     Raises:
         DataError: when the file is empty or not UTF-8 (names the line and the byte).
     """
-    content = path.read_bytes()
+    lines = [line for line in plain_text(path.read_bytes(), path).split("\n") if line.strip()]
+    if not lines:
+        raise DataError(f"The file {path} has no text in it. Fetch it again.")
+    return lines
+
+
+def plain_text(content: bytes, where: Path | str) -> str:
+    """Bytes of UTF-8 as text: without a byte-order mark, lines ended by a line feed.
+
+    A carriage return ends a line before a line feed, and where a text has no line feed at all;
+    elsewhere it is a blank among others.
+
+    Args:
+        content: of a file, or of a member of an archive.
+        where: what a reader knows it by.
+
+    Raises:
+        DataError: for other bytes (names the line and the byte).
+    """
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise DataError(
-            f"The file {path} is not UTF-8: line {line}, byte {error.start} is "
+            f"The file {where} is not UTF-8: line {line}, byte {error.start} is "
             f"0x{content[error.start]:02x}. Convert it to UTF-8 or fetch it again."
         ) from error
-    lines = [line for line in text.split("\n") if line.strip()]
-    if not lines:
-        raise DataError(f"The file {path} has no text in it. Fetch it again.")
-    return lines
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    return text if "\n" in text else text.replace("\r", "\n")
 
 
 def read_plain(paths: list[Path], sizes: dict[str, int]) -> Texts:
@@ -147,7 +163,7 @@ def _at_tab(line: str, path: Path) -> tuple[str, str]:
     if not tab:
         raise DataError(
             f"The file {path} should have a label and a tab at the start of each line; this line "
-            f"has none: {line[:60]!r}. Fetch the file again."
+            f"has none: {line[:60]!r}. Delete the file and fetch it again."
         )
     return label, text
 
@@ -159,7 +175,8 @@ def _reviews(path: Path) -> list[str]:
         for member in archive:
             stream = archive.extractfile(member) if REVIEW.fullmatch(member.name) else None
             if stream is not None:
-                texts[member.name] = stream.read().decode("utf-8").strip()
+                content = plain_text(stream.read(), f"{path}, {member.name}")
+                texts[member.name] = content.strip()
     if not texts:
         raise DataError(f"The archive {path} holds no reviews (aclImdb/train/pos/... and so on).")
     return [texts[name] for name in sorted(texts)]
