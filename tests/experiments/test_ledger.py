@@ -27,6 +27,7 @@ from collapse.experiments.ledger_rules import (
 )
 from collapse.experiments.requests import request
 from collapse.experiments.run import Run, perform
+from collapse.experiments.same_code import COLUMNS, later_codes, write_table
 from collapse.experiments.scales import SETTINGS, settings_for
 from collapse.metrics.likelihood import encode_split
 from collapse.training import Training
@@ -89,7 +90,7 @@ def test_an_entry_tells_what_the_run_found(runs, folder) -> None:
     assert entry.config == json.loads((runs["vae"].folder / "config.json").read_text())
     assert entry.system["hardware"] == summary["hardware"]
     assert re.fullmatch(r"20\d\d-\d\d-\d\d", entry.date)
-    assert entry.of_this_code
+    assert entry.of_this_code(folder / "none.csv")
     assert found.at("synthetic", "full") == []
 
 
@@ -286,7 +287,13 @@ def test_clean_full_runs_and_earlier_code_are_welcome(folder) -> None:
     earlier = raw(folder)
     earlier["config"]["code"] = "0" * 16
     assert problems(signed(earlier)) == []
-    assert not ledger.entry_of(signed(earlier)).of_this_code
+    table, now = folder / "same_code.csv", full["config"]["code"]
+    assert not ledger.entry_of(signed(earlier)).of_this_code(table)
+    steps = [("0" * 16, "1" * 16), ("1" * 16, now)]
+    write_table(table, [dict(zip(COLUMNS, (*pair, "", "", "", ""), strict=True)) for pair in steps])
+    later_codes.cache_clear()
+    assert ledger.entry_of(signed(earlier)).of_this_code(table)
+    table.unlink()
 
 
 def test_rounding_hides_the_fraction_of_very_many_words(folder) -> None:

@@ -33,7 +33,8 @@ from collapse.experiments.ledger_rules import (
     results_of,
 )
 from collapse.experiments.requests import request
-from collapse.experiments.run import Run, run_in
+from collapse.experiments.run import Run, agrees, run_in
+from collapse.experiments.same_code import later_codes
 from collapse.experiments.studies import studies_of
 from collapse.experiments.system import commit
 from collapse.files import whole_file, write_text
@@ -79,15 +80,19 @@ class Entry:
         """The seed."""
         return self.config["seed"]
 
-    @property
-    def of_this_code(self) -> bool:
-        """Whether the code that is running now would make the same run."""
+    def of_this_code(self, table: Path) -> bool:
+        """Whether the code that is running now would make the same run on the same machine.
+
+        Args:
+            table: of codes that are proven to compute the same, see :mod:`.same_code`.
+        """
         wanted = (self.config[key] for key in ("name", "corpus", "scale", "seed"))
         try:
             now = request(*wanted)
         except CollapseError:  # a recipe or corpus that is not there any more
             return False
-        return all(now.describe()[key] == self.config[key] for key in ("code", "identity"))
+        codes = {self.config["code"], *later_codes(table).get(self.config["code"], ())}
+        return now.code in codes and agrees(now.settings, self.config["settings"])
 
 
 @dataclass(frozen=True)

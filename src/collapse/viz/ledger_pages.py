@@ -17,7 +17,9 @@ from collapse.recipes import RECIPES
 from collapse.viz.style import STYLE
 from collapse.viz.tables import ResultsTable, spread
 
-IN_A_CHAPTER = Path("results/runs")  # the ledger, seen from the folder of the notebooks
+# The ledger and the codes proven to compute the same, seen from the folder of the notebooks.
+IN_A_CHAPTER = Path("results/runs")
+SAME_CODE = Path("results/same_code.csv")
 NO_LEDGER = (
     "this table is made from the results ledger, which is in the repository and not in the "
     "package. The page online has it."
@@ -275,20 +277,26 @@ def by_recipe(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
     return {recipe: list(group) for recipe, group in groupby(found, lambda e: e.recipe)}
 
 
-def provenance_table(ledger: Ledger, corpus: str, scale: str) -> ResultsTable:
-    """Where each number on one corpus at one scale comes from: one row a run."""
+def provenance_table(
+    ledger: Ledger, corpus: str, scale: str, table: Path = SAME_CODE
+) -> ResultsTable:
+    """Where each number on one corpus at one scale comes from: one row a run.
+
+    ``table`` has the codes that are proven to compute the same.
+    """
     runs = [e for group in by_recipe(ledger.at(corpus, scale)).values() for e in group]
-    rows = {f"{e.recipe}, seed {e.seed}": provenance(e) for e in runs}
+    rows = {f"{e.recipe}, seed {e.seed}": provenance(e, table) for e in runs}
     return made(rows, f"Provenance of the runs on {corpus}, {scale} scale.")
 
 
-def provenance(entry: Entry) -> dict[str, str]:
+def provenance(entry: Entry, table: Path = SAME_CODE) -> dict[str, str]:
     """Date, code, machine and cost of one run."""
     system, cost = entry.system, entry.cost
+    same = entry.of_this_code(table)
     return {
         "date": entry.date,
         "commit": system["commit"] or "not recorded",
-        "code": "as on this page" if entry.of_this_code else f"another: {entry.config['code']}",
+        "code": "as on this page" if same else f"another: {entry.config['code']}",
         "hardware": system["hardware"],
         "threads": str(system["threads"]),
         "torch": system["torch"],

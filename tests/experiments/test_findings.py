@@ -1,0 +1,96 @@
+"""Findings are declared once, judged on a page, read from its outputs, and stop nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from collapse.errors import CollapseError
+from collapse.experiments.claims_file import load_claims
+from collapse.experiments.findings import (
+    MIME,
+    Judged,
+    judged_in,
+    load_findings,
+    summary,
+    unknown_claims,
+)
+from collapse.experiments.papers import load_papers
+from collapse.viz import finding, findings_of_build
+
+RESULTS = Path(__file__).parents[2] / "book" / "results"
+ENTRY = "- {id: quiet, statement: It is quiet., source: ours, rule: KL below 0.1}\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "findings").mkdir()
+    (tmp_path / "findings" / "01_one.yml").write_text(ENTRY)
+    load_findings.cache_clear()
+    return tmp_path
+
+
+def test_those_of_the_book_are_in_order_and_name_claims_that_exist() -> None:
+    found = load_findings(RESULTS / "findings")
+    claims = load_claims(RESULTS / "claims.yml", load_papers(RESULTS / "papers.csv"))
+    assert unknown_claims(found, [claim.id for claim in claims]) == []
+    for each in found.values():
+        assert f'"{each.id}"' in (RESULTS.parent / f"{each.chapter}.ipynb").read_text().replace(
+            '\\"', '"'
+        ), f"{each.chapter} does not judge {each.id}"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("- {id: a, statement: b, source: c}", "a: rule must be a text"),
+        ("- {id: a, statement: b, source: c, rule: d, rules: e}", "no key called 'rules'"),
+        ("- {id: a, statement: b, source: c, rule: d, claims: e}", "claims must be a list"),
+        (ENTRY + ENTRY, "quiet: This id is there more than once"),
+        ("quiet", "must hold a list"),
+        ("- [", "cannot be read"),
+    ],
+)
+def test_every_mistake_is_named(folder: Path, text: str, sentence: str) -> None:
+    (folder / "findings" / "01_one.yml").write_text(text)
+    with pytest.raises(CollapseError, match=sentence):
+        load_findings(folder / "findings")
+
+
+def test_a_card_says_what_the_runs_say_and_stops_nothing(folder: Path) -> None:
+    for holds, words in ((True, "holds: KL 0.00"), (False, "does not hold: KL 0.00")):
+        card = finding("quiet", holds, "KL 0.00", folder=folder)
+        assert words in card._repr_mimebundle_()["text/html"]
+        assert "It is quiet." in card._repr_mimebundle_()["text/plain"]
+    unjudged = finding("quiet", False, "another scale", judged=False, folder=folder)
+    assert "cannot be judged" in unjudged._repr_mimebundle_()["text/html"]
+    with pytest.raises(CollapseError, match="no finding called 'loud'"):
+        finding("loud", True, "", folder=folder)
+    assert finding("quiet", True, "KL 0.00", folder=folder / "nowhere").declared is None
+
+
+def test_the_ledger_speaks_where_a_claim_is_named() -> None:
+    load_findings.cache_clear()
+    named = [each for each in load_findings(RESULTS / "findings").values() if each.claims]
+    for each in named[:1]:
+        assert len(finding(each.id, True, "here", folder=RESULTS).ledger) == len(each.claims)
+
+
+def test_the_build_reads_cards_from_outputs_and_sums_up(folder: Path) -> None:
+    bundles = [finding("quiet", h, "KL 0.2", folder=folder)._repr_mimebundle_() for h in (1, 0)]
+    outputs = [{"output_type": "display_data", "data": bundle} for bundle in bundles]
+    notebook = {"cells": [{"cell_type": "markdown"}, {"outputs": [{"name": "stdout"}, *outputs]}]}
+    judged = judged_in(notebook)
+    assert judged == [Judged("quiet", True, "KL 0.2"), Judged("quiet", False, "KL 0.2")]
+    text = summary([*judged, Judged("other", None, "")])
+    assert "1 holds, 1 does not hold, 1 cannot be judged" in text
+    assert "does not hold here: quiet (KL 0.2)" in text
+    assert MIME in bundles[0]
+
+
+def test_the_page_shows_every_declared_finding(folder: Path) -> None:
+    kept = folder / "findings.json"
+    assert "not on its page" in findings_of_build(kept, folder).data
+    kept.write_text('{"01_one": [{"id": "quiet", "holds": false, "says": "KL < 0.2"}]}')
+    page = findings_of_build(kept, folder).data
+    assert "does not hold: KL &lt; 0.2" in page
+    assert "01_one.html" in page
