@@ -12,7 +12,9 @@ from collapse.posteriors.gaussian import DiagonalGaussian
 
 
 class BatchNorm(nn.Module):
-    """μ' = γ (μ - mean) / √(variance + ε) + β for each dimension (Zhu et al. 2020, Eq. 5).
+    """μ' = γ (μ - mean) / √(variance + ε) + β for each dimension.
+
+    That is Eq. 5 of Zhu et al. (2020), which has no ε, with the ε of PyTorch's layer.
 
     While training, mean and biased variance are those of the batch, and running averages of them
     are kept (of the unbiased variance, as PyTorch does it); in evaluation mode the running
@@ -87,7 +89,7 @@ class BatchNormGaussian(DiagonalGaussian):
 
     Over a batch of at least two documents the KL is on average at least n (γ² + β²) / 2 nats, as
     long as the variance of the means before normalisation is far above ε (Zhu et al. 2020, Eq. 6;
-    :func:`collapse.theory.kl_floor`).
+    :func:`collapse.theory.kl_floor`). A trained β may go to 0, which leaves n γ² / 2.
 
     Args:
         sizes: widths; features have width ``hidden``.

@@ -15,8 +15,8 @@ class VonMisesFisherPosterior(Posterior):
 
     Only the direction depends on x. The rate is therefore the same constant for every document,
     :func:`collapse.theory.vmf_kl`, whatever the encoder does: the KL cannot vanish, and tells
-    nothing about information. z has length one, so each of D dimensions varies by 1/D at most:
-    the convention for active units, a variance of 0.01, is about another scale.
+    nothing about information. z has length one, so the variances of its D dimensions sum to 1 at
+    most: the convention for active units, a variance of 0.01, is about another scale.
 
     Args:
         sizes: widths; features have width ``hidden``, and ``latent`` is 2 or more.

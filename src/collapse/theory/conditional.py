@@ -25,12 +25,15 @@ def two_kls(
 
 
 def silent_rates(gamma: float) -> tuple[float, float]:
-    """What a batch-normalised q that looks at the context alone pays, in nats a dimension.
+    """What a batch-normalised q that looks at the context alone pays at most, in nats a dimension.
 
     Let q(z|x,y) have mean γ for half of the contexts and -γ for the others, whatever the reply:
     batch normalisation is content, and z says nothing about y given x. With the variances and p
     chosen to make :func:`two_kls` least, s = σ_q² = σ_p² is the root of γ² s = (s - 1) (s + 1)²
     above 1, μ_p = μ_q / (1 + s), and KL(q ‖ p) = (s - 1) / 2.
+
+    Both prices are concave in μ_q². So two equal groups are the dearest way to be silent with
+    variance γ²; with one context of n apart from the others, the price goes to 0 as n grows.
 
     Returns:
         KL(q ‖ p), which is not 0 although nothing is said, and KL(p ‖ r).
