@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from small import tiny_corpus, tiny_model
 
 from collapse import objectives
-from collapse.errors import NonFiniteLossError, RunError
+from collapse.errors import CollapseError, NonFiniteLossError, RunError
 from collapse.metrics.likelihood import encode_split
 from collapse.objectives import Constant, FreeBits, Linear, elbo_terms
 from collapse.seeding import seeded
@@ -184,6 +184,64 @@ def test_damaged_or_foreign_checkpoint_is_refused(tmp_path: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(RunError, match="cannot be used"):
         checkpoint.load_checkpoint(path, tiny_model("lm"), trainer(tmp_path).optimizers)
+
+
+def flipped(path: Path, name: str) -> None:
+    """One bit of one tensor changes; the file stays a valid one."""
+    size = int.from_bytes(path.read_bytes()[:8], "little")
+    header = json.loads(path.read_bytes()[8 : 8 + size])
+    content = bytearray(path.read_bytes())
+    content[8 + size + header[name]["data_offsets"][0]] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("group", ["model", "best"])
+def test_a_flipped_bit_in_the_weights_is_refused(tmp_path: Path, group: str) -> None:
+    train(tmp_path, replace(ADAM, epochs=1))
+    path = tmp_path / "checkpoint.safetensors"
+    checkpoint.load_best(path, tiny_model())
+    flipped(path, f"{group}.decoder.output.weight")
+    with pytest.raises(RunError, match=rf"tensors of '{group}' are not those.*Delete it to start"):
+        train(tmp_path, ADAM)
+    if group == "best":
+        with pytest.raises(RunError, match=r"summary\.json.*not affected.*delete the folder"):
+            checkpoint.load_best(path, tiny_model())
+
+
+def test_the_weights_of_another_model_or_none_are_refused(tmp_path: Path) -> None:
+    train(tmp_path, replace(SGD, epochs=1))
+    path = tmp_path / "checkpoint.safetensors"
+    with pytest.raises(RunError, match=r"weights in .* cannot be used"):
+        checkpoint.load_best(path, tiny_model("lm"))
+    path.unlink()
+    with pytest.raises(RunError, match=r"weights in .* cannot be used"):
+        checkpoint.load_best(path, tiny_model())
+
+
+def test_metrics_follow_the_checkpoint_after_a_kill_between_the_two(tmp_path: Path) -> None:
+    _, history = train(tmp_path)
+    path = tmp_path / "metrics.jsonl"
+    whole = path.read_text()
+    path.write_text("".join(whole.splitlines(keepends=True)[:-1]))
+    assert train(tmp_path)[1] == history
+    assert path.read_text() == whole
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"optimizer": "adamw"}, "no optimiser called 'adamw'. Did you mean 'adam'.* Valid: sgd"),
+        ({"batching": "buckets"}, "no batching called 'buckets'. Did you mean 'bucket'"),
+        ({"keep": "first"}, "no choice of weights to keep called 'first'. Valid: best, last"),
+        ({"precision": "float16"}, "no precision called 'float16'"),
+        ({"batch_size": 0}, "batch_size must be above 0; got 0"),
+        ({"learning_rate": float("nan")}, "learning_rate must be above 0; got nan"),
+        ({"epochs": -1}, "epochs is 0 or more; got -1"),
+    ],
+)
+def test_wrong_settings_are_answered_at_once(wrong, sentence) -> None:
+    with pytest.raises(CollapseError, match=sentence):
+        Training(**wrong)
 
 
 CHILD = """

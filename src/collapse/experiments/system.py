@@ -2,7 +2,6 @@
 
 import os
 import platform
-import resource
 import subprocess
 import sys
 from importlib.metadata import version
@@ -60,6 +59,14 @@ def peak_gpu_memory() -> int:
 
 
 def peak_memory() -> int:
-    """The most memory that this process has held so far, in megabytes."""
+    """The most memory that this process has held so far, in megabytes.
+
+    It is 0 on a system whose Python has no module ``resource`` (Windows), where nothing in the
+    standard library tells; the results ledger takes no run from there, because it wants a cost.
+    """
+    try:
+        import resource
+    except ImportError:
+        return 0
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit // 2**20

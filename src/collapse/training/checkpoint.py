@@ -1,9 +1,11 @@
 """Checkpoints: one file, whole or not there, from which a run goes on to the same numbers."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -17,6 +19,7 @@ from collapse.training.plateau import PlateauState
 State = dict[str, Tensor]
 Optimizers = Mapping[str, torch.optim.Optimizer]  # by the prefix of their tensors
 Record = dict[str, int | float]  # the metrics of one epoch
+UNREADABLE = (OSError, SafetensorError, RuntimeError, KeyError, TypeError, ValueError)
 
 
 @dataclass
@@ -45,16 +48,21 @@ def save_checkpoint(
 ) -> None:
     """Write weights, best weights, optimisers' state and progress as one safetensors file.
 
+    Its header holds a digest of each of these groups of tensors and of the progress.
+
     Raises:
         RunError: when the disk refuses; the checkpoint that was there before is untouched.
     """
-    tensors = {**prefixed("model", model.state_dict()), **prefixed("best", best)}
-    for name, optimizer in optimizers.items():
-        tensors |= prefixed(name, optimizer_tensors(optimizer))
-    header = {"progress": json.dumps(asdict(progress))}
+    groups = {"model": model.state_dict(), "best": best}
+    groups |= {name: optimizer_tensors(one) for name, one in optimizers.items()}
+    said = json.dumps(asdict(progress))
+    digests = {name: digest_of(group) for name, group in groups.items()}
+    digests["progress"] = hashlib.sha256(said.encode()).hexdigest()
+    header = {"progress": said, "digests": json.dumps(digests)}
+    tensors = [(k, v) for name, group in groups.items() for k, v in prefixed(name, group).items()]
     try:
         with whole_file(path) as temporary:
-            save_file({k: v.contiguous() for k, v in tensors.items()}, temporary, header)
+            save_file({k: v.contiguous() for k, v in tensors}, temporary, header)
     except (OSError, SafetensorError) as error:
         raise RunError(
             f"The checkpoint {path} could not be written ({error}). The one before it is intact: "
@@ -73,28 +81,76 @@ def load_checkpoint(path: Path, model: nn.Module, optimizers: Optimizers) -> tup
     """
     try:
         with safe_open(path, framework="pt") as file:
-            progress = read_progress(json.loads(file.metadata()["progress"]))
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        model.load_state_dict(without_prefix("model", tensors))
-    except (SafetensorError, RuntimeError, KeyError, TypeError, ValueError) as error:
+            groups = {name: read_group(file, name) for name in ("model", "best", *optimizers)}
+            progress = read_progress(file.metadata())
+        model.load_state_dict(groups["model"])
+        for name, optimizer in optimizers.items():
+            load_optimizer_tensors(optimizer, groups[name])
+    except UNREADABLE as error:
         raise RunError(
             f"The checkpoint {path} cannot be used ({error}). "
             "Delete it to start this run from the beginning."
         ) from error
-    for name, optimizer in optimizers.items():
-        load_optimizer_tensors(optimizer, without_prefix(name, tensors))
-    return without_prefix("best", tensors), progress
+    return groups["best"], progress
 
 
 def load_best(path: Path, model: nn.Module) -> None:
-    """Put the best weights of a checkpoint into ``model``."""
-    with safe_open(path, framework="pt") as file:
-        tensors = {n: file.get_tensor(n) for n in file.keys() if n.startswith("best.")}  # noqa: SIM118
-    model.load_state_dict(without_prefix("best", tensors))
+    """Put the best weights of a checkpoint into ``model``.
+
+    Raises:
+        RunError: when the file is absent or damaged, or belongs to another model.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            model.load_state_dict(read_group(file, "best"))
+    except UNREADABLE as error:
+        raise RunError(
+            f"The weights in {path} cannot be used ({error}). The numbers in the summary.json "
+            f"beside them are not affected. To have the model again, delete the folder "
+            f"{path.parent} and ask for the same run."
+        ) from error
 
 
-def read_progress(stored: dict) -> Progress:
-    """Progress from the header of a checkpoint."""
+def read_group(file: Any, name: str) -> State:
+    """The tensors of one group, which must be those that were written.
+
+    Raises:
+        ValueError: when a bit of them has changed.
+    """
+    keys = [key for key in file.keys() if key.startswith(f"{name}.")]  # noqa: SIM118
+    tensors = without_prefix(name, {key: file.get_tensor(key) for key in keys})
+    written = digests_in(file.metadata()).get(name)
+    if written not in (None, digest_of(tensors)):
+        raise ValueError(f"the tensors of {name!r} are not those that were written")
+    return tensors
+
+
+def digests_in(header: Mapping[str, str]) -> dict[str, str]:
+    """The digests that a header holds: none in files of versions before they were written."""
+    return json.loads(header.get("digests", "{}"))
+
+
+def digest_of(tensors: Mapping[str, Tensor]) -> str:
+    """The SHA-256 of names, types, shapes and bytes; the order does not matter."""
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        value = tensors[name].detach().cpu().contiguous()
+        digest.update(f"{name} {value.dtype} {tuple(value.shape)}\n".encode())
+        digest.update(value.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+def read_progress(header: Mapping[str, str]) -> Progress:
+    """Progress from the header of a checkpoint.
+
+    Raises:
+        ValueError: when it is not as it was written.
+    """
+    said = header["progress"]
+    written = digests_in(header).get("progress")
+    if written not in (None, hashlib.sha256(said.encode()).hexdigest()):
+        raise ValueError("the progress is not as it was written")
+    stored = json.loads(said)
     return Progress(**{**stored, "plateau": PlateauState(**stored["plateau"])})
 
 

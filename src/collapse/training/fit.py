@@ -264,13 +264,21 @@ class Trainer:
     def save(self) -> None:
         """Write the checkpoint, then the metrics it vouches for."""
         save_checkpoint(self.checkpoint, self.model, self.best, self.optimizers, self.progress)
+        self.write_metrics()
+
+    def write_metrics(self) -> None:
+        """Write the metrics of the epochs in the checkpoint."""
         lines = "".join(json.dumps(record) + "\n" for record in self.progress.history)
         write_text(self.folder / "metrics.jsonl", lines)
 
     def resume(self) -> None:
-        """Take up the checkpoint in the folder, if there is one."""
+        """Take up the checkpoint in the folder, if there is one, and the metrics with it.
+
+        Whoever was killed between writing the one and the other has left them an epoch apart.
+        """
         if self.checkpoint.exists():
             self.best, self.progress = load_checkpoint(self.checkpoint, self.model, self.optimizers)
+            self.write_metrics()
 
 
 def unwatched(trainer: Trainer, event: str) -> None:

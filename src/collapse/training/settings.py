@@ -6,8 +6,11 @@ from functools import partial
 
 import torch
 
+from collapse.data.batching import PLANS
+from collapse.errors import RunError, choose
 from collapse.objectives import FreeBits, Schedule
 from collapse.training.plateau import Plateau
+from collapse.training.precision import PRECISIONS
 
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "sgd": torch.optim.SGD,
@@ -29,6 +32,10 @@ class Training:
         plateau: when to decay and stop.
         keep: the weights that a run ends with: "best" by the validation loss, or "last".
         precision: "float32", "tf32" or "bfloat16", see :mod:`collapse.training.precision`.
+
+    Raises:
+        UnknownNameError: for another optimiser, batching, choice of weights or precision.
+        RunError: for a rate, clipping norm or batch size that is not above 0, or epochs below 0.
     """
 
     optimizer: str = "sgd"
@@ -40,6 +47,17 @@ class Training:
     plateau: Plateau = field(default_factory=Plateau)
     keep: str = "best"
     precision: str = "float32"
+
+    def __post_init__(self) -> None:
+        choose(self.optimizer, OPTIMIZERS, "optimiser")
+        choose(self.batching, PLANS, "batching")
+        choose(self.keep, dict.fromkeys(("best", "last")), "choice of weights to keep")
+        choose(self.precision, PRECISIONS, "precision")
+        for name in ("learning_rate", "clip", "batch_size"):
+            if not getattr(self, name) > 0:
+                raise RunError(f"{name} must be above 0; got {getattr(self, name)}.")
+        if self.epochs < 0:
+            raise RunError(f"epochs is 0 or more; got {self.epochs}.")
 
 
 @dataclass(frozen=True)
