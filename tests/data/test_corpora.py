@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from collapse.data import CORPORA, arrays, available, corpora, load, registry, resolve, texts
+from collapse.data.switchboard import Dialogues
 from collapse.errors import DataError, DataMissingError, UnknownNameError
 
 
@@ -102,6 +103,11 @@ def test_every_corpus_says_what_it_is():
     for spec in CORPORA.values():
         assert spec.source.endswith(".")
         assert spec.rights.endswith(".")
+
+
+def test_dialogues_are_the_corpora_with_contexts():
+    told = {name for name, spec in CORPORA.items() if isinstance(spec, Dialogues)}
+    assert set(corpora.DIALOGUES) == told | {"toy-dialogue"}
 
 
 def real(name):

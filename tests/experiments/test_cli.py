@@ -90,6 +90,10 @@ def test_synthetic_documents_keep_the_word_they_are_given(capsys, monkeypatch) -
         (("run", "vae", "--corpus", "yahoos"), "no corpus called 'yahoos'. Did you mean 'yahoo'"),
         (("run", "vae", "--scale", "lite"), "no scale called 'lite'"),
         (("run", "vae", "--seed", "-3"), "A seed is 0 or more; got -3."),
+        (
+            ("run", "vae", "--device", "cuda"),
+            "device 'cuda', but PyTorch finds none here. There is",
+        ),
         (("sample", "lm"), "Do it with: python -m collapse run lm --corpus synthetic"),
     ],
 )

@@ -7,7 +7,8 @@ import papermill
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from collapse.errors import CollapseError
+from collapse.data.corpora import DIALOGUES
+from collapse.errors import CollapseError, UnknownNameError
 from collapse.experiments.parameters import assigned_names, check_parameters
 from collapse.experiments.scales import SCALES
 
@@ -33,6 +34,14 @@ def test_good_parameters_pass() -> None:
 def test_wrong_values(wrong, sentence) -> None:
     with pytest.raises(CollapseError, match=sentence.replace("?", "[?]")):
         check_parameters(**{**GOOD, **wrong})
+
+
+def test_what_a_chapter_cannot_do_is_refused_at_once() -> None:
+    check_parameters(**GOOD, corpora=("synthetic",), scales=("light",))
+    with pytest.raises(UnknownNameError, match=r"the corpus 'synthetic'\. Valid: toy-dialogue, sw"):
+        check_parameters(**GOOD, corpora=DIALOGUES)
+    with pytest.raises(UnknownNameError, match=r"the scale 'light'\. Valid: colab, full\."):
+        check_parameters(**GOOD, scales=("colab", "full"))
 
 
 def test_names_of_an_injected_cell() -> None:

@@ -12,7 +12,8 @@ import torch
 
 from collapse.data import CORPORA
 from collapse.errors import RunError, UnknownNameError
-from collapse.experiments import many, measure, requests
+from collapse.experiments import many, measure, requests, system
+from collapse.experiments.execute import device_for
 from collapse.experiments.many import run_all
 from collapse.experiments.requests import request
 from collapse.experiments.run import is_finished, perform
@@ -21,7 +22,9 @@ from collapse.objectives import Constant
 from collapse.parts import brief
 from collapse.recipe import Recipe
 from collapse.recipes import RECIPES
+from collapse.theory import kl_floor
 from collapse.training import Training
+from collapse.training.settle import settle
 
 LIGHT = settings_for("synthetic", "light")
 SHORT = replace(LIGHT, embedding=8, hidden=8, training=Training(epochs=1, batch_size=200))
@@ -121,6 +124,17 @@ def test_model_comes_back_with_its_best_weights() -> None:
     assert again == pytest.approx(min(losses), abs=0.3)
 
 
+def test_a_model_that_is_loaded_has_the_statistics_it_was_measured_with() -> None:
+    done = perform(short("bn-vae-0.7-eps-1e-12"), lambda line: None)
+    corpus = done.corpus()
+    again = measure.measure(done.model(), corpus, SHORT, 0)
+    assert again["kl"] == done.summary["kl"]
+    model = done.model()
+    settle(model, corpus, SHORT.training, 0)
+    assert measure.measure(model, corpus, SHORT, 0)["kl"] == done.summary["kl"]
+    assert done.summary["kl"] > 0.9 * kl_floor(0.7)  # the floor is that of the training split
+
+
 def test_two_processes_that_ask_for_one_run_share_it(tmp_path: Path) -> None:
     code = (
         "import test_run; from collapse.experiments.run import perform;"
@@ -148,6 +162,95 @@ def test_many_runs_side_by_side_are_those_done_one_by_one(monkeypatch, capsys) -
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith("2 runs: 0 loaded, 2 computed in ")
     assert said[1] == "2 runs: 2 loaded."
+
+
+def test_a_truncated_summary_is_measured_again() -> None:
+    done = perform(short(), lambda line: None)
+    nll = done.summary["nll"]
+    (done.folder / "summary.json").write_text('{"nll": 3')
+    (done.folder / ".summary.json.99999.part").write_text("{")
+    assert not is_finished(done.request)
+    lines: list[str] = []
+    assert perform(short(), lines.append).summary["nll"] == nll
+    assert lines == []  # nothing was trained
+    assert not list(done.folder.glob(".*.part"))
+
+
+def test_damage_to_a_checkpoint_is_answered_with_a_sentence() -> None:
+    done = perform(short(), lambda line: None)
+    path = done.folder / "checkpoint.safetensors"
+    path.write_bytes(path.read_bytes()[:-50])
+    with pytest.raises(RunError, match=r"summary.json.* not affected.*delete the folder"):
+        done.model()
+    (done.folder / "summary.json").unlink()
+    with pytest.raises(RunError, match=r"checkpoint\.safetensors cannot be used.*Delete it"):
+        perform(short(), lambda line: None)
+
+
+def test_a_folder_that_cannot_hold_runs_is_answered_with_a_sentence(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("COLLAPSE_RUNS", str(tmp_path / "file"))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match=r"file \(is a file, not a folder\).*set COLLAPSE_RUNS"):
+        perform(short())
+    for number, reason in ((28, "No space left on device"), (30, "Read-only file system")):
+
+        def refuse(*_: object, error=(number, reason), **__: object) -> None:
+            raise OSError(*error)
+
+        with monkeypatch.context() as patch:
+            patch.setenv("COLLAPSE_RUNS", str(tmp_path / "new"))
+            patch.setattr(Path, "mkdir", refuse)
+            with pytest.raises(RunError, match=rf"new \({reason}\)\. Make room.*COLLAPSE_RUNS"):
+                perform(short())
+
+
+def test_an_empty_name_of_the_folder_of_runs_counts_as_none(monkeypatch) -> None:
+    monkeypatch.setenv("COLLAPSE_RUNS", "")
+    assert requests.runs_folder() == Path("runs").absolute()
+
+
+def test_the_device_is_no_part_of_the_identity(monkeypatch) -> None:
+    asked = request("vae", settings=SHORT, device="cpu")
+    assert asked.identity == short().identity
+    assert asked.describe() == short().describe()
+    assert perform(asked, lambda line: None).summary["device"] == "cpu"
+    with pytest.raises(UnknownNameError, match=r"no device called 'gpu'.*Valid: cpu, cuda, mps"):
+        request("vae", device="gpu")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert device_for(request("vae", scale="full")) == "cuda"
+    assert device_for(request("vae", scale="full", device="cpu")) == "cpu"
+    assert device_for(request("vae")) == "cpu"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(RunError, match=r"device 'cuda', but PyTorch finds none.*There is: cpu"):
+        perform(request("vae", settings=LONGER, device="cuda"))
+
+
+def test_a_larger_scale_on_a_cpu_says_first_how_long_it_takes(monkeypatch, capsys) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    perform(request("vae", scale="colab", settings=SHORT))
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("Expected time: at least ")
+    assert "because PyTorch sees no GPU" in said[0]
+    assert "epoch   1" in said[1]
+
+
+def test_what_cannot_be_measured_or_read_is_refused_before_training() -> None:
+    with pytest.raises(RunError, match="iw_samples is a number of draws, 1 or more; got 0"):
+        short(settings=replace(SHORT, iw_samples=0))
+    with pytest.raises(RunError, match="likelihood_documents is 2 or more, or None for all; got 1"):
+        short(settings=replace(SHORT, likelihood_documents=1))
+    with pytest.raises(RunError, match=r"the corpus 'synthetic' has no contexts.*toy-dialogue"):
+        perform(short("cvae"))
+
+
+def test_the_package_needs_no_module_that_only_unix_has() -> None:
+    code = (
+        "import sys; sys.modules['resource'] = None;"
+        "import collapse.experiments.cli; from collapse.experiments import system;"
+        "assert system.peak_memory() == 0; print('imported')"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "imported\n"
+    assert system.peak_memory() > 0
 
 
 def test_unknown_names_are_answered_with_the_valid_ones() -> None:

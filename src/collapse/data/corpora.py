@@ -261,6 +261,8 @@ CORPORA: dict[str, Generated | Text | Dialogues] = {
     ),
 }
 
+DIALOGUES = ("toy-dialogue", "switchboard", "switchboard-zhao")  # replies with their contexts
+
 
 def load(name: str, scale: str = "light", seed: int = 0) -> Corpus:
     """A corpus by name.

@@ -43,9 +43,11 @@ __all__ = [
 ]
 
 
-def run(recipe: Recipe, corpus: str, scale: str, seed: int, name: str) -> Run:
+def run(
+    recipe: Recipe, corpus: str, scale: str, seed: int, name: str, *, device: str | None = None
+) -> Run:
     """One run of a recipe of the reader's own; says in a line whether it was there already."""
-    return run_own({name: recipe}, corpus, scale, (seed,))[name][0]
+    return run_own({name: recipe}, corpus, scale, (seed,), device=device)[name][0]
 
 
 def run_own(
@@ -54,6 +56,8 @@ def run_own(
     scale: str,
     seeds: Sequence[int],
     settings: Settings | None = None,
+    *,
+    device: str | None = None,
 ) -> dict[str, list[Run]]:
     """Runs of recipes that are not in the table, by name, one a seed, side by side.
 
@@ -63,11 +67,15 @@ def run_own(
         scale: "light", "colab" or "full".
         seeds: one run each.
         settings: instead of those of the corpus and scale.
+        device: "cpu", "cuda" or "mps" instead of the one that the scale has by itself.
     """
     asked = {}
     for name, given in recipes.items():
         recipe, own = given if isinstance(given, tuple) else (given, settings)
-        asked[name] = [request(recipe, corpus, scale, s, name=name, settings=own) for s in seeds]
+        asked[name] = [
+            request(recipe, corpus, scale, seed, name=name, settings=own, device=device)
+            for seed in seeds
+        ]
     perform_all([one for group in asked.values() for one in group])
     return {name: [Run(one, one.folder) for one in group] for name, group in asked.items()}
 
@@ -81,6 +89,7 @@ def record(
     *,
     settings: Settings | None = None,
     whole: bool = True,
+    device: str | None = None,
 ) -> dict[str, list[Recordings]]:
     """What recorders saw of runs in training: by recipe, for each seed, the frames in order.
 
@@ -92,8 +101,13 @@ def record(
         recorders: what to look at, and when, each under a name.
         settings: instead of those of the corpus and scale.
         whole: finish a run that is not there yet; otherwise train only as far as is looked.
+        device: "cpu", "cuda" or "mps" instead of the one that the scale has by itself.
     """
-    asked = [request(r, corpus, scale, s, settings=settings) for r in recipes for s in seeds]
+    asked = [
+        request(r, corpus, scale, s, settings=settings, device=device)
+        for r in recipes
+        for s in seeds
+    ]
     found = record_all(asked, recorders, whole=whole)
     count = len(seeds)
     return {name: found[count * i : count * (i + 1)] for i, name in enumerate(recipes)}

@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from collapse import data
@@ -11,8 +12,8 @@ from collapse.data import Documents
 from collapse.errors import CollapseError, RunError
 from collapse.experiments.engines import Engine, local, on_dask, on_slurm
 from collapse.experiments.ledger_command import add_commands as add_ledger
-from collapse.experiments.requests import Request, request, runs_folder
-from collapse.experiments.run import Run, perform, run_in
+from collapse.experiments.requests import DEVICES, Request, request, runs_folder
+from collapse.experiments.run import Run, is_finished, perform, run_in
 from collapse.experiments.sampling import interpolate, reconstruct, sample_prior
 from collapse.experiments.scales import SCALES
 from collapse.experiments.sweep import load_sweep, run_sweep
@@ -28,6 +29,7 @@ from the last epoch.
   python -m collapse list                                    what there is to choose from
   python -m collapse run vae                                 a VAE on the synthetic set
   python -m collapse run free-bits-4 --corpus yelp-sentiment another remedy, on real text
+  python -m collapse run vae --scale colab --device cuda     on a GPU, or say that there is none
   python -m collapse evaluate vae                            its numbers, with errors and caps
   python -m collapse sample free-bits-4 --corpus yelp-sentiment --count 3
   python -m collapse sweep experiments/light-smoke.yaml      many runs: sweep --help
@@ -122,8 +124,19 @@ def add(commands, name: str, command, help_text: str) -> argparse.ArgumentParser
     made.add_argument("--corpus", default="synthetic", help="default: synthetic")
     made.add_argument("--scale", default="light", help=f"{', '.join(SCALES)} (default: light)")
     made.add_argument("--seed", type=int, default=0, help="default: 0")
+    if name == "run":
+        add_device(made)
     made.set_defaults(command=command)
     return made
+
+
+def add_device(made: argparse.ArgumentParser) -> None:
+    """The option that says where to compute."""
+    made.add_argument(
+        "--device",
+        choices=DEVICES,
+        help="default: the CPU at light scale, at the others a CUDA GPU if there is one",
+    )
 
 
 def add_sweep(commands) -> None:  # type: ignore[no-untyped-def]
@@ -146,6 +159,7 @@ def add_sweep(commands) -> None:  # type: ignore[no-untyped-def]
     where.add_argument("--dask", metavar="ADDRESS", help="of the scheduler of a Dask cluster")
     where.add_argument("--slurm", action="store_true", help="in SLURM jobs")
     made.add_argument("--dry-run", action="store_true", help="report only")
+    add_device(made)
     made.set_defaults(command=sweep_command)
 
 
@@ -162,7 +176,8 @@ def show_list(chosen: argparse.Namespace) -> None:
 
 def asked_for(chosen: argparse.Namespace) -> Request:
     """The request that the options describe."""
-    return request(chosen.recipe, chosen.corpus, chosen.scale, chosen.seed)
+    device = getattr(chosen, "device", None)  # only a command that computes has the option
+    return request(chosen.recipe, chosen.corpus, chosen.scale, chosen.seed, device=device)
 
 
 def finished(chosen: argparse.Namespace) -> Run:
@@ -174,7 +189,7 @@ def finished(chosen: argparse.Namespace) -> Run:
     if Path(chosen.recipe).is_dir():
         return run_in(Path(chosen.recipe))
     asked = asked_for(chosen)
-    if not (asked.folder / "summary.json").exists():
+    if not is_finished(asked):
         raise RunError(
             f"There is no finished run of {asked.name} on {asked.corpus} ({asked.scale}, seed "
             f"{asked.seed}) in {runs_folder()}. Do it with: python -m collapse run {asked.name} "
@@ -194,7 +209,13 @@ def run_command(chosen: argparse.Namespace) -> None:
 def sweep_command(chosen: argparse.Namespace) -> int:
     """Do a sweep; 0 when all of it is done, otherwise 1."""
     sweep = load_sweep(chosen.file, chosen.scale)
-    return 0 if run_sweep(sweep, engine_for(chosen), chosen.dry_run) else 1
+    engine = on_device(engine_for(chosen), chosen.device)
+    return 0 if run_sweep(sweep, engine, chosen.dry_run) else 1
+
+
+def on_device(engine: Engine, device: str | None) -> Engine:
+    """The same engine, whose runs compute on ``device``."""
+    return lambda missing: engine([replace(one, device=device) for one in missing])
 
 
 def engine_for(chosen: argparse.Namespace) -> Engine:

@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from collapse.data import Corpus, load
+from collapse.errors import RunError
 from collapse.experiments.progress import epoch_log
 from collapse.experiments.requests import Request
 from collapse.experiments.scales import base_scale
@@ -20,9 +21,10 @@ from collapse.files import write_text
 from collapse.parts import Sizes
 from collapse.seeding import seeded
 from collapse.training import Objective, Trainer
-from collapse.training.checkpoint import Record
+from collapse.training.checkpoint import Record, copy_state
 from collapse.training.fit import Evaluate, Watch
 from collapse.training.precision import computing_in
+from collapse.training.settle import settle
 from collapse.vae import VAE, init_uniform_
 
 
@@ -31,13 +33,17 @@ def execute(asked: Request, log: Callable[[str], None] | None, watch: Watch | No
     started = time.perf_counter()
     write_text(asked.folder / "config.json", json.dumps(asked.describe(), indent=1))
     corpus = load_corpus(asked.corpus, asked.scale)
-    model = new_model(asked, corpus).to(device_for(asked.scale))
-    if base_scale(asked.scale) == "full" and model.device.type == "cpu":
-        (log or print)(advice(asked, corpus))
+    model = new_model(asked, corpus).to(device_for(asked))
+    if asked.scale != "light" and model.device.type == "cpu":
+        print(advice(asked, corpus), flush=True)  # even where nobody wants a line an epoch
     with epoch_log(asked.name, asked.seed, asked.settings.training.epochs, log) as line:
         trainer = new_trainer(asked, model, corpus, asked.folder)
         trainer.watch = watch or trainer.watch
         history = trainer.fit(evaluation(asked, corpus), line)
+    with computing_in(asked.settings.training.precision, model.device):
+        if settle(model, corpus, asked.settings.training, asked.seed):
+            trainer.best = copy_state(model)  # so that whoever loads it has the measured model
+            trainer.save()
     with computing_in(asked.settings.training.precision, model.device):
         whole = asked.recipe.strategy.evaluated(model)
         measured = import_module(asked.measured_by).measure(
@@ -94,9 +100,29 @@ def new_model(asked: Request, corpus: Corpus) -> VAE:
     return model
 
 
-def device_for(scale: str) -> str:
-    """Light runs belong on the CPU, where they repeat to the bit; larger ones on a GPU if any."""
-    return "cuda" if scale != "light" and torch.cuda.is_available() else "cpu"
+def device_for(asked: Request) -> str:
+    """The device that was asked for, or the one that the scale has by itself.
+
+    Light runs belong on the CPU, where they repeat to the bit; larger ones on an NVIDIA GPU if
+    there is one.
+
+    Raises:
+        RunError: when the device that was asked for is not there.
+    """
+    there = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if asked.device is None:
+        return "cuda" if asked.scale != "light" and there["cuda"] else "cpu"
+    if not there[asked.device]:
+        found = ", ".join(name for name, here in there.items() if here)
+        raise RunError(
+            f"{asked.name} was to run on the device {asked.device!r}, but PyTorch finds none here. "
+            f"There is: {found}. Ask for one of these, or leave the device out."
+        )
+    return asked.device
 
 
 @contextmanager
@@ -107,7 +133,7 @@ def one_thread(asked: Request) -> Iterator[None]:
     times slower than with one thread.
     """
     before = torch.get_num_threads()
-    torch.set_num_threads(1 if device_for(asked.scale) == "cpu" else before)
+    torch.set_num_threads(1 if device_for(asked) == "cpu" else before)
     try:
         yield
     finally:

@@ -22,6 +22,7 @@ def run_all(
     scale: str = "light",
     seeds: Sequence[int] = (0, 1, 2),
     jobs: int | None = None,
+    device: str | None = None,
 ) -> dict[str, list[Run]]:
     """Every recipe with every seed; runs that exist are loaded, the others are computed.
 
@@ -31,11 +32,12 @@ def run_all(
         scale: a name from ``SCALES``.
         seeds: one run each.
         jobs: processes at a time; by default see :func:`default_jobs`.
+        device: "cpu", "cuda" or "mps" instead of the one that the scale has by itself.
 
     Returns:
         By recipe, one run a seed, in the order of the seeds.
     """
-    asked = {r: [request(r, corpus, scale, seed) for seed in seeds] for r in recipes}
+    asked = {r: [request(r, corpus, scale, seed, device=device) for seed in seeds] for r in recipes}
     perform_all([one for group in asked.values() for one in group], jobs)
     return {name: [Run(one, one.folder) for one in group] for name, group in asked.items()}
 
@@ -62,7 +64,7 @@ def perform_all(
         side_by_side(missing, jobs, work)
     else:
         for one in missing:
-            work(one, None if one.scale != "light" else silent)
+            work(one, silent if one.scale == "light" else None)
     seconds = time.perf_counter() - started
     took = f", {len(missing)} computed in {seconds:.0f} s" if missing else ""
     plural = "s" if len(asked) > 1 else ""

@@ -6,7 +6,7 @@ cell that papermill injects.
 """
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from IPython import get_ipython
 
@@ -17,22 +17,38 @@ from collapse.experiments.scales import SCALES
 INJECTED = "# Parameters\n"  # the first line of the cell that papermill adds
 
 
-def check_parameters(*, corpus: str, scale: str, seed: int, **more: object) -> None:
+def check_parameters(
+    *,
+    corpus: str,
+    scale: str,
+    seed: int,
+    corpora: Collection[str] | None = None,
+    scales: Collection[str] | None = None,
+    **more: object,
+) -> None:
     """Check a chapter's parameters, all of which are passed by name.
 
     Args:
         corpus: a corpus, or "auto".
         scale: a name from ``SCALES``.
         seed: 0 or more.
+        corpora: those that the chapter can do, where it cannot do all.
+        scales: likewise.
         more: further parameters of this chapter; only their names are checked.
 
     Raises:
-        UnknownNameError: for an unknown corpus, scale or parameter, naming the valid ones.
+        UnknownNameError: for an unknown corpus, scale or parameter, or one that the chapter cannot
+            do, naming the valid ones.
         RunError: for a seed that is not a whole number of at least 0.
     """
     check_names(["corpus", "scale", "seed", *more])
-    data.resolve(corpus)
+    resolved = data.resolve(corpus)
     choose(scale, dict.fromkeys(SCALES), "scale")
+    for name, valid, what in ((resolved, corpora, "corpus"), (scale, scales, "scale")):
+        if valid is not None and name not in valid:
+            raise UnknownNameError(
+                f"This chapter cannot be done with the {what} {name!r}. Valid: {', '.join(valid)}."
+            )
     if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
         raise RunError(f"A seed is a whole number, 0 or more; got {seed!r}.")
 

@@ -16,7 +16,6 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from filelock import FileLock
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -33,7 +32,7 @@ from collapse.experiments.execute import (
 )
 from collapse.experiments.many import perform_all
 from collapse.experiments.requests import APART, Request
-from collapse.experiments.run import is_finished, perform
+from collapse.experiments.run import is_finished, locked, perform
 from collapse.files import whole_file
 from collapse.provenance import code_hash, module_file
 from collapse.training import Trainer
@@ -199,8 +198,7 @@ def record(
         perform(asked, log, Together(watchers) if watchers else None)
         keep(asked, watchers)
     if not is_recorded(asked, recorders):
-        asked.folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(asked.folder / ".lock"), one_thread(asked):
+        with locked(asked), one_thread(asked):
             watchers = missing_watchers(asked, recorders)
             if watchers:  # another process may have made them while we waited
                 rehearse(asked, Together(watchers, _stop))
@@ -225,7 +223,7 @@ def keep(asked: Request, watchers: Sequence[Watcher]) -> None:
 def rehearse(asked: Request, watch: Watch) -> None:
     """Train as the run does until ``watch`` has seen enough, and keep nothing."""
     corpus = load_corpus(asked.corpus, asked.scale)
-    model = new_model(asked, corpus).to(device_for(asked.scale))
+    model = new_model(asked, corpus).to(device_for(asked))
     with tempfile.TemporaryDirectory() as folder:
         trainer = new_trainer(asked, model, corpus, Path(folder))
         trainer.watch = watch

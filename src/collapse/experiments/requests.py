@@ -14,6 +14,7 @@ from pathlib import Path
 
 from collapse.conditional import ConditionalRecipe
 from collapse.data import CORPORA, resolve
+from collapse.data.corpora import DIALOGUES
 from collapse.errors import RunError, choose
 from collapse.experiments.scales import Settings, base_scale, settings_for
 from collapse.parts import Part, brief
@@ -21,6 +22,7 @@ from collapse.provenance import code_hash, module_file, outside_hash
 from collapse.recipe import Recipe
 from collapse.recipes import RECIPES
 
+DEVICES = ("cpu", "cuda", "mps")
 # The code of every run, beside the classes of its recipe and the maker of its corpus.
 COMPUTED_BY = "collapse.experiments.execute"
 # Tables of which a run uses one line, which is in its identity by value, and code that reports.
@@ -49,6 +51,8 @@ class Request:
         scale: a name from ``SCALES``.
         seed: of weights, batches, dropout and samples.
         settings: sizes and protocol; those of the corpus and scale unless given.
+        device: a name from ``DEVICES``, or None for the one that the scale has by itself. It is no
+            part of the identity: a run that was begun on one device may end on another.
     """
 
     name: str
@@ -57,6 +61,7 @@ class Request:
     scale: str
     seed: int
     settings: Settings
+    device: str | None = None
 
     @property
     def identity(self) -> str:
@@ -113,6 +118,7 @@ def request(
     *,
     name: str | None = None,
     settings: Settings | None = None,
+    device: str | None = None,
 ) -> Request:
     """Check the names and fill in what follows from them.
 
@@ -123,10 +129,13 @@ def request(
         seed: 0 or more.
         name: what to call a recipe of your own.
         settings: instead of those of the corpus and scale.
+        device: a name from ``DEVICES`` instead of the device that the scale has by itself; whether
+            it is there is found out when the run is done, which may be on another machine.
 
     Raises:
         UnknownNameError: naming the valid choices.
-        RunError: for a negative seed, or a recipe of your own without a name.
+        RunError: for a negative seed, a recipe of your own without a name, or settings that
+            nothing can be measured with.
     """
     if isinstance(recipe, str):
         name, recipe = recipe, choose(recipe, RECIPES, "recipe")
@@ -134,8 +143,30 @@ def request(
         raise RunError("A recipe of your own needs a name: run(recipe, name='my-vae').")
     if seed < 0:
         raise RunError(f"A seed is 0 or more; got {seed}.")
+    if device is not None:
+        choose(device, dict.fromkeys(DEVICES), "device")
     corpus = resolve(corpus)
-    return Request(name, recipe, corpus, scale, seed, settings or settings_for(corpus, scale))
+    settings = settings or settings_for(corpus, scale)
+    check_measuring(settings)
+    return Request(name, recipe, corpus, scale, seed, settings, device)
+
+
+def check_measuring(settings: Settings) -> None:
+    """Refuse settings with which a run would train and could not be measured."""
+    if settings.iw_samples < 1:
+        raise RunError(f"iw_samples is a number of draws, 1 or more; got {settings.iw_samples}.")
+    most = settings.likelihood_documents
+    if most is not None and most < 2:  # one document has no standard error
+        raise RunError(f"likelihood_documents is 2 or more, or None for all; got {most}.")
+
+
+def check_corpus(asked: Request) -> None:
+    """Refuse a conditional recipe on a corpus without contexts, before anything is computed."""
+    if isinstance(asked.recipe, ConditionalRecipe) and asked.corpus not in DIALOGUES:
+        raise RunError(
+            f"{asked.name} reads a context and writes a reply; the corpus {asked.corpus!r} has no "
+            f"contexts. Take one of: {', '.join(DIALOGUES)}."
+        )
 
 
 def modules_of(recipe: Recipe, corpus: str) -> set[str]:
@@ -175,5 +206,5 @@ def running_code(modules: tuple[str, ...]) -> str:
 
 
 def runs_folder() -> Path:
-    """``COLLAPSE_RUNS``, or ``runs`` in the working folder."""
-    return Path(os.environ.get("COLLAPSE_RUNS", "runs")).absolute()
+    """``COLLAPSE_RUNS``, or ``runs`` in the working folder where that is not set or empty."""
+    return Path(os.environ.get("COLLAPSE_RUNS") or "runs").absolute()

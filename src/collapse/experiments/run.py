@@ -6,7 +6,8 @@ the work.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +18,8 @@ from filelock import FileLock
 from collapse.data import Corpus
 from collapse.errors import RunError
 from collapse.experiments.execute import execute, load_corpus, new_model, one_thread
-from collapse.experiments.requests import Request, request
+from collapse.experiments.requests import Request, check_corpus, request
+from collapse.files import remove_parts
 from collapse.parts import default_of
 from collapse.training.checkpoint import Record, load_best
 from collapse.training.fit import Watch
@@ -61,13 +63,44 @@ class Run:
 def perform(
     asked: Request, log: Callable[[str], None] | None = None, watch: Watch | None = None
 ) -> Run:
-    """Do what is left of a run, with a lock on its folder; ``watch`` looks on."""
+    """Do what is left of a run, with a lock on its folder; ``watch`` looks on.
+
+    Raises:
+        CollapseError: with a sentence, for a corpus that does not fit or is not to be had, a device
+            that is not there, a folder that cannot be written, a damaged checkpoint, or a loss
+            that is no number.
+    """
     if not is_finished(asked):
-        asked.folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(asked.folder / ".lock"), one_thread(asked):
+        check_corpus(asked)
+        with locked(asked), one_thread(asked):
+            remove_parts(asked.folder)  # of whoever held the lock and was killed
             if not is_finished(asked):  # another process may have done it while we waited
                 execute(asked, log, watch)
     return Run(asked, asked.folder)
+
+
+@contextmanager
+def locked(asked: Request) -> Iterator[None]:
+    """The folder of a run, made if need be, for this process alone.
+
+    Raises:
+        RunError: when there cannot be such a folder, or nothing can be written there.
+    """
+    runs = asked.folder.parent
+    lock = FileLock(asked.folder / ".lock")
+    try:
+        asked.folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except OSError as error:
+        what = "is a file, not a folder" if runs.is_file() else error.strerror or str(error)
+        raise RunError(
+            f"Runs cannot be kept in {runs} ({what}). Make room or give yourself the right to "
+            "write there, or set COLLAPSE_RUNS to another folder."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def run_in(folder: Path) -> Run:
@@ -114,5 +147,11 @@ def agrees(settings: Any, written: Mapping[str, Any]) -> bool:
 
 
 def is_finished(asked: Request) -> bool:
-    """Whether the run has been measured, the last thing that happens to it."""
-    return (asked.folder / "summary.json").exists()
+    """Whether the run has been measured, the last thing that happens to it.
+
+    A summary that cannot be read is none: the run is measured again from its checkpoint.
+    """
+    try:
+        return isinstance(json.loads((asked.folder / "summary.json").read_text("utf-8")), dict)
+    except (OSError, ValueError):
+        return False

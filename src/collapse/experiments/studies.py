@@ -9,13 +9,11 @@ import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from filelock import FileLock
-
 from collapse.errors import RunError, choose
 from collapse.experiments.execute import device_for, one_thread
 from collapse.experiments.pooling_study import accuracy, supervised
 from collapse.experiments.requests import APART, Request
-from collapse.experiments.run import Run, is_finished
+from collapse.experiments.run import Run, is_finished, locked
 from collapse.files import write_text
 from collapse.metrics import order_effect
 from collapse.metrics.supervised import labels_of
@@ -33,7 +31,7 @@ def order(run: Run) -> Found:
     mean.
     """
     settings, corpus = run.request.settings, run.corpus()
-    model = run.model().to(device_for(run.request.scale))
+    model = run.model().to(device_for(run.request))
     most = min(settings.likelihood_documents or len(corpus.test), len(corpus.test))
     found: Found = {}
     for name, count, samples in (
@@ -88,7 +86,7 @@ def study(asked: Request, log: Callable[[str], None] | None, names: Iterable[str
     """
     if not is_finished(asked):
         raise RunError(f"The run {asked.name!r} is not finished: there is nothing to study yet.")
-    with FileLock(asked.folder / ".lock"), one_thread(asked):
+    with locked(asked), one_thread(asked):
         for name in names:
             path = path_of(asked.folder, name)
             if not path.exists():  # another process may have made it while we waited

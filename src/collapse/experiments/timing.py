@@ -40,9 +40,7 @@ def update_seconds(
 def ready(asked: Request, folder: Path) -> Trainer:
     """A trainer at the start of its first epoch."""
     corpus = load_corpus(asked.corpus, asked.scale)
-    trainer = new_trainer(
-        asked, new_model(asked, corpus).to(device_for(asked.scale)), corpus, folder
-    )
+    trainer = new_trainer(asked, new_model(asked, corpus).to(device_for(asked)), corpus, folder)
     trainer.batches = trainer.plan()
     trainer.model.train()
     return trainer

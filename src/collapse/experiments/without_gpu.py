@@ -1,4 +1,4 @@
-"""What a run at the papers' sizes would cost on a CPU, said before it begins."""
+"""What a run above the light scale costs on a CPU, said before it begins."""
 
 import time
 
@@ -12,19 +12,28 @@ PASSES = 3  # a backward pass costs about two forward ones
 
 
 def advice(asked: Request, corpus: Corpus) -> str:
-    """One paragraph: no GPU is there, how long an epoch takes at least, what to do instead."""
+    """One paragraph: how long the run takes at least on a CPU, why, and what to do instead."""
     tokens, epochs = int(corpus.train.lengths.sum()), asked.settings.training.epochs
     operations = PASSES * operations_per_token(asked.settings, len(corpus.vocabulary))
     rate = product_rate()
-    hours = tokens * operations / rate / 3600
+    seconds = tokens * operations / rate
+    why = "as asked" if asked.device == "cpu" else "because PyTorch sees no GPU"
     return (
-        f"PyTorch sees no GPU, so {asked.name} runs on the CPU. An epoch of {tokens:,} tokens "
-        f"takes at least {hours:.1f} hours here ({operations / 1e6:.0f} million operations a "
-        f"token, matrix products at {rate / 1e9:.0f} GFLOP/s, measured just now), and there are "
-        f"up to {epochs} epochs. To stop, press Ctrl-C: the next call goes on after the last whole "
-        "epoch. On a GPU the same command does the same run; the scales light and colab are made "
-        "for small machines."
+        f"Expected time: at least {span(seconds * epochs)} for {asked.name} at scale {asked.scale}"
+        f", up to {epochs} epochs on the CPU, {why}. An epoch of {tokens:,} tokens takes at least "
+        f"{span(seconds)} here ({operations / 1e6:.1f} million operations a token, matrix products "
+        f"at {rate / 1e9:.0f} GFLOP/s, measured just now). To stop, press Ctrl-C: the next call "
+        "goes on after the last whole epoch. On a GPU the same command does the same run; the "
+        "scale light is made for small machines."
     )
+
+
+def span(seconds: float) -> str:
+    """A time in the unit in which it is a number of a size to be read."""
+    for unit, size in (("hours", 3600), ("minutes", 60)):
+        if seconds >= 1.5 * size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{max(seconds, 1):.0f} s"
 
 
 def operations_per_token(settings: Settings, vocabulary: int) -> int:
