@@ -180,3 +180,83 @@ def test_refusals() -> None:
 def test_an_estimate_prints_with_its_cap() -> None:
     assert str(information.Estimate(3.3, 0.04, math.log(32))) == "3.300 ± 0.040 (cap 3.47)"
     assert str(information.Estimate(3.3, 0.04)) == "3.300 ± 0.040"
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("spread", [10.0, 1e4])
+def test_sharp_posteriors_far_apart_show_the_log_of_their_number(dtype, spread) -> None:
+    loc = spread * torch.randn(500, 1, generator=torch.Generator().manual_seed(0)).to(dtype)
+    q = Normal(loc, torch.full_like(loc, 1e-8))
+    torch.manual_seed(0)
+    z = q.sample()
+    found = information.mutual_information(q, z)
+    assert found.value == pytest.approx(math.log(500), abs=1e-6)
+    assert found.value <= found.cap + 1e-9
+    parts = information.decomposition(q, z, PRIOR)
+    exact = 0.5 * (loc.double().square().mean() + 1e-16 - 2 * math.log(1e-8) - 1).item()
+    assert parts.kl.value == pytest.approx(exact, rel=1e-6)
+    assert parts.marginal_kl.value == pytest.approx(exact - math.log(500), rel=1e-6)
+
+
+def test_sharp_posteriors_side_by_side_show_what_broad_ones_do() -> None:
+    """Information does not change with the unit of z, nor with its origin."""
+    steps, noise = torch.randn(2, 200, 3, generator=torch.Generator().manual_seed(1)).double()
+    broad = information.mutual_information(Normal(steps, torch.ones_like(steps)), steps + noise)
+    loc, width = 10 + 1e-8 * steps, torch.full_like(steps, 1e-8)
+    sharp = information.mutual_information(Normal(loc, width), loc + 1e-8 * noise)
+    assert 0.1 < broad.value == pytest.approx(sharp.value, abs=1e-5)
+
+
+def test_draws_that_are_rounded_are_refused_where_rounding_does_not_cancel() -> None:
+    loc = 10 * torch.randn(50, 2, generator=torch.Generator().manual_seed(0))
+    q = Normal(loc, torch.full_like(loc, 1e-8))
+    for ask in (
+        lambda: information.mutual_information(q, loc, entropy="analytic"),
+        lambda: information.marginal_kl(q, loc, PRIOR),
+    ):
+        with pytest.raises(CollapseError, match="50 of 50 draws are rounded"):
+            ask()
+    noise = torch.randn(50, 2, generator=torch.Generator().manual_seed(1)).double()
+    wide, z = Normal(loc.double(), q.scale.double()), loc + 1e-8 * noise
+    found = information.mutual_information(wide, z, entropy="analytic")
+    assert abs(found.value - math.log(50)) < 5 * found.standard_error
+    exact = -math.log(1e-8) - math.log(2 * math.pi) / 2 - 0.5
+    direct = information.marginal_kl(wide, z, PRIOR).value
+    expected = 2 * exact - math.log(50) - PRIOR.log_prob(z).sum(-1).mean().item()
+    assert direct == pytest.approx(expected, abs=0.5)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("where", ["z", "mean", "width"])
+@pytest.mark.parametrize("entropy", ["sampled", "analytic"])
+def test_an_estimate_of_something_that_is_no_number_is_none(bad, where, entropy) -> None:
+    q, z = mixture([0.0, 1.0, 2.0], [1.0, 0.5, 1.0], copies=3)
+    loc, scale = q.loc.clone(), q.scale.clone()
+    {"z": z, "mean": loc, "width": scale}[where][4] = bad
+    q = Normal(loc, scale, validate_args=False)
+    for batches in (None, [np.arange(4), np.arange(4, 9)]):
+        for found in (
+            information.mutual_information(q, z, batches, entropy),
+            information.marginal_kl(q, z, Normal(0.0, 1.0, validate_args=False), batches),
+            information.decomposition(q, z, Normal(0.0, 1.0), batches).mutual_information,
+        ):
+            assert math.isnan(found.value)
+
+
+def test_units_of_means_that_are_no_numbers_are_not_counted() -> None:
+    means = torch.randn(9, 2)
+    means[3, 1], means[7, 0] = math.nan, math.inf
+    with pytest.raises(CollapseError, match=r"2 of 9 rows hold a NaN .* \(rows 3, 7\)"):
+        information.active_units(means)
+
+
+def test_one_example_and_none() -> None:
+    q, z = mixture([0.3], [0.7], copies=1)
+    found = information.mutual_information(q, z)
+    assert (found.value, found.cap) == (pytest.approx(0, abs=1e-12), 0.0)
+    assert math.isnan(found.standard_error)
+    with pytest.raises(CollapseError, match="One draw per example"):
+        information.mutual_information(Normal(q.loc[:0], q.scale[:0]), z[:0])
+    for empty in ([], [np.arange(0)]):
+        with pytest.raises(CollapseError, match="each of the 1 examples once"):
+            information.mutual_information(q, z, empty)

@@ -8,10 +8,16 @@ import torch
 from scipy import integrate, stats
 from small import SIZES, tiny_corpus, tiny_documents, tiny_model
 
-from collapse.data import make_batch
-from collapse.errors import CollapseError
+from collapse.data import Documents, make_batch
+from collapse.errors import CollapseError, DataError
 from collapse.metrics import likelihood
-from collapse.metrics.likelihood import encode_split, exact_nll, iw_nll, perplexity
+from collapse.metrics.likelihood import (
+    encode_split,
+    exact_nll,
+    iw_nll,
+    perplexity,
+    unknown_share,
+)
 from collapse.parts import Sizes
 
 ONE = Sizes(12, 5, 6, 1)
@@ -123,3 +129,97 @@ def test_perplexity_of_a_uniform_model_is_its_vocabulary() -> None:
     nll = exact_nll(model, corpus.test, True)
     predicted = torch.as_tensor(corpus.test.lengths + 1)
     assert perplexity(nll, predicted) == pytest.approx(SIZES.vocabulary, rel=1e-5)
+
+
+def test_perplexity_of_a_run_that_diverged_is_infinite() -> None:
+    tokens = torch.tensor([3, 5])
+    assert perplexity(torch.tensor([1e30, 0.0]), tokens) == math.inf
+    assert perplexity(torch.tensor([math.inf, 0.0]), tokens) == math.inf
+    assert math.isnan(perplexity(torch.tensor([math.nan, 0.0]), tokens))
+    assert perplexity(torch.tensor([4.0, 4.0], dtype=torch.float64), tokens) == math.exp(1.0)
+
+
+@pytest.mark.parametrize("predicted", [[], [0, 0], [3], [4, -1]])
+def test_perplexity_of_nothing_is_refused(predicted: list[int]) -> None:
+    nll = torch.zeros(2 if predicted else 0)
+    with pytest.raises(CollapseError, match="needs a number of predicted tokens for each"):
+        perplexity.__wrapped__(nll, torch.tensor(predicted, dtype=torch.long))
+
+
+def test_the_share_of_unknown_words_is_counted() -> None:
+    corpus = tiny_corpus()
+    mixed = Documents.from_arrays([[3, 3, 4], [5], [], [3, 6]])
+    assert unknown_share(mixed, corpus.vocabulary) == 0.5
+    assert unknown_share(corpus.test, corpus.vocabulary) == 0.0
+    words = [corpus.vocabulary.encode(row.split()) for row in ("never seen", "such words")]
+    assert unknown_share(Documents.from_arrays(words), corpus.vocabulary) == 1.0
+    with pytest.raises(CollapseError, match="at least one word"):
+        unknown_share(Documents.from_arrays([[]]), corpus.vocabulary)
+    with pytest.raises(CollapseError, match="from 4 to 12, the vocabulary has 12"):
+        unknown_share(Documents.from_arrays([[4, 12]]), corpus.vocabulary)
+
+
+@pytest.mark.parametrize("samples", [0, -3])
+def test_no_samples_are_refused(samples: int) -> None:
+    with pytest.raises(CollapseError, match=f"samples must be 1 or more; got {samples}"):
+        iw_nll(tiny_model(), tiny_documents(), True, samples)
+
+
+def test_no_documents_are_refused() -> None:
+    none = tiny_documents(0)
+    for ask in (encode_split, iw_nll, exact_nll):
+        with pytest.raises(DataError, match="at least one document"):
+            ask(tiny_model(), none, True)
+
+
+@pytest.mark.parametrize(
+    ("reach", "stride"), [(6.0, 0.0), (6.0, -1.0), (math.nan, 0.2), (0.1, 0.2)]
+)
+def test_a_grid_of_nothing_is_refused(reach: float, stride: float) -> None:
+    with pytest.raises(CollapseError, match="A grid needs a stride above 0"):
+        exact_nll(tiny_model(), tiny_documents(), True, reach, stride)
+
+
+def with_prior(mean: float, width: float, latent: int = 1):
+    model = tiny_model(sizes=Sizes(12, 5, 6, latent), spread=1.0)
+    model.posterior.prior = lambda: torch.distributions.Normal(
+        torch.full((latent,), mean), torch.full((latent,), width)
+    )
+    return model
+
+
+@pytest.mark.parametrize("latent", [1, 2])
+@pytest.mark.parametrize("width", [0.01, 0.15, 0.5, 3.0])
+def test_narrow_and_wide_priors_by_quadrature_and_by_draws(width: float, latent: int) -> None:
+    model, documents = with_prior(0.0, width, latent), tiny_documents(3)
+    batch, draws = make_batch(documents, np.arange(3), True), 20000
+    noise = torch.randn(draws, 1, latent, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        z = (width * noise).expand(-1, 3, -1)
+        weights = likelihood.log_joint(model, batch, z, torch.zeros(draws, 1)).exp()
+    error = weights.std(0) / weights.mean(0) / draws**0.5
+    found = exact_nll(model, documents, True)
+    assert ((-weights.mean(0).log() - found).abs() < 4 * error + 1e-4).all()
+
+
+def test_a_prior_beside_the_grid_is_refused() -> None:
+    with pytest.raises(CollapseError, match=r"finds 0 of the prior's|finds .*e-\d+ of the prior's"):
+        exact_nll(with_prior(20.0, 1.0), tiny_documents(), True)
+
+
+def test_a_weight_that_is_no_number_shows() -> None:
+    model = tiny_model()
+    torch.nn.init.constant_(model.decoder.output.weight, math.nan)
+    assert iw_nll(model, tiny_documents(), True, 3).isnan().all()
+    torch.nn.init.constant_(model.posterior.linear.weight, math.nan)
+    assert encode_split(model, tiny_documents(), True).nll_bound.isnan().all()
+    with pytest.raises(CollapseError, match="gives no draws; has the run diverged"):
+        iw_nll(model, tiny_documents(), True, 3)
+
+
+def test_double_models_have_double_likelihoods() -> None:
+    model, documents = tiny_model(sizes=ONE).double(), tiny_documents(4)
+    assert iw_nll(model, documents, True, 3).dtype == torch.float64
+    assert exact_nll(model, documents, True).dtype == torch.float64
+    seen = encode_split(model, documents, True)
+    assert {seen.z.dtype, seen.kl.dtype, seen.log_likelihood.dtype} == {torch.float64}

@@ -22,7 +22,14 @@ from collapse.metrics.information import (
     marginal_kl,
     mutual_information,
 )
-from collapse.metrics.likelihood import Encoded, encode_split, exact_nll, iw_nll, perplexity
+from collapse.metrics.likelihood import (
+    Encoded,
+    encode_split,
+    exact_nll,
+    iw_nll,
+    perplexity,
+    unknown_share,
+)
 from collapse.metrics.model_posterior import GridPosterior, batch_posterior, grid_posterior
 from collapse.metrics.order import OrderEffect, order_effect, with_shuffled_input
 from collapse.metrics.probes import (
@@ -88,6 +95,7 @@ __all__ = [
     "quality",
     "split_features",
     "supervised_accuracy",
+    "unknown_share",
     "with_shuffled_input",
     "word_counts",
 ]

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from collapse.data import Documents
 from collapse.errors import CollapseError
+from collapse.metrics.checks import at_least_one
 from collapse.metrics.likelihood import in_batches
 from collapse.objectives import Divergence, DualKL
 from collapse.seeding import seeded
@@ -43,11 +44,13 @@ def dual_estimates(
     whatever the critics; about the difference of two lower bounds nothing is known.
 
     Raises:
-        CollapseError: for a model without critics.
+        CollapseError: for a model without critics, or less than one draw.
     """
+    at_least_one(particles, "particles")
     if not isinstance(model.divergence, DualKL):
         raise CollapseError("Dual estimates need a model with critics, a recipe with DualKL.")
-    found = {name: torch.zeros(len(documents)) for name in ("conditional", "marginal")}
+    zeros = torch.zeros(len(documents), dtype=model.like.dtype)
+    found = {name: zeros.clone() for name in ("conditional", "marginal")}
     with seeded(seed):
         for batch in in_batches(documents, markers, most=256):
             q, prior = model.encode(batch.to(model.device)), model.prior()

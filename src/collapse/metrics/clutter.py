@@ -1,5 +1,7 @@
 """How orderly a latent space is: are like documents neighbours, do codes look like the prior."""
 
+import math
+
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -7,6 +9,8 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 from collapse.errors import CollapseError
+from collapse.metrics.checks import at_least_one, check_finite
+from collapse.metrics.densities import told
 from collapse.objectives import mmd
 from collapse.seeding import seeded
 
@@ -26,14 +30,19 @@ def neighbour_purity(
         neighbours: k, by Euclidean distance, the document itself left out.
 
     Raises:
-        CollapseError: unless there are more than k codes and a label for each.
+        CollapseError: unless there are more than k codes and a label for each, all codes are
+            finite, and k is 1 or more.
     """
+    at_least_one(neighbours, "neighbours")
     if len(codes) <= neighbours or len(labels) != len(codes):
         raise CollapseError(
             f"{neighbours} neighbours need more than {neighbours} codes and a label for each; "
             f"got {len(codes)} codes and {len(labels)} labels."
         )
-    distances = torch.cdist(codes, codes).fill_diagonal_(torch.inf)
+    check_finite(codes, "Codes")
+    # The quick way multiplies the square out and loses the digits of codes that lie close together.
+    distances = torch.cdist(codes, codes, compute_mode="donot_use_mm_for_euclid_dist")
+    distances.fill_diagonal_(torch.inf)
     nearest = distances.topk(neighbours, largest=False).indices
     told = torch.as_tensor(labels)
     return (told[nearest] == told[:, None]).double().mean().item()
@@ -50,9 +59,36 @@ def discrepancy(
         length: of the kernel; by default the root mean square of the prior's distance from 0, so
             that a prior that is wider by a factor is looked at from as much farther away.
         seed: of the draws.
+
+    Returns:
+        NaN if a draw is.
+
+    Raises:
+        CollapseError: for fewer than two documents, a prior of another shape, or a length that is
+            not positive; without one also for a prior whose variance is not known.
     """
     with seeded(seed):
-        z = q.sample()
+        z = told(q.sample, "The posterior gives no draws")
         other = prior.sample(torch.Size([len(z)]))
-    scale = prior.variance.sum().sqrt().item() if length is None else length
+    if z.shape != other.shape:
+        raise CollapseError(
+            "The prior must be that of a single document, all dimensions of it: draws have shape "
+            f"{tuple(z.shape)}, as many of the prior {tuple(other.shape)}."
+        )
+    unknown = f"{type(prior).__name__} does not know its variance; give a length"
+    scale = (
+        length if length is not None else told(lambda: prior.variance, unknown).sum().sqrt().item()
+    )
+    if not 0 < scale < math.inf:
+        raise CollapseError(f"The length of a kernel is positive and finite; got {length}.")
     return mmd(z, other, scale).item()
+
+
+def distance(prior: Distribution) -> float:
+    """The root mean square of a prior's distance from its mean.
+
+    Raises:
+        CollapseError: for a prior whose variance is not known.
+    """
+    unknown = f"{type(prior).__name__} does not know its variance; give a length"
+    return told(lambda: prior.variance, unknown).sum().sqrt().item()

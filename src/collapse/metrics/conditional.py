@@ -13,6 +13,8 @@ from collapse.data.dialogue import Exchanges
 from collapse.data.documents import Batch, Documents, make_batch
 from collapse.data.toy_dialogue import REPLIES, DialogueGenerator
 from collapse.data.vocabulary import END, START
+from collapse.errors import CollapseError
+from collapse.metrics.checks import at_least_one
 from collapse.posteriors import by_row
 from collapse.seeding import seeded
 
@@ -34,7 +36,12 @@ class Coverage:
 
 @torch.no_grad()
 def encode_contexts(model: CVAE, replies: Documents) -> Normal:
-    """p(z|x) of every reply of a split, batch shape ``(replies, latent)``, on the CPU."""
+    """p(z|x) of every reply of a split, batch shape ``(replies, latent)``, on the CPU.
+
+    Raises:
+        CollapseError: without a reply.
+    """
+    at_least_one(len(replies), "replies")
     priors = []
     for start in range(0, len(replies), BATCH):
         numbers = range(start, min(start + BATCH, len(replies)))
@@ -67,7 +74,12 @@ def sample_replies(
 
     Returns:
         For each context its samples as word numbers, without the end marker.
+
+    Raises:
+        CollapseError: for less than one context, sample or word.
     """
+    for count, what in ((len(indices), "contexts"), (samples, "samples"), (longest, "words")):
+        at_least_one(count, what)
     found: list[list[np.ndarray]] = []
     draws = None if greedy else torch.Generator(model.device).manual_seed(seed)
     with seeded(seed):
@@ -106,8 +118,12 @@ def reply_coverage(
 
     Decoding is greedy: what differs between two samples differs by z. A reply counts as a valid
     one when at most one of its words is wrong.
+
+    Raises:
+        CollapseError: for replies without labels, or less than one reply or sample.
     """
-    assert replies.labels is not None
+    if replies.labels is None:
+        raise CollapseError("Valid replies are known by their labels; these replies have none.")
     contexts, first = np.unique(replies.labels // REPLIES, return_index=True)
     written = sample_replies(model, replies, first, samples, longest=10, seed=seed)
     hits = [

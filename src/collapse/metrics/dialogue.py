@@ -13,6 +13,7 @@ from importlib.util import find_spec
 import numpy as np
 
 from collapse.errors import CollapseError, choose
+from collapse.metrics.checks import at_least_one
 from collapse.metrics.word_vectors import WordVectors
 
 Words = Sequence[str]
@@ -55,7 +56,15 @@ def over_contexts(
         score: of a sample against a reference.
         samples: for each context the samples.
         references: for each context the right replies.
+
+    Raises:
+        CollapseError: without a context, or as :func:`precision_recall`.
     """
+    if not samples or len(samples) != len(references):
+        raise CollapseError(
+            "A mean over contexts needs samples and references of each, and a context or more; got "
+            f"samples of {len(samples)} contexts and references of {len(references)}."
+        )
     pairs = zip(samples, references, strict=True)
     found = [precision_recall(score, some, right) for some, right in pairs]
     return PrecisionRecall(
@@ -136,7 +145,11 @@ def distinct(samples: Sequence[Words], n: int) -> float:
     """Different n-grams as a part of all n-grams (Li et al. 2016); 0 if there are none.
 
     It falls with the number of samples, so compare only what has equally many.
+
+    Raises:
+        CollapseError: for n below 1.
     """
+    at_least_one(n, "words in an n-gram")
     grams = [gram for sample in samples for gram in ngrams(sample, n)]
     return len(set(grams)) / len(grams) if grams else 0.0
 
@@ -162,5 +175,15 @@ def self_bleu(samples: Sequence[Words]) -> float:
 
 
 def variety(samples: Sequence[Sequence[Words]]) -> float:
-    """Different replies to a context as a part of its samples, mean over contexts."""
+    """Different replies to a context as a part of its samples, mean over contexts.
+
+    Raises:
+        CollapseError: without a context, or for a context without a sample.
+    """
+    if not samples or not all(samples):
+        empty = sum(not some for some in samples)
+        raise CollapseError(
+            "Variety needs a context or more, and a sample of each; there are "
+            f"{len(samples)} contexts, {empty} of them without a sample."
+        )
     return float(np.mean([len({tuple(one) for one in some}) / len(some) for some in samples]))

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from collapse.data import Documents
 from collapse.errors import CollapseError
+from collapse.metrics.checks import check_finite
 from collapse.metrics.likelihood import in_batches
 from collapse.vae import VAE
 
@@ -48,8 +49,12 @@ def dispersion(features: Float[Tensor, "n hidden"]) -> Dispersion:
     Raises:
         CollapseError: as :func:`mean_cosine` and :func:`effective_rank` do.
     """
+    check_finite(features, "Features")
     wide = features.double()
     centred = wide - wide.mean(0)
+    # Equal rows differ from their mean by its rounding, which has a rank, but not one of theirs.
+    if len(wide) and (centred.abs() <= len(wide) * 1e-16 * wide.abs()).all():
+        centred = torch.zeros_like(centred)
     return Dispersion(mean_cosine(wide), wide.var(0), effective_rank(centred))
 
 
@@ -67,8 +72,10 @@ def mean_cosine(features: Float[Tensor, "n hidden"]) -> float:
         features: one row a document, at least two.
 
     Raises:
-        CollapseError: for fewer than two rows, or a row of zeros, which points nowhere.
+        CollapseError: for fewer than two rows, a row of zeros, which points nowhere, or one that is
+            not finite.
     """
+    check_finite(features, "Features")
     if len(features) < 2:
         raise CollapseError(f"A pair needs 2 documents; there are {len(features)}.")
     norms = features.double().norm(dim=1, keepdim=True)
@@ -89,8 +96,9 @@ def effective_rank(matrix: Float[Tensor, "n hidden"]) -> float:
     for the directions in which the rows differ, as :func:`dispersion` does.
 
     Raises:
-        CollapseError: for a matrix of zeros, which has no direction.
+        CollapseError: for a matrix of zeros, which has no direction, or one that is not finite.
     """
+    check_finite(matrix, "Features")
     values = torch.linalg.svdvals(matrix.double())
     if values.sum() == 0:
         raise CollapseError("The matrix is zero: all rows are the same, or there is nothing in it.")

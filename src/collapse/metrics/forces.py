@@ -13,6 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from collapse.data import Batch
+from collapse.errors import CollapseError
 from collapse.metrics.model_posterior import batch_posterior
 from collapse.vae import VAE
 
@@ -49,7 +50,12 @@ def forces(model: VAE, batch: Batch, reach: float = 6.0, stride: float = 0.2) ->
         batch: at least two documents.
         reach: of the grid, see :func:`collapse.metrics.grid_posterior`.
         stride: of the grid.
+
+    Raises:
+        CollapseError: for fewer than two documents, or as :func:`collapse.metrics.grid_posterior`.
     """
+    if len(batch.tokens) < 2:
+        raise CollapseError(f"A spread needs 2 documents or more; got {len(batch.tokens)}.")
     with torch.no_grad():
         q = model.encode(batch)
     posterior = batch_posterior(model, batch, reach, stride)

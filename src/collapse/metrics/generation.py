@@ -12,6 +12,7 @@ from torch import Tensor
 
 from collapse.data import END, START, Documents
 from collapse.errors import CollapseError
+from collapse.metrics.checks import at_least_one, check_finite, exp_or_inf
 from collapse.metrics.likelihood import iw_nll
 from collapse.seeding import seeded
 from collapse.vae import VAE
@@ -24,7 +25,8 @@ class Quality:
     """What Table 5 of Song et al. (2024) counts.
 
     Attributes:
-        perplexity: of the documents under a language model, end markers counted.
+        perplexity: of the documents under a language model, end markers counted; infinite where a
+            float cannot hold it.
         seen: n -> share of the documents' n-grams that occur in the corpus.
         entropy: of the distribution of their words, in nats; that of a single word is 0.
         distinct: n -> different n-grams over all n-grams of the documents together.
@@ -53,13 +55,14 @@ def between_prior_draws(
         seed: of the draws.
 
     Raises:
-        CollapseError: for fewer than two points on a line.
+        CollapseError: for fewer than two points on a line, or less than one line.
     """
+    at_least_one(pairs, "lines")
     if steps < 2:
         raise CollapseError(f"A line has 2 or more points; got {steps}.")
     with seeded(seed):
         start, end = model.prior().sample(torch.Size([2, pairs]))
-    way = torch.linspace(0, 1, steps)[:, None]
+    way = torch.linspace(0, 1, steps).to(start)[:, None]
     return ((1 - way) * start[:, None] + way * end[:, None]).flatten(0, 1)
 
 
@@ -76,7 +79,13 @@ def decode(
         z: what the decoder reads.
         longest: words.
         generator: source of the words; without it decoding is greedy.
+
+    Raises:
+        CollapseError: for less than one z or word, or a z that is not finite.
     """
+    at_least_one(len(z), "points")
+    at_least_one(longest, "words")
+    check_finite(z, "Points")
     first = torch.full((len(z),), START)
     tokens = model.decoder.generate(z, first, longest, generator).tolist()
     ended = [row[: row.index(END)] if END in row else row for row in tokens]
@@ -105,7 +114,7 @@ def quality(written: Documents, corpus: Documents, language_model: VAE) -> Quali
     shares = [count / total for count in words.values()]
     known = {n: set(grams(corpus, n)) for n in (2, 3, 4)}
     return Quality(
-        perplexity=math.exp(nats / (total + len(written))),
+        perplexity=exp_or_inf(nats / (total + len(written))),
         seen={n: share_of(grams(written, n), known[n]) for n in (2, 3, 4)},
         entropy=-sum(share * math.log(share) for share in shares),
         distinct={n: different(list(grams(written, n))) for n in (1, 2, 3)},

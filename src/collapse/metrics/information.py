@@ -4,8 +4,12 @@ One identity holds it together (Hoffman & Johnson 2016, "ELBO surgery"): average
 
     KL(q(z|x) ‖ p)  =  I_q(x; z)  +  KL(q(z) ‖ p),        q(z) = (1/M) Σ_m q(z|x_m).
 
-All values are in nats. ``q`` holds one posterior per example: a ``Normal`` of batch shape (N, D),
-or a joint distribution over z (``collapse.posteriors.Joint``), whose KL has one factor.
+All values are in nats. ``q`` holds one posterior per example: any distribution of torch with a
+factor a dimension (``Normal``, ``Laplace``: batch shape (N, D)) or an event (``Independent``,
+``MultivariateNormal``: batch shape (N,)), or a ``collapse.posteriors.Joint``; see
+:mod:`collapse.metrics.densities`. Densities are worked out in doubles.
+
+An estimate is nan where a draw or a parameter is nan or infinite: it is never made from the rest.
 """
 
 import math
@@ -16,10 +20,12 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
-from torch.distributions import Distribution, Normal, kl_divergence
+from torch.distributions import Distribution
 
 from collapse.errors import CollapseError, choose
-from collapse.posteriors import Joint, by_row, normal_log_densities
+from collapse.metrics import densities
+from collapse.metrics.checks import check_finite
+from collapse.posteriors import by_row
 from collapse.theory import mi_cap, mi_cap_batches
 
 CHUNK = 500
@@ -28,7 +34,10 @@ CHUNK = 500
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number, how far chance may have moved it, and the largest value it could have shown."""
+    """A number, how far chance may have moved it, and the largest value it could have shown.
+
+    The standard error of a single term is nan: one number has no spread.
+    """
 
     value: float
     standard_error: float
@@ -72,8 +81,11 @@ def kl_per_dimension(q: Distribution, p: Distribution) -> Float[Tensor, "batch f
     Args:
         q: posterior, one row per example.
         p: prior.
+
+    Raises:
+        CollapseError: for a pair of distributions whose KL is not known in closed form.
     """
-    return kl_divergence(q, p)
+    return densities.kl_by_factor(q, p)
 
 
 def active_units(means: Float[Tensor, "batch latent"], threshold: float = 0.01) -> ActiveUnits:
@@ -86,10 +98,12 @@ def active_units(means: Float[Tensor, "batch latent"], threshold: float = 0.01) 
         threshold: on the variance; 0.01 is the convention of all the papers.
 
     Raises:
-        CollapseError: with fewer than two examples there is no variance.
+        CollapseError: with fewer than two examples there is no variance, and with means that are
+            not finite there is a count of nothing.
     """
     if len(means) < 2:
         raise CollapseError(f"Active units need at least 2 examples, not {len(means)}.")
+    check_finite(means, "Posterior means")
     variances = means.var(dim=0)
     return ActiveUnits(variances, variances >= threshold)
 
@@ -127,7 +141,9 @@ def mutual_information(
         entropy: "sampled", or "analytic" as in the papers' code.
 
     Raises:
-        CollapseError: if z is not one draw per example, or the batches do not split the set.
+        CollapseError: if z is not one draw per example, the batches do not split the set, or q has
+            no density at z; with the analytic entropy also if that is not known, or the type of z
+            is too coarse for the width of q, see :func:`check_resolved`.
         UnknownNameError: for another ``entropy``.
     """
     terms = choose(entropy, {"sampled": _at_the_draw, "analytic": _with_entropy}, "entropy")
@@ -143,10 +159,19 @@ def marginal_kl(
     """KL(q(z) ‖ p), directly: the mean over the draws of log q̂(z_n) - log p(z_n).
 
     Unbiased for the mixture of the given examples. Against the population's q(z) it is too high in
-    expectation by as much as ``mutual_information`` is too low. Arguments and errors as there.
+    expectation by as much as ``mutual_information`` is too low. Arguments and errors as there
+    with the analytic entropy: what rounding does to a draw cancels only where log q(z_n|x_n) is
+    subtracted. Then the one of ``decomposition`` is right.
+
+    Args:
+        q: posterior, one row per example.
+        z: (N, D), row n drawn from row n of ``q``.
+        p: prior, of one document or one row per example.
+        batches: as in ``mutual_information``.
     """
-    log_prior = p.log_prob(z).double().sum(-1)
-    return _mean(_log_aggregate(q, z, batches) - log_prior)
+    aggregate = _log_aggregate(q, z, batches)
+    check_resolved(q, z)
+    return _mean(aggregate - densities.log_density(p, z).double())
 
 
 def decomposition(
@@ -160,9 +185,8 @@ def decomposition(
     The KL is analytic and the information is taken at the draws, see ``mutual_information``.
     Arguments and errors as in ``mutual_information``.
     """
-    kl = kl_per_dimension(q, p).double().sum(-1)
     information = _at_the_draw(q, z, batches)
-    cap = _cap(len(z), batches)
+    kl, cap = kl_per_dimension(q, p).double().sum(-1), _cap(len(z), batches)
     return Decomposition(_mean(kl), _mean(information, cap), _mean(kl - information))
 
 
@@ -181,33 +205,39 @@ def _at_the_draw(
 ) -> Float[Tensor, " batch"]:
     """log q(z_n|x_n) - log q̂(z_n), one term per example."""
     aggregate = _log_aggregate(q, z, batches)  # checks the shapes
-    return q.log_prob(z).double().sum(-1) - aggregate
+    # In doubles, like the mixture: it holds this same density, and must not exceed it by rounding.
+    return densities.log_density(by_row(Tensor.double, q), z.double()) - aggregate
 
 
 def _with_entropy(
     q: Distribution, z: Float[Tensor, "batch latent"], batches: Sequence[np.ndarray] | None
 ) -> Float[Tensor, " batch"]:
     """-H(q(z|x_n)) - log q̂(z_n), one term per example."""
-    return -_log_aggregate(q, z, batches) - q.entropy().double().sum(-1)
+    aggregate = _log_aggregate(q, z, batches)
+    check_resolved(q, z)
+    return -aggregate - densities.entropy(q).double()
 
 
 def _log_aggregate(
     q: Distribution, z: Float[Tensor, "batch latent"], batches: Sequence[np.ndarray] | None
 ) -> Float[Tensor, " batch"]:
     """log (1/M) Σ_m q(z_n|x_m), the sum over the set or over the batch of n."""
-    if (shape := q.batch_shape + q.event_shape) != z.shape:
+    if (shape := q.batch_shape + q.event_shape) != z.shape or not len(z):
         raise CollapseError(
             f"One draw per example is needed: q has shape {tuple(shape)}, z {tuple(z.shape)}."
         )
     groups = [np.arange(len(z))] if batches is None else list(batches)
     _check_split(groups, len(z))
-    result = torch.empty(len(z), dtype=torch.float64, device=z.device)
+    result = torch.full((len(z),), torch.nan, dtype=torch.float64, device=z.device)
+    if not _all_finite(q, z):  # an infinite mean would drop out of the mixture without a trace
+        return result
     for group in groups:
         members = torch.as_tensor(group, dtype=torch.long)
         mixed = by_row(lambda rows, of=members: rows[of].double(), q)
-        for rows in members.split(CHUNK):
-            densities = _log_density_matrix(mixed, z[rows].double())
-            result[rows] = densities.logsumexp(dim=1) - math.log(len(group))
+        for own in torch.arange(len(members)).split(CHUNK):
+            rows = members[own]
+            found = densities.log_densities(mixed, z[rows].double(), own.tolist())
+            result[rows] = found.logsumexp(dim=1) - math.log(len(group))
     return result
 
 
@@ -220,12 +250,31 @@ def _check_split(groups: Sequence[np.ndarray], n: int) -> None:
         )
 
 
-def _log_density_matrix(
-    q: Distribution, z: Float[Tensor, "rows latent"]
-) -> Float[Tensor, "rows members"]:
-    """log q(z_i|x_j) of every row against every member."""
-    if isinstance(q, Joint):
-        return q.log_densities(z)
-    if isinstance(q, Normal):
-        return normal_log_densities(q.mean, q.variance, z)
-    raise CollapseError(f"Mutual information needs a Normal or a Joint, not {type(q).__name__}.")
+def _all_finite(q: Distribution, z: Float[Tensor, "batch latent"]) -> bool:
+    seen = [z]
+    by_row(lambda rows: seen.append(rows) or rows, q)  # type: ignore[func-returns-value]
+    return all(bool(rows.isfinite().all()) for rows in seen)
+
+
+def check_resolved(q: Distribution, z: Float[Tensor, "batch latent"]) -> None:
+    """Refuse draws that are too coarse to lie about their mean as they should.
+
+    A draw of N(10, 1e-8²) in single precision is 10 itself, and its density that of the peak.
+    Where numbers near z are a quarter of σ apart, rounding moves log q(z|x) by less than 0.01 nats
+    a dimension. A distribution that does not know its width is not looked at.
+
+    Raises:
+        CollapseError: naming how many documents are concerned.
+    """
+    try:
+        width = q.variance.sqrt()
+    except NotImplementedError:
+        return
+    coarse = (z.isfinite() & (z.abs() * torch.finfo(z.dtype).eps > width / 4)).any(-1)
+    if coarse.any():
+        raise CollapseError(
+            f"{int(coarse.sum())} of {len(z)} draws are rounded more coarsely than their posterior "
+            f"is wide: {str(z.dtype).removeprefix('torch.')} cannot tell z from its mean there. "
+            "Draw z in float64, or take what does not depend on it: mutual_information with "
+            "entropy='sampled', or decomposition."
+        )

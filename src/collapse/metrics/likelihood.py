@@ -11,10 +11,13 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
-from torch.distributions import Distribution, Normal, kl_divergence
+from torch.distributions import Distribution, Normal
 
-from collapse.data import Batch, Documents, make_batch
+from collapse.data import Batch, Documents, Vocabulary, make_batch
+from collapse.data.vocabulary import UNKNOWN
 from collapse.errors import CollapseError
+from collapse.metrics.checks import at_least_one, exp_or_inf
+from collapse.metrics.densities import kl_by_factor, log_density, told
 from collapse.posteriors import by_row
 from collapse.seeding import seeded
 from collapse.vae import VAE
@@ -22,6 +25,8 @@ from collapse.vae import VAE
 LOGITS = 2**22  # logits worked out from one chunk of (document, z) pairs
 LOGITS_GPU = 2**29  # 2 GB: a GPU is fast only with thousands of rows at a time
 ROWS = 64  # but this many pairs at least: an LSTM over fewer is slow
+
+DIVERGED = "The posterior gives no draws; has the run diverged? Measure an earlier checkpoint"
 
 ChooseZ = Callable[[slice], tuple[Tensor, Tensor]]  # z and its log-weights, see sum_over_z
 
@@ -60,6 +65,10 @@ def encode_split(model: VAE, documents: Documents, markers: bool, seed: int = 0)
     """Posterior, one sample, KL and log-likelihood of every document of a split, on the CPU.
 
     The model should be in evaluation mode.
+
+    Raises:
+        DataError: without a document.
+        CollapseError: if the KL of posterior and prior is not known in closed form.
     """
     posteriors, parts = [], []
     with seeded(seed):
@@ -68,7 +77,7 @@ def encode_split(model: VAE, documents: Documents, markers: bool, seed: int = 0)
             q = model.encode(batch)
             z = q.rsample()
             log_likelihood = model.log_likelihood(batch, z)
-            values = (z, kl_divergence(q, model.prior(batch)), log_likelihood, batch.indices)
+            values = (z, kl_by_factor(q, model.prior(batch)), log_likelihood, batch.indices)
             parts.append([value.cpu() for value in values])
             posteriors.append(by_row(Tensor.cpu, q))
     z, kl, log_likelihood, indices = (torch.cat(p) for p in zip(*parts, strict=True))
@@ -92,20 +101,44 @@ def iw_nll(
         markers: see :class:`collapse.data.Corpus`.
         samples: K.
         seed: of the samples.
+
+    Returns:
+        NaN or infinite for a document of which one weight is.
+
+    Raises:
+        DataError: without a document.
+        CollapseError: for less than one sample, a posterior without draws, or one without a
+            log-density a document, or such a prior, see :mod:`collapse.metrics.densities`.
     """
+    at_least_one(samples, "samples")
 
     def propose(batch: Batch) -> ChooseZ:
         q, prior = model.encode(batch), model.prior(batch)
 
         def draw(here: slice) -> tuple[Tensor, Tensor]:
-            z = q.sample(torch.Size([here.stop - here.start]))  # (chunk, batch, latent)
-            return z, prior.log_prob(z).sum(-1) - q.log_prob(z).sum(-1)
+            shape = torch.Size([here.stop - here.start])
+            z = told(lambda: q.sample(shape), DIVERGED)  # (chunk, batch, latent)
+            check_draws(z, len(batch.tokens), model.latent)
+            return z, log_density(prior, z) - log_density(q, z)
 
         return draw
 
     with seeded(seed):
         sums = sum_over_z(model, documents, markers, samples, propose)
     return math.log(samples) - sums
+
+
+def check_draws(z: Float[Tensor, "..."], documents: int, latent: int) -> None:
+    """Refuse draws that are not one vector a document and draw.
+
+    Raises:
+        CollapseError: naming both shapes.
+    """
+    if z.shape[1:] != (documents, latent):
+        raise CollapseError(
+            f"{len(z)} draws for {documents} documents with {latent} latent dimensions must have "
+            f"shape {(len(z), documents, latent)}; the posterior's have {tuple(z.shape)}."
+        )
 
 
 def exact_nll(
@@ -122,10 +155,12 @@ def exact_nll(
         markers: see :class:`collapse.data.Corpus`.
         reach: the grid goes from -reach to reach, and farther, with growing steps, for a prior that
             is wider than N(0, I).
-        stride: distance of neighbouring grid points.
+        stride: distance of neighbouring grid points; less for a prior that is narrower than that.
 
     Raises:
-        CollapseError: for more than two latent dimensions, or a prior that has no density there.
+        DataError: without a document.
+        CollapseError: for more than two latent dimensions, a prior that has no density there, or
+            one that the grid does not hold.
     """
     if not isinstance(model.prior(), Normal):
         raise CollapseError(
@@ -137,10 +172,26 @@ def exact_nll(
             f"Quadrature needs a latent space of at most 2 dimensions; this model has "
             f"{model.latent}. Use iw_nll instead."
         )
-    wider = model.prior().stddev.clamp(min=1.0).tolist()
+    wider = model.prior().stddev.expand(model.latent).tolist()
     points, volumes = wide_grid(wider, reach, stride)
-    weights = model.prior().log_prob(points.to(model.like)).sum(-1) + volumes.to(model.like)
+    weights = log_density(model.prior(), points.to(model.like)) + volumes.to(model.like)
+    check_mass(weights)
     return nll_on_grid(model, documents, markers, points, weights)
+
+
+def check_mass(log_weights: Float[Tensor, " points"]) -> None:
+    """Refuse a grid that does not hold the prior: what it misses is missing in the likelihood.
+
+    Raises:
+        CollapseError: if the logarithm of the sum of the weights is more than 0.01 from 0.
+    """
+    held = log_weights.logsumexp(0).item()
+    if not abs(held) <= 0.01:
+        raise CollapseError(
+            f"The grid finds {exp_or_inf(held):.3g} of the prior's probability where 1 is right. "
+            "Is the prior off its middle or narrower than its stride? Take a longer reach or a "
+            "shorter stride, or use iw_nll instead."
+        )
 
 
 def nll_on_grid(
@@ -180,7 +231,7 @@ def wide_grid(
 
     Args:
         wider: for each dimension, how many times farther than ``reach`` it goes; with 1 it is the
-            even grid of :func:`z_grid`.
+            even grid of :func:`z_grid`, and below ``stride`` that grid made smaller.
         reach: the even part goes from -reach to reach in each dimension.
         stride: distance of neighbouring points in the even part.
     """
@@ -196,6 +247,11 @@ def wide_axis(
     reach: float, stride: float, wider: float
 ) -> tuple[Float[Tensor, " points"], Float[Tensor, " points"]]:
     """Points of one dimension of :func:`wide_grid`, and the length that each stands for."""
+    if 0 < wider < stride:
+        # An even grid loses a normal that is narrower than its stride: 0.003 ppm at σ = stride.
+        return wide_axis(reach, stride, 1.0)[0] * wider, torch.full_like(
+            z_grid(1, reach, stride)[:, 0], stride * wider
+        )
     core = z_grid(1, reach, stride)[:, 0]
     if wider <= 1:
         return core, torch.full_like(core, stride)
@@ -207,7 +263,16 @@ def wide_axis(
 
 
 def z_grid(latent: int, reach: float, stride: float) -> Float[Tensor, "points latent"]:
-    """An even grid over ``[-reach, reach]`` in each dimension; one empty point without a latent."""
+    """An even grid over ``[-reach, reach]`` in each dimension; one empty point without a latent.
+
+    Raises:
+        CollapseError: unless 0 < stride ≤ reach, both finite.
+    """
+    if not 0 < stride <= reach < math.inf:
+        raise CollapseError(
+            f"A grid needs a stride above 0 and a finite reach that is no shorter; got {stride} "
+            f"and {reach}."
+        )
     if latent == 0:
         return torch.zeros(1, 0)
     axis = torch.arange(-reach, reach + stride / 2, stride)
@@ -268,5 +333,47 @@ def in_batches(documents: Documents, markers: bool, most: int) -> Iterator[Batch
 
 
 def perplexity(nll: Float[Tensor, " documents"], predicted: Int[Tensor, " documents"]) -> float:
-    """exp(nats per predicted token): ``exp(Σ nll / Σ predicted)``, end markers counted."""
-    return math.exp(float(nll.sum() / predicted.sum()))
+    """exp(nats per predicted token): ``exp(Σ nll / Σ predicted)``, end markers counted.
+
+    Args:
+        nll: nats of each document.
+        predicted: tokens of each document.
+
+    Returns:
+        Infinite where a float cannot hold it, as for a run that has diverged; nan if a nll is.
+
+    Raises:
+        CollapseError: if no token is predicted, or the two are not of the same documents.
+    """
+    tokens = int(predicted.sum())
+    if tokens < 1 or len(nll) != len(predicted) or int(predicted.min()) < 0:
+        raise CollapseError(
+            "A perplexity needs a number of predicted tokens for each document, and one token or "
+            f"more; got {len(nll)} likelihoods and {len(predicted)} numbers of tokens, {tokens} in "
+            "all. Are there documents?"
+        )
+    return exp_or_inf(float(nll.sum() / predicted.sum()))
+
+
+def unknown_share(documents: Documents, vocabulary: Vocabulary) -> float:
+    """The share of a split's words that the vocabulary does not know: 0 to 1.
+
+    To be read beside every likelihood: ``<unk>`` is one word among others to a model, and an easy
+    one where it is frequent. A split of nothing else has a perplexity near 1, and says nothing.
+
+    Args:
+        documents: the split; markers are no words of it.
+        vocabulary: in whose numbers the documents are written.
+
+    Raises:
+        CollapseError: for a split without a word, or a number that the vocabulary has not.
+    """
+    words = documents.tokens
+    if not len(words):
+        raise CollapseError("The share of unknown words needs at least one word; there is none.")
+    if words.min() < 0 or words.max() >= len(vocabulary):
+        raise CollapseError(
+            f"The documents hold word numbers from {words.min()} to {words.max()}, the vocabulary "
+            f"has {len(vocabulary)} words. Is it that of this corpus?"
+        )
+    return float((words == UNKNOWN).mean())

@@ -16,6 +16,7 @@ from torch.distributions import Distribution
 
 from collapse.data import Batch, Documents
 from collapse.errors import CollapseError
+from collapse.metrics.densities import log_density, pairs
 from collapse.metrics.likelihood import shared_out, z_grid
 from collapse.vae import VAE
 
@@ -63,13 +64,20 @@ class GridPosterior:
         """KL(q(z|x) ‖ p(z|x)): the gap of the bound, what He et al.'s Eq. 3 calls agreement.
 
         Args:
-            q: batch shape ``(documents, latent)``, one factor a dimension.
+            q: posteriors, one a document.
 
         Returns:
             NaN for a document whose q the grid does not hold: where it reaches beyond the ends, or
             is narrower than the stride can follow.
+
+        Raises:
+            CollapseError: for posteriors of other documents, or without a density.
         """
-        log_q = q.log_prob(self.points.unsqueeze(1)).sum(-1)  # (points, documents)
+        log_q = log_density(q, pairs(q, self.points))  # (points, documents)
+        if log_q.shape != self.log_joint.shape:
+            raise CollapseError(
+                f"The grid is that of {self.log_joint.shape[1]} documents, q of {log_q.shape[1]}."
+            )
         weights = (log_q + self.log_volume).exp()
         held = (weights.sum(0) - 1).abs() < 0.01
         return torch.where(held, (weights * (log_q - self.log_density)).sum(0), torch.nan)
@@ -124,4 +132,4 @@ def log_joint_at(
     count = len(batch.tokens)
     z = points.repeat_interleave(count, 0)
     log_likelihood = model.log_likelihood(batch.repeat(len(points)), z)
-    return log_likelihood.view(-1, count) + model.prior().log_prob(points).sum(-1, keepdim=True)
+    return log_likelihood.view(-1, count) + log_density(model.prior(), points).unsqueeze(-1)

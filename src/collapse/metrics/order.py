@@ -9,6 +9,7 @@ KL(q(z|x) ‖ p(z|x)).
 """
 
 import copy
+import math
 from dataclasses import dataclass
 
 from jaxtyping import Float
@@ -16,6 +17,7 @@ from torch import Tensor
 
 from collapse.data import Documents
 from collapse.encoders import ShuffledWords
+from collapse.metrics.checks import at_least_one
 from collapse.metrics.likelihood import encode_split, iw_nll
 from collapse.vae import VAE
 
@@ -39,8 +41,10 @@ class OrderEffect:
 
     @property
     def standard_error(self) -> float:
-        """Of the rise: documents are paired, so it is that of the differences."""
+        """Of the rise: documents are paired, so it is that of the differences; nan for one."""
         difference = self.shuffled - self.in_order
+        if len(difference) < 2:
+            return math.nan
         return difference.std().item() / len(difference) ** 0.5
 
 
@@ -63,7 +67,12 @@ def order_effect(
         samples: 1 is the negative ELBO with its KL in closed form; more is the importance-weighted
             bound, in which the effect of the order fades as there are more.
         seed: of orders and samples.
+
+    Raises:
+        DataError: without a document.
+        CollapseError: for less than one sample.
     """
+    at_least_one(samples, "samples")
 
     def measured(one: VAE) -> Tensor:
         if samples == 1:

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from collapse.data import Documents
 from collapse.errors import CollapseError, choose
+from collapse.metrics.checks import at_least_one, check_finite
 from collapse.metrics.likelihood import in_batches
 from collapse.vae import VAE
 
@@ -91,7 +92,15 @@ def word_counts(documents: Documents, vocabulary: int) -> Float[Tensor, "documen
     Args:
         documents: the split.
         vocabulary: number of word types.
+
+    Raises:
+        CollapseError: for a word number that the vocabulary has not.
     """
+    if len(documents.tokens) and documents.tokens.max() >= vocabulary:
+        raise CollapseError(
+            f"The documents hold word numbers up to {documents.tokens.max()}, the vocabulary has "
+            f"{vocabulary} words. Is it that of this corpus?"
+        )
     counts = torch.zeros(len(documents), vocabulary)
     rows = np.repeat(np.arange(len(documents)), documents.lengths)
     where = (torch.from_numpy(rows), torch.from_numpy(documents.tokens.astype(np.int64)))
@@ -123,9 +132,15 @@ def classification_accuracy(
 
     Raises:
         UnknownNameError: for another ``kind``.
-        CollapseError: when the labelled documents are all of one class.
+        CollapseError: when the labelled documents are all of one class, a feature is not finite,
+            there is no test document, or a document lacks a label.
     """
     pipeline = choose(kind, PROBES, "kind of probe")
+    for table, known in ((features, labels), (test_features, test_labels)):
+        check_finite(table, "Features")
+        at_least_one(len(table), "documents")
+        if len(table) != len(known):
+            raise CollapseError(f"{len(table)} documents have {len(known)} labels.")
     if len(np.unique(labels)) < 2:
         raise CollapseError(
             f"A classifier needs labelled documents of two classes or more; these "
@@ -169,8 +184,10 @@ def few_labels(
         One result a size, in the order of ``sizes``.
 
     Raises:
-        CollapseError: when a size exceeds the number of documents, or a sample has one class.
+        CollapseError: when a size exceeds the number of documents, or a sample has one class, or
+            for less than one draw, and as :func:`classification_accuracy`.
     """
+    at_least_one(draws, "draws")
     test = (test_features, test_labels)
     results = []
     for size in sizes:

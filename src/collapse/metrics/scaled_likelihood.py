@@ -21,9 +21,12 @@ from torch import Tensor
 from torch.distributions import Distribution, Normal
 
 from collapse.data import Batch, Documents
-from collapse.errors import CollapseError
+from collapse.errors import CollapseError, choose
+from collapse.metrics.checks import at_least_one
+from collapse.metrics.densities import log_density, pairs, told
 from collapse.metrics.likelihood import (
     ChooseZ,
+    check_mass,
     encode_split,
     nll_on_grid,
     sum_over_z,
@@ -133,8 +136,11 @@ def iw_readings(
         readings: names from ``READINGS``.
 
     Raises:
-        CollapseError: for a model without scaled means.
+        UnknownNameError: for another reading.
+        CollapseError: for a model without scaled means, or less than one sample.
     """
+    at_least_one(samples, "samples")
+    chosen = {name: choose(name, READINGS, "reading") for name in readings}
 
     def propose(reading: Reading) -> Callable[[Batch], ChooseZ]:
         def on(batch: Batch) -> ChooseZ:
@@ -149,9 +155,9 @@ def iw_readings(
         return on
 
     found = {}
-    for name in readings:
+    for name, reading in chosen.items():
         with seeded(seed):
-            sums = sum_over_z(model, documents, markers, samples, propose(READINGS[name]))
+            sums = sum_over_z(model, documents, markers, samples, propose(reading))
         found[name] = math.log(samples) - sums
     return found
 
@@ -170,10 +176,12 @@ def exact_readings(
     """
     with torch.no_grad():
         q = as_scaled(encode_split(model, documents, markers).q)
-    points, volumes = wide_grid(q.factor.clamp(min=1.0).tolist(), reach, stride)
+    points, volumes = wide_grid(q.factor.tolist(), reach, stride)
     weights = generated(q).log_prob(points).sum(-1) + volumes
+    check_mass(weights)
     even = z_grid(model.latent, reach, stride)
     flat = unit(even).log_prob(even).sum(-1) + model.latent * math.log(stride)
+    check_mass(flat)
     shift = (q.factor - 1) * q.unscaled_mean
     told = nll_on_grid(model, documents, markers, even, flat, shift)
     far = nll_on_grid(model, documents, markers, even, flat, shift / q.variance)
@@ -204,13 +212,15 @@ def aggregate_nll(
 
     A valid model: fix the decoder, and let its prior be r(u) = mean of q̂(u|x_n) over ``coded``,
     normally the training split. Of all priors it is the one that suits the codes best on average
-    over those documents. Arguments as in :func:`collapse.metrics.exact_nll`.
+    over those documents. Arguments and errors as in :func:`collapse.metrics.exact_nll`.
     """
     q = encode_split(model, coded, markers).q
-    limits = (q.mean.abs() + 5 * q.stddev).amax(0) / reach
+    width = told(lambda: q.stddev, f"{type(q).__name__} does not know its width")
+    limits = (q.mean.abs() + 5 * width).amax(0) / reach
     points, volumes = wide_grid(limits.clamp(min=1.0).tolist(), reach, stride)
-    rows = [q.log_prob(part.unsqueeze(1)).sum(-1).logsumexp(1) for part in points.split(256)]
+    rows = [log_density(q, pairs(q, part)).logsumexp(1) for part in points.split(256)]
     weights = torch.cat(rows) - math.log(len(coded)) + volumes
+    check_mass(weights)
     return nll_on_grid(model, documents, markers, points, weights)
 
 

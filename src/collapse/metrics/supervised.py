@@ -16,6 +16,7 @@ from torch.nn.utils.rnn import pack_padded_sequence
 
 from collapse.data import Batch, Corpus, Documents, make_batch, plan_batches
 from collapse.errors import CollapseError
+from collapse.metrics.checks import at_least_one
 from collapse.metrics.likelihood import in_batches
 from collapse.metrics.probes import HIDDEN
 from collapse.parts import Sizes
@@ -81,10 +82,11 @@ def supervised_accuracy(
         seed: of weights and batches.
 
     Raises:
-        CollapseError: when the corpus has no labels.
+        CollapseError: when the corpus has no labels, or for less than one epoch.
     """
     labels = labels_of(corpus.train)
     how = how or Supervision()
+    at_least_one(how.epochs, "epochs")
     with seeded(seed):
         model = BiLSTMClassifier(sizes, int(labels.max()) + 1)
         optimizer = torch.optim.Adam(model.parameters(), lr=how.learning_rate)

@@ -10,6 +10,7 @@ from sklearn.utils.extmath import randomized_svd
 
 from collapse.data import registry
 from collapse.errors import CollapseError
+from collapse.metrics.checks import at_least_one
 
 GLOVE = "glove/glove.twitter.27B.200d.txt"
 
@@ -74,8 +75,11 @@ def learned_vectors(
         smallest: rarer words get no vector.
 
     Raises:
-        CollapseError: for fewer than three words.
+        CollapseError: for fewer than three words, a width or a window below 1, or a text in which
+            no word stands beside another.
     """
+    at_least_one(width, "dimensions")
+    at_least_one(window, "words on either side")
     texts = [list(sentence) for sentence in sentences]
     counts = Counter(word for text in texts for word in text)
     words = sorted(word for word, count in counts.items() if count >= smallest)
@@ -83,6 +87,8 @@ def learned_vectors(
         raise CollapseError(f"Vectors need three words or more; the text has {len(words)}.")
     rows = {word: row for row, word in enumerate(words)}
     pmi = positive_pmi(texts, rows, window)
+    if not pmi.nnz:
+        raise CollapseError("No word of the text stands beside another, so none has company.")
     kept = min(width, len(words) - 1)
     left, values, _ = randomized_svd(pmi, kept, random_state=0)
     source = f"learned on the training text (PPMI, {kept} dimensions)"

@@ -10,9 +10,12 @@ import math
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.distributions import Distribution
+from torch.distributions import Distribution, Independent, MixtureSameFamily
+
+from collapse.errors import CollapseError
 
 Kind = TypeVar("Kind", bound=Distribution)
 
@@ -37,11 +40,45 @@ def by_row(change: Callable[..., Tensor], *parts: Kind) -> Kind:
 
     ``by_row(lambda t: t[:9], q)`` are the posteriors of the first nine documents,
     ``by_row(lambda *t: torch.cat(t), q, r)`` those of two batches together.
+
+    Raises:
+        CollapseError: for a distribution that does not say which tensors it is made of.
     """
     kind: Any = type(parts[0])
-    rows = {name: change(*(getattr(q, name) for q in parts)) for name in kind.arg_constraints}
+    if kind in NESTED:
+        parents, counts = NESTED[kind]
+        inner = [by_row(change, *(getattr(q, name) for q in parts)) for name in parents]
+        rest = [getattr(parts[0], name) for name in counts]
+        return kind(*inner, *rest, validate_args=False)
+    names = row_names(kind)
+    if not names:
+        raise CollapseError(
+            f"{kind.__name__} names no tensor in arg_constraints, so its rows cannot be told apart."
+            " Name there each tensor that has a row a document, see collapse.posteriors.Joint."
+        )
+    rows = {name: change(*(getattr(q, name) for q in parts)) for name in names}
     shared = {name: getattr(parts[0], name) for name in getattr(kind, "shared", ())}
     return kind(**rows, **shared, validate_args=False)
+
+
+NESTED: dict[type, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    Independent: (("base_dist",), ("reinterpreted_batch_ndims",)),
+    MixtureSameFamily: (("mixture_distribution", "component_distribution"), ()),
+}
+"""Distributions of torch made of distributions: what holds these, and what all rows share."""
+
+
+def row_names(kind: Any) -> list[str]:
+    """The arguments that hold a row a document, one name where torch accepts several for one."""
+    others = (
+        ("covariance_matrix", "precision_matrix") if "scale_tril" in kind.arg_constraints else ()
+    )
+    other = ("probs",) if "logits" in kind.arg_constraints else ()
+    return [name for name in kind.arg_constraints if name not in (*others, *other)]
+
+
+ROUNDING = 1e-8
+"""Nats that multiplying out may lose of a log-density."""
 
 
 def normal_log_densities(
@@ -49,11 +86,27 @@ def normal_log_densities(
     variances: Float[Tensor, "members latent"],
     z: Float[Tensor, "rows latent"],
 ) -> Float[Tensor, "rows members"]:
-    """log N(z_i; mean_j, variance_j), the square multiplied out: no (N, M, D) array is built.
+    """log N(z_i; mean_j, variance_j) in nats; no (N, M, D) array is built.
 
-    Multiplying out loses digits where means are large and variances tiny; hence the doubles.
+    The square is multiplied out, which is fast. That loses digits where means are large and
+    variances tiny: means of 10 and σ = 1e-8 make terms of 1e18, and doubles know these to 100. So
+    where the terms are too large for :data:`ROUNDING`, differences are taken first, slowly.
     """
     precision = 1 / variances
-    quadratic = z.square() @ precision.T - 2 * z @ (means * precision).T
+    square = z.square() @ precision.T
+    own = (means.square() * precision).sum(-1)
+    most = sum(part.max().item() for part in (square, own) if part.numel())
+    if not most * torch.finfo(z.dtype).eps <= ROUNDING:  # also where it is not a number
+        return _normal_by_differences(means, variances, z)
+    quadratic = square - 2 * z @ (means * precision).T
     constant = (means.square() * precision + variances.log() + math.log(2 * math.pi)).sum(-1)
     return -0.5 * (quadratic + constant)
+
+
+def _normal_by_differences(means: Tensor, variances: Tensor, z: Tensor) -> Tensor:
+    """The same, dimension by dimension: nothing cancels."""
+    deviations = variances.sqrt()
+    quadratic = z.new_zeros(len(z), len(means))
+    for here, mean, deviation in zip(z.T, means.T, deviations.T, strict=True):
+        quadratic = quadratic + ((here[:, None] - mean) / deviation).square()
+    return -0.5 * (quadratic + (variances.log() + math.log(2 * math.pi)).sum(-1))

@@ -1,0 +1,45 @@
+"""What a measure refuses, in sentences: it would otherwise return a number of nothing."""
+
+import math
+
+from torch import Tensor
+
+from collapse.errors import CollapseError
+
+
+def check_finite(values: Tensor, what: str) -> None:
+    """Refuse a table with a row a document in which some number is none.
+
+    Args:
+        values: ``(documents, ...)``.
+        what: what they are, in the plural, for the message.
+
+    Raises:
+        CollapseError: naming how many documents are concerned, and the first few.
+    """
+    good = values.isfinite().flatten(1).all(1) if values.dim() > 1 else values.isfinite()
+    bad = (~good).nonzero().flatten().tolist()
+    if bad:
+        some = ", ".join(map(str, bad[:5])) + (", ..." if len(bad) > 5 else "")
+        raise CollapseError(
+            f"{what} must be finite; {len(bad)} of {len(values)} rows hold a NaN or an infinite "
+            f"one (rows {some}). Has the run diverged? Measure an earlier checkpoint."
+        )
+
+
+def at_least_one(count: int, what: str) -> None:
+    """Refuse to average over nothing.
+
+    Raises:
+        CollapseError: for a count below 1.
+    """
+    if not count >= 1:
+        raise CollapseError(f"The number of {what} must be 1 or more; got {count}.")
+
+
+def exp_or_inf(nats: float) -> float:
+    """exp, infinite where a float cannot hold it, nan of nan."""
+    try:
+        return math.exp(nats)
+    except OverflowError:
+        return math.inf

@@ -1,0 +1,174 @@
+"""One number a document from any distribution: the contracts of torch, told apart in one place.
+
+A density of z ``(..., batch, latent)`` comes back in one of three shapes, and a sum over the last
+axis is right for two of them only:
+
+- ``(..., batch, latent)``: a factor a dimension, as of a ``Normal`` or a ``Laplace``;
+- ``(..., batch, 1)``: the one factor of a :class:`collapse.posteriors.Joint`;
+- ``(..., batch)``: a distribution with an event, as ``Independent`` and ``MultivariateNormal``.
+
+Here each becomes ``(..., batch)``, and anything else an error. All values are in nats.
+"""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.distributions import (
+    Distribution,
+    Independent,
+    MultivariateNormal,
+    Normal,
+    kl_divergence,
+)
+
+from collapse.errors import CollapseError
+from collapse.posteriors import Joint, by_row, normal_log_densities
+
+PAIRS = 2**22
+"""Numbers of an array of (z, document, dimension) that are held at one time."""
+
+
+def log_density(q: Distribution, z: Float[Tensor, "*rows latent"]) -> Float[Tensor, "*rows"]:
+    """log q(z) in nats, one number for each vector z, whichever contract ``q`` keeps.
+
+    Args:
+        q: posteriors, one a document, or a prior.
+        z: ``(..., batch, latent)``, or what a prior takes.
+
+    Raises:
+        CollapseError: if q has no density at z, or one of another shape.
+    """
+    name = type(q).__name__
+    found = told(lambda: q.log_prob(z), f"{name} has no density at z of shape {tuple(z.shape)}")
+    return summed(found, z.shape, f"the log-density of {name}")
+
+
+def entropy(q: Distribution) -> Float[Tensor, " batch"]:
+    """H(q(z|x)) in nats, one number a document.
+
+    Raises:
+        CollapseError: for a distribution whose entropy is not known.
+    """
+    name = type(q).__name__
+    found = told(q.entropy, f"{name} has no known entropy; take it at the draw, entropy='sampled'")
+    return summed(found, q.batch_shape + q.event_shape, f"the entropy of {name}")
+
+
+def kl_by_factor(q: Distribution, p: Distribution) -> Float[Tensor, "batch factors"]:
+    """KL(q(z|x) ‖ p(z)) in nats, ``(batch, latent)``, or ``(batch, 1)`` if it is one number.
+
+    Factors are told apart where both sides have them; ``Independent`` on either side hides none.
+
+    Raises:
+        CollapseError: for a pair whose KL torch does not know, or one of another shape.
+    """
+    shape, names = q.batch_shape + q.event_shape, (type(q).__name__, type(p).__name__)
+    one, other = alike(bare(q), bare(p))
+    missing = "There is no closed form of the KL from {} to {}; register one, see "
+    found = told(
+        lambda: kl_divergence(one, other),
+        (missing + "torch.distributions.register_kl").format(*names),
+    )
+    if found.shape == shape[:-1]:
+        return found.unsqueeze(-1)
+    summed(found, shape, "the KL from {} to {}".format(*names))
+    return found
+
+
+def bare(q: Distribution) -> Distribution:
+    """What ``Independent`` has made one event of, if that is the last axis and no more."""
+    if isinstance(q, Independent) and q.reinterpreted_batch_ndims == 1:
+        return q if q.base_dist.event_shape else q.base_dist
+    return q
+
+
+def alike(one: Distribution, other: Distribution) -> tuple[Distribution, Distribution]:
+    """Both as multivariate normals, if one is and the other is a Normal."""
+    if isinstance(one, MultivariateNormal) and isinstance(other, Normal):
+        return one, joined(other, one.event_shape)
+    if isinstance(other, MultivariateNormal) and isinstance(one, Normal):
+        return joined(one, other.event_shape), other
+    return one, other
+
+
+def joined(q: Normal, event: Sequence[int]) -> MultivariateNormal:
+    """A Normal as one factor of this many dimensions."""
+    mean = q.mean if q.batch_shape[-1:] == torch.Size(event) else q.mean.expand(event)
+    root = q.stddev.expand_as(mean).diag_embed()
+    return MultivariateNormal(mean, scale_tril=root, validate_args=False)
+
+
+def log_densities(
+    q: Distribution, z: Float[Tensor, "rows latent"], own: Sequence[int] = ()
+) -> Float[Tensor, "rows members"]:
+    """log q(z_i|x_j) in nats, every z against every document.
+
+    Args:
+        q: posteriors, one a document.
+        z: in doubles, or digits are lost.
+        own: for each z the document that it was drawn from, if it was. A :class:`Joint` is then
+            asked for these densities twice. If the fast way disagrees with ``log_prob``, it has
+            lost digits, and the slow way is taken.
+
+    Raises:
+        CollapseError: as :func:`log_density`.
+    """
+    q = bare(q)
+    if isinstance(q, Normal):
+        return normal_log_densities(q.mean, q.variance, z)
+    if isinstance(q, Joint):
+        found = q.log_densities(z)
+        at = torch.as_tensor(own, dtype=torch.long)
+        drawn = found[torch.arange(len(at)), at]
+        right = log_density(by_row(lambda rows: rows[at], q), z[: len(at)])
+        if torch.allclose(drawn, right, rtol=0, atol=1e-6):
+            return found
+    return pair_by_pair(q, z)
+
+
+def pairs(q: Distribution, z: Float[Tensor, "rows latent"]) -> Float[Tensor, "rows members latent"]:
+    """Each z beside each document of ``q``, a view."""
+    return z.unsqueeze(1).expand(-1, *(q.batch_shape + q.event_shape))
+
+
+def pair_by_pair(q: Distribution, z: Float[Tensor, "rows latent"]) -> Float[Tensor, "rows members"]:
+    """The same with ``log_prob`` of each pair, some rows at a time."""
+    shape = q.batch_shape + q.event_shape
+    size = max(1, PAIRS // max(1, shape.numel()))
+    parts = [log_density(q, pairs(q, rows)) for rows in z.split(size)]
+    return torch.cat(parts)
+
+
+def summed(values: Float[Tensor, "..."], shape: Sequence[int], what: str) -> Float[Tensor, "..."]:
+    """Values of the vectors of an array of this shape, summed over the axis of factors if any.
+
+    Raises:
+        CollapseError: if they are neither one number a vector nor one a factor.
+    """
+    expected, found = tuple(shape), tuple(values.shape)
+    if found == expected[:-1]:
+        return values
+    if found in (expected, (*expected[:-1], 1)):
+        return values.sum(-1)
+    raise CollapseError(
+        f"For z of shape {expected}, {what} has shape {found}; it must be {expected[:-1]}, or "
+        f"that with a last axis of {expected[-1]} dimensions or of 1. Does the distribution hold a "
+        "row a document, and is its event the last axis?"
+    )
+
+
+def told(ask: Callable[[], Tensor], sentence: str) -> Tensor:
+    """The answer, or the sentence with torch's reason.
+
+    Raises:
+        CollapseError: where torch refuses.
+    """
+    try:
+        return ask()
+    except CollapseError:
+        raise
+    except (NotImplementedError, ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise CollapseError(f"{sentence} ({reason}).") from error
