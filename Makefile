@@ -33,10 +33,11 @@ $(ENV): requirements.txt pyproject.toml
 book: $(ENV)  ## build the site; every page whose code changed is executed
 	$(BIN)/python book/tools/build.py
 
-test: $(ENV)  ## unit tests, and every chapter at light scale
+test: $(ENV)  ## unit tests, and every chapter at smoke scale: it runs, whatever is learned
 	@# In the order given, the chapters first: what takes longest must not begin last.
+	$(BIN)/python book/tools/smoke.py _build/smoke
 	COLLAPSE_JOBS=$(JOBS) $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder \
-		--durations=12 --nbval-lax --nbval-cell-timeout=600 $(wildcard book/[0-9]*.ipynb) tests
+		--durations=12 --nbval-lax --nbval-cell-timeout=600 $(patsubst book/%,_build/smoke/%,$(wildcard book/[0-9]*.ipynb)) tests
 
 lint: $(ENV)  ## style, format, types, notebooks, the public address
 	$(BIN)/ruff check .

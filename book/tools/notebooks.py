@@ -18,6 +18,13 @@ def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
+def with_parameters(notebook: nbformat.NotebookNode, **values: object) -> nbformat.NotebookNode:
+    """The same notebook with some of its parameters set to other values, as papermill does it."""
+    cell = next(c for c in code_cells(notebook) if "parameters" in c.metadata.get("tags", []))
+    cell.source += "".join(f"\n{name} = {value!r}" for name, value in values.items())
+    return notebook
+
+
 def plain_python(source: str) -> str:
     """The source of a cell with its shell lines and magics as the calls that they stand for."""
     return TransformerManager().transform_cell(source)

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from notebooks import ROOT
+from notebooks import ROOT, with_parameters
 
 # For each check cell in order: what stands there for the reader to replace, a wrong answer, a
 # right one. They are written here from the text of the exercises, not read from the solutions.
@@ -160,6 +160,7 @@ def test_checks_know_right_from_wrong(chapter: str, tmp_path: Path) -> None:
     notebook = nbformat.read(ROOT / "book" / f"{chapter}.ipynb", as_version=4)
     answered(notebook, ANSWERS[chapter])
     without_pictures(notebook)
+    with_parameters(notebook, scale="smoke", seed=1)
     resources = {"metadata": {"path": str(tmp_path)}}
     NotebookClient(notebook, timeout=600, resources=resources).execute(env=dict(os.environ))
     checks = [said(c) for c in notebook.cells if "check" in c.metadata.get("tags", [])]

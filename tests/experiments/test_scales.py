@@ -7,7 +7,7 @@ import pytest
 from collapse.errors import UnknownNameError
 from collapse.experiments.execute import load_corpus
 from collapse.experiments.requests import corpus_identity, request
-from collapse.experiments.scales import PROTOCOLS, SCALES, SETTINGS, base_scale, settings_for
+from collapse.experiments.scales import PROTOCOLS, SCALES, SETTINGS, SIZED, base_scale, settings_for
 from collapse.experiments.without_gpu import advice, operations_per_token
 from collapse.objectives import Linear
 from collapse.recipes import RECIPES
@@ -52,11 +52,11 @@ def test_annealing_follows_the_page() -> None:
 
 
 def test_every_corpus_has_every_scale() -> None:
-    assert all(tuple(scales) == SCALES[:3] for scales in SETTINGS.values())
-    assert SCALES[3:] == tuple(f"full-{paper}" for paper in PROTOCOLS)
+    assert all(tuple(scales) == SIZED for scales in SETTINGS.values())
+    assert SCALES[4:] == tuple(f"full-{paper}" for paper in PROTOCOLS)
 
 
-@pytest.mark.parametrize("scale", SCALES[3:])
+@pytest.mark.parametrize("scale", SCALES[4:])
 def test_variants_differ_from_full_only_in_what_the_page_says(scale: str) -> None:
     full, own = settings_for("yahoo", "full"), settings_for("yahoo", scale)
     row = next(line for line in PAGE.splitlines() if f"`{scale}`" in line)

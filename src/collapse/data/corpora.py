@@ -172,6 +172,7 @@ CORPORA: dict[str, Generated | Text | Dialogues] = {
         ),
         read=texts.read_yelp_sentiment,
         scales={
+            "smoke": (256, 64, 256, 500),
             "light": (8_000, 1_000, 1_000, 2_000),
             "colab": (40_000, 4_000, 4_000, 20_000),
             "full": (100_000, 10_000, 10_000, 20_000),
@@ -186,6 +187,7 @@ CORPORA: dict[str, Generated | Text | Dialogues] = {
         files=("yahoo/train.txt", "yahoo/val.txt", "yahoo/test.txt"),
         read=texts.read_plain,
         scales={
+            "smoke": (256, 64, 256, 500),
             "light": (2_000, 500, 500, 2_000),
             "colab": (20_000, 2_000, 2_000, 20_004),
             "full": (100_000, 10_000, 10_000, 20_004),
@@ -200,6 +202,7 @@ CORPORA: dict[str, Generated | Text | Dialogues] = {
         files=("yelp/yelp.train.txt", "yelp/yelp.valid.txt", "yelp/yelp.test.txt"),
         read=texts.read_labelled,
         scales={
+            "smoke": (256, 64, 256, 500),
             "light": (2_000, 500, 500, 2_000),
             "colab": (20_000, 2_000, 2_000, 20_004),
             "full": (100_000, 10_000, 10_000, 20_004),
@@ -211,6 +214,7 @@ CORPORA: dict[str, Generated | Text | Dialogues] = {
         files=("ptb/train.txt", "ptb/valid.txt", "ptb/test.txt"),
         read=texts.read_plain,
         scales={
+            "smoke": (256, 64, 256, 500),
             "light": (8_000, 1_000, 1_000, 2_000),
             "colab": (20_000, 2_000, 2_000, 20_000),
             "full": (100_000, 10_000, 10_000, 20_000),
@@ -225,6 +229,7 @@ CORPORA: dict[str, Generated | Text | Dialogues] = {
         files=("swda/swda_data.tar",),
         read=read_swda,
         scales={
+            "smoke": DialogueSizes(4, 2, 2, 300, window=3),
             "light": DialogueSizes(30, 4, 4, 1000, window=3),
             "colab": DialogueSizes(300, 21, 19, 5000, window=10),
             "full": DialogueSizes(1115, 21, 19, 10_000, window=10),
@@ -239,6 +244,7 @@ CORPORA: dict[str, Generated | Text | Dialogues] = {
         files=("swda/train.jsonl", "swda/valid.jsonl", "swda/test.jsonl"),
         read=read_zhao,
         scales={
+            "smoke": DialogueSizes(4, 2, 2, 300, window=3),
             "light": DialogueSizes(30, 4, 4, 1000, window=3),
             "colab": DialogueSizes(300, 60, 62, 5000, window=10),
             "full": DialogueSizes(2316, 60, 62, 10_000, window=10),
@@ -254,6 +260,7 @@ CORPORA: dict[str, Generated | Text | Dialogues] = {
         files=("imdb/aclImdb.tar",),
         read=texts.read_imdb,
         scales={
+            "smoke": (256, 64, 256, 500),
             "light": (2_000, 500, 500, 2_000),
             "colab": (20_000, 2_000, 2_000, 20_000),
             "full": (100_000, 10_000, 10_000, 20_000),

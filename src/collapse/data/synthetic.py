@@ -19,6 +19,7 @@ HIDDEN = 100
 CENTRES = torch.tensor([[-2.0, -2.0], [-2.0, 2.0], [2.0, -2.0], [2.0, 2.0]])
 # (symbols, training, validation and test documents)
 SIZES = {
+    "smoke": (200, 256, 64, 400),
     "light": (200, 3200, 400, 400),
     "colab": (200, 3200, 400, 400),
     "full": (1000, 16000, 2000, 2000),

@@ -30,6 +30,7 @@ FILLER = (
 TOPIC_WORDS = 4  # in a document
 FILLERS = (0, 5, 10, 25)
 SIZES = {
+    "smoke": (256, 200, 400),
     "light": (3200, 400, 400),
     "colab": (3200, 400, 400),
     "full": (16_000, 2000, 2000),

@@ -70,6 +70,8 @@ def names(entry: Json) -> Iterator[str]:
         yield unknown(config["corpus"], SETTINGS, "corpus")
     if config["scale"] not in SCALES:
         yield unknown(config["scale"], SCALES, "scale")
+    if config["scale"] == "smoke":
+        yield "A run at smoke scale tests that pages run; it is no result."
     if config["seed"] < 0:
         yield f"A seed is 0 or more; got {config['seed']}."
     if not day(entry["date"]):

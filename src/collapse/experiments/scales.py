@@ -1,6 +1,7 @@
 """Scales: the sizes and the protocol of a run, by corpus.
 
-``light`` is for a CPU and seconds, ``colab`` for a small GPU and minutes, ``full`` is the papers'
+``smoke`` is for tests: one epoch of tiny models, so that a page runs from top to bottom and nothing
+is learned; its numbers are no results. ``light`` is for a CPU and seconds, ``colab`` for a small GPU and minutes, ``full`` is the papers'
 protocol, that of He et al. (2019) with the refinements of its released code. Where a later paper
 differs, ``full-`` with its name is the same data under that paper's protocol.
 """
@@ -39,7 +40,9 @@ class Settings:
     likelihood_documents: int | None = None
 
 
-SCALES = ("light", "colab", "full", "full-zhu2020", "full-song2024")
+SCALES = ("smoke", "light", "colab", "full", "full-zhu2020", "full-song2024")
+ON_CPU = ("smoke", "light")  # where runs repeat to the bit
+SIZED = ("light", "colab", "full")  # those whose settings are in the table below
 
 # He et al. (2019), Appendix B.1, at every scale: only the data set differs.
 SYNTHETIC = Settings(embedding=50, hidden=50, latent=1)
@@ -152,8 +155,8 @@ SETTINGS: dict[str, dict[str, Settings]] = {
         "colab": SYNTHETIC,
         "full": replace(SYNTHETIC, training=Training(epochs=30)),
     },
-    **{f"topics-{filler}": dict.fromkeys(SCALES[:3], TOPICS) for filler in FILLERS},
-    "toy-dialogue": dict.fromkeys(SCALES[:3], TOY_DIALOGUE),
+    **{f"topics-{filler}": dict.fromkeys(SIZED, TOPICS) for filler in FILLERS},
+    "toy-dialogue": dict.fromkeys(SIZED, TOY_DIALOGUE),
     "switchboard": TELEPHONE,
     "switchboard-zhao": TELEPHONE,
     "toy-reviews": {"light": LIGHT, "colab": COLAB, "full": SHORT},
@@ -163,6 +166,18 @@ SETTINGS: dict[str, dict[str, Settings]] = {
     "yelp": {"light": LIGHT, "colab": COLAB, "full": PAPER},
     "imdb": {"light": LIGHT, "colab": COLAB, "full": PAPER},
 }
+
+
+def smoke(light: Settings) -> Settings:
+    """The light settings made so small that a run takes a second and learns nothing."""
+    return replace(
+        light,
+        embedding=8,
+        hidden=8,
+        training=replace(light.training, epochs=1),
+        iw_samples=2,
+        likelihood_documents=8,
+    )
 
 
 def zhu2020(training: Training) -> Training:
@@ -186,6 +201,8 @@ def settings_for(corpus: str, scale: str) -> Settings:
     """
     by_scale = choose(corpus, SETTINGS, "corpus")
     choose(scale, dict.fromkeys(SCALES), "scale")
+    if scale == "smoke":
+        return smoke(by_scale["light"])
     settings = by_scale[base_scale(scale)]
     paper = scale.removeprefix("full-")
     if paper not in PROTOCOLS or settings.training.optimizer != "sgd":  # dialogue has one loop
