@@ -142,6 +142,10 @@ BROKEN = [
     ("own_machine", add_text(r"It is in C:\data.")),
     ("own_machine", add_code("!ls")),
     ("own_machine", add_code("%timeit draw(1)")),
+    ("assertions", add_code("assert chapter.run('vae').summary['kl'] < 0.1")),
+    ("assertions", add_code("a = run_all('vae')\nb = [r.kl for r in a]\nassert max(b) < 0.1")),
+    ("assertions", add_code("a = {}\nfor r in run_own(a):\n    assert r.history, 'it ran'")),
+    ("assertions", add_code("def kl(r):\n    return r.summary['kl']\nassert kl(1) < 2")),
 ]
 FINE = [
     add_text("A price of \\$3, `$HOME`, `{name}` and `b`, $n!$ ways, a != b."),
@@ -174,6 +178,13 @@ def test_what_looks_similar_is_allowed(template: Notebook, change: Change) -> No
 
 def test_every_rule_is_broken_once() -> None:
     assert {rule for rule, _ in BROKEN} == {rule.__name__ for rule in notebook_lint.RULES}
+
+
+def test_a_fact_about_a_run_may_be_asserted_and_a_name_that_is_set_anew_is_free(template) -> None:
+    notebook = copy.deepcopy(template)
+    add_code("a = run_all('vae')\nassert a.kl > 0, 'Fact: a KL is positive'")(notebook)
+    add_code("a = 3\nassert a == 3")(notebook)
+    assert problems(notebook, PATH) == []
 
 
 def test_an_empty_notebook_has_problems_and_no_crash() -> None:

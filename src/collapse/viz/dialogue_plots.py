@@ -27,7 +27,7 @@ def rate_against_information(points: Mapping[str, Points], silent: float, most: 
         axes.plot(*zip(*pairs, strict=True), **style.plot() | {"linestyle": "none"}, markersize=9)
     top = max([most, *(kl for pairs in points.values() for _, kl in pairs)])
     axes.plot([0, top], [0, top], color=grey.colour, linewidth=1, label="KL = information")
-    axes.axhline(silent, color=grey.colour, linestyle="--", label="BN, says nothing")
+    axes.axhline(silent, color=grey.colour, linestyle="--", label="BN, silent, two equal groups")
     axes.axvline(most, color=grey.colour, linestyle=":", label="all there is")
     axes.set(xlabel="information about the reply, given the context (nats)")
     axes.set(ylabel="KL(q ‖ p) (nats)")
