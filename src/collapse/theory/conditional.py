@@ -7,6 +7,7 @@ from scipy.optimize import brentq
 from torch import Tensor
 
 from collapse.errors import CollapseError
+from collapse.theory.checks import all_positive
 
 
 def two_kls(
@@ -19,7 +20,11 @@ def two_kls(
 
     ½ [(σ_q² + (μ_q - μ_p)²) / σ_p² + σ_p² + μ_p² - log σ_q² - 2]. Zhu et al. (2020), Eq. 12 and
     Eq. 14, print -1 in place of -2: half a nat a dimension too much, and not 0 at q = p = r.
+
+    Raises:
+        CollapseError: for a standard deviation that is not positive.
     """
+    all_positive(q_std=q_std, p_std=p_std)
     apart = (q_std.square() + (q_mean - p_mean).square()) / p_std.square()
     return 0.5 * (apart + p_std.square() + p_mean.square() - 2 * q_std.log() - 2)
 
@@ -41,8 +46,8 @@ def silent_rates(gamma: float) -> tuple[float, float]:
     Raises:
         CollapseError: for a γ that is not positive.
     """
-    if gamma <= 0:
-        raise CollapseError(f"The scale gamma is positive; got {gamma}.")
+    if not 0 < gamma < math.inf:
+        raise CollapseError(f"The scale gamma is positive and finite; got {gamma}.")
     s = float(brentq(lambda s: (s - 1) * (s + 1) ** 2 - gamma**2 * s, 1.0, 2.0 + gamma))
     return (s - 1) / 2, 0.5 * (s + (s - 1) / s - 1 - math.log(s))
 
@@ -59,7 +64,7 @@ def speaking_rates(gamma: float) -> tuple[float, float]:
     Raises:
         CollapseError: for a γ that is not positive.
     """
-    if gamma <= 0:
-        raise CollapseError(f"The scale gamma is positive; got {gamma}.")
+    if not 0 < gamma < math.inf:
+        raise CollapseError(f"The scale gamma is positive and finite; got {gamma}.")
     s = (1 + math.sqrt(1 + 4 * gamma**2)) / 2
     return gamma**2 / (2 * s), 0.5 * (s - 1 - math.log(s))

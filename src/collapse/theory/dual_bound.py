@@ -19,8 +19,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Normal
+from torch.special import erfc
 
 from collapse.errors import CollapseError
+from collapse.theory.checks import positive
 
 STEP = 0.002
 GRID = torch.arange(-15.0, 15.0 + STEP / 2, STEP, dtype=torch.float64)
@@ -30,12 +32,24 @@ Critic = Callable[[Float[Tensor, " points"]], Float[Tensor, " points"]]
 
 
 def gaussian(mean: float, variance: float) -> Normal:
-    """N(mean, variance) in double precision."""
+    """N(mean, variance) in double precision.
+
+    Raises:
+        CollapseError: for a variance that is not positive, or a mean that is not finite.
+    """
+    positive(variance=variance)
+    if not math.isfinite(mean):
+        raise CollapseError(f"The mean must be finite; got {mean}.")
     return Normal(torch.tensor(mean).double(), torch.tensor(variance).double().sqrt())
 
 
 def dual_value(critic: Critic, q: Normal) -> float:
-    """D(ν) by the trapezoid rule on a fine grid, no draws: the bound itself, not an estimate."""
+    """D(ν) by the trapezoid rule on a fine grid, no draws: the bound itself, not an estimate.
+
+    Raises:
+        CollapseError: for a q that the grid does not hold.
+    """
+    held(q)
     nu = critic(GRID)
     gain = (q.log_prob(GRID).exp() * nu).sum() * STEP
     cost = ((PRIOR.log_prob(GRID) + nu).exp()).sum() * STEP
@@ -43,9 +57,28 @@ def dual_value(critic: Critic, q: Normal) -> float:
 
 
 def exact_kl(q: Normal) -> float:
-    """KL(q ‖ N(0, 1)) by the same rule, the closed form's independent twin."""
+    """KL(q ‖ N(0, 1)) by the same rule, the closed form's independent twin.
+
+    Raises:
+        CollapseError: for a q that the grid does not hold.
+    """
+    held(q)
     log_q = q.log_prob(GRID)
     return float((log_q.exp() * (log_q - PRIOR.log_prob(GRID))).sum() * STEP)
+
+
+def held(q: Normal) -> None:
+    """Refuse a q that reaches beyond the grid, or that its step cannot follow.
+
+    Raises:
+        CollapseError: naming the grid and q.
+    """
+    mean, width, end = float(q.mean), float(q.stddev), float(GRID[-1])
+    if not (width >= STEP and abs(mean) + 5 * width <= end):
+        raise CollapseError(
+            f"The grid from {-end:g} to {end:g} in steps of {STEP:g} does not hold "
+            f"N({mean:.4g}, {width:.4g}²)."
+        )
 
 
 def best_linear(q: Normal) -> float:
@@ -63,14 +96,26 @@ def best_steps(q: Normal, edges: Float[Tensor, " edges"]) -> float:
     closer it comes, and it never arrives.
 
     Raises:
-        CollapseError: unless the edges increase.
+        CollapseError: unless the edges are finite and increase.
     """
-    if (edges.diff() <= 0).any():
+    if not (edges.diff() > 0).all() or not edges.isfinite().all():
         raise CollapseError("The edges of a step function must increase.")
     ends = torch.cat([edges.new_tensor([-math.inf]), edges, edges.new_tensor([math.inf])]).double()
-    mass, prior = (d.cdf(ends.clamp(-40, 40)).diff() for d in (q, PRIOR))
+    mass, prior = (cells(d, ends) for d in (q, PRIOR))
     seen = mass > 0
     return float((mass[seen] * (mass[seen] / prior[seen]).log()).sum())
+
+
+def cells(q: Normal, ends: Float[Tensor, " ends"]) -> Float[Tensor, " cells"]:
+    """The probability of each cell between neighbouring ends, far out on either side as well.
+
+    Far right the distribution function is 1 to all digits and its differences are 0, so cells right
+    of the mean are mirrored; far left torch's own, 1 + erf, is 0 where erfc is not.
+    """
+    standard = (ends - q.mean) / (q.stddev * math.sqrt(2))
+    left, right = standard[:-1], standard[1:]
+    plain, mirrored = erfc(-right) - erfc(-left), erfc(left) - erfc(right)
+    return 0.5 * torch.where(left > 0, mirrored, plain)
 
 
 @dataclass(frozen=True)
@@ -80,10 +125,16 @@ class LineModel:
     Attributes:
         slope: of the decoder.
         noise: variance of x given z.
+
+    Raises:
+        CollapseError: for a noise that is not positive.
     """
 
     slope: float
     noise: float
+
+    def __post_init__(self) -> None:
+        positive(noise=self.noise)
 
     def posterior(self, x: float) -> Normal:
         """p(z|x)."""

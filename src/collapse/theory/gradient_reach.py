@@ -22,7 +22,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from collapse.errors import CollapseError
+from collapse.theory.checks import not_negative, whole
+
 GATE = 0.5  # σ(0)
+MOST = 1000  # steps: the binomial coefficients of more do not fit into a float
 
 
 def recurrent_radius(hidden: int, bound: float) -> float:
@@ -30,7 +34,12 @@ def recurrent_radius(hidden: int, bound: float) -> float:
 
     The circular law: eigenvalues fill a disc of radius ``s sqrt(hidden)``, here with the standard
     deviation ``s = bound / sqrt(3)``.
+
+    Raises:
+        CollapseError: for a width below 1 or a negative bound.
     """
+    whole(hidden=hidden)
+    not_negative(bound=bound)
     return bound * math.sqrt(hidden / 3)
 
 
@@ -43,15 +52,26 @@ def reach_of_last_state(steps: int, radius: float = 0.0) -> Float[Tensor, " step
 
     Returns:
         1 at the last step.
+
+    Raises:
+        CollapseError: for less than one step or more than 1000, or a negative radius.
     """
+    _check(steps, radius)
     sizes = [_size([0.0] * m + [1.0], radius) for m in range(steps)]
     return torch.tensor(sizes[::-1], dtype=torch.float64)
 
 
 def reach_of_average(steps: int, radius: float = 0.0) -> Float[Tensor, " steps"]:
     """The same when the average of all states is the feature, on the same scale."""
+    _check(steps, radius)
     sizes = [_size([1 / steps] * (m + 1), radius) for m in range(steps)]
     return torch.tensor(sizes[::-1], dtype=torch.float64)
+
+
+def _check(steps: int, radius: float) -> None:
+    not_negative(radius=radius)
+    if not 1 <= steps <= MOST:
+        raise CollapseError(f"The number of steps is from 1 to {MOST}; got {steps}.")
 
 
 def _size(entering: Sequence[float], radius: float) -> float:

@@ -4,13 +4,19 @@ import math
 from collections.abc import Sequence
 
 from collapse.errors import CollapseError
+from collapse.theory.checks import positive, whole
 
 
 def gaussian_channel_mi(variance: float, dimensions: int = 1) -> float:
     """I(x; z) in nats when means are spread as N(0, I) and q(z|x) = N(mean, variance · I).
 
     Then q(z) = N(0, (1 + variance) I), so I = D/2 · log(1 + 1/variance).
+
+    Raises:
+        CollapseError: for a variance that is not positive, or less than one dimension.
     """
+    positive(variance=variance)
+    whole(dimensions=dimensions)
     return 0.5 * dimensions * math.log1p(1 / variance)
 
 
@@ -23,7 +29,7 @@ def mi_cap(n: int) -> float:
     Raises:
         CollapseError: if there is no example.
     """
-    if n < 1:
+    if not n >= 1:
         raise CollapseError(f"A cap needs at least one example, not {n}.")
     return math.log(n)
 

@@ -18,6 +18,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from collapse.errors import CollapseError
+from collapse.theory.checks import all_positive, not_negative, positive, whole
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,11 @@ def kl_parts(
         variances: σ² of each document.
 
     Raises:
-        CollapseError: if there is no document.
+        CollapseError: if there is no document, or a variance is not positive.
     """
     if len(means) == 0:
         raise CollapseError("The terms of a mean KL need at least one document.")
+    all_positive(variances=variances)
     width = 0.5 * (variances - variances.log() - 1).mean(0)
     return KLParts(0.5 * means.var(0, correction=0), 0.5 * means.mean(0).square(), width)
 
@@ -65,7 +67,11 @@ def kl_floor(gamma: float, beta: float = 0.0, dimensions: int = 1) -> float:
     """n (γ² + β²) / 2 nats: the least mean KL of means with variance γ² and mean β (Eq. 6).
 
     It is reached when every σ² is 1.
+
+    Raises:
+        CollapseError: for less than one dimension.
     """
+    whole(dimensions=dimensions)
     return 0.5 * dimensions * (gamma**2 + beta**2)
 
 
@@ -73,7 +79,12 @@ def normalised_variance(gamma: float, variance: float, eps: float) -> float:
     """γ² V / (V + ε): the variance after batch normalisation of values whose variance is V.
 
     Eq. 6 takes it to be γ². That needs V far above ε: at V = ε it is half of it.
+
+    Raises:
+        CollapseError: for a variance or an ε that is negative, or both of them 0.
     """
+    not_negative(variance=variance, eps=eps)
+    positive(variance_and_eps=variance + eps)
     return gamma**2 * variance / (variance + eps)
 
 
@@ -85,8 +96,9 @@ def matched_rate(gamma: float, dimensions: int = 1) -> float:
     reached, the information is n/2 log(1 + γ²) and the rest is mismatch.
 
     Raises:
-        CollapseError: unless 0 ≤ γ < 1.
+        CollapseError: unless 0 ≤ γ < 1, or for less than one dimension.
     """
+    whole(dimensions=dimensions)
     if not 0 <= gamma < 1:
         raise CollapseError(f"Means can match N(0, 1) only if 0 <= gamma < 1; got {gamma}.")
     return -0.5 * dimensions * math.log1p(-(gamma**2))
@@ -106,9 +118,11 @@ def kl_density(
         dimensions: n.
 
     Raises:
-        CollapseError: for a γ that is not positive: all documents then have the same KL.
+        CollapseError: for a γ that is not positive: all documents then have the same KL; or for
+            less than one dimension.
     """
-    if gamma <= 0:
+    whole(dimensions=dimensions)
+    if not 0 < gamma < math.inf:
         raise CollapseError(f"With gamma = {gamma} the KL has no density.")
     law = torch.distributions.Gamma(
         values.new_tensor(dimensions / 2), values.new_tensor(gamma**-2), validate_args=False

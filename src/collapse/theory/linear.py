@@ -23,6 +23,7 @@ from torch import Tensor
 from torch.distributions import MultivariateNormal, Normal
 
 from collapse.errors import CollapseError
+from collapse.theory.checks import not_negative, whole
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,10 @@ def linear_optimum(
         latent: number of latent dimensions D.
         noise_variance: decoder variance σ² > 0.
         beta: weight of the KL, > 0.
+
+    Raises:
+        CollapseError: for a noise variance or a β that is not positive, eigenvalues that are
+            negative, not finite or absent, or a negative number of dimensions.
     """
     threshold = collapse_threshold(noise_variance, beta)
     leading = _leading(eigenvalues, latent)
@@ -79,7 +84,7 @@ def collapse_threshold(noise_variance: float, beta: float = 1.0) -> float:
     Raises:
         CollapseError: if either is not positive.
     """
-    if noise_variance <= 0 or beta <= 0:
+    if not (0 < noise_variance < math.inf and 0 < beta < math.inf):
         raise CollapseError(
             f"Noise variance and β must be positive, not {noise_variance} and {beta}."
         )
@@ -88,8 +93,22 @@ def collapse_threshold(noise_variance: float, beta: float = 1.0) -> float:
 
 def _leading(eigenvalues: Float[Tensor, " data"], latent: int) -> Float[Tensor, " latent"]:
     """The largest ``latent`` eigenvalues; directions beyond the data have variance zero."""
+    whole(data_dimensions=len(eigenvalues))
+    not_negative(latent=latent)
+    _check_spectrum(eigenvalues)
     ordered = eigenvalues.sort(descending=True).values[:latent]
     return torch.nn.functional.pad(ordered, (0, latent - len(ordered)))
+
+
+def _check_spectrum(eigenvalues: Float[Tensor, " data"]) -> None:
+    """A covariance has none below 0, but for what rounding makes of a 0."""
+    least = -1e-4 * eigenvalues.nan_to_num(0.0, 0.0, 0.0).abs().max()
+    wrong = ~(eigenvalues.isfinite() & (eigenvalues >= least))
+    if wrong.any():
+        raise CollapseError(
+            f"Eigenvalues of a covariance are finite and not negative; {int(wrong.sum())} of "
+            f"{len(eigenvalues)} are not: {eigenvalues[wrong][:5].tolist()}."
+        )
 
 
 def ppca_noise_variance(eigenvalues: Float[Tensor, " data"], latent: int) -> float:
@@ -99,13 +118,14 @@ def ppca_noise_variance(eigenvalues: Float[Tensor, " data"], latent: int) -> flo
     (Tipping & Bishop 1999, eq. 8): a learned σ² does not collapse, a fixed large one does.
 
     Raises:
-        CollapseError: unless 0 <= D < P.
+        CollapseError: unless 0 <= D < P, or for eigenvalues that no covariance has.
     """
     if not 0 <= latent < len(eigenvalues):
         raise CollapseError(
             f"{latent} latent dimensions leave nothing for the noise of data with"
             f" {len(eigenvalues)} dimensions; use fewer."
         )
+    _check_spectrum(eigenvalues)
     return eigenvalues.sort(descending=True).values[latent:].mean().item()
 
 
@@ -116,7 +136,17 @@ def ppca_weight(
 
     Source: Tipping & Bishop 1999, eq. 7, with the rotation that Lucas et al. 2019 show the
     diagonal posterior to select (the identity).
+
+    Raises:
+        CollapseError: unless 0 <= D <= P, for a covariance that is none, or a negative variance.
     """
+    not_negative(noise_variance=noise_variance)
+    if not 0 <= latent <= len(covariance):
+        raise CollapseError(
+            f"Data with {len(covariance)} dimensions have no {latent} leading directions."
+        )
+    if not covariance.isfinite().all():
+        raise CollapseError("The covariance has entries that are not finite.")
     eigenvalues, vectors = torch.linalg.eigh(covariance)
     order = eigenvalues.argsort(descending=True)[:latent]
     return vectors[:, order] * (eigenvalues[order] - noise_variance).clamp(min=0).sqrt()
@@ -127,7 +157,12 @@ def linear_log_likelihood(
     weight: Float[Tensor, "data latent"],
     noise_variance: float,
 ) -> float:
-    """Mean log p(x) in nats per datum under N(0, WWᵀ + σ²I), data centred with this covariance."""
+    """Mean log p(x) in nats per datum under N(0, WWᵀ + σ²I), data centred with this covariance.
+
+    Raises:
+        CollapseError: for a noise variance that is not positive.
+    """
+    collapse_threshold(noise_variance)  # refuses a variance that is not positive
     model = weight @ weight.T + noise_variance * torch.eye(len(weight)).to(weight)
     misfit = torch.linalg.solve(model, covariance).trace()
     return -0.5 * (len(weight) * math.log(2 * math.pi) + model.logdet() + misfit).item()

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from collapse.errors import CollapseError
+from collapse.theory.checks import not_negative, positive
 
 Moments = tuple[Sequence[float], float]
 """Mean by dimension, and the variance that all dimensions share."""
@@ -15,7 +16,8 @@ def gaussian_mmd(one: Moments, other: Moments, length: float) -> float:
     Gretton et al. (2012), Eq. 2, with :func:`mean_kernel` for each expectation.
 
     Raises:
-        CollapseError: for means of unequal dimension.
+        CollapseError: for means of unequal dimension, a length that is not positive, or a negative
+            variance.
     """
     if (here := len(one[0])) != (there := len(other[0])):
         raise CollapseError(f"Means of {here} and {there} dimensions cannot be compared.")
@@ -29,6 +31,8 @@ def mean_kernel(one: Moments, other: Moments, length: float) -> float:
     In each dimension length / √w · exp(-(m - m')² / 2w) with w = length² + v + v'.
     """
     (means, variance), (others, other_variance) = one, other
+    positive(length=length)
+    not_negative(variance=variance, other_variance=other_variance)
     width = length**2 + variance + other_variance
     square = sum((m - o) ** 2 for m, o in zip(means, others, strict=True))
     return (length**2 / width) ** (len(means) / 2) * math.exp(-0.5 * square / width)

@@ -26,6 +26,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from collapse.errors import CollapseError
+from collapse.theory.checks import all_positive, not_negative, positive, some, whole
 
 Rows = Float[Tensor, "batch latent"]
 
@@ -52,7 +53,11 @@ def charges(means: Rows, variances: Rows, factor: Float[Tensor, " latent"]) -> C
         means: μ before scaling.
         variances: σ².
         factor: f.
+
+    Raises:
+        CollapseError: for variances or factors that are not positive.
     """
+    all_positive(variances=variances, factor=factor)
     unscaled = 0.5 * (means.square() + variances - variances.log() - 1)
     return Charges(
         unscaled,
@@ -85,7 +90,12 @@ def information_bound(kl: float, des_std: float, dimensions: int) -> float:
         kl: mean KL(N(μ, σ²) ‖ N(0, I)).
         des_std: standard deviation of f μ in each dimension.
         dimensions: n.
+
+    Raises:
+        CollapseError: for a negative KL or standard deviation, or less than one dimension.
     """
+    not_negative(kl=kl, des_std=des_std)
+    whole(dimensions=dimensions)
     return kl + 0.5 * dimensions * des_std**2
 
 
@@ -99,8 +109,8 @@ def largest_excess(des_std: float) -> float:
     Raises:
         CollapseError: for a ``des_std`` that is not positive.
     """
-    if des_std <= 0:
-        raise CollapseError(f"des_std is positive; got {des_std}.")
+    if not 0 < des_std < math.inf:
+        raise CollapseError(f"des_std is positive and finite; got {des_std}.")
     return 0.5 * des_std**2 if des_std < 1 else math.log(des_std) + 0.5
 
 
@@ -121,9 +131,14 @@ def smallest_gap(kl: float, des_std: float, dimensions: int, widest: float = mat
             but nothing forbids it, and a wide posterior would make the gap smaller.
 
     Raises:
-        CollapseError: for a KL that is not positive.
+        CollapseError: for a KL, a ``des_std`` or a ``widest`` that is not positive, or less than
+            one dimension.
     """
-    if kl <= 0:
+    whole(dimensions=dimensions)
+    positive(des_std=des_std)
+    if not widest > 0:
+        raise CollapseError(f"The largest admitted variance is positive; got {widest}.")
+    if not 0 < kl < math.inf:
         raise CollapseError(f"A gap follows from a positive KL; got {kl}.")
     each = kl / dimensions
     kls = each * np.exp(np.linspace(-6.0, 6.0, 241))  # the middle one is ``each``
@@ -152,7 +167,13 @@ def mutual_divergence(means: Rows, variances: Rows) -> Float[Tensor, " latent"]:
     Args:
         means: of each posterior.
         variances: of each posterior.
+
+    Raises:
+        CollapseError: without a document, or for a variance that is not positive.
     """
+    some(means, "documents")
+    all_positive(variances=variances)
+    means = means - means.mean(0)  # only differences count, and squares of 100 have lost them
     inverse = 1 / variances
     squares = (means.square() * inverse).mean(0) + means.square().mean(0) * inverse.mean(0)
     squares = squares - 2 * means.mean(0) * (means * inverse).mean(0)
@@ -160,5 +181,11 @@ def mutual_divergence(means: Rows, variances: Rows) -> Float[Tensor, " latent"]:
 
 
 def mutual_divergence_floor(means: Rows, variances: Rows) -> Float[Tensor, " latent"]:
-    """Var[μ] / max σ², by dimension: the lower bound of Song et al. (2024), Eq. 10."""
+    """Var[μ] / max σ², by dimension: the lower bound of Song et al. (2024), Eq. 10.
+
+    Raises:
+        CollapseError: without a document, or for a variance that is not positive.
+    """
+    some(means, "documents")
+    all_positive(variances=variances)
     return means.var(0, correction=0) / variances.amax(0)

@@ -10,6 +10,7 @@ import math
 from scipy.special import gammaln, hyp0f1, ive
 
 from collapse.errors import CollapseError
+from collapse.theory.checks import whole
 
 TINY = 1e-280  # below this the exponentially scaled Bessel function has lost its digits
 
@@ -39,7 +40,7 @@ def log_mean_exp(dimensions: int, concentration: float) -> float:
     Raises:
         CollapseError: below two dimensions, or for a concentration that is negative.
     """
-    if dimensions < 2 or concentration < 0:
+    if not (2 <= dimensions < math.inf and 0 <= concentration < math.inf):
         raise CollapseError(
             "A von Mises–Fisher distribution needs 2 or more dimensions and a concentration of 0 "
             f"or more, not {dimensions} and {concentration}."
@@ -53,5 +54,10 @@ def log_mean_exp(dimensions: int, concentration: float) -> float:
 
 
 def log_sphere_area(dimensions: int) -> float:
-    """log of the surface 2 π^{D/2} / Γ(D/2) of the unit sphere of R^D."""
+    """log of the surface 2 π^{D/2} / Γ(D/2) of the unit sphere of R^D.
+
+    Raises:
+        CollapseError: below one dimension.
+    """
+    whole(dimensions=dimensions)
     return math.log(2) + dimensions / 2 * math.log(math.pi) - float(gammaln(dimensions / 2))

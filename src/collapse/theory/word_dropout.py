@@ -2,6 +2,9 @@
 
 import math
 
+from collapse.errors import CollapseError
+from collapse.theory.checks import whole
+
 
 def worth_of_topic(topics: int, words: int, word_dropout: float) -> float:
     """How much a code that names the topic betters the training bound, in nats a document.
@@ -21,5 +24,11 @@ def worth_of_topic(topics: int, words: int, word_dropout: float) -> float:
         topics: number of topics, K.
         words: topic words of a document.
         word_dropout: w, from 0 to 1.
+
+    Raises:
+        CollapseError: for less than one topic or word, or a w that is no probability.
     """
+    whole(topics=topics, words=words)
+    if not 0 <= word_dropout <= 1:
+        raise CollapseError(f"Word dropout is a probability, from 0 to 1; got {word_dropout}.")
     return math.log(topics) * (sum(word_dropout**i for i in range(words)) - 1)
