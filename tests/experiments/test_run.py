@@ -59,7 +59,7 @@ def test_summary_says_what_was_measured_on_what() -> None:
     summary = perform(short(), lambda line: None).summary
     assert {"nll", "nll_se", "nll_method", "kl", "mi", "mi_se", "mi_cap", "mi_batch_cap", "au",
             "perplexity", "hardware", "torch", "python", "wall_seconds", "peak_memory_mb",
-            "tokens_per_second", "commit"} <= summary.keys()  # fmt: skip
+            "tokens_per_second", "commit", "unknown_share"} <= summary.keys()  # fmt: skip
     assert summary["mi_cap"] == pytest.approx(torch.tensor(400.0).log().item())
     assert summary["nll"] <= summary["elbo_nll"] + 3 * summary["elbo_nll_se"]
     assert summary["mi"] <= summary["mi_cap"]

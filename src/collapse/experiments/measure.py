@@ -8,7 +8,14 @@ from collapse.data import Corpus, Documents, plan_split
 from collapse.experiments.scales import Settings
 from collapse.metrics.charge import charged, dual_estimates
 from collapse.metrics.information import Estimate, active_units, mutual_information
-from collapse.metrics.likelihood import Encoded, encode_split, exact_nll, iw_nll, perplexity
+from collapse.metrics.likelihood import (
+    Encoded,
+    encode_split,
+    exact_nll,
+    iw_nll,
+    perplexity,
+    unknown_share,
+)
 from collapse.metrics.scaled_likelihood import as_scaled, exact_readings, iw_readings
 from collapse.objectives import DualKL
 from collapse.posteriors import ScaledGaussian
@@ -60,6 +67,7 @@ def measure(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> dict[s
         **said_by_critics(model, corpus, seen, seed),
         **said_of_scaled_means(model, corpus, seen, settings, seed),
         "test_documents": len(corpus.test),
+        "unknown_share": unknown_share(corpus.test, corpus.vocabulary),
         "parameters": sum(p.numel() for p in model.parameters()),
     }
 

@@ -12,7 +12,13 @@ from collapse.experiments.reply_scores import sample, score, vectors_for
 from collapse.experiments.scales import Settings
 from collapse.metrics.conditional import encode_contexts, reply_coverage
 from collapse.metrics.information import active_units, mutual_information
-from collapse.metrics.likelihood import Encoded, encode_split, iw_nll, perplexity
+from collapse.metrics.likelihood import (
+    Encoded,
+    encode_split,
+    iw_nll,
+    perplexity,
+    unknown_share,
+)
 from collapse.posteriors import standard_normal
 from collapse.training.checkpoint import Record
 
@@ -51,6 +57,7 @@ def measure(model: CVAE, corpus: Corpus, settings: Settings, seed: int) -> dict[
         **coverage(model, corpus, seed),
         **replies(model, corpus, settings, seed),
         "test_documents": len(test),
+        "unknown_share": unknown_share(test, corpus.vocabulary),
         "parameters": sum(p.numel() for p in model.parameters()),
     }
 
