@@ -101,7 +101,8 @@ def test_every_problem_of_a_file_is_named_at_once(tmp_path: Path) -> None:
         "A seed is a whole number, 0 or more; got 1.5.",
         "A seed is a whole number, 0 or more; got True.",
         "2 is there twice in 'seeds'.",
-        "There is no scale called 'huge'. Valid: smoke, light, colab, full, full-zhu2020, full-song2024.",
+        "There is no scale called 'huge'. Valid: smoke, light, colab, full, full-zhu2020, "
+        "full-song2024.",
         "There is no paper called 'he2018'. Did you mean 'he2019'?",
         "'table' is the number of a table; got 'first'.",
         "'missing' is a list of texts; got 'SA-VAE'.",

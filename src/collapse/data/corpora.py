@@ -172,7 +172,7 @@ CORPORA: dict[str, Generated | Text | Dialogues] = {
         ),
         read=texts.read_yelp_sentiment,
         scales={
-            "smoke": (256, 64, 256, 500),
+            "smoke": (600, 64, 256, 500),
             "light": (8_000, 1_000, 1_000, 2_000),
             "colab": (40_000, 4_000, 4_000, 20_000),
             "full": (100_000, 10_000, 10_000, 20_000),
@@ -187,7 +187,7 @@ CORPORA: dict[str, Generated | Text | Dialogues] = {
         files=("yahoo/train.txt", "yahoo/val.txt", "yahoo/test.txt"),
         read=texts.read_plain,
         scales={
-            "smoke": (256, 64, 256, 500),
+            "smoke": (600, 64, 256, 500),
             "light": (2_000, 500, 500, 2_000),
             "colab": (20_000, 2_000, 2_000, 20_004),
             "full": (100_000, 10_000, 10_000, 20_004),
@@ -202,7 +202,7 @@ CORPORA: dict[str, Generated | Text | Dialogues] = {
         files=("yelp/yelp.train.txt", "yelp/yelp.valid.txt", "yelp/yelp.test.txt"),
         read=texts.read_labelled,
         scales={
-            "smoke": (256, 64, 256, 500),
+            "smoke": (600, 64, 256, 500),
             "light": (2_000, 500, 500, 2_000),
             "colab": (20_000, 2_000, 2_000, 20_004),
             "full": (100_000, 10_000, 10_000, 20_004),
@@ -214,7 +214,7 @@ CORPORA: dict[str, Generated | Text | Dialogues] = {
         files=("ptb/train.txt", "ptb/valid.txt", "ptb/test.txt"),
         read=texts.read_plain,
         scales={
-            "smoke": (256, 64, 256, 500),
+            "smoke": (600, 64, 256, 500),
             "light": (8_000, 1_000, 1_000, 2_000),
             "colab": (20_000, 2_000, 2_000, 20_000),
             "full": (100_000, 10_000, 10_000, 20_000),
@@ -260,7 +260,7 @@ CORPORA: dict[str, Generated | Text | Dialogues] = {
         files=("imdb/aclImdb.tar",),
         read=texts.read_imdb,
         scales={
-            "smoke": (256, 64, 256, 500),
+            "smoke": (600, 64, 256, 500),
             "light": (2_000, 500, 500, 2_000),
             "colab": (20_000, 2_000, 2_000, 20_000),
             "full": (100_000, 10_000, 10_000, 20_000),

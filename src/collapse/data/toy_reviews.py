@@ -76,7 +76,7 @@ TEMPLATES: Choice = {
     "{opening} the {subject} at this {place} was {adjective} , {verdict} .": 0.10,
 }
 SIZES = {
-    "smoke": (256, 64, 256),
+    "smoke": (600, 64, 256),
     "light": (10_000, 1_000, 1_000),
     "colab": (40_000, 4_000, 4_000),
     "full": (100_000, 10_000, 10_000),

@@ -119,8 +119,11 @@ def training_with(corpus: str, scale: str, **changes: Any) -> Settings:
     Args:
         corpus: a name from ``CORPORA``, or "auto".
         scale: "light", "colab" or "full".
-        changes: fields of :class:`collapse.training.Training`, such as ``epochs=10``.
+        changes: fields of :class:`collapse.training.Training`, such as ``epochs=10``. At the
+            smoke scale there is one epoch, whatever they say.
     """
+    if scale == "smoke":
+        changes["epochs"] = 1
     settings = settings_for(data.resolve(corpus), scale)
     return replace(settings, training=replace(settings.training, **changes))
 

@@ -14,7 +14,7 @@ from collapse.data import Corpus, load
 from collapse.errors import RunError
 from collapse.experiments.progress import epoch_log
 from collapse.experiments.requests import Request
-from collapse.experiments.scales import base_scale
+from collapse.experiments.scales import ON_CPU, base_scale
 from collapse.experiments.system import describe_system, peak_gpu_memory, peak_memory
 from collapse.experiments.without_gpu import advice
 from collapse.files import write_text
@@ -34,7 +34,7 @@ def execute(asked: Request, log: Callable[[str], None] | None, watch: Watch | No
     write_text(asked.folder / "config.json", json.dumps(asked.describe(), indent=1))
     corpus = load_corpus(asked.corpus, asked.scale)
     model = new_model(asked, corpus).to(device_for(asked))
-    if asked.scale != "light" and model.device.type == "cpu":
+    if asked.scale not in ON_CPU and model.device.type == "cpu":
         print(advice(asked, corpus), flush=True)  # even where nobody wants a line an epoch
     with epoch_log(asked.name, asked.seed, asked.settings.training.epochs, log) as line:
         trainer = new_trainer(asked, model, corpus, asked.folder)
@@ -115,7 +115,7 @@ def device_for(asked: Request) -> str:
         "mps": torch.backends.mps.is_available(),
     }
     if asked.device is None:
-        return "cuda" if asked.scale != "light" and there["cuda"] else "cpu"
+        return "cuda" if asked.scale not in ON_CPU and there["cuda"] else "cpu"
     if not there[asked.device]:
         found = ", ".join(name for name, here in there.items() if here)
         raise RunError(

@@ -10,6 +10,7 @@ from tqdm.auto import tqdm
 from collapse.errors import RunError
 from collapse.experiments.requests import Request, request
 from collapse.experiments.run import Run, is_finished, perform
+from collapse.experiments.scales import ON_CPU
 from collapse.frontend import watched
 
 Work = Callable[[Request, Callable[[str], None] | None], object]
@@ -64,7 +65,7 @@ def perform_all(
         side_by_side(missing, jobs, work)
     else:
         for one in missing:
-            work(one, silent if one.scale == "light" else None)
+            work(one, silent if one.scale in ON_CPU else None)
     seconds = time.perf_counter() - started
     took = f", {len(missing)} computed in {seconds:.0f} s" if missing else ""
     plural = "s" if len(asked) > 1 else ""
@@ -91,7 +92,7 @@ def default_jobs(asked: Sequence[Request]) -> int:
     told = os.environ.get("COLLAPSE_JOBS", str(os.cpu_count() or 1))
     if not told.isdecimal() or int(told) < 1:
         raise RunError(f"COLLAPSE_JOBS is a number of processes, 1 or more; got {told!r}.")
-    return int(told) if all(one.scale == "light" for one in asked) else 1
+    return int(told) if all(one.scale in ON_CPU for one in asked) else 1
 
 
 def silent(line: str) -> None:
