@@ -46,14 +46,14 @@ def log_density(q: Distribution, z: Float[Tensor, "*rows latent"]) -> Float[Tens
 
 
 def entropy(q: Distribution) -> Float[Tensor, " batch"]:
-    """H(q(z|x)) in nats, one number a document.
+    """H(q(z|x)) in nats, one number a document, in doubles.
 
     Raises:
         CollapseError: for a distribution whose entropy is not known.
     """
     name = type(q).__name__
     found = told(q.entropy, f"{name} has no known entropy; take it at the draw, entropy='sampled'")
-    return summed(found, q.batch_shape + q.event_shape, f"the entropy of {name}")
+    return summed(found.double(), q.batch_shape + q.event_shape, f"the entropy of {name}")
 
 
 def kl_by_factor(q: Distribution, p: Distribution) -> Float[Tensor, "batch factors"]:

@@ -215,7 +215,7 @@ def _with_entropy(
     """-H(q(z|x_n)) - log q̂(z_n), one term per example."""
     aggregate = _log_aggregate(q, z, batches)
     check_resolved(q, z)
-    return -aggregate - densities.entropy(q).double()
+    return -aggregate - densities.entropy(q)
 
 
 def _log_aggregate(
