@@ -1,9 +1,10 @@
 """Scales: the sizes and the protocol of a run, by corpus.
 
 ``smoke`` is for tests: one epoch of tiny models, so that a page runs from top to bottom and nothing
-is learned; its numbers are no results. ``light`` is for a CPU and seconds, ``colab`` for a small GPU and minutes, ``full`` is the papers'
-protocol, that of He et al. (2019) with the refinements of its released code. Where a later paper
-differs, ``full-`` with its name is the same data under that paper's protocol.
+is learned; its numbers are no results. ``light`` is for a CPU and seconds, ``colab`` for a small
+GPU and minutes, ``full`` is the papers' protocol, that of He et al. (2019) with the refinements of
+its released code. Where a later paper differs, ``full-`` with its name is the same data under that
+paper's protocol.
 """
 
 from collections.abc import Callable
