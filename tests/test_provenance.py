@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from collapse.canonical import canonical_code
 from collapse.provenance import (
     SOURCE,
-    canonical_code,
     class_source,
     code_hash,
     imported_modules,

@@ -52,7 +52,10 @@ def book(tmp_path: Path) -> Path:
     for name, text in sources.items():
         (tmp_path / f"src/collapse/{name}.py").write_text(text)
     # The build tool itself, too, finds this small package first.
-    shutil.copy(ROOT / "src/collapse/provenance.py", tmp_path / "src/collapse")
+    (tmp_path / "src/collapse/experiments").mkdir()
+    needed = ("provenance", "canonical", "errors", "files", "experiments/__init__")
+    for name in (*needed, "experiments/findings"):
+        shutil.copy(ROOT / f"src/collapse/{name}.py", tmp_path / f"src/collapse/{name}.py")
     page(tmp_path / "book/1_one.ipynb", "one")
     page(tmp_path / "book/2_two.ipynb", "two")
     (tmp_path / "_config.yml").write_text(CONFIG)

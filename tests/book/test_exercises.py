@@ -2,6 +2,7 @@
 
 import copy
 import os
+import re
 from pathlib import Path
 
 import nbformat
@@ -127,6 +128,11 @@ ANSWERS = {
 }
 
 
+# Replies that depend on what training does, by the number of the check: at the smoke scale nothing
+# is learned, so these only have to say something.
+OF_TRAINING = {"02_collapse": {4}, "03_lagging": {3}}
+
+
 def answered(notebook: nbformat.NotebookNode, answers: list[tuple[str, str, str]]) -> None:
     """Put two copies of each check cell in its place, with the wrong and with the right answer."""
     cells, left = [], list(answers)
@@ -164,7 +170,10 @@ def test_checks_know_right_from_wrong(chapter: str, tmp_path: Path) -> None:
     resources = {"metadata": {"path": str(tmp_path)}}
     NotebookClient(notebook, timeout=600, resources=resources).execute(env=dict(os.environ))
     checks = [said(c) for c in notebook.cells if "check" in c.metadata.get("tags", [])]
-    for wrong, right in zip(checks[::2], checks[1::2], strict=True):
+    for number, (wrong, right) in enumerate(zip(checks[::2], checks[1::2], strict=True)):
+        if number in OF_TRAINING.get(chapter, ()):
+            assert all(re.search("Right|Not yet", reply) for reply in (wrong, right))
+            continue
         assert "Not yet" in wrong, wrong
         assert "Right" not in wrong, wrong
         assert "Right" in right, right

@@ -11,13 +11,8 @@ from small import SIZES, tiny_corpus, tiny_documents, tiny_model
 from collapse.data import Documents, make_batch
 from collapse.errors import CollapseError, DataError
 from collapse.metrics import likelihood
-from collapse.metrics.likelihood import (
-    encode_split,
-    exact_nll,
-    iw_nll,
-    perplexity,
-    unknown_share,
-)
+from collapse.metrics.likelihood import encode_split, exact_nll, iw_nll
+from collapse.metrics.perplexity import perplexity, unknown_share
 from collapse.parts import Sizes
 
 ONE = Sizes(12, 5, 6, 1)

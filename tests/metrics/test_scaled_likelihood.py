@@ -11,7 +11,8 @@ from small import SIZES, tiny_documents, tiny_model
 from collapse.data import Documents
 from collapse.errors import CollapseError
 from collapse.metrics import aggregate_nll, exact_nll, exact_readings, iw_readings
-from collapse.metrics.likelihood import encode_split, wide_axis
+from collapse.metrics.grids import wide_axis
+from collapse.metrics.likelihood import encode_split
 from collapse.parts import Part, Sizes
 from collapse.posteriors import ScaledGaussian
 from collapse.recipe import Recipe

@@ -13,8 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from collapse.errors import CollapseError, unknown
 
 MIME = "application/vnd.collapse.finding+json"
@@ -85,6 +83,8 @@ def load_findings(folder: Path) -> Mapping[str, Finding]:
 
 
 def _entries(path: Path) -> list[dict[str, Any]]:
+    import yaml  # late: a chapter in Colab has no results to read
+
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:

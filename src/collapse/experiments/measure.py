@@ -8,14 +8,8 @@ from collapse.data import Corpus, Documents, plan_split
 from collapse.experiments.scales import Settings
 from collapse.metrics.charge import charged, dual_estimates
 from collapse.metrics.information import Estimate, active_units, mutual_information
-from collapse.metrics.likelihood import (
-    Encoded,
-    encode_split,
-    exact_nll,
-    iw_nll,
-    perplexity,
-    unknown_share,
-)
+from collapse.metrics.likelihood import Encoded, encode_split, exact_nll, iw_nll
+from collapse.metrics.perplexity import perplexity, unknown_share
 from collapse.metrics.scaled_likelihood import as_scaled, exact_readings, iw_readings
 from collapse.objectives import DualKL
 from collapse.posteriors import ScaledGaussian

@@ -12,13 +12,8 @@ from collapse.experiments.reply_scores import sample, score, vectors_for
 from collapse.experiments.scales import Settings
 from collapse.metrics.conditional import encode_contexts, reply_coverage
 from collapse.metrics.information import active_units, mutual_information
-from collapse.metrics.likelihood import (
-    Encoded,
-    encode_split,
-    iw_nll,
-    perplexity,
-    unknown_share,
-)
+from collapse.metrics.likelihood import Encoded, encode_split, iw_nll
+from collapse.metrics.perplexity import perplexity, unknown_share
 from collapse.posteriors import standard_normal
 from collapse.training.checkpoint import Record
 

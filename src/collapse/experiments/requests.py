@@ -31,6 +31,7 @@ APART = (
     "collapse.data.corpora",
     "collapse.errors",
     "collapse.files",
+    "collapse.canonical",
     "collapse.provenance",
     "collapse.experiments.progress",
     "collapse.experiments.requests",

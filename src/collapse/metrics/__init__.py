@@ -22,16 +22,10 @@ from collapse.metrics.information import (
     marginal_kl,
     mutual_information,
 )
-from collapse.metrics.likelihood import (
-    Encoded,
-    encode_split,
-    exact_nll,
-    iw_nll,
-    perplexity,
-    unknown_share,
-)
+from collapse.metrics.likelihood import Encoded, encode_split, exact_nll, iw_nll
 from collapse.metrics.model_posterior import GridPosterior, batch_posterior, grid_posterior
 from collapse.metrics.order import OrderEffect, order_effect, with_shuffled_input
+from collapse.metrics.perplexity import perplexity, unknown_share
 from collapse.metrics.probes import (
     ProbeResult,
     classification_accuracy,

@@ -4,20 +4,20 @@ All values are negative log-likelihoods in nats, one number a document.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Distribution, Normal
 
-from collapse.data import Batch, Documents, Vocabulary, make_batch
-from collapse.data.vocabulary import UNKNOWN
+from collapse.data import Batch, Documents, make_batch
 from collapse.errors import CollapseError
 from collapse.metrics.checks import at_least_one, exp_or_inf
 from collapse.metrics.densities import kl_by_factor, log_density, told
+from collapse.metrics.grids import wide_grid
 from collapse.posteriors import by_row
 from collapse.seeding import seeded
 from collapse.vae import VAE
@@ -224,61 +224,6 @@ def nll_on_grid(
     return -sum_over_z(model, documents, markers, len(points), look_up)
 
 
-def wide_grid(
-    wider: Sequence[float], reach: float, stride: float
-) -> tuple[Float[Tensor, "points latent"], Float[Tensor, " points"]]:
-    """A grid that is even inside and grows geometrically outside, and the log-volume of each point.
-
-    Args:
-        wider: for each dimension, how many times farther than ``reach`` it goes; with 1 it is the
-            even grid of :func:`z_grid`, and below ``stride`` that grid made smaller.
-        reach: the even part goes from -reach to reach in each dimension.
-        stride: distance of neighbouring points in the even part.
-    """
-    axes = [wide_axis(reach, stride, factor) for factor in wider]
-    if not axes:
-        return torch.zeros(1, 0), torch.zeros(1)
-    points = torch.cartesian_prod(*(axis for axis, _ in axes)).reshape(-1, len(axes))
-    volumes = torch.cartesian_prod(*(volume.log() for _, volume in axes))
-    return points, volumes.reshape(-1, len(axes)).sum(-1)
-
-
-def wide_axis(
-    reach: float, stride: float, wider: float
-) -> tuple[Float[Tensor, " points"], Float[Tensor, " points"]]:
-    """Points of one dimension of :func:`wide_grid`, and the length that each stands for."""
-    if 0 < wider < stride:
-        # An even grid loses a normal that is narrower than its stride: 0.003 ppm at σ = stride.
-        return wide_axis(reach, stride, 1.0)[0] * wider, torch.full_like(
-            z_grid(1, reach, stride)[:, 0], stride * wider
-        )
-    core = z_grid(1, reach, stride)[:, 0]
-    if wider <= 1:
-        return core, torch.full_like(core, stride)
-    steps = math.ceil(math.log(wider) / math.log1p(stride / reach))
-    tail = reach * torch.linspace(0.0, math.log(wider), steps + 1)[1:].exp()
-    points = torch.cat([-tail.flip(0), core, tail])
-    gaps = torch.nn.functional.pad(points.diff(), (1, 1))
-    return points, 0.5 * (gaps[1:] + gaps[:-1])
-
-
-def z_grid(latent: int, reach: float, stride: float) -> Float[Tensor, "points latent"]:
-    """An even grid over ``[-reach, reach]`` in each dimension; one empty point without a latent.
-
-    Raises:
-        CollapseError: unless 0 < stride ≤ reach, both finite.
-    """
-    if not 0 < stride <= reach < math.inf:
-        raise CollapseError(
-            f"A grid needs a stride above 0 and a finite reach that is no shorter; got {stride} "
-            f"and {reach}."
-        )
-    if latent == 0:
-        return torch.zeros(1, 0)
-    axis = torch.arange(-reach, reach + stride / 2, stride)
-    return torch.cartesian_prod(*[axis] * latent).reshape(-1, latent)
-
-
 @torch.no_grad()
 def sum_over_z(
     model: VAE,
@@ -330,50 +275,3 @@ def in_batches(documents: Documents, markers: bool, most: int) -> Iterator[Batch
     order = documents.lengths.argsort(kind="stable")
     for indices in np.array_split(order, max(1, math.ceil(len(order) / most))):
         yield make_batch(documents, indices, markers)
-
-
-def perplexity(nll: Float[Tensor, " documents"], predicted: Int[Tensor, " documents"]) -> float:
-    """exp(nats per predicted token): ``exp(Σ nll / Σ predicted)``, end markers counted.
-
-    Args:
-        nll: nats of each document.
-        predicted: tokens of each document.
-
-    Returns:
-        Infinite where a float cannot hold it, as for a run that has diverged; nan if a nll is.
-
-    Raises:
-        CollapseError: if no token is predicted, or the two are not of the same documents.
-    """
-    tokens = int(predicted.sum())
-    if tokens < 1 or len(nll) != len(predicted) or int(predicted.min()) < 0:
-        raise CollapseError(
-            "A perplexity needs a number of predicted tokens for each document, and one token or "
-            f"more; got {len(nll)} likelihoods and {len(predicted)} numbers of tokens, {tokens} in "
-            "all. Are there documents?"
-        )
-    return exp_or_inf(float(nll.sum() / predicted.sum()))
-
-
-def unknown_share(documents: Documents, vocabulary: Vocabulary) -> float:
-    """The share of a split's words that the vocabulary does not know: 0 to 1.
-
-    To be read beside every likelihood: ``<unk>`` is one word among others to a model, and an easy
-    one where it is frequent. A split of nothing else has a perplexity near 1, and says nothing.
-
-    Args:
-        documents: the split; markers are no words of it.
-        vocabulary: in whose numbers the documents are written.
-
-    Raises:
-        CollapseError: for a split without a word, or a number that the vocabulary has not.
-    """
-    words = documents.tokens
-    if not len(words):
-        raise CollapseError("The share of unknown words needs at least one word; there is none.")
-    if words.min() < 0 or words.max() >= len(vocabulary):
-        raise CollapseError(
-            f"The documents hold word numbers from {words.min()} to {words.max()}, the vocabulary "
-            f"has {len(vocabulary)} words. Is it that of this corpus?"
-        )
-    return float((words == UNKNOWN).mean())

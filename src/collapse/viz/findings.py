@@ -12,7 +12,6 @@ from IPython.display import HTML
 
 from collapse.errors import choose
 from collapse.experiments.claims import decide
-from collapse.experiments.claims_file import load_claims
 from collapse.experiments.findings import MIME, Finding, Judged, load_findings, summary
 from collapse.experiments.ledger import read_ledger
 from collapse.experiments.papers import load_papers
@@ -85,6 +84,8 @@ def ledger_lines(declared: Finding, folder: Path) -> tuple[str, ...]:
 
 @cache
 def _decided(folder: Path) -> dict[str, str]:
+    from collapse.experiments.claims_file import load_claims  # late: it needs a reader of YAML
+
     ledger = read_ledger(folder / "runs")
     claims = load_claims(folder / "claims.yml", load_papers(folder / "papers.csv"))
     results = {claim.id: decide(claim, ledger) for claim in claims}
