@@ -24,7 +24,7 @@ from collapse.files import write_text
 from collapse.provenance import imported_modules, text_hash
 from notebooks import ROOT, chapters, code_cells, plain_python
 
-TIMEOUT = 600  # seconds for a cell, as in _config.yml
+TIMEOUT = 1800  # seconds for a cell, as in _config.yml
 # Whoever imports one of these reads files of the book, which are no code: they count as well.
 READ_RESULTS = {"collapse.viz.ledger_pages", "collapse.viz.claims_table", "collapse.viz.findings"}
 
