@@ -7,7 +7,6 @@ import pytest
 from collapse.errors import CollapseError
 from collapse.experiments.claims_file import load_claims
 from collapse.experiments.findings import (
-    MIME,
     Judged,
     judged_in,
     load_findings,
@@ -84,7 +83,6 @@ def test_the_build_reads_cards_from_outputs_and_sums_up(folder: Path) -> None:
     text = summary([*judged, Judged("other", None, "")])
     assert "1 holds, 1 does not hold, 1 cannot be judged" in text
     assert "does not hold here: quiet (KL 0.2)" in text
-    assert MIME in bundles[0]
 
 
 def test_the_page_shows_every_declared_finding(folder: Path) -> None:

@@ -6,16 +6,20 @@ decides; a page says by id whether it holds in the runs at hand. Another process
 decide otherwise: nothing stops because of a finding.
 """
 
+import json
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 from collapse.errors import CollapseError, unknown
 
-MIME = "application/vnd.collapse.finding+json"
+# A card carries what was judged as JSON in this attribute of its HTML.
+ATTRIBUTE = "data-finding"
 KEYS = ("id", "statement", "source", "rule")
 STATES = {True: "holds", False: "does not hold", None: "cannot be judged"}
 
@@ -123,8 +127,9 @@ def unknown_claims(findings: Mapping[str, Finding], claims: Collection[str]) -> 
 def judged_in(notebook: Mapping[str, Any]) -> list[Judged]:
     """The findings in the outputs of an executed notebook, in its order."""
     outputs = (o for cell in notebook["cells"] for o in cell.get("outputs", ()))
-    bundles = (o["data"][MIME] for o in outputs if MIME in o.get("data", {}))
-    return [Judged(**bundle) for bundle in bundles]
+    pages = ("".join(o.get("data", {}).get("text/html", "")) for o in outputs)
+    cards = (card for page in pages for card in re.findall(f'{ATTRIBUTE}="([^"]*)"', page))
+    return [Judged(**json.loads(unescape(card))) for card in cards]
 
 
 def summary(judged: Collection[Judged]) -> str:

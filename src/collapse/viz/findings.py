@@ -12,7 +12,7 @@ from IPython.display import HTML
 
 from collapse.errors import choose
 from collapse.experiments.claims import decide
-from collapse.experiments.findings import MIME, Finding, Judged, load_findings, summary
+from collapse.experiments.findings import ATTRIBUTE, Finding, Judged, load_findings, summary
 from collapse.experiments.ledger import read_ledger
 from collapse.experiments.papers import load_papers
 
@@ -47,10 +47,10 @@ class FindingCard:
         rows = "".join(
             f"<div><strong>{escape(w)}.</strong> {escape(t)}</div>" for w, t in self.lines
         )
+        said = escape(json.dumps(asdict(self.judged)))
         return {
-            "text/html": f'<div class="finding" style="{_BOX}">{rows}</div>',
+            "text/html": f'<div class="finding" style="{_BOX}" {ATTRIBUTE}="{said}">{rows}</div>',
             "text/plain": "\n".join(f"{who}: {what}" for who, what in self.lines),
-            MIME: asdict(self.judged),
         }
 
 
