@@ -60,10 +60,31 @@ def test_a_full_disk_leaves_nothing_behind(tiny, places, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(arrays.np, "save", full)
-    with pytest.raises(OSError, match="No space left"):
-        load("tiny", "full")
+    with monkeypatch.context() as patch:
+        patch.setattr(arrays.np, "save", full)
+        with pytest.warns(UserWarning, match=r"cache \(No space left.*COLLAPSE_CACHE"):
+            uncached = load("tiny", "full")
     assert [p for p in (places / "cache/corpora").iterdir() if p.is_dir()] == []
+    assert text_of(uncached) == text_of(load("tiny", "full"))
+
+
+def test_a_cache_that_cannot_be_made_is_done_without(tiny, places, monkeypatch):
+    expected = text_of(load("tiny", "full"))
+    monkeypatch.setenv("COLLAPSE_CACHE", str(places / "a-file"))
+    (places / "a-file").write_text("")
+    with pytest.warns(UserWarning, match="Nothing can be kept in .*a-file.*COLLAPSE_CACHE"):
+        assert text_of(load("tiny", "full")) == expected
+
+
+def test_a_full_cache_that_may_only_be_read_serves_without_a_word(tiny, monkeypatch):
+    expected = text_of(load("tiny", "full"))
+    shutil.rmtree(tiny)
+
+    def refuse(*_, **__):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(arrays.FileLock, "acquire", refuse)
+    assert text_of(load("tiny", "full")) == expected
 
 
 def test_unknown_names_and_seeds(tiny):

@@ -88,6 +88,27 @@ def test_a_download_is_verified_and_kept(places, web, monkeypatch):
     assert installed(places) == {"train.txt"}
 
 
+def test_a_cache_that_refuses_a_file_is_named_and_a_hash_is_not_worth_an_error(
+    tiny, places, web, monkeypatch
+):
+    key = "tiny/train.txt"
+    content = (tiny / "train.txt").read_bytes()
+    (places / "web/train.txt").write_bytes(content)
+    (tiny / "train.txt").rename(places / "aside")
+    monkeypatch.setenv("COLLAPSE_CACHE", str(places / "a-file"))
+    (places / "a-file").write_text("")
+    known = registry.FILES[key].sha256
+    monkeypatch.setitem(registry.FILES, key, registry.Source(web + "train.txt", known))
+    with pytest.raises(DataError, match=r"a-file/files/tiny/train\.txt cannot be kept.*COLLAPSE_C"):
+        registry.fetch(key)
+    (tiny / "train.txt").write_bytes(content)
+    assert registry.fetch(key).read_bytes() == content
+    unknown = registry.Source(web + "train.txt", None, lines=4)
+    monkeypatch.setitem(registry.FILES, key, unknown)
+    with pytest.warns(UserWarning, match="Nothing can be kept"):
+        assert registry.fetch(key).read_bytes() == content
+
+
 def test_a_wrong_or_absent_download_installs_nothing(places, web, monkeypatch):
     at(monkeypatch, web, sha256="0" * 64)
     (places / "web/train.txt").write_text(TEXT)

@@ -5,14 +5,18 @@ import json
 import os
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
 
 from collapse.data.documents import Documents
+from collapse.data.registry import warn_uncached
 from collapse.data.texts import Texts
 from collapse.data.vocabulary import SPECIALS, Vocabulary
+from collapse.errors import DataError
 
 # Part of each folder's name: raise it when the readers or the layout change.
 FORMAT = 2
@@ -45,10 +49,49 @@ def encode(texts: Texts, vocabulary_size: int) -> Encoded:
     return Encoded(vocabulary, splits, texts.note)
 
 
+def cached(folder: Path, make: Callable[[], Encoded]) -> Encoded:
+    """The arrays in ``folder``, made and kept there when there are none.
+
+    Two processes that start together do the reading once. The folder is only a convenience: where
+    nothing can be kept, the arrays are made in memory, and a warning says so.
+
+    Raises:
+        DataError: when what was just kept cannot be read back.
+    """
+    lock = FileLock(f"{folder}.lock")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except OSError as error:  # a full cache that may only be read still serves
+        found = restore(folder)
+        if found is None:
+            warn_uncached(error)
+        return found or make()
+    try:
+        return restore(folder) or _made(folder, make())
+    finally:
+        lock.release()
+
+
+def _made(folder: Path, encoded: Encoded) -> Encoded:
+    """The same arrays, mapped from disk if they can be kept there."""
+    try:
+        store(encoded, folder)
+    except OSError as error:
+        warn_uncached(error)
+        return encoded
+    if (found := restore(folder)) is None:
+        raise DataError(f"The corpus folder {folder} cannot be read back. Is the disk sound?")
+    return found
+
+
 def store(encoded: Encoded, folder: Path) -> None:
     """Write the arrays to ``folder``, all of them or none; replaces what stood there.
 
     The caller has locked the folder: what another writer has left half done goes.
+
+    Raises:
+        OSError: when the disk refuses.
     """
     for left in folder.parent.glob(f".{folder.name}.*.part"):
         shutil.rmtree(left, ignore_errors=True)

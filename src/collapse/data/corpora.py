@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from filelock import FileLock
-
 from collapse.data import arrays, registry, texts
 from collapse.data.documents import Corpus
 from collapse.data.switchboard import Dialogues, DialogueSizes, read_swda, read_zhao
@@ -112,17 +110,13 @@ class Text:
         identity = json.dumps([arrays.FORMAT, label, sizes, hashes])
         short = hashlib.sha256(identity.encode()).hexdigest()[:16]
         folder = registry.cache_folder() / "corpora" / f"{label}-{short}"
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        # Two processes that start together must not both do the reading.
-        with FileLock(f"{folder}.lock"):
-            encoded = arrays.restore(folder)
-            if encoded is None:
-                wanted = dict(zip(arrays.SPLITS, sizes[:3], strict=True))
-                paths = [registry.fetch(key, trusting=False) for key in self.files]
-                arrays.store(arrays.encode(self.read(paths, wanted), sizes[3]), folder)
-                encoded = arrays.restore(folder)
-        if encoded is None:
-            raise DataError(f"The corpus folder {folder} cannot be read back. Is the disk sound?")
+
+        def make() -> arrays.Encoded:
+            wanted = dict(zip(arrays.SPLITS, sizes[:3], strict=True))
+            paths = [registry.fetch(key, trusting=False) for key in self.files]
+            return arrays.encode(self.read(paths, wanted), sizes[3])
+
+        encoded = arrays.cached(folder, make)
         registry.trust(self.files)
         return encoded
 

@@ -18,7 +18,9 @@ import sys
 import textwrap
 import threading
 import urllib.request
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pooch
@@ -26,7 +28,7 @@ from filelock import FileLock
 
 from collapse.data.sources import FILES, Source
 from collapse.errors import DataError, DataMissingError, choose
-from collapse.files import whole_file, write_text
+from collapse.files import whole_file
 
 CONNECT_SECONDS, READ_SECONDS, PROBE_SECONDS = 5.0, 60.0, 3.0
 
@@ -34,6 +36,33 @@ CONNECT_SECONDS, READ_SECONDS, PROBE_SECONDS = 5.0, 60.0, 3.0
 def cache_folder() -> Path:
     """The folder for downloads and processed corpora: COLLAPSE_CACHE, or the user's cache."""
     return Path(os.environ.get("COLLAPSE_CACHE") or pooch.os_cache("collapse"))
+
+
+def warn_uncached(error: OSError) -> None:
+    """Say, as a warning, that nothing can be kept in the cache, why, and what to do."""
+    warnings.warn(
+        f"Nothing can be kept in {cache_folder()} ({error.strerror or error}); what would stand "
+        "there is made again at every start. Give yourself the right to write there, or set "
+        "COLLAPSE_CACHE to another folder.",
+        stacklevel=2,
+    )
+
+
+@contextmanager
+def _kept(target: Path) -> Iterator[Path]:
+    """A path to write a file of the cache to, whole or not at all.
+
+    Raises:
+        DataError: where the cache refuses it.
+    """
+    try:
+        with whole_file(target) as part:
+            yield part
+    except OSError as error:
+        raise DataError(
+            f"The file {target} cannot be kept ({error}). Make room there, or set "
+            "COLLAPSE_CACHE to another folder."
+        ) from error
 
 
 def fetch(key: str, *, trusting: bool = True) -> Path:
@@ -47,7 +76,8 @@ def fetch(key: str, *, trusting: bool = True) -> Path:
 
     Raises:
         UnknownNameError: for a key that is not in ``FILES``.
-        DataError: when a copy is found but damaged or not the expected one.
+        DataError: when a copy is found but damaged or not the expected one, or when the cache
+            refuses what was downloaded or unpacked.
         DataMissingError: when there is no copy and the source cannot be reached.
     """
     source = choose(key, FILES, "corpus file")
@@ -109,7 +139,7 @@ def _download(key: str, source: Source) -> Path:
     get = pooch.HTTPDownloader(
         progressbar=sys.stderr.isatty(), timeout=(CONNECT_SECONDS, READ_SECONDS)
     )
-    with whole_file(target) as part:
+    with _kept(target) as part:
         try:
             get(source.url, str(part), None)
         except OSError as error:
@@ -134,7 +164,7 @@ def _how_to_get(key: str, source: Source, error: OSError) -> str:
 
 def _unpack(key: str, packed: Path) -> Path:
     target = _installed(key)
-    with whole_file(target) as part:
+    with _kept(target) as part:
         try:
             with lzma.open(packed) as compressed, part.open("wb") as plain:
                 shutil.copyfileobj(compressed, plain, 1 << 20)
@@ -184,9 +214,12 @@ def _sha256(path: Path) -> str:
 
 def _record(key: str, found: str) -> None:
     """Write the hash of a file into the list of trusted ones."""
-    cache_folder().mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{_trusted()}.lock"):
-        write_text(_trusted(), json.dumps({**_recorded(), key: found}, indent=1))
+    try:
+        cache_folder().mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{_trusted()}.lock"), whole_file(_trusted()) as part:
+            part.write_text(json.dumps({**_recorded(), key: found}, indent=1), encoding="utf-8")
+    except OSError as error:
+        warn_uncached(error)
 
 
 def _address(key: str) -> str:
