@@ -1,6 +1,8 @@
 """A summary says of a model what the metrics say when they are asked one by one."""
 
 import json
+import math
+import statistics
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from small import SIZES, tiny_corpus, tiny_model
 
 from collapse.data import plan_batches
 from collapse.experiments.chapter import information_by_size
-from collapse.experiments.measure import measure, measure_epoch
+from collapse.experiments.measure import measure, measure_epoch, with_error
 from collapse.experiments.requests import request
 from collapse.experiments.run import Run
 from collapse.experiments.scales import Settings
@@ -52,6 +54,27 @@ def test_information_comes_with_both_caps_and_adds_up() -> None:
     assert summary["kl"] == pytest.approx(summary["mi"] + summary["marginal_kl"])
     assert sum(summary["kl_per_dimension"]) == pytest.approx(summary["kl"], abs=1e-4)
     assert summary["kl"] > 0.1
+
+
+@pytest.mark.parametrize("values", [[3.0], [3.0, 5.0], [1.0, 4.0, 10.0]])
+def test_a_mean_of_one_document_has_no_standard_error(values: list[float]) -> None:
+    """And says so without a warning, which would be an error here."""
+    found = with_error("nll", torch.tensor(values))
+    assert found["nll"] == pytest.approx(statistics.mean(values))
+    if len(values) == 1:
+        assert math.isnan(found["nll_se"])
+        return
+    expected = statistics.stdev(values) / math.sqrt(len(values))
+    assert found["nll_se"] == pytest.approx(expected)
+
+
+def test_the_likelihood_of_a_single_document_is_reported() -> None:
+    """One document is where ``likelihood_documents=1`` ends; its error is nan, not a warning."""
+    one = replace(SETTINGS, likelihood_documents=1)
+    summary = measure(tiny_model(), tiny_corpus(), one, 0)
+    assert summary["nll_documents"] == 1
+    assert math.isnan(summary["nll_se"])  # type: ignore[arg-type]
+    assert math.isfinite(summary["elbo_nll_se"])  # type: ignore[arg-type]
 
 
 def test_a_language_model_has_no_information_to_report() -> None:

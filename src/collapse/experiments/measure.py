@@ -7,7 +7,12 @@ from torch.distributions import Normal
 from collapse.data import Corpus, Documents, plan_split
 from collapse.experiments.scales import Settings
 from collapse.metrics.charge import charged, dual_estimates
-from collapse.metrics.information import Estimate, active_units, mutual_information
+from collapse.metrics.information import (
+    Estimate,
+    active_units,
+    mean_with_error,
+    mutual_information,
+)
 from collapse.metrics.likelihood import Encoded, encode_split, exact_nll, iw_nll
 from collapse.metrics.perplexity import perplexity, unknown_share
 from collapse.metrics.scaled_likelihood import as_scaled, exact_readings, iw_readings
@@ -153,9 +158,9 @@ def likelihood(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> dic
 
 
 def with_error(name: str, values: torch.Tensor) -> dict[str, float]:
-    """Mean over documents and its standard error."""
-    error = values.std().item() / len(values) ** 0.5
-    return {name: values.mean().item(), f"{name}_se": error}
+    """Mean over documents and its standard error, nan for a single document."""
+    found = mean_with_error(values)
+    return {name: found.value, f"{name}_se": found.standard_error}
 
 
 def estimate(name: str, found: Estimate) -> dict[str, float]:

@@ -147,7 +147,7 @@ def mutual_information(
         UnknownNameError: for another ``entropy``.
     """
     terms = choose(entropy, {"sampled": _at_the_draw, "analytic": _with_entropy}, "entropy")
-    return _mean(terms(q, z, batches), _cap(len(z), batches))
+    return mean_with_error(terms(q, z, batches), _cap(len(z), batches))
 
 
 def marginal_kl(
@@ -171,7 +171,7 @@ def marginal_kl(
     """
     aggregate = _log_aggregate(q, z, batches)
     check_resolved(q, z)
-    return _mean(aggregate - densities.log_density(p, z).double())
+    return mean_with_error(aggregate - densities.log_density(p, z).double())
 
 
 def decomposition(
@@ -187,11 +187,18 @@ def decomposition(
     """
     information = _at_the_draw(q, z, batches)
     kl, cap = kl_per_dimension(q, p).double().sum(-1), _cap(len(z), batches)
-    return Decomposition(_mean(kl), _mean(information, cap), _mean(kl - information))
+    return Decomposition(
+        mean_with_error(kl), mean_with_error(information, cap), mean_with_error(kl - information)
+    )
 
 
-def _mean(terms: Float[Tensor, " batch"], cap: float = math.inf) -> Estimate:
-    """Mean of independent terms with its standard error (nan for a single term)."""
+def mean_with_error(terms: Float[Tensor, " batch"], cap: float = math.inf) -> Estimate:
+    """Mean of independent terms with its standard error (nan for a single term).
+
+    Args:
+        terms: one a document, in nats, at least one.
+        cap: the largest value that the mean can take.
+    """
     spread = terms.std().item() if len(terms) > 1 else math.nan
     return Estimate(terms.mean().item(), spread / math.sqrt(len(terms)), cap)
 

@@ -9,7 +9,6 @@ KL(q(z|x) ‖ p(z|x)).
 """
 
 import copy
-import math
 from dataclasses import dataclass
 
 from jaxtyping import Float
@@ -18,6 +17,7 @@ from torch import Tensor
 from collapse.data import Documents
 from collapse.encoders import ShuffledWords
 from collapse.metrics.checks import at_least_one
+from collapse.metrics.information import mean_with_error
 from collapse.metrics.likelihood import encode_split, iw_nll
 from collapse.vae import VAE
 
@@ -42,10 +42,7 @@ class OrderEffect:
     @property
     def standard_error(self) -> float:
         """Of the rise: documents are paired, so it is that of the differences; nan for one."""
-        difference = self.shuffled - self.in_order
-        if len(difference) < 2:
-            return math.nan
-        return difference.std().item() / len(difference) ** 0.5
+        return mean_with_error(self.shuffled - self.in_order).standard_error
 
 
 def with_shuffled_input(model: VAE, markers: bool) -> VAE:
