@@ -1,11 +1,11 @@
 """The fingerprint follows imports, ignores what does not compute, and imports nothing itself."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from interpreters import SUPPORTED, find_python
 
 from collapse.canonical import canonical_code
 from collapse.provenance import (
@@ -179,27 +179,16 @@ def told(point, width=4):
 GOLDEN = "3017c75c1a754d13"
 
 
-def interpreters() -> list[str]:
-    """Every Python from 3.11 on that this machine has and that starts."""
-    named = [shutil.which(f"python3.{minor}") for minor in range(11, 16)]
-    installed = (Path.home() / ".pyenv" / "versions").glob("3.1[1-9]*/bin/python")
-    found = {sys.executable, *(name for name in named if name), *map(str, installed)}
-    starts = {
-        p for p in found if subprocess.run([p, "-c", ""], capture_output=True).returncode == 0
-    }
-    return sorted(starts)
-
-
-@pytest.mark.parametrize("python", interpreters())
-def test_the_fingerprint_is_the_same_under_every_python(source: Path, python: str) -> None:
+def test_the_fingerprint_is_the_same_under_every_python(source: Path) -> None:
     (source / "collapse/tricky.py").write_text(TRICKY)
     code = (
         f"import sys; sys.path.insert(0, {str(SOURCE)!r}); from pathlib import Path\n"
         "from collapse.provenance import code_hash\n"
         f"print(code_hash(['collapse.tricky'], Path({str(source)!r})))"
     )
-    done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == GOLDEN
+    pythons = [sys.executable, *filter(None, map(find_python, SUPPORTED))]
+    said = {python: subprocess.check_output([python, "-c", code], text=True) for python in pythons}
+    assert said == dict.fromkeys(pythons, f"{GOLDEN}\n")
 
 
 def test_a_move_keeps_the_fingerprint(source: Path) -> None:
