@@ -1,11 +1,13 @@
 """Place 3: the terms, the schedules, free bits."""
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from small import tiny_model
 from test_models import batch_of
+from torch.distributions import Independent, MultivariateNormal, Normal, StudentT, kl_divergence
 
 from collapse.errors import CollapseError
 from collapse.objectives import (
@@ -27,6 +29,47 @@ def test_terms_are_unreduced_and_their_difference_is_the_elbo() -> None:
     assert terms.kl.shape == (7, 2)
     torch.testing.assert_close(terms.elbo, terms.log_likelihood - terms.kl[:, 0] - terms.kl[:, 1])
     torch.testing.assert_close(loss(terms, 1.0), -terms.elbo)
+
+
+def gaussians() -> tuple[torch.Tensor, torch.Tensor]:
+    """Means and roots of the covariances of seven documents in two dimensions."""
+    random = torch.Generator().manual_seed(3)
+    loc, width = torch.randn(2, 7, 2, generator=random)
+    return loc, (0.3 + width.abs()).diag_embed() + torch.tensor([[0.0, 0.0], [0.7, 0.0]])
+
+
+def test_the_kl_of_a_posterior_with_an_event_is_one_number_a_document() -> None:
+    """By the formula, in NumPy; torch's KL of these has no axis of factors to sum over."""
+    loc, root = gaussians()
+    terms = elbo_terms(tiny_model(), batch_of(), MultivariateNormal(loc, scale_tril=root))
+    covariance = (root @ root.mT).double().numpy()
+    trace, log_det = np.trace(covariance, axis1=1, axis2=2), np.linalg.slogdet(covariance)[1]
+    expected = 0.5 * (trace + loc.double().numpy() ** 2 @ np.ones(2) - 2 - log_det)
+    assert terms.kl.shape == (7, 1)
+    np.testing.assert_allclose(terms.kl[:, 0].numpy(), expected, rtol=1e-5)
+    np.testing.assert_allclose(
+        (terms.log_likelihood - terms.elbo).detach().numpy(), expected, rtol=1e-4
+    )
+    np.testing.assert_allclose(
+        FreeBits(1.0, over="sum")(terms.kl).numpy(), np.maximum(expected, 1.0), rtol=1e-5
+    )
+
+
+def test_independent_hides_no_dimension_and_changes_no_bit() -> None:
+    loc, root = gaussians()
+    plain = Normal(loc, root.diagonal(dim1=1, dim2=2))
+    model, batch = tiny_model(), batch_of()
+    found = [elbo_terms(model, batch, q).kl for q in (plain, Independent(plain, 1))]
+    by_hand = 0.5 * (plain.variance + loc.square() - 1 - plain.variance.log())
+    torch.testing.assert_close(found[0], by_hand)
+    assert torch.equal(found[0], kl_divergence(plain, model.prior()))
+    assert torch.equal(*found)
+
+
+def test_a_pair_without_a_closed_form_is_named() -> None:
+    loc, _ = gaussians()
+    with pytest.raises(CollapseError, match="no closed form of the KL from StudentT to Normal"):
+        elbo_terms(tiny_model(), batch_of(), StudentT(torch.full_like(loc, 3.0), loc))
 
 
 def test_weight_multiplies_the_kl_only() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.distributions import Distribution, Normal, kl_divergence
+from torch.distributions import Distribution, Normal
 from torch.nn import functional as F  # noqa: N812
 
 from collapse.data.dialogue import DialogueBatch
@@ -15,6 +15,7 @@ from collapse.decoders import Decoder
 from collapse.encoders import DialogueEncoder
 from collapse.errors import CollapseError
 from collapse.posteriors import ConditionalGaussian
+from collapse.posteriors.densities import kl_by_factor
 from collapse.vae import VAE, Added
 
 
@@ -111,7 +112,7 @@ class CVAE(VAE):
 
     def added(self, batch: Batch, z: Float[Tensor, "batch latent"], prior: Distribution) -> Added:
         """KL(p(z|x) ‖ r(z)) if the prior is tied to r, and the auxiliary loss if there is one."""
-        tie = kl_divergence(prior, self.posterior.prior()).sum(-1) if self.tied else 0.0
+        tie = kl_by_factor(prior, self.posterior.prior()).sum(-1) if self.tied else 0.0
         return Added(tie, self.bag(batch, self.code(batch, z)) if self.bag else 0.0)
 
     def inference_parameters(self) -> list[nn.Parameter]:

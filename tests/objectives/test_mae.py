@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from small import SIZES, tiny_corpus
-from torch.distributions import Normal, kl_divergence
+from torch.distributions import Independent, MultivariateNormal, Normal, kl_divergence
 
 from collapse.errors import CollapseError
 from collapse.experiments.measure import measure_epoch
@@ -94,6 +94,18 @@ def test_options_that_cannot_be(options: dict) -> None:
 def test_other_posteriors_are_refused() -> None:
     with pytest.raises(CollapseError, match="normal"):
         pairwise_kl(Joint(torch.Size([2]), torch.Size([3]), validate_args=False))
+
+
+def test_an_event_of_all_dimensions_is_charged_alike() -> None:
+    """The KL of ``Independent`` is one number a document, not a row to be summed."""
+    charge = MutualDivergence(SIZES, eta=1.0, gamma=0.2)
+    for n in (1, 7):
+        q = posteriors(n)
+        found = charge(Independent(q, 1), q.loc, Independent(prior(), 1))
+        assert torch.equal(found, charge(q, q.loc, prior()))
+    one = posteriors(1)
+    joint = MultivariateNormal(one.loc, one.variance.diag_embed())
+    torch.testing.assert_close(charge(joint, one.loc, prior()), charge(one, one.loc, prior()))
 
 
 def test_it_trains(tmp_path: Path) -> None:

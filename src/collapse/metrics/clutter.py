@@ -10,8 +10,8 @@ from torch.distributions import Distribution
 
 from collapse.errors import CollapseError
 from collapse.metrics.checks import at_least_one, check_finite
-from collapse.metrics.densities import told
 from collapse.objectives import mmd
+from collapse.posteriors.densities import told
 from collapse.seeding import seeded
 
 

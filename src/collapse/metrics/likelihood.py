@@ -16,9 +16,9 @@ from torch.distributions import Distribution, Normal
 from collapse.data import Batch, Documents, make_batch
 from collapse.errors import CollapseError
 from collapse.metrics.checks import at_least_one, exp_or_inf
-from collapse.metrics.densities import kl_by_factor, log_density, told
 from collapse.metrics.grids import wide_grid
 from collapse.posteriors import by_row
+from collapse.posteriors.densities import kl_by_factor, log_density, told
 from collapse.seeding import seeded
 from collapse.vae import VAE
 
@@ -108,7 +108,7 @@ def iw_nll(
     Raises:
         DataError: without a document.
         CollapseError: for less than one sample, a posterior without draws, or one without a
-            log-density a document, or such a prior, see :mod:`collapse.metrics.densities`.
+            log-density a document, or such a prior, see :mod:`collapse.posteriors.densities`.
     """
     at_least_one(samples, "samples")
 

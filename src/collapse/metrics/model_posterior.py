@@ -16,9 +16,9 @@ from torch.distributions import Distribution
 
 from collapse.data import Batch, Documents
 from collapse.errors import CollapseError
-from collapse.metrics.densities import log_density, pairs
 from collapse.metrics.grids import z_grid
 from collapse.metrics.likelihood import shared_out
+from collapse.posteriors.densities import log_density, pairs
 from collapse.vae import VAE
 
 

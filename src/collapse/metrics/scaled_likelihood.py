@@ -23,10 +23,10 @@ from torch.distributions import Distribution, Normal
 from collapse.data import Batch, Documents
 from collapse.errors import CollapseError, choose
 from collapse.metrics.checks import at_least_one
-from collapse.metrics.densities import log_density, pairs, told
 from collapse.metrics.grids import wide_grid, z_grid
 from collapse.metrics.likelihood import ChooseZ, check_mass, encode_split, nll_on_grid, sum_over_z
 from collapse.posteriors import ScaledNormal
+from collapse.posteriors.densities import log_density, pairs, told
 from collapse.seeding import seeded
 from collapse.vae import VAE
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 
 from jaxtyping import Float
 from torch import Tensor
-from torch.distributions import Distribution, kl_divergence
+from torch.distributions import Distribution
 
 from collapse.data.documents import Batch
 from collapse.objectives.free_bits import FreeBits
+from collapse.posteriors.densities import kl_by_factor
 from collapse.vae import VAE, Added
 
 
@@ -45,11 +46,14 @@ def elbo_terms(model: VAE, batch: Batch, q: Distribution | None = None) -> ElboT
         model: encodes, unless ``q`` is given, and decodes.
         batch: the documents.
         q: their posteriors, if not the encoder's.
+
+    Raises:
+        CollapseError: for a pair of posterior and prior whose KL is not known in closed form.
     """
     batch = model.read(batch)
     q, prior = model.encode(batch) if q is None else q, model.prior(batch)
     z = q.rsample()
-    rate = model.divergence(q, z, prior) if model.divergence else kl_divergence(q, prior)
+    rate = model.divergence(q, z, prior) if model.divergence else kl_by_factor(q, prior)
     added = model.added(batch, z, prior)
     return ElboTerms(model.log_likelihood(batch, z), rate, added)
 

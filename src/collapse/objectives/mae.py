@@ -11,6 +11,7 @@ from torch.nn import functional as F  # noqa: N812
 from collapse.errors import CollapseError
 from collapse.objectives.divergence import Divergence
 from collapse.parts import Sizes
+from collapse.posteriors.densities import bare, kl_by_factor
 
 
 class MutualDivergence(Divergence):
@@ -47,8 +48,12 @@ class MutualDivergence(Divergence):
     def forward(
         self, q: Distribution, z: Float[Tensor, "batch latent"], prior: Distribution
     ) -> Float[Tensor, "batch 1"]:
-        """The charge of each document, in nats: its KL, and the batch's two terms."""
-        kl = kl_divergence(q, prior).sum(-1, keepdim=True).clamp(min=self.free)
+        """The charge of each document, in nats: its KL, and the batch's two terms.
+
+        Raises:
+            CollapseError: for posteriors that are not normal by dimension.
+        """
+        kl = kl_by_factor(q, prior).sum(-1, keepdim=True).clamp(min=self.free)
         if len(z) < 2:
             return kl
         pairs = pairwise_kl(q)
@@ -62,7 +67,7 @@ def pairwise_kl(q: Distribution) -> Float[Tensor, "pairs latent"]:
     Raises:
         CollapseError: for posteriors that are not normal by dimension.
     """
-    if not isinstance(q, Normal):
+    if not isinstance(q := bare(q), Normal):
         raise CollapseError(f"MAE compares normal posteriors, not {type(q).__name__}.")
     one = Normal(q.loc[:, None], q.scale[:, None], validate_args=False)
     other = Normal(q.loc[None], q.scale[None], validate_args=False)

@@ -8,6 +8,7 @@ from torch.distributions import Distribution
 from collapse.objectives.divergence import Divergence
 from collapse.objectives.mmd import kernel, mmd
 from collapse.parts import Sizes
+from collapse.posteriors.densities import log_density
 
 
 class WassersteinCharge(Divergence):
@@ -51,7 +52,7 @@ class WassersteinCharge(Divergence):
         self, q: Distribution, z: Float[Tensor, "batch latent"], prior: Distribution
     ) -> Float[Tensor, "batch 1"]:
         """The charge of each document; the MMD is over the batch, biased in a batch of one."""
-        ratio = q.log_prob(z).sum(-1, keepdim=True) - prior.log_prob(z).sum(-1, keepdim=True)
+        ratio = (log_density(q, z) - log_density(prior, z)).unsqueeze(-1)
         other = prior.sample(torch.Size([len(z)]))
         distance = mmd(z, other, self.length, biased=len(z) < 2)
         near = kernel(z, self.centres, (2 * self.band) ** -0.5).amax(-1, keepdim=True)

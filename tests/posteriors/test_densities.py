@@ -26,14 +26,13 @@ from collapse.errors import CollapseError
 from collapse.metrics import (
     Encoded,
     decomposition,
-    densities,
     encode_split,
     iw_nll,
     kl_per_dimension,
     marginal_kl,
     mutual_information,
 )
-from collapse.posteriors import LinearNoise, by_row
+from collapse.posteriors import LinearNoise, by_row, densities
 
 N, D = 23, 3
 

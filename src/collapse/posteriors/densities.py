@@ -24,7 +24,7 @@ from torch.distributions import (
 )
 
 from collapse.errors import CollapseError
-from collapse.posteriors import Joint, by_row, normal_log_densities
+from collapse.posteriors.joint import Joint, by_row, normal_log_densities
 
 PAIRS = 2**22
 """Numbers of an array of (z, document, dimension) that are held at one time."""
@@ -71,10 +71,7 @@ def kl_by_factor(q: Distribution, p: Distribution) -> Float[Tensor, "batch facto
         lambda: kl_divergence(one, other),
         (missing + "torch.distributions.register_kl").format(*names),
     )
-    if found.shape == shape[:-1]:
-        return found.unsqueeze(-1)
-    summed(found, shape, "the KL from {} to {}".format(*names))
-    return found
+    return by_factor(found, shape, "the KL from {} to {}".format(*names))
 
 
 def bare(q: Distribution) -> Distribution:
@@ -145,13 +142,24 @@ def summed(values: Float[Tensor, "..."], shape: Sequence[int], what: str) -> Flo
     """Values of the vectors of an array of this shape, summed over the axis of factors if any.
 
     Raises:
+        CollapseError: as :func:`by_factor`.
+    """
+    return by_factor(values, shape, what).sum(-1)
+
+
+def by_factor(
+    values: Float[Tensor, "..."], shape: Sequence[int], what: str
+) -> Float[Tensor, "..."]:
+    """Values of the vectors of an array of this shape, with an axis of factors at the end.
+
+    Raises:
         CollapseError: if they are neither one number a vector nor one a factor.
     """
     expected, found = tuple(shape), tuple(values.shape)
     if found == expected[:-1]:
-        return values
+        return values.unsqueeze(-1)
     if found in (expected, (*expected[:-1], 1)):
-        return values.sum(-1)
+        return values
     raise CollapseError(
         f"For z of shape {expected}, {what} has shape {found}; it must be {expected[:-1]}, or "
         f"that with a last axis of {expected[-1]} dimensions or of 1. Does the distribution hold a "
