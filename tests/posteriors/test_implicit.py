@@ -2,8 +2,10 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
+from scipy import stats
 from small import tiny_corpus, tiny_documents, tiny_model
 from test_models import batch_of
 from torch.distributions import MultivariateNormal, Normal, kl_divergence
@@ -47,6 +49,24 @@ def test_against_the_multivariate_normal_of_torch(rows: int, size: int) -> None:
     torch.testing.assert_close(kl.squeeze(-1), kl_divergence(peer, whole))
     pairs = q.log_densities(z[0])
     torch.testing.assert_close(pairs, peer.log_prob(z[0].unsqueeze(1)))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_pairs_far_from_zero_keep_their_digits(dtype: torch.dtype) -> None:
+    """Multiplied out, a mean of 1e4 makes terms of 1e9 and a float keeps 100 of them."""
+    random = torch.Generator().manual_seed(0)
+    loc = (1e4 + torch.randn(5, 3, generator=random)).to(dtype)
+    mix = (0.3 * torch.randn(3, 3, generator=random) + 0.5 * torch.eye(3)).to(dtype)
+    z = loc + (torch.randn(5, 3, generator=random).to(dtype) @ mix.T)
+    found = LinearNoise(loc, loc, mix).log_densities(z)
+    assert found.dtype == dtype
+    covariance = (mix.double() @ mix.double().T).numpy()
+    expected = [
+        [stats.multivariate_normal.logpdf(row, mean, covariance) for mean in loc.double().numpy()]
+        for row in z.double().numpy()
+    ]
+    accuracy = 1e-6 if dtype == torch.float32 else 1e-9
+    np.testing.assert_allclose(found.double().numpy(), expected, rtol=accuracy, atol=accuracy)
 
 
 def test_draws_have_mean_and_covariance() -> None:

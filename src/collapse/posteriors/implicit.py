@@ -10,7 +10,7 @@ from torch.distributions import Normal, constraints, register_kl
 
 from collapse.parts import Sizes
 from collapse.posteriors.gaussian import Posterior, standard_normal
-from collapse.posteriors.joint import Joint
+from collapse.posteriors.joint import Joint, normal_log_densities
 from collapse.posteriors.sphere import Shape
 
 
@@ -54,10 +54,11 @@ class LinearNoise(Joint):
         return -0.5 * noise.square().sum(-1, keepdim=True) - self._log_volume()
 
     def log_densities(self, z: Float[Tensor, "rows latent"]) -> Float[Tensor, "rows batch"]:
-        """log q(z_i | x_j)."""
-        one, other = self._noise(z), self._noise(self.loc)
-        square = one.square().sum(-1, keepdim=True) + other.square().sum(-1)
-        return one @ other.T - 0.5 * square - self._log_volume()
+        """log q(z_i | x_j) in nats, worked out in doubles, far from 0 by differences."""
+        mix = self.mix.double()
+        noise = [torch.linalg.solve(mix, rows.double().T).T for rows in (self.loc, z)]
+        standard = normal_log_densities(noise[0], torch.ones_like(noise[0]), noise[1])
+        return (standard - torch.linalg.slogdet(mix).logabsdet).to(z)
 
     def entropy(self) -> Tensor:
         """Nats, ``(batch, 1)``; the same for every document."""
