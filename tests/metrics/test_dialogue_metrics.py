@@ -49,6 +49,8 @@ def test_distinct_counts_ngrams() -> None:
     assert dialogue.distinct(samples, 1) == 2 / 5
     assert dialogue.distinct(samples, 2) == 2 / 3  # aa ab | ab
     assert dialogue.distinct(samples, 4) == 0.0
+    by_words = 2 / 5  # as Li et al. count: two pairs, five words in two replies
+    assert by_words == pytest.approx(dialogue.distinct(samples, 2) * (5 - 2) / 5)
 
 
 def test_variety_counts_whole_replies() -> None:

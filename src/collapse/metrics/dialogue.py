@@ -142,9 +142,11 @@ def cosine(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def distinct(samples: Sequence[Words], n: int) -> float:
-    """Different n-grams as a part of all n-grams (Li et al. 2016); 0 if there are none.
+    """Different n-grams as a part of all n-grams; 0 if there are none.
 
-    It falls with the number of samples, so compare only what has equally many.
+    Li et al. (2016, arXiv:1510.03055) divide by the number of *words* instead: the same for n = 1,
+    while for pairs theirs is the smaller, by the factor (words - replies) / words where every
+    reply has a word. It falls with the number of samples, so compare only what has equally many.
 
     Raises:
         CollapseError: for n below 1.
