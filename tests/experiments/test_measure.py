@@ -38,6 +38,19 @@ def test_small_latents_are_integrated_and_large_ones_sampled() -> None:
     assert summary["nll_method"] == "IW-7"
 
 
+def test_the_bound_of_the_documents_of_the_nll_stands_beside_it() -> None:
+    """For a model without z the two are one number; that of all documents is another."""
+    corpus = tiny_corpus()
+    summary = measure(tiny_model("lm"), corpus, SETTINGS, 0)
+    assert summary["elbo_nll_same"] == pytest.approx(summary["nll"], rel=1e-5)
+    assert summary["elbo_nll"] != pytest.approx(summary["nll"], rel=1e-3)
+    model = tiny_model(spread=2.0)
+    summary = measure(model, corpus, SETTINGS, 0)
+    seen = encode_split(model, corpus.test, True, 0)
+    assert summary["elbo_nll_same"] == pytest.approx(seen.first(4).nll_bound.mean().item())
+    assert summary["nll"] < summary["elbo_nll_same"] + 4 * summary["elbo_nll_same_se"]
+
+
 def test_perplexity_counts_the_end_markers_of_the_measured_documents() -> None:
     corpus = tiny_corpus()
     summary = measure(tiny_model("lm", spread=0.0), corpus, SETTINGS, 0)

@@ -60,6 +60,7 @@ CONDITIONAL: dict[str, Kind] = {  # of those with a learned one
 # Groups of metrics that some runs have: all of a group, or none of it.
 FURTHER: tuple[dict[str, Kind], ...] = (
     {"unknown_share": NUMBER},  # not in entries of before it was measured
+    errors("elbo_nll_same"),  # likewise
     dict.fromkeys(("covered", "valid"), NUMBER),
     dict.fromkeys(("bleu_precision", "bleu_recall", "self_bleu"), NUMBER),
     errors("excess_nll"),

@@ -142,18 +142,22 @@ def sums(entry: Json) -> Iterator[str]:
 
 
 def likelihood(entry: Json) -> Iterator[str]:
-    """NLL ≤ −ELBO within error, and equal to it where there is no latent variable."""
+    """NLL ≤ −ELBO within error, and equal to it where there is no latent variable.
+
+    Of the same documents, where the entry has that −ELBO.
+    """
     m = entry["metrics"]
-    same = m["nll_documents"] == m["test_documents"]
-    room = ERRORS * (m["elbo_nll_se"] if same else math.hypot(m["elbo_nll_se"], m["nll_se"]))
-    excess = m["nll"] - m["elbo_nll"]
+    bound = "elbo_nll_same" if "elbo_nll_same" in m else "elbo_nll"
+    same = bound == "elbo_nll_same" or m["nll_documents"] == m["test_documents"]
+    room = ERRORS * (m[f"{bound}_se"] if same else math.hypot(m["elbo_nll_se"], m["nll_se"]))
+    excess = m["nll"] - m[bound]
     if excess > room:
         yield (
-            f"The NLL {m['nll']:.3f} is above the −ELBO {m['elbo_nll']:.3f} "
+            f"The NLL {m['nll']:.3f} is above the −ELBO {m[bound]:.3f} "
             f"by more than {ERRORS:.0f} standard errors ({room:.3f})."
         )
     if not latent_of(entry) and same and abs(excess) > 1e-4 * abs(m["nll"]):
-        yield f"Without z the NLL {m['nll']:.4f} must be the −ELBO {m['elbo_nll']:.4f}."
+        yield f"Without z the NLL {m['nll']:.4f} must be the −ELBO {m[bound]:.4f}."
 
 
 def perplexity(entry: Json) -> Iterator[str]:

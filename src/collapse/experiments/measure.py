@@ -62,7 +62,7 @@ def measure(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> dict[s
         **with_error("kl", seen.kl.sum(-1)),
         "kl_per_dimension": [round(v, 5) for v in seen.kl.mean(0).tolist()],
         **(information(seen, corpus.test, settings, seed) if model.latent else {}),
-        **likelihood(model, corpus, settings, seed),
+        **likelihood(model, corpus, seen, settings, seed),
         **said_by_critics(model, corpus, seen, seed),
         **said_of_scaled_means(model, corpus, seen, settings, seed),
         "test_documents": len(corpus.test),
@@ -139,8 +139,14 @@ def batches_of(documents: Documents, settings: Settings, seed: int) -> list[np.n
     return plan_split(documents, t.batch_size, t.batching, seed, epoch=0)
 
 
-def likelihood(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> dict[str, object]:
-    """The negative log-likelihood: by quadrature where z is small, else importance-weighted."""
+def likelihood(
+    model: VAE, corpus: Corpus, seen: Encoded, settings: Settings, seed: int
+) -> dict[str, object]:
+    """The negative log-likelihood: by quadrature where z is small, else importance-weighted.
+
+    ``elbo_nll_same`` is the negative ELBO of the same documents: only from that one may the NLL be
+    subtracted, to see what the encoder loses.
+    """
     most = settings.likelihood_documents or len(corpus.test)
     documents = corpus.test.subset(range(min(most, len(corpus.test))))
     exact = model.latent <= 2 and isinstance(model.prior(), Normal)
@@ -151,6 +157,7 @@ def likelihood(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> dic
     predicted = torch.as_tensor(documents.lengths + (1 if corpus.markers else -1))
     return {
         **with_error("nll", nll),
+        **with_error("elbo_nll_same", seen.nll_bound[: len(documents)]),
         "nll_method": "quadrature" if exact else f"IW-{settings.iw_samples}",
         "nll_documents": len(documents),
         "perplexity": perplexity(nll, predicted),

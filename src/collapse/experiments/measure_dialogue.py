@@ -48,7 +48,7 @@ def measure(model: CVAE, corpus: Corpus, settings: Settings, seed: int) -> dict[
         **with_error("kl_prior", reference_kl(encode_contexts(model, test))),
         "au": active_units(seen.q.mean).count,
         **information(seen, test),
-        **likelihood(model, corpus, settings, seed),
+        **likelihood(model, corpus, seen, settings, seed),
         **coverage(model, corpus, seed),
         **replies(model, corpus, settings, seed),
         "test_documents": len(test),
@@ -85,10 +85,13 @@ def information(seen: Encoded, test: Exchanges) -> dict[str, float]:
     }
 
 
-def likelihood(model: CVAE, corpus: Corpus, settings: Settings, seed: int) -> dict[str, object]:
+def likelihood(
+    model: CVAE, corpus: Corpus, seen: Encoded, settings: Settings, seed: int
+) -> dict[str, object]:
     """-log p(y|x) by importance weighting with the learned prior, and its perplexity.
 
-    Where the truth is known, ``excess_nll`` is how much more than the generator's own it is.
+    ``elbo_nll_same`` is the negative ELBO of the same replies. Where the truth is known,
+    ``excess_nll`` is how much more than the generator's own the NLL is.
     """
     most = settings.likelihood_documents or len(corpus.test)
     replies = corpus.test.subset(range(min(most, len(corpus.test))))
@@ -96,6 +99,7 @@ def likelihood(model: CVAE, corpus: Corpus, settings: Settings, seed: int) -> di
     true = -corpus.generator.log_likelihood(replies) if corpus.generator else None
     return {
         **with_error("nll", nll),
+        **with_error("elbo_nll_same", seen.nll_bound[: len(replies)]),
         **({} if true is None else with_error("excess_nll", nll - torch.from_numpy(true))),
         "nll_method": f"IW-{settings.iw_samples}",
         "nll_documents": len(replies),
