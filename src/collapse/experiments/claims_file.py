@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
 from collapse.errors import CollapseError, choose, unknown
 from collapse.experiments.claims import (
@@ -22,6 +21,7 @@ from collapse.experiments.claims import (
 from collapse.experiments.ledger_form import MEASURES, right_type
 from collapse.experiments.papers import matching
 from collapse.experiments.scales import settings_for
+from collapse.experiments.yaml_lists import read_list
 from collapse.recipes import RECIPES
 
 CLAIM = {"id": str, "claim": str, "source": dict, "scope": str, "rules": list, "verdict": str}
@@ -40,12 +40,7 @@ def load_claims(path: Path, papers: pd.DataFrame) -> list[Claim]:
         CollapseError: naming everything that is wrong: an unknown or missing key, verdict,
             comparison, recipe, metric, corpus or scale, a number that no paper prints.
     """
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise CollapseError(f"The claims cannot be read: {error}") from error
-    if not isinstance(raw, list) or not all(isinstance(each, dict) for each in raw):
-        raise CollapseError(f"{path} must hold a list of claims.")
+    raw = read_list(path, "claims")
     wrong = [f"{name_of(each)}: {text}" for each in raw for text in claim_problems(each, papers)]
     twice = [name for name, n in Counter(map(name_of, raw)).items() if n > 1]
     wrong += [f"{name}: This id is there more than once." for name in twice]

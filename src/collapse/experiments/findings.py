@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from collapse.errors import CollapseError, unknown
+from collapse.experiments.yaml_lists import read_list
 
 # A card carries what was judged as JSON in this attribute of its HTML.
 ATTRIBUTE = "data-finding"
@@ -73,7 +74,8 @@ def load_findings(folder: Path) -> Mapping[str, Finding]:
         CollapseError: naming everything that is wrong: a file that cannot be read, a missing or
             unknown key, an empty text, an id that is there twice.
     """
-    raw = [(path.stem, each) for path in sorted(folder.glob("*.yml")) for each in _entries(path)]
+    files = sorted(folder.glob("*.yml"))
+    raw = [(path.stem, each) for path in files for each in read_list(path, "findings")]
     wrong = [text for _, each in raw for text in finding_problems(each)]
     twice = [name for name, n in Counter(each.get("id") for _, each in raw).items() if n > 1]
     wrong += [f"{name}: This id is there more than once." for name in twice]
@@ -84,18 +86,6 @@ def load_findings(folder: Path) -> Mapping[str, Finding]:
         for chapter, each in raw
     ]
     return {each.id: each for each in found}
-
-
-def _entries(path: Path) -> list[dict[str, Any]]:
-    import yaml  # late: a chapter in Colab has no results to read
-
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise CollapseError(f"The findings cannot be read: {error}") from error
-    if not isinstance(raw, list) or not all(isinstance(each, dict) for each in raw):
-        raise CollapseError(f"{path} must hold a list of findings.")
-    return raw
 
 
 def finding_problems(raw: Mapping[str, Any]) -> list[str]:
