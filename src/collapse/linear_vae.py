@@ -1,6 +1,6 @@
 """A linear VAE: the smallest model that collapses, one dimension at a time.
 
-Encoder q(z|x) = N(Vx, diag(exp(log_var))) with a log_var that does not depend on x, decoder
+Encoder q(z|x) = N(Gx, diag(exp(log_var))) with a log_var that does not depend on x, decoder
 N(Wz, σ²I), prior N(0, I), centred data. That family contains the optimum of the ELBO, so what
 training reaches can be held against the closed forms of ``collapse.theory`` (Lucas et al. 2019,
 arXiv:1911.02469).
@@ -59,7 +59,7 @@ class LinearVAE(nn.Module):
         generator = torch.Generator().manual_seed(seed)
         start = torch.randn(2, data, latent, generator=generator, dtype=torch.float64) * init_std
         self.decoder = nn.Parameter(start[0])  # W: (data, latent)
-        self.encoder = nn.Parameter(start[1].T.contiguous())  # V: (latent, data)
+        self.encoder = nn.Parameter(start[1].T.contiguous())  # G: (latent, data)
         self.log_var = nn.Parameter(torch.zeros(latent, dtype=torch.float64))
         log_noise = torch.tensor(math.log(noise_variance), dtype=torch.float64)
         self.log_noise_variance = nn.Parameter(log_noise, requires_grad=learn_noise)
