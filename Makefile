@@ -36,15 +36,17 @@ book: $(ENV)  ## build the site; every page whose code changed is executed
 test: $(ENV)  ## unit tests, and every chapter at smoke scale: it runs, whatever is learned
 	@# In the order given, the chapters first: what takes longest must not begin last.
 	$(BIN)/python book/tools/smoke.py _build/smoke
-	COLLAPSE_JOBS=$(JOBS) $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder \
-		--durations=12 --nbval-lax --nbval-cell-timeout=600 $(patsubst book/%,_build/smoke/%,$(wildcard book/[0-9]*.ipynb)) tests
+	COLLAPSE_JOBS=$(JOBS) $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder \
+		--durations=12 --nbval-lax --nbval-cell-timeout=600 --ignore=tests/lint \
+		$(patsubst book/%,_build/smoke/%,$(wildcard book/[0-9]*.ipynb)) tests
 
-lint: $(ENV)  ## style, format, types, notebooks, the public address
+lint: $(ENV)  ## style, format, types, layers, notebooks, the public address
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python book/tools/notebook_lint.py
 	$(BIN)/python book/tools/address.py --check
+	$(BIN)/python -m pytest -q tests/lint
 
 full: $(ENV)  ## one chapter at the papers' sizes: make full CHAPTER=02 CORPUS=yahoo SEED=0 (hours)
 	@test -n "$(CHAPTER)" || { echo "Say which: make full CHAPTER=02"; exit 2; }
