@@ -36,7 +36,7 @@ book: $(ENV)  ## build the site; every page whose code changed is executed
 test: $(ENV)  ## unit tests, and every chapter at smoke scale: it runs, whatever is learned
 	@# In the order given, the chapters first: what takes longest must not begin last.
 	$(BIN)/python book/tools/smoke.py _build/smoke
-	COLLAPSE_JOBS=$(JOBS) $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder \
+	COLLAPSE_JOBS=$(JOBS) $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder \
 		--durations=12 --nbval-lax --nbval-cell-timeout=600 --ignore=tests/lint \
 		$(patsubst book/%,_build/smoke/%,$(wildcard book/[0-9]*.ipynb)) tests
 
