@@ -1,6 +1,7 @@
 from collections import Counter
 
 import pytest
+import torch
 
 from collapse.data import END, PAD, START, UNKNOWN, Vocabulary
 from collapse.errors import DataError
@@ -30,3 +31,23 @@ def test_decode_drops_markers_and_stops_at_the_end():
 def test_a_word_twice_is_refused():
     with pytest.raises(DataError, match="'a' is there twice"):
         Vocabulary(["a", "b", "a"])
+
+
+@pytest.mark.parametrize("most", [3, 0, -1])
+def test_a_size_below_the_specials_is_refused(most):
+    """A slice from the end would have kept all words but one."""
+    counts = Counter(["a", "b"])
+    with pytest.raises(DataError, match=f"size is 4 or more; got {most}"):
+        Vocabulary.from_counts(counts, most=most)
+    assert Vocabulary.from_counts(counts, most=4).words[4:] == []
+
+
+def test_a_text_in_one_piece_is_no_list_of_words():
+    with pytest.raises(DataError, match=r"encode\('good food'\.split\(\)\)"):
+        Vocabulary(["good", "food"]).encode("good food")
+
+
+@pytest.mark.parametrize("numbers", [[6], [-1], [4.5], [[4, 5]], torch.tensor([[4, 5]])])
+def test_numbers_of_no_word_are_refused(numbers):
+    with pytest.raises(DataError, match="whole numbers from 0 to 5"):
+        Vocabulary.decode.__wrapped__(Vocabulary(["good", "food"]), numbers)

@@ -41,7 +41,15 @@ class Vocabulary:
         Args:
             counts: how often each word occurs in the training split.
             most: the size of the vocabulary with its four specials; ``None`` keeps every word.
+
+        Raises:
+            DataError: for a size that does not hold the specials.
         """
+        if most is not None and most < len(SPECIALS):
+            raise DataError(
+                f"A vocabulary holds its {len(SPECIALS)} specials, so its size is "
+                f"{len(SPECIALS)} or more; got {most}."
+            )
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         words = [word for word, _ in ranked if word not in SPECIALS]
         return cls(words if most is None else words[: most - len(SPECIALS)])
@@ -53,16 +61,30 @@ class Vocabulary:
         return word in self._numbers
 
     def encode(self, words: Iterable[str]) -> np.ndarray:
-        """The numbers of ``words``, (n,) int32; a word that is not known becomes ``<unk>``."""
+        """The numbers of ``words``, (n,) int32; a word that is not known becomes ``<unk>``.
+
+        Raises:
+            DataError: for a text in one piece, whose letters would be taken for words.
+        """
+        if isinstance(words, str):
+            raise DataError(f"Words come one by one: encode({words[:20]!r}.split()).")
         numbers = self._numbers
         return np.array([numbers.get(word, UNKNOWN) for word in words], dtype=np.int32)
 
     def decode(self, numbers: np.ndarray | Tensor | Sequence[int]) -> str:
-        """The words up to the first ``</s>``, joined by blanks, without ``<pad>`` and ``<s>``."""
+        """The words up to the first ``</s>``, joined by blanks, without ``<pad>`` and ``<s>``.
+
+        Raises:
+            DataError: for what is no row of numbers of words.
+        """
         words = []
-        for number in np.asarray(numbers).tolist():
+        for number in np.atleast_1d(np.asarray(numbers)).tolist():
             if number == END:
                 break
+            if not isinstance(number, int) or not 0 <= number < len(self.words):
+                raise DataError(
+                    f"Words have whole numbers from 0 to {len(self.words) - 1}; got {number!r}."
+                )
             if number not in (PAD, START):
                 words.append(self.words[number])
         return " ".join(words)
