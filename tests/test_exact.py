@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy.integrate import quad
 from scipy.stats import norm
-from torch.distributions import Normal
+from torch.distributions import Normal, kl_divergence
 
 from collapse import exact
 from collapse.errors import CollapseError
@@ -129,3 +129,56 @@ def test_a_decoder_that_needs_no_latent_pays_no_rate(frequencies) -> None:
 def test_a_sheet_that_never_occurs_is_refused(decoder) -> None:
     with pytest.raises(CollapseError, match="positive frequency"):
         exact.fit(decoder, torch.tensor([1.0] + [0.0] * 7).double())
+
+
+@pytest.mark.parametrize(("mean", "std"), [(0.0, 1e-4), (30.0, 1.0), (0.0, 20.0)])
+def test_a_posterior_that_the_grid_does_not_hold_is_refused(decoder, mean, std) -> None:
+    """The sum would say 183.7 nats, 0 and 9 for KLs of 8.7, 450 and 196."""
+    q = Normal(torch.full((8,), mean).double(), torch.full((8,), std).double())
+    for ask in (
+        lambda: exact.read(decoder, q),
+        lambda: exact.information(q, torch.full((8,), 1 / 8).double()),
+    ):
+        with pytest.raises(CollapseError, match="does not hold"):
+            ask()
+
+
+@pytest.mark.parametrize("std", [0.02, 0.006])
+def test_the_narrowest_posteriors_that_it_holds_have_their_kl(decoder, std) -> None:
+    q = Normal(torch.linspace(-3, 3, 8).double(), torch.full((8,), std).double())
+    expected = kl_divergence(q, Normal(0.0, 1.0))
+    torch.testing.assert_close(exact.read(decoder, q).rate, expected, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ([0.5] * 8, "sum to 4"),
+        ([2.0, -1.0, *[0.0] * 6], "the least is -1"),
+        ([math.nan, *[0.1] * 7], "sum to nan"),
+        ([0.25] * 4, "as many of the one as of the other"),
+    ],
+)
+def test_frequencies_that_are_none(decoder, values, sentence) -> None:
+    frequencies = torch.tensor(values).double()
+    q = Normal(torch.zeros(8).double(), torch.ones(8).double())
+    for ask in (
+        lambda: exact.information(q, frequencies),
+        lambda: exact.fit(decoder, frequencies, steps=1),
+    ):
+        with pytest.raises(CollapseError, match=sentence):
+            ask()
+
+
+def test_counts_that_do_not_fit(decoder) -> None:
+    q = Normal(torch.zeros(4).double(), torch.ones(4).double())
+    for ask, sentence in (
+        (lambda: exact.read(decoder, q), "decoder sheets 8, posteriors 4"),
+        (lambda: exact.Questionnaire([1.0, 2.0], [0.0]), "slopes 2, intercepts 1"),
+        (lambda: exact.answer_sheets(-1), "from 0 to 20; got -1"),
+        (lambda: exact.importance_bounds(decoder, q, [], 1, 0), "counts is needed"),
+        (lambda: exact.importance_bounds(decoder, q, [1, 0], 1, 0), r"counts\[1\] must be 1"),
+        (lambda: exact.importance_bounds(decoder, q, [1], 0, 0), "repeats must be 1"),
+    ):
+        with pytest.raises(CollapseError, match=sentence):
+            ask()

@@ -97,6 +97,49 @@ def test_log_likelihood_is_a_density(x) -> None:
     assert torch.allclose(model.log_likelihood(x[:2], z), density.log_prob(x[:2]).sum(-1))
 
 
-def test_noise_variance_must_be_positive() -> None:
-    with pytest.raises(CollapseError, match="must be positive, not -1"):
-        LinearVAE(6, 3, -1.0, seed=0)
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"noise_variance": -1.0}, "noise_variance must be a positive"),
+        ({"noise_variance": math.nan}, "noise_variance must be a positive"),
+        ({"data": 0}, "data must be 1 or more"),
+        ({"latent": -1}, "latent must be a finite number of 0 or more"),
+        ({"init_std": math.nan}, "init_std must be"),
+    ],
+)
+def test_models_that_cannot_be(options: dict, sentence: str) -> None:
+    with pytest.raises(CollapseError, match=sentence):
+        LinearVAE(**{"data": 6, "latent": 3, "noise_variance": 1.0, "seed": 0, **options})
+
+
+def test_floats_are_taken_as_doubles(x) -> None:
+    """Data as torch makes them by default; the numbers are those of the rounded data."""
+    model, single = LinearVAE(6, 3, 0.7, seed=2), x.float()
+    assert torch.equal(model.elbo(single), model.elbo(single.double()))
+    z = torch.ones(len(x), 3)
+    assert torch.equal(
+        model.log_likelihood(single, z), model.log_likelihood(single.double(), z.double())
+    )
+    assert train(model, single, steps=2, sample_seed=0).elbo.isfinite().all()
+
+
+@pytest.mark.parametrize(
+    ("eigenvalues", "n", "sentence"),
+    [
+        ([3.0, 1.0], 2, "needs more points than that; got 2"),
+        ([3.0, -1.0], 9, "1 of 2 are not"),
+        ([3.0, math.nan], 9, "1 of 2 are not"),
+        ([], 9, "eigenvalues is needed"),
+    ],
+)
+def test_spectra_that_no_data_have(eigenvalues: list, n: int, sentence: str) -> None:
+    with pytest.raises(CollapseError, match=sentence):
+        generate(torch.tensor(eigenvalues), n, seed=0)
+
+
+@pytest.mark.parametrize("options", [{"steps": -1}, {"beta": -1.0}, {"learning_rate": 0.0}])
+def test_training_that_cannot_be(options: dict, x) -> None:
+    with pytest.raises(CollapseError, match=next(iter(options))):
+        train(LinearVAE(6, 3, 0.7, seed=2), x, **options)
+    with pytest.raises(CollapseError, match="data points is needed"):
+        train(LinearVAE(6, 3, 0.7, seed=2), x[:0])

@@ -7,7 +7,7 @@ import torch
 from torch.distributions import Normal
 
 from collapse import scale_symbols, theory
-from collapse.errors import UnknownNameError
+from collapse.errors import CollapseError, UnknownNameError
 
 FLOOR = math.log(16)
 
@@ -81,3 +81,19 @@ def test_the_same_seed_gives_the_same_model() -> None:
 def test_a_charge_that_is_not_known() -> None:
     with pytest.raises(UnknownNameError, match="generation"):
         scale_symbols.train(1.0, 0, charge="none")
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"des_std": math.nan}, "des_std must be a positive"),
+        ({"des_std": 0.0}, "des_std must be a positive"),
+        ({"symbols": 1}, "symbols_but_one must be 1"),
+        ({"symbols": 0}, "symbols must be 1"),
+        ({"draws": 0}, "draws must be 1"),
+        ({"steps": -1}, "steps must be"),
+    ],
+)
+def test_training_that_cannot_be(options: dict, sentence: str) -> None:
+    with pytest.raises(CollapseError, match=sentence):
+        scale_symbols.train(**{"des_std": 1.0, "seed": 0, **options})

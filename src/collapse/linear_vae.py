@@ -15,24 +15,42 @@ from torch import Tensor, nn
 from torch.distributions import Normal
 
 from collapse.errors import CollapseError
+from collapse.theory.checks import not_negative, positive, some, whole
+from collapse.theory.linear import check_spectrum
 
 
 def generate(eigenvalues: Float[Tensor, " data"], n: int, seed: int) -> Float[Tensor, "n data"]:
     """n points with mean zero and a sample covariance (divisor n) of exactly this spectrum.
 
     Gaussian noise, whitened, scaled and turned to random axes: no sampling error is left between
-    the data and the theory. Needs n > P.
+    the data and the theory.
+
+    Args:
+        eigenvalues: of the covariance, at least one.
+        n: how many points, more than P.
+        seed: of noise and axes.
+
+    Raises:
+        CollapseError: for eigenvalues that no covariance has, or too few points for them.
     """
+    some(eigenvalues, "eigenvalues")
+    check_spectrum(eigenvalues)
+    if n <= len(eigenvalues):
+        raise CollapseError(
+            f"A covariance of {len(eigenvalues)} dimensions needs more points than that; got {n}."
+        )
     generator = torch.Generator().manual_seed(seed)
     size = len(eigenvalues)
     noise = torch.randn(n, size, generator=generator, dtype=eigenvalues.dtype)
     white = torch.linalg.qr(noise - noise.mean(0)).Q * math.sqrt(n)
     axes = torch.linalg.qr(torch.randn(size, size, generator=generator).to(eigenvalues)).Q
-    return (white * eigenvalues.sqrt()) @ axes.T
+    return (white * eigenvalues.clamp(min=0).sqrt()) @ axes.T
 
 
 class LinearVAE(nn.Module):
-    """The linear VAE for centred data of ``data`` dimensions.
+    """The linear VAE for centred data of ``data`` dimensions, in double precision.
+
+    Data of another precision are taken as doubles.
 
     Args:
         data: dimensions P of x.
@@ -41,6 +59,10 @@ class LinearVAE(nn.Module):
         seed: of the initial weights.
         learn_noise: train log σ² too.
         init_std: of the initial weights; with 0 the model starts at, and never leaves, collapse.
+
+    Raises:
+        CollapseError: for a noise variance that is not positive, no dimension of the data, or a
+            negative number of latent ones or standard deviation.
     """
 
     def __init__(
@@ -54,8 +76,9 @@ class LinearVAE(nn.Module):
         init_std: float = 0.1,
     ) -> None:
         super().__init__()
-        if noise_variance <= 0:
-            raise CollapseError(f"The noise variance must be positive, not {noise_variance}.")
+        whole(data=data)
+        positive(noise_variance=noise_variance)
+        not_negative(latent=latent, init_std=init_std)
         generator = torch.Generator().manual_seed(seed)
         start = torch.randn(2, data, latent, generator=generator, dtype=torch.float64) * init_std
         self.decoder = nn.Parameter(start[0])  # W: (data, latent)
@@ -75,29 +98,33 @@ class LinearVAE(nn.Module):
 
     def encode(self, x: Float[Tensor, "batch data"]) -> Normal:
         """q(z|x), batch shape (B, D)."""
-        means = x @ self.encoder.T
+        means = self._means(x)
         return Normal(means, (0.5 * self.log_var).exp().expand_as(means))
 
     def log_likelihood(
         self, x: Float[Tensor, "batch data"], z: Float[Tensor, "batch latent"]
     ) -> Float[Tensor, " batch"]:
         """log p(x|z) in nats, summed over the dimensions of x."""
-        return self._log_density((x - z @ self.decoder.T).square().sum(-1))
+        error = x.to(self.decoder) - z.to(self.decoder) @ self.decoder.T
+        return self._log_density(error.square().sum(-1))
 
     def expected_log_likelihood(self, x: Float[Tensor, "batch data"]) -> Float[Tensor, " batch"]:
         """E_q log p(x|z) in nats, in closed form: the spread of z adds Σ_d |w_d|² s_d²."""
-        error = (x - x @ self.encoder.T @ self.decoder.T).square().sum(-1)
+        error = (x.to(self.decoder) - self._means(x) @ self.decoder.T).square().sum(-1)
         spread = (self.decoder.square().sum(0) * self.log_var.exp()).sum()
         return self._log_density(error + spread)
 
     def kl(self, x: Float[Tensor, "batch data"]) -> Float[Tensor, "batch latent"]:
         """KL(q(z_d|x) ‖ p) in nats, for each example and dimension."""
-        means = x @ self.encoder.T
+        means = self._means(x)
         return 0.5 * (means.square() + self.log_var.exp() - 1 - self.log_var)
 
     def elbo(self, x: Float[Tensor, "batch data"]) -> Float[Tensor, " batch"]:
         """The ELBO in nats, without sampling."""
         return self.expected_log_likelihood(x) - self.kl(x).sum(-1)
+
+    def _means(self, x: Float[Tensor, "batch data"]) -> Float[Tensor, "batch latent"]:
+        return x.to(self.encoder) @ self.encoder.T
 
     def _log_density(self, squared_error: Float[Tensor, " batch"]) -> Float[Tensor, " batch"]:
         log_variance = self.log_noise_variance
@@ -137,7 +164,14 @@ def train(
         beta: weight of the KL in the objective.
         sample_seed: None for the closed-form ELBO; a seed to estimate the reconstruction from one
             reparameterised draw for each example, as every other VAE has to.
+
+    Raises:
+        CollapseError: without data, for a negative number of steps or weight, or a learning rate
+            that is not positive.
     """
+    some(x, "data points")
+    not_negative(steps=steps, beta=beta)
+    positive(learning_rate=learning_rate)
     optimiser = torch.optim.Adam(model.parameters(), lr=learning_rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     generator = None if sample_seed is None else torch.Generator().manual_seed(sample_seed)

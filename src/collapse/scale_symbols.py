@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.distributions import Normal, kl_divergence
 
 from collapse.errors import choose
+from collapse.theory.checks import not_negative, positive, whole
 from collapse.theory.scale_bounds import charges
 
 CHARGES = {"unscaled": "Eq. 7", "generation": "prior N(0, f²)", "standard": "prior N(0, 1)"}
@@ -103,8 +104,15 @@ def train(
 
     Raises:
         UnknownNameError: for another charge.
+        CollapseError: for less than one symbol or draw, less than two symbols or a ``des_std`` that
+            is not positive where means are scaled, or a negative number of steps.
     """
     choose(charge, CHARGES, "charge")
+    whole(symbols=symbols, draws=draws)
+    not_negative(steps=steps)
+    if des_std is not None:
+        positive(des_std=des_std)
+        whole(symbols_but_one=symbols - 1)  # one mean has no spread to be scaled
     random = torch.Generator().manual_seed(seed)
     means = 0.1 * torch.randn(symbols, generator=random, dtype=torch.float64)
     log_vars, decoder = torch.zeros_like(means), new_decoder(symbols, random)

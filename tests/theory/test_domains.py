@@ -170,3 +170,33 @@ def test_a_large_rate_has_its_two_roots() -> None:
         assert 0.5 * (high**2 - 2 * math.log(high) - 1) == pytest.approx(delta, rel=1e-9)
         if low:
             assert 0.5 * (low**2 - 2 * math.log(low) - 1) == pytest.approx(delta, rel=1e-9)
+
+
+def test_matrices_that_are_no_covariance() -> None:
+    weight = torch.ones(2, 1)
+    for matrix, sentence in (
+        (torch.tensor([[1.0, 5.0], [0.0, 1.0]]), "is symmetric.* differ by 5"),
+        (-torch.eye(2), "2 of 2 are not"),
+        (torch.full((2, 2), math.nan), "not finite"),
+    ):
+        for ask in (theory.ppca_weight, lambda m, *_: theory.linear_log_likelihood(m, weight, 0.5)):
+            with pytest.raises(CollapseError, match=sentence):
+                ask(matrix, 1, 0.5)
+    with pytest.raises(CollapseError, match="2 data dimensions has no likelihood"):
+        theory.linear_log_likelihood.__wrapped__(torch.eye(3), weight, 0.5)
+
+
+def test_a_kl_below_zero_has_no_density() -> None:
+    found = theory.kl_density(torch.tensor([-1.0, 2.0]).double(), 1.5, 3)
+    assert found[0] == 0
+    assert found[1].item() == pytest.approx(stats.chi2.pdf(2 / 1.125, 3) / 1.125)
+
+
+@pytest.mark.parametrize("kl", [1e-3, 1e-8, 1e-12])
+def test_the_gap_of_a_tiny_kl(kl: float) -> None:
+    """With widths near 1 the factor is all of it: log f - ½ (1 - f⁻²) at f² = 1 / 2 KL."""
+    squared = 1 / (2 * kl)
+    expected = 0.5 * math.log(squared) - 0.5 * (1 - 1 / squared)
+    assert theory.smallest_gap(kl, 1.0, 1) == pytest.approx(expected, rel=1e-3)
+    with pytest.raises(CollapseError, match=r"variances of 0.25 at most have a KL above"):
+        theory.smallest_gap(kl, 1.0, 1, widest=0.25)

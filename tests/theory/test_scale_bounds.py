@@ -92,7 +92,7 @@ def test_the_excess_of_the_objective_over_any_model_needs_its_decoder() -> None:
     assert reconstruction - kl == pytest.approx(-math.log(12) + excess, abs=1e-6)
 
 
-@pytest.mark.parametrize("widest", [1.0, math.inf])
+@pytest.mark.parametrize("widest", [0.7, 1.0, math.inf])
 @pytest.mark.parametrize(("kl", "des_std"), [(0.3, 1.1), (0.1, 0.7), (1.0, 1.5)])
 def test_no_posteriors_have_a_smaller_gap(kl: float, des_std: float, widest: float) -> None:
     """Two dimensions with random means, widths and shares of the KL, by their three charges."""

@@ -67,18 +67,24 @@ def exact_kl(q: Normal) -> float:
     return float((log_q.exp() * (log_q - PRIOR.log_prob(GRID))).sum() * STEP)
 
 
-def held(q: Normal) -> None:
+def held(q: Normal, grid: Float[Tensor, " points"] = GRID) -> None:
     """Refuse a q that reaches beyond the grid, or that its step cannot follow.
 
+    Args:
+        q: one normal distribution, or several.
+        grid: evenly spaced and symmetric about 0.
+
     Raises:
-        CollapseError: naming the grid and q.
+        CollapseError: naming the grid and the first q that it does not hold.
     """
-    mean, width, end = float(q.mean), float(q.stddev), float(GRID[-1])
-    if not (width >= STEP and abs(mean) + 5 * width <= end):
-        raise CollapseError(
-            f"The grid from {-end:g} to {end:g} in steps of {STEP:g} does not hold "
-            f"N({mean:.4g}, {width:.4g}²)."
-        )
+    end, step = float(grid[-1]), float(grid[1] - grid[0])
+    means, widths = q.mean.flatten().tolist(), q.stddev.flatten().tolist()
+    for mean, width in zip(means, widths, strict=True):
+        if not (width >= step * (1 - 1e-6) and abs(mean) + 5 * width <= end):
+            raise CollapseError(
+                f"The grid from {-end:g} to {end:g} in steps of {step:.3g} does not hold "
+                f"N({mean:.4g}, {width:.4g}²)."
+            )
 
 
 def best_linear(q: Normal) -> float:

@@ -113,7 +113,7 @@ def kl_density(
     floor holds for the mean and for no single document.
 
     Args:
-        values: positive numbers of nats.
+        values: numbers of nats; the density below 0 is 0.
         gamma: γ > 0.
         dimensions: n.
 
@@ -127,4 +127,4 @@ def kl_density(
     law = torch.distributions.Gamma(
         values.new_tensor(dimensions / 2), values.new_tensor(gamma**-2), validate_args=False
     )
-    return law.log_prob(values).exp()
+    return law.log_prob(values).exp().masked_fill(values < 0, 0.0)

@@ -95,13 +95,17 @@ def _leading(eigenvalues: Float[Tensor, " data"], latent: int) -> Float[Tensor, 
     """The largest ``latent`` eigenvalues; directions beyond the data have variance zero."""
     whole(data_dimensions=len(eigenvalues))
     not_negative(latent=latent)
-    _check_spectrum(eigenvalues)
+    check_spectrum(eigenvalues)
     ordered = eigenvalues.sort(descending=True).values[:latent]
     return torch.nn.functional.pad(ordered, (0, latent - len(ordered)))
 
 
-def _check_spectrum(eigenvalues: Float[Tensor, " data"]) -> None:
-    """A covariance has none below 0, but for what rounding makes of a 0."""
+def check_spectrum(eigenvalues: Float[Tensor, " data"]) -> None:
+    """Refuse eigenvalues that no covariance has: below 0, but for what rounding makes of a 0.
+
+    Raises:
+        CollapseError: naming how many are wrong, and the first few.
+    """
     least = -1e-4 * eigenvalues.nan_to_num(0.0, 0.0, 0.0).abs().max()
     wrong = ~(eigenvalues.isfinite() & (eigenvalues >= least))
     if wrong.any():
@@ -125,7 +129,7 @@ def ppca_noise_variance(eigenvalues: Float[Tensor, " data"], latent: int) -> flo
             f"{latent} latent dimensions leave nothing for the noise of data with"
             f" {len(eigenvalues)} dimensions; use fewer."
         )
-    _check_spectrum(eigenvalues)
+    check_spectrum(eigenvalues)
     return eigenvalues.sort(descending=True).values[latent:].mean().item()
 
 
@@ -145,11 +149,24 @@ def ppca_weight(
         raise CollapseError(
             f"Data with {len(covariance)} dimensions have no {latent} leading directions."
         )
-    if not covariance.isfinite().all():
-        raise CollapseError("The covariance has entries that are not finite.")
+    _check_symmetric(covariance)
     eigenvalues, vectors = torch.linalg.eigh(covariance)
+    check_spectrum(eigenvalues)
     order = eigenvalues.argsort(descending=True)[:latent]
     return vectors[:, order] * (eigenvalues[order] - noise_variance).clamp(min=0).sqrt()
+
+
+def _check_symmetric(covariance: Float[Tensor, "data data"]) -> None:
+    """A covariance is finite and symmetric, but for rounding."""
+    if not covariance.isfinite().all():
+        raise CollapseError("The covariance has entries that are not finite.")
+    size = covariance.abs().max().item() if covariance.numel() else 0.0
+    most = (covariance - covariance.T).abs().max().item() if covariance.numel() else 0.0
+    if most > 1e-4 * size:
+        raise CollapseError(
+            f"A covariance is symmetric; entries of this one differ by {most:.3g} from the "
+            "mirrored ones."
+        )
 
 
 def linear_log_likelihood(
@@ -160,9 +177,17 @@ def linear_log_likelihood(
     """Mean log p(x) in nats per datum under N(0, WWᵀ + σ²I), data centred with this covariance.
 
     Raises:
-        CollapseError: for a noise variance that is not positive.
+        CollapseError: for a noise variance that is not positive, or a covariance that is none or
+            not of the data's dimensions.
     """
     collapse_threshold(noise_variance)  # refuses a variance that is not positive
+    if len(covariance) != len(weight):
+        raise CollapseError(
+            f"A decoder of {len(weight)} data dimensions has no likelihood for a covariance of "
+            f"{len(covariance)}."
+        )
+    _check_symmetric(covariance)
+    check_spectrum(torch.linalg.eigvalsh(covariance))
     model = weight @ weight.T + noise_variance * torch.eye(len(weight)).to(weight)
     misfit = torch.linalg.solve(model, covariance).trace()
     return -0.5 * (len(weight) * math.log(2 * math.pi) + model.logdet() + misfit).item()

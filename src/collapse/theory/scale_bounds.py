@@ -131,8 +131,8 @@ def smallest_gap(kl: float, des_std: float, dimensions: int, widest: float = mat
             but nothing forbids it, and a wide posterior would make the gap smaller.
 
     Raises:
-        CollapseError: for a KL, a ``des_std`` or a ``widest`` that is not positive, or less than
-            one dimension.
+        CollapseError: for a KL, a ``des_std`` or a ``widest`` that is not positive, less than one
+            dimension, or a KL that no posterior has which is as narrow as ``widest``.
     """
     whole(dimensions=dimensions)
     positive(des_std=des_std)
@@ -143,16 +143,27 @@ def smallest_gap(kl: float, des_std: float, dimensions: int, widest: float = mat
     each = kl / dimensions
     kls = each * np.exp(np.linspace(-6.0, 6.0, 241))  # the middle one is ``each``
     gaps = np.array([_least_excess(k, des_std, widest) for k in kls])
+    if not math.isfinite(gaps[len(kls) // 2]):
+        raise CollapseError(
+            f"Means that vary with variances of {widest} at most have a KL above {each:.4g} nats a "
+            "dimension."
+        )
+    kls, gaps = kls[np.isfinite(gaps)], gaps[np.isfinite(gaps)]  # others are no KL of anything
     slopes = np.append(np.gradient(gaps, kls), 0.0)
     lines = gaps - slopes[:, None] * (kls - each)  # of each slope, through each point, at ``each``
     return float(dimensions * lines.min(1).max())
 
 
 def _least_excess(kl: float, des_std: float, widest: float) -> float:
-    """The least of log f - ½ s²(1 - f⁻²) in one dimension whose mean KL is ``kl``."""
-    widths = np.exp(np.linspace(max(-2 * kl - 1, -30), math.log(min(4 * kl + 2, widest)), 4001))
+    """The least of log f - ½ s²(1 - f⁻²) in one dimension with mean KL ``kl``; inf without any."""
+    low, high = max(-2 * kl - 1, -30), math.log(min(4 * kl + 2, widest))
+    if kl < 1e-4:  # widths near 1 only, between the steps of such a range
+        low, high = max(low, -3 * kl**0.5), min(high, 3 * kl**0.5)
+    widths = np.exp(np.linspace(low, high, 4001))
     left = 2 * kl - (widths - np.log(widths) - 1)
     widths, left = widths[left > 0], left[left > 0]
+    if not len(widths):
+        return math.inf
     squared = np.maximum(des_std**2 / left, widths)  # f²
     return float(np.min(0.5 * np.log(squared) - 0.5 * widths * (1 - 1 / squared)))
 

@@ -12,6 +12,7 @@ from scipy.special import gammaln, hyp0f1, ive
 from collapse.errors import CollapseError
 from collapse.theory.checks import whole
 
+FAR = 1e4  # κ from which A_D is taken as it stands, by exponentially scaled Bessel functions
 TINY = 1e-280  # below this the exponentially scaled Bessel function has lost its digits
 
 
@@ -20,13 +21,23 @@ def vmf_kl(dimensions: int, concentration: float) -> float:
 
     The same for every μ, so a posterior with fixed κ has a constant rate (Xu & Durrett 2018;
     Davidson et al. 2018, Appendix B).
+
+    Raises:
+        CollapseError: as :func:`log_mean_exp`.
     """
     mean_cosine = mean_resultant_length(dimensions, concentration)
     return concentration * mean_cosine - log_mean_exp(dimensions, concentration)
 
 
 def mean_resultant_length(dimensions: int, concentration: float) -> float:
-    """A_D(κ) = I_{D/2}(κ) / I_{D/2-1}(κ), the length of the mean, E μᵀz."""
+    """A_D(κ) = I_{D/2}(κ) / I_{D/2-1}(κ), the length of the mean, E μᵀz.
+
+    Raises:
+        CollapseError: as :func:`log_mean_exp`.
+    """
+    if concentration > FAR:  # logarithms of this size have lost the digits of their difference
+        log_mean_exp(dimensions, concentration)  # refuses what is not a vMF distribution
+        return float(ive(dimensions / 2, concentration) / ive(dimensions / 2 - 1, concentration))
     ratio = log_mean_exp(dimensions + 2, concentration) - log_mean_exp(dimensions, concentration)
     return concentration / dimensions * math.exp(ratio)
 
