@@ -1,23 +1,37 @@
 """Place 3: the terms, the schedules, free bits."""
 
+import math
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from small import tiny_model
+from small import SIZES, tiny_model
 from test_models import batch_of
-from torch.distributions import Independent, MultivariateNormal, Normal, StudentT, kl_divergence
+from torch.distributions import (
+    Bernoulli,
+    Independent,
+    MultivariateNormal,
+    Normal,
+    StudentT,
+    kl_divergence,
+)
 
 from collapse.errors import CollapseError
 from collapse.objectives import (
     Constant,
     Cyclical,
+    DualKL,
     ElboTerms,
     FreeBits,
     Linear,
+    MutualDivergence,
+    WassersteinCharge,
     elbo_terms,
     loss,
+    mmd,
 )
 
 KL = torch.tensor([[0.1, 0.9], [2.0, 0.0], [0.3, 0.3]], dtype=torch.float64)
@@ -125,3 +139,66 @@ def test_below_the_target_the_kl_is_not_pressed() -> None:
 def test_unknown_kind_of_free_bits() -> None:
     with pytest.raises(CollapseError, match="valid: 'dimensions', 'sum'"):
         FreeBits(1.0, over="bits")
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: Constant(-1.0), "beta must be"),
+        (lambda: Constant(math.nan), "beta must be"),
+        (lambda: Linear(epochs=0.0), "epochs must be a positive"),
+        (lambda: Linear(epochs=-1.0), "epochs must be a positive"),
+        (lambda: Linear(start=math.nan), "start must be"),
+        (lambda: Cyclical(period=0.0), "period must be a positive"),
+        (lambda: Cyclical(rise=0.0), "rise is the share"),
+        (lambda: Cyclical(rise=2.0), "rise is the share"),
+        (lambda: FreeBits(-1.0), "target must be"),
+        (lambda: FreeBits(math.nan), "target must be"),
+        (lambda: DualKL(SIZES, width=0), "width must be 1"),
+        (lambda: WassersteinCharge(SIZES, kl=-1.0), "kl must be"),
+        (lambda: WassersteinCharge(SIZES, band=0.0), "band must be a positive"),
+        (lambda: WassersteinCharge(SIZES, centres=0), "centres must be 1"),
+        (lambda: MutualDivergence(SIZES, eta=math.nan, gamma=0.2), "eta > 0"),
+    ],
+)
+def test_options_that_cannot_be(make: Callable[[], object], sentence: str) -> None:
+    """A weight that falls below 0 maximises the KL, and a rise of 2 ends at one half."""
+    with pytest.raises(CollapseError, match=sentence):
+        make()
+
+
+@pytest.mark.parametrize("over", ["sum", "dimensions"])
+@pytest.mark.parametrize("masked", [False, True])
+def test_free_bits_hide_no_kl_that_is_none(over: str, masked: bool) -> None:
+    kl = torch.tensor([[math.nan, 2.0], [0.1, 2.0]])
+    rate = FreeBits(1.0, over=over, masked=masked)(kl)
+    assert rate.isnan().tolist() == [True, False]
+    assert FreeBits(1.0, over=over, masked=masked)(torch.ones(3, 0)).tolist() == [0.0] * 3
+
+
+def test_a_posterior_without_draws_for_a_gradient_is_named() -> None:
+    q = Bernoulli(torch.full((7, 2), 0.5))
+    with pytest.raises(CollapseError, match="Bernoulli has no draws that a gradient"):
+        elbo_terms(tiny_model(), batch_of(), q)
+
+
+def test_a_critic_needs_the_features() -> None:
+    q, prior = Normal(torch.zeros(3, 2), torch.ones(3, 2)), Normal(torch.zeros(2), torch.ones(2))
+    with pytest.raises(CollapseError, match="Normal does not hold them; use ImplicitPosterior"):
+        DualKL(SIZES)(q, q.mean, prior)
+
+
+def test_an_mmd_of_nothing() -> None:
+    x = torch.ones(3, 2)
+    for ask, sentence in (
+        (lambda: mmd(x, x, 0.0), "length must be a positive"),
+        (lambda: mmd(x[:0], x, 1.0, biased=True), "draws of both; got 0 and 3"),
+    ):
+        with pytest.raises(CollapseError, match=sentence):
+            ask()
+
+
+def test_draws_of_unequal_width_are_not_stretched() -> None:
+    """A user's process does not execute the shapes, and one column would fit against any."""
+    with pytest.raises(CollapseError, match="Draws of 1 and of 2 dimensions"):
+        mmd.__wrapped__(torch.ones(3, 1), torch.ones(3, 2), 1.0)  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 """BN-VAE's posterior: Eq. 5 written out, the floor where it holds and where it does not."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -168,9 +169,21 @@ def test_a_learned_scale_falls_without_a_reason_to_keep_it() -> None:
     assert ends[False] > kl_floor(1.0, 0.0, SIZES.latent) * 0.999
 
 
-@pytest.mark.parametrize("options", [{"gamma": -0.1}, {"eps": 0.0}, {"momentum": 0.0}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"gamma": -0.1},
+        {"gamma": math.nan},
+        {"eps": 0.0},
+        {"eps": math.nan},
+        {"momentum": 0.0},
+        {"momentum": 2.0},
+        {"beta": math.inf},
+    ],
+)
 def test_options_that_cannot_be(options: dict) -> None:
-    with pytest.raises(CollapseError, match="gamma >= 0"):
+    """With a momentum of 2 the running variance falls below 0, and nothing says so."""
+    with pytest.raises(CollapseError, match=r"gamma >= 0|beta must be a finite"):
         BatchNormGaussian(SIZES, **{"gamma": 0.6, **options})
 
 

@@ -97,6 +97,13 @@ def test_the_start_of_the_protocol_does_not_touch_the_scales() -> None:
 
 
 def test_refusals() -> None:
-    for options in ({"drop": 1.0}, {"drop": 0.2, "alpha": 0.0}):
-        with pytest.raises(CollapseError, match="0 <= drop < 1 and alpha > 0"):
-            Part(DiverseGaussian, gamma=0.6, **options).build(Sizes(12, 5, 6, 2))
+    for options in (
+        {"drop": 1.0},
+        {"alpha": 0.0},
+        {"alpha": math.nan},
+        {"gamma": -1.0},
+        {"drop": math.nan},
+    ):
+        options = {"gamma": 0.6, "drop": 0.2, **options}
+        with pytest.raises(CollapseError, match="0 <= drop < 1, alpha > 0 and gamma >= 0"):
+            Part(DiverseGaussian, **options).build(Sizes(12, 5, 6, 2))

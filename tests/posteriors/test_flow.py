@@ -7,6 +7,7 @@ import torch
 from small import SIZES, tiny_documents, tiny_model
 from torch.distributions import Normal, kl_divergence
 
+from collapse.errors import CollapseError
 from collapse.metrics import encode_split, exact_nll, iw_nll, mutual_information
 from collapse.parts import Sizes
 from collapse.posteriors import Flowed, FlowGaussian, by_row
@@ -135,3 +136,8 @@ def test_one_dimension_and_no_flow_at_all() -> None:
     base = FlowGaussian(SIZES, flows=0)(features)
     z = torch.randn(3, 2)
     torch.testing.assert_close(base.log_prob(z), base.base.log_prob(z).sum(-1, keepdim=True))
+
+
+def test_fewer_flows_than_none_are_refused() -> None:
+    with pytest.raises(CollapseError, match="flows must be"):
+        FlowGaussian(SIZES, flows=-1)

@@ -1,5 +1,6 @@
 """Scale-VAE's posterior: Eq. 2 to 7 and Algorithm 1 by hand, and what was left open."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -160,7 +161,7 @@ def test_rows_of_scaled_posteriors_keep_mean_and_factor() -> None:
     torch.testing.assert_close(few.unscaled.mean * few.factor, few.mean)
 
 
-@pytest.mark.parametrize("options", [{"des_std": 0.0}, {"f_epo": -1}])
+@pytest.mark.parametrize("options", [{"des_std": 0.0}, {"des_std": math.nan}, {"f_epo": -1}])
 def test_options_that_cannot_be(options: dict) -> None:
     with pytest.raises(CollapseError, match="des_std > 0"):
         posterior(**options)

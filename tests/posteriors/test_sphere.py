@@ -179,3 +179,17 @@ def test_the_sphere_of_a_line_is_refused() -> None:
         VonMisesFisherPosterior(Sizes(12, 5, 6, 1), concentration=13.0)
     with pytest.raises(CollapseError, match="concentration of 0"):
         VonMisesFisherPosterior(CIRCLE, concentration=-1.0)
+
+
+@pytest.mark.parametrize("length", [0.0, 2.0, math.nan])
+def test_a_direction_of_another_length_is_refused(length: float) -> None:
+    """Its density would integrate to another number than 1."""
+    direction = torch.tensor([[1.0, 0.0, 0.0], [length, 0.0, 0.0]])
+    with pytest.raises(CollapseError, match=r"1 of 2 have not|real_vector|Real"):
+        VonMisesFisher(direction, 5.0)
+
+
+@pytest.mark.parametrize("kappa", [1e4, 1e6, 1e9])
+def test_the_rate_of_very_narrow_ones_keeps_its_digits(kappa: float) -> None:
+    """In three dimensions it is log 2κ - 1, but for terms of exp(-2κ)."""
+    assert vmf_kl(3, kappa) == pytest.approx(math.log(2 * kappa) - 1, abs=1e-6)

@@ -7,9 +7,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
-from collapse.errors import choose
+from collapse.errors import CollapseError, choose
 from collapse.objectives.divergence import Divergence
 from collapse.parts import Sizes
+from collapse.theory.checks import whole
 
 CHARGES = {"conditional": "KL(q(z|x) ‖ p), iVAE", "marginal": "KL(q(z) ‖ p), iVAE-MI"}
 
@@ -30,6 +31,10 @@ class DualKL(Divergence):
         charge: "conditional" or "marginal".
         width: of the critics' three hidden layers; by default half of ``hidden``, as in the
             released code.
+
+    Raises:
+        UnknownNameError: for another charge.
+        CollapseError: for a width below 1.
     """
 
     def __init__(
@@ -37,7 +42,9 @@ class DualKL(Divergence):
     ) -> None:
         super().__init__()
         choose(charge, CHARGES, "charge")
-        self.charge, width = charge, width or sizes.hidden // 2
+        width = max(1, sizes.hidden // 2) if width is None else width
+        whole(width=width)
+        self.charge = charge
         self.conditional = critic(sizes.latent + sizes.hidden, width)
         self.marginal = critic(sizes.latent, width)
 
@@ -56,8 +63,17 @@ class DualKL(Divergence):
     def estimates(
         self, q: Distribution, z: Float[Tensor, "batch latent"], prior: Distribution
     ) -> dict[str, Float[Tensor, "batch 1"]]:
-        """Both dual forms, in nats, by name."""
-        features = q.features.detach()  # type: ignore[attr-defined]
+        """Both dual forms, in nats, by name.
+
+        Raises:
+            CollapseError: for posteriors that do not hold the features they were made from.
+        """
+        if not isinstance(features := getattr(q, "features", None), Tensor):
+            raise CollapseError(
+                f"The critic is told the features of each document, and {type(q).__name__} does not"
+                " hold them; use ImplicitPosterior, or a distribution with an attribute 'features'."
+            )
+        features = features.detach()
         other = prior.sample(torch.Size([len(z)]))
         told, told_other = (torch.cat([value, features], -1) for value in (z, other))
         return {

@@ -12,7 +12,7 @@ from torch.distributions import Distribution
 
 from collapse.data.documents import Batch
 from collapse.objectives.free_bits import FreeBits
-from collapse.posteriors.densities import kl_by_factor
+from collapse.posteriors.densities import kl_by_factor, told
 from collapse.vae import VAE, Added
 
 
@@ -48,11 +48,12 @@ def elbo_terms(model: VAE, batch: Batch, q: Distribution | None = None) -> ElboT
         q: their posteriors, if not the encoder's.
 
     Raises:
-        CollapseError: for a pair of posterior and prior whose KL is not known in closed form.
+        CollapseError: for a posterior without reparameterised draws, or a pair of posterior and
+            prior whose KL is not known in closed form.
     """
     batch = model.read(batch)
     q, prior = model.encode(batch) if q is None else q, model.prior(batch)
-    z = q.rsample()
+    z = told(q.rsample, f"{type(q).__name__} has no draws that a gradient can go through")
     rate = model.divergence(q, z, prior) if model.divergence else kl_by_factor(q, prior)
     added = model.added(batch, z, prior)
     return ElboTerms(model.log_likelihood(batch, z), rate, added)

@@ -34,14 +34,15 @@ class MutualDivergence(Divergence):
         free: nats of the summed KL that are not pressed.
 
     Raises:
-        CollapseError: for a negative weight, or an η of zero.
+        CollapseError: for a negative weight or one that is not finite, or an η of zero.
     """
 
     def __init__(self, sizes: Sizes, *, eta: float, gamma: float, free: float = 0.0) -> None:
         super().__init__()
-        if eta <= 0 or gamma < 0 or free < 0:
+        if not (0 < eta < math.inf and 0 <= gamma < math.inf and 0 <= free < math.inf):
             raise CollapseError(
-                f"MAE needs eta > 0, gamma >= 0 and free >= 0; got {eta}, {gamma}, {free}."
+                "MAE needs eta > 0, gamma >= 0 and free >= 0, all of them finite; got "
+                f"{eta}, {gamma}, {free}."
             )
         self.eta, self.gamma, self.free = eta, gamma, free
 

@@ -5,6 +5,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from collapse.errors import CollapseError
+from collapse.theory.checks import positive
 
 
 def mmd(
@@ -21,14 +22,22 @@ def mmd(
     about 2 / count where the kernel is narrow.
 
     Args:
-        x: draws of the one, two or more unless biased.
+        x: draws of the one, two or more, or one if biased.
         y: draws of the other, likewise.
-        length: of the kernel.
+        length: of the kernel, above 0.
         biased: which estimate.
 
     Raises:
-        CollapseError: if the unbiased estimate lacks a pair.
+        CollapseError: if the estimate lacks a pair, for draws of unequal width, or for a length
+            that is not positive.
     """
+    positive(length=length)
+    if x.shape[-1] != y.shape[-1]:
+        raise CollapseError(
+            f"Draws of {x.shape[-1]} and of {y.shape[-1]} dimensions cannot be compared."
+        )
+    if min(len(x), len(y)) < 1:
+        raise CollapseError(f"An MMD needs draws of both; got {len(x)} and {len(y)}.")
     if not biased and min(len(x), len(y)) < 2:
         raise CollapseError(
             f"An unbiased MMD needs 2 draws of each; got {len(x)} and {len(y)}. Take biased=True."

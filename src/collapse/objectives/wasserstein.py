@@ -9,6 +9,7 @@ from collapse.objectives.divergence import Divergence
 from collapse.objectives.mmd import kernel, mmd
 from collapse.parts import Sizes
 from collapse.posteriors.densities import log_density
+from collapse.theory.checks import not_negative, positive, whole
 
 
 class WassersteinCharge(Divergence):
@@ -32,6 +33,9 @@ class WassersteinCharge(Divergence):
         total: λ.
         centres: how many.
         band: inverse squared width of k.
+
+    Raises:
+        CollapseError: for a negative weight, no centre, or a band that is not positive.
     """
 
     def __init__(
@@ -44,6 +48,9 @@ class WassersteinCharge(Divergence):
         band: float = 0.5,
     ) -> None:
         super().__init__()
+        not_negative(kl=kl, total=total)
+        positive(band=band)
+        whole(centres=centres)
         self.kl, self.total, self.band = kl, total, band
         self.length = sizes.latent**0.5
         self.centres = nn.Parameter(torch.randn(centres, sizes.latent))

@@ -1,5 +1,7 @@
 """Batch normalisation of the posterior means: a floor under the mean KL (Zhu et al. 2020)."""
 
+import math
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -31,7 +33,8 @@ class BatchNorm(nn.Module):
         learn_beta: make β a parameter.
 
     Raises:
-        CollapseError: for a negative γ, or an ε or momentum that is not positive.
+        CollapseError: for a negative γ, an ε that is not positive, a momentum that is not from 0
+            to 1, or a number that is none.
     """
 
     own_start = True  # scale and shift are not to be drawn at random
@@ -52,11 +55,13 @@ class BatchNorm(nn.Module):
         learn_beta: bool = True,
     ) -> None:
         super().__init__()
-        if gamma < 0 or eps <= 0 or momentum <= 0:
+        if not (0 <= gamma < math.inf and 0 < eps < math.inf and 0 < momentum <= 1):
             raise CollapseError(
-                f"Batch normalisation needs gamma >= 0, eps > 0 and momentum > 0; got {gamma}, "
-                f"{eps} and {momentum}."
+                f"Batch normalisation needs gamma >= 0, eps > 0 and momentum above 0 and 1 at most;"
+                f" got {gamma}, {eps} and {momentum}."
             )
+        if not math.isfinite(beta):
+            raise CollapseError(f"The shift beta must be a finite number; got {beta}.")
         self.eps, self.momentum = eps, momentum
         self._hold("gamma", torch.full((width,), gamma), learn_gamma)
         self._hold("beta", torch.full((width,), beta), learn_beta)

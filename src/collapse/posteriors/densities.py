@@ -116,7 +116,8 @@ def log_densities(
     if isinstance(q, Normal):
         return normal_log_densities(q.mean, q.variance, z)
     if isinstance(q, Joint):
-        found = q.log_densities(z)
+        joint = q
+        found = told(lambda: joint.log_densities(z), f"{type(q).__name__} has no densities")
         at = torch.as_tensor(own, dtype=torch.long)
         drawn = found[torch.arange(len(at)), at]
         right = log_density(by_row(lambda rows: rows[at], q), z[: len(at)])
@@ -175,7 +176,7 @@ def told(ask: Callable[[], Tensor], sentence: str) -> Tensor:
     """
     try:
         return ask()
-    except CollapseError:
+    except (CollapseError, torch.cuda.OutOfMemoryError):
         raise
     except (NotImplementedError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__

@@ -61,15 +61,19 @@ class DiverseGaussian(DiagonalGaussian):
         eps: see :class:`BatchNorm`.
 
     Raises:
-        CollapseError: for a probability that is none, or a floor that is not positive.
+        CollapseError: for a probability that is none, a floor that is not positive, or a negative
+            scale.
     """
 
     def __init__(
         self, sizes: Sizes, *, gamma: float, drop: float, alpha: float = 1.0, eps: float = 1e-5
     ) -> None:
         super().__init__(sizes)
-        if not 0 <= drop < 1 or alpha <= 0:
-            raise CollapseError(f"DU-VAE needs 0 <= drop < 1 and alpha > 0; got {drop}, {alpha}.")
+        if not (0 <= drop < 1 and 0 < alpha < math.inf and 0 <= gamma < math.inf):
+            raise CollapseError(
+                f"DU-VAE needs 0 <= drop < 1, alpha > 0 and gamma >= 0; got {drop}, {alpha}, "
+                f"{gamma}."
+            )
         self.drop, self.floor = drop, alpha / (2 * math.pi * math.e)
         self.norm = BatchNorm(sizes.latent, gamma=1.0, eps=eps, learn_beta=False)
         self.scales = Scales(sizes.latent, gamma)

@@ -12,6 +12,7 @@ from collapse.posteriors.gaussian import DiagonalGaussian, Posterior
 from collapse.posteriors.joint import Joint, normal_log_densities
 from collapse.posteriors.planar import Planes, bend, straighten
 from collapse.posteriors.sphere import Shape
+from collapse.theory.checks import not_negative
 
 DRAWS = 8  # of z, to estimate the KL of one document
 
@@ -80,10 +81,14 @@ class FlowGaussian(Posterior):
         sizes: widths; features have width ``hidden``.
         flows: how many.
         bias: see :class:`DiagonalGaussian`.
+
+    Raises:
+        CollapseError: for a negative number of flows.
     """
 
     def __init__(self, sizes: Sizes, *, flows: int = 3, bias: bool = False) -> None:
         super().__init__()
+        not_negative(flows=flows)
         self.latent = sizes.latent
         self.base, self.planes = DiagonalGaussian(sizes, bias=bias), Planes(flows, sizes.latent)
 

@@ -1,5 +1,7 @@
 """Scaled posterior means (Scale-VAE, Song et al. 2024, Eq. 2 to 7 and Algorithm 1)."""
 
+import math
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -102,9 +104,9 @@ class ScaledGaussian(DiagonalGaussian):
         bias: bool = False,
     ) -> None:
         super().__init__(sizes, bias=bias)
-        if des_std <= 0 or f_epo < 0:
+        if not 0 < des_std < math.inf or f_epo < 0:
             raise CollapseError(
-                f"Scaling needs des_std > 0 and f_epo >= 0; got {des_std} and {f_epo}."
+                f"Scaling needs a finite des_std > 0 and f_epo >= 0; got {des_std} and {f_epo}."
             )
         choose(prior, PRIORS, "prior")
         self.des_std, self.f_epo, self.through = des_std, f_epo, through

@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.distributions import Beta, constraints, register_kl
 from torch.nn import functional as F  # noqa: N812
 
+from collapse.errors import CollapseError
 from collapse.posteriors.joint import Joint
 from collapse.theory import log_mean_exp, log_sphere_area, mean_resultant_length, vmf_kl
 
@@ -21,6 +22,10 @@ class VonMisesFisher(Joint):
         direction: μ, unit vectors, ``(batch, latent)``.
         concentration: κ ≥ 0, the same for all rows.
         validate_args: as in torch.
+
+    Raises:
+        CollapseError: for a negative κ; unless ``validate_args`` is False, for a direction whose
+            length is not 1.
     """
 
     arg_constraints: ClassVar = {"direction": constraints.real_vector}
@@ -32,6 +37,8 @@ class VonMisesFisher(Joint):
     ) -> None:
         self.direction, self.concentration = direction, concentration
         size = direction.shape[-1]
+        if validate_args is not False:
+            check_length(direction)
         self.log_peak = concentration - log_mean_exp(size, concentration) - log_sphere_area(size)
         super().__init__(direction.shape[:-1], direction.shape[-1:], validate_args)
 
@@ -90,6 +97,21 @@ class VonMisesFisher(Joint):
 
     def _every(self, value: float) -> Tensor:
         return self.direction.new_full((*self.batch_shape, 1), value)
+
+
+def check_length(direction: Tensor) -> None:
+    """Refuse what is no unit vector: it would give a density that does not integrate to 1.
+
+    Raises:
+        CollapseError: naming how many there are, and the length of the first.
+    """
+    length = direction.norm(dim=-1)
+    wrong = ~((length - 1).abs() < 1e-3)
+    if wrong.any():
+        raise CollapseError(
+            f"A direction has length 1; {int(wrong.sum())} of {wrong.numel()} have not, the first "
+            f"has {length[wrong][0].item():.4g}."
+        )
 
 
 class UniformSphere(Joint):
