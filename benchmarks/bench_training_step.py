@@ -1,9 +1,11 @@
-"""Tokens per second of one training step, beside a plain eager loop.
+"""Tokens per second of one training step, beside loops written out.
 
 Run: ``python benchmarks/bench_training_step.py [--quick]``. A step is forward, loss, backward,
-clipping and SGD. The plain loop pads to the longest document and holds the logits of every
-position, padding included. "packed" is that loop with packed sequences in both LSTMs, which the
-library leaves alone. Only predicted real tokens are counted.
+clipping and SGD. Random batches: the plain loop pads to the longest document and holds the logits
+of every position, padding included; "packed" is that loop with packed sequences in both LSTMs,
+which the library leaves alone. Batches of one length: the released loop does what a step of the
+code of He et al. (2019) does, operation by operation, on batches made beforehand. Only predicted
+real tokens are counted.
 """
 
 import copy
@@ -29,7 +31,8 @@ from collapse.training.strategies import Joint
 from collapse.vae import VAE, init_uniform_
 
 PLAIN, PACKED = "plain loop, random batches", "plain loop, packed"
-RANDOM, BUCKET = "ours, random batches", "ours, bucket batches"
+RELEASED = "released loop, batches of one length"
+RANDOM, BUCKET = "ours, random batches", "ours, batches of one length"
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ def real_lengths(count: int) -> np.ndarray:
     return drawn[(drawn >= 20) & (drawn <= 200)][:count]
 
 
+LIGHT = Setting("light text", Sizes(2000, 64, 64, 8), real_lengths(12_000) // 8, 15, 20)
 TOY = Setting("toy", Sizes(1004, 50, 50, 1), np.full(12_800, 10), 15, 20)
 PAPERS = Setting("papers'", Sizes(20_000, 512, 1024, 32), real_lengths(20_000), 5, 1)
 QUICK = Setting("quick", Sizes(30, 8, 8, 2), real_lengths(200) // 8, 2, 1, batch_size=8)
@@ -98,6 +102,22 @@ def packed_loss(model: VAE, batch: Batch) -> Tensor:
     return kl_divergence(q, model.prior()).sum(-1).mean() + nats
 
 
+def released_loss(model: VAE, batch: Batch) -> Tensor:
+    """-ELBO of a batch without padding, as ``modules/vae.py`` of the released code computes it."""
+    encoder, decoder = model.encoder, model.decoder
+    _, (last, _) = encoder.lstm(encoder.embedding(batch.tokens))
+    mean, log_var = model.posterior.linear(last[0]).chunk(2, -1)
+    std = log_var.mul(0.5).exp()
+    z = mean + torch.zeros_like(std).normal_() * std
+    kl = 0.5 * (mean.pow(2) + log_var.exp() - log_var - 1).sum(1)
+    states, _ = decoder.lstm(decoder_inputs(model, batch, z), decoder.start(z))
+    logits = decoder.output(decoder.dropout(states))
+    weight = torch.ones(logits.shape[-1])  # theirs can leave <pad> out, which is not there
+    targets = batch.targets.flatten()
+    nats = F.cross_entropy(logits.flatten(0, 1), targets, weight=weight, reduction="none")
+    return (nats.view(batch.targets.shape).sum(-1) + kl).mean()
+
+
 def decoder_inputs(model: VAE, batch: Batch, z: Tensor) -> Tensor:
     """Embeddings with z beside each."""
     words = model.decoder.dropout(model.decoder.embedding(batch.inputs))
@@ -119,17 +139,20 @@ def plain_step(loss: Callable[[VAE, Batch], Tensor]) -> Callable[[Trainer, Batch
 
     def step(work: Trainer, batch: Batch) -> float:
         value = loss(work.model, batch)
-        work.optimizer.zero_grad()
+        for optimizer in work.optimizers.values():
+            optimizer.zero_grad()
         value.backward()
         torch.nn.utils.clip_grad_norm_(work.model.parameters(), work.training.clip)
-        work.optimizer.step()
+        for optimizer in work.optimizers.values():
+            optimizer.step()
         return value.item()
 
     return step
 
 
 STEPS = {PLAIN: plain_step(plain_loss), PACKED: plain_step(packed_loss)}
-STEPS |= {RANDOM: library_step, BUCKET: library_step}
+STEPS |= {RANDOM: library_step, RELEASED: plain_step(released_loss), BUCKET: library_step}
+EVEN = (RELEASED, BUCKET)
 
 
 def trainers(setting: Setting) -> dict[str, Trainer]:
@@ -137,8 +160,21 @@ def trainers(setting: Setting) -> dict[str, Trainer]:
     with seeded(0):
         model = RECIPES["vae"].build(setting.sizes)
         init_uniform_(model, 0.1, 0.1)
-    batching = {way: "bucket" if way == BUCKET else "random" for way in STEPS}
-    return {way: trainer(setting, model, how) for way, how in batching.items()}
+    works = {way: trainer(setting, model, "bucket" if way in EVEN else "random") for way in STEPS}
+    for way in (PLAIN, PACKED, RELEASED):
+        write_out(works[way])
+    return works
+
+
+def write_out(work: Trainer) -> None:
+    """PyTorch's modules in place of the library's, and one plain SGD a network."""
+    model, old = work.model, work.model.decoder.output
+    model.decoder.dropout = nn.Dropout(model.decoder.dropout.p)
+    model.decoder.output = nn.Linear(old.in_features, old.out_features, bias=old.bias is not None)
+    model.decoder.output.load_state_dict(old.state_dict())
+    networks = {"encoder": model.inference_parameters(), "decoder": model.generator_parameters()}
+    rate = work.training.learning_rate
+    work.optimizers = {name: torch.optim.SGD(found, lr=rate) for name, found in networks.items()}
 
 
 def measure(setting: Setting) -> timing.Rates:
@@ -146,10 +182,11 @@ def measure(setting: Setting) -> timing.Rates:
 
     def way(name: str, work: Trainer) -> Callable[[int], float]:
         plan, step = work.plan(), STEPS[name]
+        made = [work.batch(indices) for indices in plan] if name == RELEASED else []
 
         def run(repetition: int) -> float:
-            first = (repetition + 1) * setting.steps
-            batches = [work.batch(indices) for indices in plan[first : first + setting.steps]]
+            chosen = slice((repetition + 1) * setting.steps, (repetition + 2) * setting.steps)
+            batches = made[chosen] or [work.batch(indices) for indices in plan[chosen]]
             for batch in batches:
                 step(work, batch)
             return float(sum(int(batch.predicted.sum()) for batch in batches))
@@ -160,10 +197,20 @@ def measure(setting: Setting) -> timing.Rates:
     return timing.alternate(ways, setting.repetitions)
 
 
+def table(setting: Setting) -> list[str]:
+    """Ours beside the loop written out, for batches of one length and for random ones."""
+    rates = measure(setting)
+    padded = {way: rate for way, rate in rates.items() if way not in EVEN}
+    even = {way: rates[way] for way in EVEN}
+    return [
+        *timing.rows(setting.name, padded, PLAIN),
+        *timing.rows(setting.name, even, RELEASED),
+    ]
+
+
 def main(argv: list[str] | None = None) -> None:
     quick = timing.arguments(__doc__.splitlines()[0], argv).quick
-    settings = [QUICK] if quick else [TOY, PAPERS]
-    body = [row for s in settings for row in timing.rows(s.name, measure(s), PLAIN)]
+    body = [row for s in ([QUICK] if quick else [TOY, LIGHT, PAPERS]) for row in table(s)]
     timing.show("tokens / s", body)
 
 

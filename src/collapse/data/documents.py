@@ -183,15 +183,19 @@ def make_batch(documents: Documents, indices: np.ndarray | Sequence[int], marker
     chosen = np.asarray(indices, dtype=np.int64)
     if chosen.size == 0:
         raise DataError("A batch needs at least one document; the list of indices is empty.")
-    words = documents.offsets[chosen + 1] - documents.offsets[chosen]
-    tokens = np.full((len(chosen), int(words.max()) + 2 * markers), PAD, dtype=np.int64)
-    rows = np.repeat(np.arange(len(chosen)), words)
-    columns = _positions(np.full(len(chosen), int(markers)), words)
-    tokens[rows, columns] = documents.tokens[_positions(documents.offsets[chosen], words)]
+    starts = documents.offsets[chosen]
+    words = documents.offsets[chosen + 1] - starts
+    longest = int(words.max())
+    even = longest == int(words.min())
+    tokens = np.full((len(chosen), longest + 2 * markers), PAD, dtype=np.int64)
+    inner = tokens[:, 1:-1] if markers else tokens
+    if even:
+        inner[:] = documents.tokens[starts[:, None] + np.arange(longest)]
+    else:
+        inner[np.arange(longest) < words[:, None]] = documents.tokens[_positions(starts, words)]
     if markers:
         tokens[:, 0] = START
         tokens[np.arange(len(chosen)), words + 1] = END
-    real = torch.from_numpy(words + 2 * markers)
-    even = bool((words == words[0]).all())
-    batch = Batch(torch.from_numpy(tokens), real, torch.from_numpy(chosen), even)
+    lengths = torch.from_numpy(words + 2 * markers)
+    batch = Batch(torch.from_numpy(tokens), lengths, torch.from_numpy(chosen), even)
     return documents.complete(batch)

@@ -4,6 +4,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from collapse.decoders.dropout import Dropout
+from collapse.decoders.output import Output
 from collapse.decoders.words import WordDecoder, pick
 from collapse.parts import Sizes
 
@@ -30,8 +32,8 @@ class LSTMDecoder(WordDecoder):
         self.embedding = nn.Embedding(sizes.vocabulary, sizes.embedding)
         self.initial = nn.Linear(sizes.latent, sizes.hidden, bias=bias) if sizes.latent else None
         self.lstm = nn.LSTM(sizes.embedding + sizes.latent, sizes.hidden, batch_first=True)
-        self.output = nn.Linear(sizes.hidden, sizes.vocabulary, bias=bias)
-        self.dropout = nn.Dropout(dropout)
+        self.output = Output(sizes.hidden, sizes.vocabulary, bias=bias)
+        self.dropout = Dropout(dropout)
 
     def forward(
         self, inputs: Int[Tensor, "batch time"], z: Float[Tensor, "batch latent"]

@@ -2,9 +2,10 @@
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from collapse.decoders.lstm import LSTMDecoder
+from collapse.decoders.output import Output
 from collapse.parts import Sizes
 
 
@@ -26,7 +27,7 @@ class SkipDecoder(LSTMDecoder):
         self, sizes: Sizes, *, bias: bool = False, dropout: float = 0.5, word_dropout: float = 0.0
     ) -> None:
         super().__init__(sizes, bias=bias, dropout=dropout, word_dropout=word_dropout)
-        self.output = nn.Linear(sizes.hidden + sizes.latent, sizes.vocabulary, bias=bias)
+        self.output = Output(sizes.hidden + sizes.latent, sizes.vocabulary, bias=bias)
 
     def readout(
         self, states: Float[Tensor, "batch time hidden"], z: Float[Tensor, "batch latent"]

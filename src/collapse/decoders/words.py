@@ -93,8 +93,9 @@ class WordDecoder(Decoder):
         On a CPU without gradients it goes block by block, so that the logits are read again while
         they are in the cache. With gradients all of them are kept anyway.
         """
-        whole = torch.is_grad_enabled() or states.is_cuda
-        size = max(ROWS, len(states) if whole else LOGITS // self.vocabulary)
+        if torch.is_grad_enabled() or states.is_cuda:
+            return F.cross_entropy(self.output(states), targets, reduction="none")
+        size = max(ROWS, LOGITS // self.vocabulary)
         parts = zip(states.split(size), targets.split(size), strict=True)
         return torch.cat([F.cross_entropy(self.output(s), t, reduction="none") for s, t in parts])
 

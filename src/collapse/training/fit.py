@@ -73,6 +73,11 @@ class Trainer:
             strategy.groups(model), lr=training.learning_rate
         )
         self.optimizers = {"optimizer": self.optimizer, **strategy.optimizers(model)}
+        self.parameters = list(model.parameters())
+        self.parts = {
+            "encoder": model.inference_parameters(),
+            "decoder": model.generator_parameters(),
+        }
         self.progress = Progress(learning_rate=training.learning_rate)
         self.best = copy_state(model)
         self.fractional_epoch = 0.0
@@ -144,16 +149,13 @@ class Trainer:
             moving: "both" networks, or the "encoder" or the "decoder" alone. The other one's
                 gradient, if there is one, counts in the norm and is then forgotten.
         """
-        parts = {
-            "encoder": self.model.inference_parameters(),
-            "decoder": self.model.generator_parameters(),
-        }
         if moving != "encoder":
             self.watch(self, "before decoder")
-        self.optimizer.zero_grad(set_to_none=True)
+        for parameter in self.parameters:
+            parameter.grad = None
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.training.clip)
-        for part, parameters in parts.items():
+        torch.nn.utils.clip_grad_norm_(self.parameters, self.training.clip)
+        for part, parameters in self.parts.items():
             if moving in ("both", part):
                 self.moves[f"{part}_steps"] += 1
             else:

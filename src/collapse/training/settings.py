@@ -13,7 +13,7 @@ from collapse.training.plateau import Plateau
 from collapse.training.precision import PRECISIONS
 
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
-    "sgd": torch.optim.SGD,
+    "sgd": partial(torch.optim.SGD, fused=True),
     "adam": partial(torch.optim.Adam, fused=True),
 }
 
