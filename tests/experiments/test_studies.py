@@ -50,13 +50,6 @@ def test_the_order_study_has_the_rise_of_the_likelihood(asked: Request) -> None:
     assert found["order_bound_se"] > 0
 
 
-def test_the_label_study_lies_between_nothing_and_everything(asked: Request) -> None:
-    found = studies.labels(Run(asked, asked.folder))
-    assert set(found) == {"label_mlp", "label_draw", "label_supervised", "label_common"}
-    assert all(0 < share <= 1 for share in found.values())
-    assert found["label_supervised"] > found["label_common"]
-
-
 def test_a_study_is_made_once_and_entered_with_its_run(
     asked: Request, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,6 +88,14 @@ def test_a_sweep_makes_the_studies_that_it_names(asked: Request) -> None:
     assert not is_studied(asked, ["order"])
     assert run_sweep(sweep, local(1), log=said.append)
     assert is_studied(asked, ["order", "labels"])
+
+
+def test_the_label_study_lies_between_nothing_and_everything(asked: Request) -> None:
+    study(asked, None, ["labels"])  # as a rule the sweep above has made it
+    found = json.loads(path_of(asked.folder, "labels").read_text())
+    assert set(found) == {"label_mlp", "label_draw", "label_supervised", "label_common"}
+    assert all(0 < share <= 1 for share in found.values())
+    assert found["label_supervised"] > found["label_common"]
 
 
 def test_what_cannot_be_studied_is_said(asked: Request, tmp_path: Path) -> None:
