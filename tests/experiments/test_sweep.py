@@ -43,6 +43,7 @@ SHORT = replace(
     likelihood_documents=20,
 )
 LONGER = replace(SHORT, training=replace(SHORT.training, epochs=6))
+BROKEN = Recipe(kl_weight=Constant(1e300))  # beyond the numbers of a loss
 GOOD = "recipes: [vae]\ncorpora: [synthetic]\nseeds: [0, 1]\n"
 
 
@@ -179,14 +180,14 @@ def test_dry_run_does_nothing_but_report(tmp_path, capsys) -> None:
 def test_a_run_that_cannot_succeed_is_reported_and_the_others_finish(
     tmp_path, capsys, monkeypatch
 ) -> None:
-    monkeypatch.setitem(RECIPES, "broken", Recipe(kl_weight=Constant(float("nan"))))
+    monkeypatch.setitem(RECIPES, "broken", BROKEN)
     path = written(tmp_path, GOOD.replace("[vae]", "[broken, vae]").replace("[0, 1]", "[0]"))
     tried = count_tries(monkeypatch)
     assert main(["sweep", str(path), "--jobs", "2"]) == 1
     said = capsys.readouterr().out
-    assert "failed   broken, synthetic, light, seed 0: The loss became nan at step 0" in said
+    assert "failed   broken, synthetic, light, seed 0: The loss became inf at step 0" in said
     assert said.endswith("2 runs: 1 done, 1 failed, 0 running, 0 waiting.\n")
-    assert sorted(tried) == [("broken", 0), ("vae", 0)]  # once each: the loss would be nan again
+    assert sorted(tried) == [("broken", 0), ("vae", 0)]  # once each: the loss would be inf again
     (done,) = [line for line in said.splitlines() if line.startswith("[") and "vae" in line]
     assert "NLL" in done
 
@@ -350,13 +351,13 @@ def test_what_dask_gives_up_and_what_cannot_succeed_leave_the_others_alone(
     cluster, monkeypatch
 ) -> None:
     monkeypatch.setattr(cluster.scheduler, "allowed_failures", 0)  # the cluster's own setting
-    broken = request(Recipe(kl_weight=Constant(float("nan"))), name="broken", settings=SHORT)
+    broken = request(BROKEN, name="broken", settings=SHORT)
     asked = [*three_runs()[:2], broken]
     killer = Killer(asked[0])
     failures = perform_missing(asked, on_dask(cluster.scheduler_address), lambda line: None)
     killer.join()
     assert "KilledWorker" in failures.pop("vae, synthetic, light, seed 0")
-    assert failures.pop("broken, synthetic, light, seed 0").startswith("The loss became nan")
+    assert failures.pop("broken, synthetic, light, seed 0").startswith("The loss became inf")
     assert [is_finished(one) for one in asked] == [False, True, False]
     assert failures == {}
 
