@@ -12,6 +12,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from build import imports_of, results_hash
+from collapse.provenance import SOURCE, imported_modules, module_closure
 from notebooks import ROOT
 
 CONFIG = """
@@ -52,10 +53,11 @@ def book(tmp_path: Path) -> Path:
     for name, text in sources.items():
         (tmp_path / f"src/collapse/{name}.py").write_text(text)
     # The build tool itself, too, finds this small package first.
-    (tmp_path / "src/collapse/experiments").mkdir()
-    needed = ("provenance", "canonical", "errors", "files", "experiments/__init__")
-    for name in (*needed, "experiments/findings"):
-        shutil.copy(ROOT / f"src/collapse/{name}.py", tmp_path / f"src/collapse/{name}.py")
+    tool = imported_modules((ROOT / "book/tools/build.py").read_text())
+    for path in module_closure(tool):
+        copy = tmp_path / "src" / path.relative_to(SOURCE)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
     page(tmp_path / "book/1_one.ipynb", "one")
     page(tmp_path / "book/2_two.ipynb", "two")
     (tmp_path / "_config.yml").write_text(CONFIG)
