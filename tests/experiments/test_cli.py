@@ -132,7 +132,7 @@ def kinds(recipe: Recipe) -> tuple:
 
 
 def test_every_kind_of_recipe_can_be_trained(monkeypatch) -> None:
-    steps = replace(SHORT, training=Training(epochs=1, batch_size=50))
+    steps = replace(SHORT, training=Training(epochs=1, batch_size=200))
     monkeypatch.setitem(SETTINGS["toy-reviews"], "light", steps)
     plain = {kinds(r): name for name, r in reversed(RECIPES.items()) if r.model == "VAE"}
     assert {"lm", "vae", "agg-vae", "sa-vae", "ivae"} <= set(plain.values())
