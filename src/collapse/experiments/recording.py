@@ -31,10 +31,10 @@ from collapse.experiments.execute import (
     one_thread,
 )
 from collapse.experiments.many import perform_all
-from collapse.experiments.requests import APART, Request
+from collapse.experiments.requests import Request, running_code
 from collapse.experiments.run import is_finished, locked, perform
 from collapse.files import whole_file
-from collapse.provenance import code_hash, module_file
+from collapse.provenance import module_file
 from collapse.training import Trainer
 from collapse.training.fit import Watch
 from collapse.vae import VAE
@@ -246,7 +246,7 @@ def code_of(probe: Probe) -> str:
     """What the probe computes: a hash of its module in the package, or its class's own source."""
     module = type(probe).__module__
     inside = module_file(module) is not None
-    return code_hash([module], apart=APART) if inside else inspect.getsource(type(probe))
+    return running_code((module,)) if inside else inspect.getsource(type(probe))
 
 
 class _EnoughError(Exception):
