@@ -81,7 +81,7 @@ def test_the_build_reads_cards_from_outputs_and_sums_up(folder: Path) -> None:
     judged = judged_in(notebook)
     assert judged == [Judged("quiet", True, "KL 0.2"), Judged("quiet", False, "KL 0.2")]
     text = summary([*judged, Judged("other", None, "")])
-    assert "1 holds, 1 does not hold, 1 cannot be judged" in text
+    assert "hold: 1, do not hold: 1, cannot be judged: 1" in text
     assert "does not hold here: quiet (KL 0.2)" in text
 
 

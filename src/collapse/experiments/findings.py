@@ -125,7 +125,7 @@ def judged_in(notebook: Mapping[str, Any]) -> list[Judged]:
 def summary(judged: Collection[Judged]) -> str:
     """How many hold, do not hold and cannot be judged, and which do not, for a terminal."""
     count = Counter(each.holds for each in judged)
-    parts = ", ".join(f"{count[holds]} {text}" for holds, text in STATES.items())
-    lines = [f"Findings of this build: {parts}."]
+    parts = f"hold: {count[True]}, do not hold: {count[False]}, cannot be judged: {count[None]}"
+    lines = [f"Findings of this build that {parts}."]
     lines += [f"  does not hold here: {j.id} ({j.says})" for j in judged if j.holds is False]
     return "\n".join(lines)

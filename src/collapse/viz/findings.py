@@ -18,7 +18,7 @@ from collapse.experiments.papers import load_papers
 
 IN_A_CHAPTER = Path("results")
 MARKS = {True: "✓", False: "✗", None: "–"}
-_CELL = "text-align:left;vertical-align:top;white-space:normal"
+_CELL = "text-align:left;vertical-align:top;white-space:normal;padding:0.5em 1em 0.5em 0"
 _BOX = "border-left:4px solid #8884;padding:.2em .8em;margin:.6em 0"
 
 
