@@ -62,12 +62,14 @@ def results_hash(folder: Path) -> str:
 
 
 def execute(root: Path) -> None:
-    """Execute what has no outputs yet, as many notebooks at a time as there are cores.
+    """Execute the chapters that have no outputs yet, as many at a time as there are cores.
 
-    One that fails is left to the build, which executes it again and stops with its error.
+    The last ones take longest and begin first: what is long must not be alone at the end. One that
+    fails is left to the build, which executes it again and stops with its error; so are the pages
+    of results, which take seconds.
     """
     cache = get_cache(root / "_build" / ".jupyter_cache")
-    for page in notebooks_of(root):
+    for page in reversed(chapters(root)):
         cache.add_nb_to_project(str(page))
     load_executor("local-parallel", cache, logging.getLogger("build")).run_and_cache(
         timeout=TIMEOUT
