@@ -131,6 +131,13 @@ def test_dialogues_are_the_corpora_with_contexts():
     assert set(corpora.DIALOGUES) == told | {"toy-dialogue"}
 
 
+def test_labelled_are_the_texts_whose_reader_gives_labels():
+    readers = (texts.read_labelled, texts.read_yelp_sentiment)
+    told = [name for name, spec in CORPORA.items() if getattr(spec, "read", None) in readers]
+    assert set(corpora.LABELLED) == {"toy-reviews", *told}
+    assert load("toy-reviews", "smoke").test.labels is not None
+
+
 def real(name):
     """Skip unless every file of the corpus is at hand; nothing is downloaded here."""
     if not all(registry.find(key) for key in CORPORA[name].files):

@@ -1,7 +1,7 @@
 """Corpora as integer arrays: generated ones with a known truth, and public texts."""
 
 from collapse.data.batching import PLANS, plan_batches, plan_split
-from collapse.data.corpora import CORPORA, available, load, resolve
+from collapse.data.corpora import CORPORA, LABELLED, available, load, resolve
 from collapse.data.dialogue import DialogueBatch, Exchanges
 from collapse.data.documents import Batch, Corpus, Documents, Generator, make_batch
 from collapse.data.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
@@ -9,6 +9,7 @@ from collapse.data.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 __all__ = [
     "CORPORA",
     "END",
+    "LABELLED",
     "PAD",
     "PLANS",
     "START",

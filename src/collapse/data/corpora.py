@@ -263,6 +263,7 @@ CORPORA: dict[str, Generated | Text | Dialogues] = {
 }
 
 DIALOGUES = ("toy-dialogue", "switchboard", "switchboard-zhao")  # replies with their contexts
+LABELLED = ("toy-reviews", "yelp-sentiment", "yelp")  # sentences or reviews with their labels
 
 
 def load(name: str, scale: str = "light", seed: int = 0) -> Corpus:
@@ -270,7 +271,7 @@ def load(name: str, scale: str = "light", seed: int = 0) -> Corpus:
 
     Args:
         name: one of ``CORPORA``, or "auto" (see ``resolve``).
-        scale: "light", "colab" or "full".
+        scale: "smoke", "light", "colab" or "full".
         seed: for generated corpora only: decides the documents.
 
     Raises:

@@ -64,7 +64,7 @@ def run_own(
     Args:
         recipes: what to call each, and what it is: a recipe, or one with settings of its own.
         corpus: a name from ``CORPORA``.
-        scale: "light", "colab" or "full".
+        scale: "smoke", "light", "colab" or "full".
         seeds: one run each.
         settings: instead of those of the corpus and scale.
         device: "cpu", "cuda" or "mps" instead of the one that the scale has by itself.
@@ -96,7 +96,7 @@ def record(
     Args:
         recipes: names from ``RECIPES``.
         corpus: a name from ``CORPORA``.
-        scale: "light", "colab" or "full".
+        scale: "smoke", "light", "colab" or "full".
         seeds: one run each.
         recorders: what to look at, and when, each under a name.
         settings: instead of those of the corpus and scale.
@@ -118,7 +118,7 @@ def training_with(corpus: str, scale: str, **changes: Any) -> Settings:
 
     Args:
         corpus: a name from ``CORPORA``, or "auto".
-        scale: "light", "colab" or "full".
+        scale: "smoke", "light", "colab" or "full".
         changes: fields of :class:`collapse.training.Training`, such as ``epochs=10``. At the
             smoke scale there is one epoch, whatever they say.
     """

@@ -169,12 +169,17 @@ SETTINGS: dict[str, dict[str, Settings]] = {
 }
 
 
-def smoke(light: Settings) -> Settings:
-    """The light settings made so small that a run takes a second and learns nothing."""
+def smoke(light: Settings, colab: Settings) -> Settings:
+    """The light settings made so small that a run takes a second and learns nothing.
+
+    The code has the size that it has at the scale ``colab``: a page that has typed the size of the
+    light scale where it must ask for it stops in the tests.
+    """
     return replace(
         light,
         embedding=8,
         hidden=8,
+        latent=colab.latent,
         training=replace(light.training, epochs=1),
         iw_samples=2,
         likelihood_documents=8,
@@ -203,7 +208,7 @@ def settings_for(corpus: str, scale: str) -> Settings:
     by_scale = choose(corpus, SETTINGS, "corpus")
     choose(scale, dict.fromkeys(SCALES), "scale")
     if scale == "smoke":
-        return smoke(by_scale["light"])
+        return smoke(by_scale["light"], by_scale["colab"])
     settings = by_scale[base_scale(scale)]
     paper = scale.removeprefix("full-")
     if paper not in PROTOCOLS or settings.training.optimizer != "sgd":  # dialogue has one loop
