@@ -209,6 +209,9 @@ def test_a_move_keeps_the_fingerprint(source: Path) -> None:
         ("def f(a: int) -> int:\n    b: int = a\n", "def f(a):\n    b = a\n"),
         ("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import numpy\n",
          "from typing import TYPE_CHECKING\n"),
+        ("if TYPE_CHECKING:\n    import numpy\nelse:\n    x = 1\n", "x = 1\n"),
+        ('x = 1\n"""What x is."""\n', "x = 1\n"),
+        ('class C:\n    x: int = 1\n    """What x is."""\n', "class C:\n    x: int = 1\n"),
         ("x = f'{y}' 'a' f'b'\n", 'x = f"{y}ab"\n'),
         ("x = (1, 2)\n", "x = 1, 2  # a comment\n"),
     ],
@@ -222,6 +225,7 @@ def test_what_computes_nothing_does_not_count(before: str, after: str) -> None:
     [
         ("x = 1\n", "x = 1.0\n"),
         ("x = None\n", "x = []\n"),
+        ("if TYPE_CHECKING:\n    pass\nelse:\n    x = 1\n", "if TYPE_CHECKING:\n    pass\n"),
         ("x = ''\n", "x = b''\n"),
         ("def f(a=1): pass\n", "def f(a=2): pass\n"),
         ("from math import log\n", "from numpy import log\n"),

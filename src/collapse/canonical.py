@@ -12,15 +12,13 @@ PACKAGE = "collapse"
 _SILENT = ("ctx", "kind", "type_comment", "type_ignores")  # fields of a syntax tree
 
 
-_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-
-
 @cache
 def canonical_code(code: str) -> str:
     """The code in one canonical spelling, the same under every Python that can read it.
 
-    Left out: comments, docstrings, imports of the package, ``__all__``, ``__version__``, blocks
-    under ``if TYPE_CHECKING``, annotations of functions and of variables outside of classes.
+    Left out: comments, docstrings and every other string that stands alone, imports of the package,
+    ``__all__``, ``__version__``, what is under ``if TYPE_CHECKING`` (not its ``else``), annotations
+    of functions and of variables outside of classes.
     Imports of other libraries stand in front, sorted.
 
     Raises:
@@ -42,16 +40,20 @@ def _import_lines(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
 class _Bare(ast.NodeTransformer):
     """Removes what computes nothing."""
 
-    def visit(self, node: ast.AST) -> Any:
-        if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
-            del node.body[0]
-        return super().visit(node)
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+        alone = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return None if alone else self.generic_visit(node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
         # The annotations of a class are its fields; those of its methods are not.
-        node.body = [n if isinstance(n, ast.AnnAssign) else self.visit(n) for n in node.body]
-        node.body = [n for n in node.body if n is not None]
+        fields = {n for n in node.body if isinstance(n, ast.AnnAssign)}
+        node.body = [m for n in node.body for m in ([n] if n in fields else self.seen(n))]
         return node
+
+    def seen(self, node: ast.AST) -> list[Any]:
+        """What is left of a statement: nothing, one, or several."""
+        left = self.visit(node)
+        return left if isinstance(left, list) else [left] if left is not None else []
 
     def visit_FunctionDef(self, node: Any) -> Any:
         node.returns = None
@@ -84,7 +86,9 @@ class _Bare(ast.NodeTransformer):
         name = (
             node.test.attr if isinstance(node.test, ast.Attribute) else getattr(node.test, "id", "")
         )
-        return None if name == "TYPE_CHECKING" else self.generic_visit(node)
+        if name != "TYPE_CHECKING":
+            return self.generic_visit(node)
+        return [left for each in node.orelse for left in self.seen(each)]
 
 
 def _spelled(node: object) -> str:
