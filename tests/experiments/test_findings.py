@@ -1,5 +1,6 @@
 """Findings are declared once, judged on a page, read from its outputs, and stop nothing."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,24 @@ def test_the_ledger_speaks_where_a_claim_is_named() -> None:
     named = [each for each in load_findings(RESULTS / "findings").values() if each.claims]
     for each in named[:1]:
         assert len(finding(each.id, True, "here", folder=RESULTS).ledger) == len(each.claims)
+
+
+def test_the_ledger_says_how_it_decided_on_how_many_runs_and_where() -> None:
+    load_findings.cache_clear()
+    named = load_findings(RESULTS / "findings").values()
+    (one,) = (each for each in named if "aggressive-likelihood-light" in each.claims)
+    said = dict(zip(one.claims, _lines(one.id), strict=True))["aggressive-likelihood-light"]
+    assert "by sign or threshold, run by run, and not by an interval: 6 runs, seeds 0, 1, 2" in said
+    hardware = {
+        json.loads(path.read_text())["system"]["hardware"]
+        for name in ("vae", "agg-vae-short")
+        for path in (RESULTS / "runs").glob(f"{name}-synthetic-light-seed?.json")
+    }
+    assert f"made on {' and '.join(sorted(hardware))} (nll of agg-vae-short minus vae" in said
+
+
+def _lines(name: str) -> tuple[str, ...]:
+    return finding(name, True, "here", folder=RESULTS).ledger
 
 
 def test_the_build_reads_cards_from_outputs_and_sums_up(folder: Path) -> None:

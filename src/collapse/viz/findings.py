@@ -11,9 +11,9 @@ from typing import Any
 from IPython.display import HTML
 
 from collapse.errors import choose
-from collapse.experiments.claims import decide
+from collapse.experiments.claims import Claim, decide, having
 from collapse.experiments.findings import ATTRIBUTE, Finding, Judged, load_findings, summary
-from collapse.experiments.ledger import read_ledger
+from collapse.experiments.ledger import Entry, Ledger, read_ledger
 from collapse.experiments.papers import load_papers
 
 IN_A_CHAPTER = Path("results")
@@ -88,8 +88,32 @@ def _decided(folder: Path) -> dict[str, str]:
 
     ledger = read_ledger(folder / "runs")
     claims = load_claims(folder / "claims.yml", load_papers(folder / "papers.csv"))
-    results = {claim.id: decide(claim, ledger) for claim in claims}
-    return {name: f"{r.verdict} ({'; '.join(r.evidence)})" for name, r in results.items()}
+    return {claim.id: _ledger_line(claim, ledger) for claim in claims}
+
+
+def _ledger_line(claim: Claim, ledger: Ledger) -> str:
+    decided, runs = decide(claim, ledger), _runs_behind(claim, ledger)
+    numbers = f"({'; '.join(decided.evidence)})"
+    if not runs:
+        return f"{decided.verdict} {numbers}"
+    machines = sorted({str(run.system["hardware"]) for run in runs})
+    return (
+        f"{decided.verdict}, by sign or threshold, run by run, and not by an interval: {len(runs)} "
+        f"runs, seeds {', '.join(map(str, sorted({run.seed for run in runs})))}, made on "
+        f"{' and '.join(machines)} {numbers}"
+    )
+
+
+def _runs_behind(claim: Claim, ledger: Ledger) -> list[Entry]:
+    """The runs that the rules of a claim look at, each once."""
+    behind = {}
+    for rule in claim.rules:
+        names = {rule[key] for key in ("recipe", "other") if key in rule}
+        for place in rule["places"]:
+            runs = [e for e in ledger.at(place["corpus"], place["scale"]) if e.recipe in names]
+            kept = having(runs, *(rule[key] for key in ("metric", "of") if key in rule))
+            behind |= {run.label: run for run in kept}
+    return list(behind.values())
 
 
 def findings_of_build(collected: Path, folder: Path = IN_A_CHAPTER) -> HTML:

@@ -80,6 +80,7 @@ DIALOGUE = {
     "E-bow P": Compared(("e-bow-precision",), "e_bow_precision", 100.0),
     "E-bow R": Compared(("e-bow-recall",), "e_bow_recall", 100.0),
 }
+BATCHES = {"bucket": "batches of one length", "label": "batches of one label"}
 BATCH_MI = {"he2019"}  # papers whose MI is that within mini-batches
 OURS: dict[str, tuple[str, int]] = {  # heading -> metric, decimals
     "NLL": ("nll", 2),
@@ -258,7 +259,7 @@ def measured_and_made(entries: Sequence[Entry]) -> str:
 
 
 def how_measured(entries: Sequence[Entry]) -> str:
-    """Documents and likelihood estimator of the runs of one place, for a caption."""
+    """Documents, likelihood estimator and batches of the runs of one place, for a caption."""
     with_latent = [e for e in entries if "mi" in e.metrics] or list(entries)
     m = with_latent[0].metrics
     methods = " or ".join(sorted({e.metrics["nll_method"] for e in with_latent}))
@@ -266,8 +267,14 @@ def how_measured(entries: Sequence[Entry]) -> str:
     over = f" on the first {m['nll_documents']} of them, the −ELBO on all" if fewer else ""
     return (
         f"Test split, {m['test_documents']} documents, nats a document; "
-        f"NLL by {methods}{over}. Mean ± standard deviation over seeds."
+        f"NLL by {methods}{over}. {how_cut(entries)} Mean ± standard deviation over seeds."
     )
+
+
+def how_cut(entries: Sequence[Entry]) -> str:
+    """Which batches some runs were trained on, a sentence for a caption."""
+    cuts = sorted({entry.config["settings"]["training"]["batching"] for entry in entries})
+    return f"Trained on {' and '.join(BATCHES.get(cut, f'{cut} batches') for cut in cuts)}."
 
 
 def by_recipe(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
