@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import SafetensorError
 
 from collapse.data import Corpus, make_batch
 from collapse.errors import RunError
@@ -136,6 +137,34 @@ def test_each_recorder_has_a_file_of_its_own(monkeypatch: pytest.MonkeyPatch) ->
     paths = {recorder.path(one) for recorder in recorders}
     monkeypatch.setattr(recording, "code_of", lambda probe: "other")
     assert len(paths | {ALL.path(one)}) == 4
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "empty"])
+def test_a_damaged_recording_is_made_again(damage: str) -> None:
+    few = Recorder(Norm(), (0, 2))
+    first = frames_of(asked(), few, whole=False)
+    path = few.path(asked())
+    whole = path.read_bytes()
+    flipped = whole[:-20] + bytes([whole[-20] ^ 1]) + whole[-19:]
+    path.unlink()  # the frames that were read stay those of the old file
+    path.write_bytes({"cut": whole[:-50], "flipped": flipped, "empty": b""}[damage])
+    with pytest.raises(RunError, match=r"recording-\w+\.safetensors cannot be used .*made anew"):
+        recording.read_frames(path)
+    assert same(frames_of(asked(), few, whole=False), first)
+    assert same(recording.read_frames(path), first)
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), SafetensorError("28")])
+def test_a_full_disk_is_answered_with_a_sentence(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(recording, "save_file", refuse)
+    with pytest.raises(RunError, match=r"could not be written .*Make room.*COLLAPSE_RUNS"):
+        frames_of(asked(), Recorder(Norm(), (0,)), whole=False)
+    assert not list(asked().folder.glob("recording-*")) + list(asked().folder.glob(".*.part"))
 
 
 def rehearsed_model(one: Request, steps: int) -> tuple[VAE, Corpus]:

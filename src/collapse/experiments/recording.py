@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -36,6 +36,7 @@ from collapse.experiments.run import is_finished, locked, perform
 from collapse.files import whole_file
 from collapse.provenance import module_file
 from collapse.training import Trainer
+from collapse.training.checkpoint import UNREADABLE, digest_of
 from collapse.training.fit import Watch
 from collapse.vae import VAE
 
@@ -119,16 +120,12 @@ class Watcher:
         """Keep the frames if none is missing.
 
         Some are missing if the run began from a checkpoint, or is shorter than the recording.
+
+        Raises:
+            RunError: when the disk refuses; what was there before is untouched.
         """
-        if {frame.iteration for frame in self.frames} != set(self.recorder.iterations):
-            return
-        named = {
-            f"{number}/{frame.iteration}/{frame.event}/{name}": value
-            for number, frame in enumerate(self.frames)
-            for name, value in frame.values.items()
-        }
-        with whole_file(path) as temporary:
-            save_file(named, temporary)
+        if {frame.iteration for frame in self.frames} == set(self.recorder.iterations):
+            write_frames(path, self.frames)
 
 
 class Together:
@@ -173,7 +170,7 @@ def record_all(
         For each run the frames in the order of training, by the names of the recorders.
 
     Raises:
-        RunError: when a run ends before a recording does.
+        RunError: when a run ends before a recording does, or the disk refuses.
     """
     kinds = tuple(recorders.values())
     done = partial(is_recorded, recorders=kinds)
@@ -182,8 +179,8 @@ def record_all(
 
 
 def is_recorded(asked: Request, recorders: Sequence[Recorder]) -> bool:
-    """Whether all recordings are there."""
-    return all(recorder.path(asked).exists() for recorder in recorders)
+    """Whether all recordings are there, as they were written: a damaged one is made again."""
+    return all(is_whole(recorder.path(asked)) for recorder in recorders)
 
 
 def record(
@@ -211,7 +208,7 @@ def record(
 def missing_watchers(asked: Request, recorders: Sequence[Recorder]) -> list[Watcher]:
     """A watcher for each recording that is not there."""
     corpus = load_corpus(asked.corpus, asked.scale)
-    return [Watcher(r, corpus) for r in recorders if not r.path(asked).exists()]
+    return [Watcher(r, corpus) for r in recorders if not is_whole(r.path(asked))]
 
 
 def keep(asked: Request, watchers: Sequence[Watcher]) -> None:
@@ -231,15 +228,63 @@ def rehearse(asked: Request, watch: Watch) -> None:
             trainer.fit(evaluation(asked, corpus), lambda line: None)
 
 
+def write_frames(path: Path, frames: Sequence[Frame]) -> None:
+    """Write a recording with a digest of its tensors, all of it or none of it.
+
+    Raises:
+        RunError: when the disk refuses; what was there before is untouched.
+    """
+    named = {
+        f"{number}/{frame.iteration}/{frame.event}/{name}": value
+        for number, frame in enumerate(frames)
+        for name, value in frame.values.items()
+    }
+    try:
+        with whole_file(path) as temporary:
+            save_file(named, temporary, {"digest": digest_of(named)})
+    except (OSError, SafetensorError) as error:
+        raise RunError(
+            f"The recording {path} could not be written ({error}). Make room there, or set "
+            "COLLAPSE_RUNS to another folder, then ask for the same again."
+        ) from error
+
+
 def read_frames(path: Path) -> list[Frame]:
-    """The frames of a recording, in the order of training."""
+    """The frames of a recording, in the order of training.
+
+    Raises:
+        RunError: when there is no such file, or it is not as it was written.
+    """
     found: dict[int, Frame] = {}
-    with safe_open(path, framework="pt") as file:
-        for key in file.keys():  # noqa: SIM118
-            number, iteration, event, name = key.split("/", 3)
-            frame = found.setdefault(int(number), Frame(int(iteration), event, {}))
-            frame.values[name] = file.get_tensor(key)
+    for key, value in _read_tensors(path).items():
+        number, iteration, event, name = key.split("/", 3)
+        frame = found.setdefault(int(number), Frame(int(iteration), event, {}))
+        frame.values[name] = value
     return [found[number] for number in sorted(found)]
+
+
+def is_whole(path: Path) -> bool:
+    """Whether there is such a recording, as it was written."""
+    try:
+        _read_tensors(path)
+    except RunError:
+        return False
+    return True
+
+
+def _read_tensors(path: Path) -> Values:
+    try:
+        with safe_open(path, framework="pt") as file:
+            named = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            written = file.metadata()["digest"]
+        if written != digest_of(named):
+            raise ValueError("its tensors are not those that were written")
+    except UNREADABLE as error:
+        raise RunError(
+            f"The recording {path} cannot be used ({error}). Ask for it again: a damaged one is "
+            "made anew."
+        ) from error
+    return named
 
 
 def code_of(probe: Probe) -> str:
