@@ -18,6 +18,7 @@ import nbformat
 
 from address import colab_link, repository
 from notebooks import ROOT, chapters, code_cells, plain_python
+from outcomes import Outcomes
 
 LONGEST_CELL, MEDIAN_CELL, IMPORT_LINES = 25, 8, 6
 EXERCISES = range(3, 7)
@@ -28,7 +29,6 @@ LOCAL_PATH = re.compile(
     r"(?<![\w./:])/(home|work|tmp|root|Users|content|mnt|opt|usr|var)/|\b[A-Z]:\\"
 )
 # Whatever these return was trained.
-RUN_CALLS = {"run", "run_all", "run_own", "perform", "perform_all", "record", "entered"}
 DIRECTIVE = re.compile(r"^\s*(`{3,}|~{3,})\s*\{[^`\n]*", re.MULTILINE)
 SPAN = "\N{REPLACEMENT CHARACTER}"  # stands where prose() took a piece of code out
 MARKUP = {
@@ -293,54 +293,15 @@ def own_machine(notebook: Notebook, path: str) -> Iterator[str]:
 
 
 def assertions(notebook: Notebook, path: str) -> Iterator[str]:
-    """What a trained model did is declared as a finding, never asserted.
+    """What a trained model did is declared as a finding, and never stops the page.
 
-    A name is of a run when it is set from one: by ``run``, ``run_all``, ``run_own``, ``record``,
-    from a ``summary``, ``history`` or ``model()``, or from another such name. An assertion about
-    one must say in its message why it is a fact: ``assert kl >= floor, "Fact: ..."``.
+    An assertion about an outcome (see ``outcomes.py``) must say in its message why it is a fact:
+    ``assert kl >= floor, "Fact: ..."``.
     """
-    trained: set[str] = set()
+    outcomes = Outcomes()
     for number, module in enumerate(trees(notebook)):
-        for node in _in_order(module):
-            names, from_run = _set_by(node, trained)
-            trained = trained | names if from_run else trained - names
-            if isinstance(node, ast.Assert) and _of_runs(node.test, trained) and not _fact(node):
-                line = ast.unparse(node.test)[:60]
-                yield f"code cell {number}: a finding is asserted: {line}; use viz.finding(...)"
-
-
-def _in_order(node: ast.AST) -> Iterator[ast.AST]:
-    """All nodes below a node, in the order of the text."""
-    for child in ast.iter_child_nodes(node):
-        yield child
-        yield from _in_order(child)
-
-
-def _set_by(node: ast.AST, trained: set[str]) -> tuple[set[str], bool]:
-    """The names that a statement sets, and whether it sets them from a run."""
-    if isinstance(node, ast.FunctionDef):
-        return {node.name}, _of_runs(node, trained)
-    if isinstance(node, ast.Assign):
-        targets, source = node.targets, node.value
-    elif isinstance(node, ast.For | ast.comprehension):
-        targets, source = [node.target], node.iter
-    else:
-        return set(), False
-    names = {n.id for each in targets for n in ast.walk(each) if isinstance(n, ast.Name)}
-    return names, _of_runs(source, trained)
-
-
-def _of_runs(node: ast.AST, trained: set[str]) -> bool:
-    """Whether an expression or a function mentions a run."""
-    names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-    attributes = {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)}
-    made = {name for name, _ in calls(node)} & RUN_CALLS
-    return bool(names & trained or attributes & {"summary", "history"} or made)
-
-
-def _fact(node: ast.Assert) -> bool:
-    message = node.msg.value if isinstance(node.msg, ast.Constant) else ""
-    return str(message).startswith("Fact: ")
+        for text in outcomes.asserted(module):
+            yield f"code cell {number}: a finding is asserted: {text}; use viz.finding(...)"
 
 
 RULES: tuple[Rule, ...] = (

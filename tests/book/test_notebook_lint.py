@@ -86,6 +86,21 @@ def lengthen_the_median(notebook: Notebook) -> None:
         notebook.cells.append(new_code_cell("a = 1\n" * 9))
 
 
+# Other ways to stop a page for what a run `r` did.
+STOPPING = [
+    "if r.kl > 1:\n    raise ValueError('no')",
+    "torch.testing.assert_close(r.kl, 0)",
+    "def check(x):\n    assert x > 0\ncheck(r.kl)",
+    "def check(x):\n    if x:\n        raise ValueError(x)\ncheck(x=r.kl)",
+    "a = []\na.append(r.kl)\nassert a[0] > 0",
+    "a = {}\na['kl'] = r.kl\nassert a['kl'] > 0",
+    "a = {}\na['kl'] = r.kl\na['mi'] = 0\nassert a['kl'] > 0",
+    "a = 0\na += r.kl\nassert a > 0",
+    "a: float = r.kl\nassert a > 0",
+    "if (a := r.kl) > 0:\n    pass\nassert a > 0",
+    "with r.open() as a:\n    pass\nassert a > 0",
+    "a = linear_vae.train(1)\nassert a.kl > 0",
+]
 BROKEN = [
     ("header", replace("# 0 A template: what may a code cost?", "A template?")),
     ("header", replace("?", ".")),
@@ -146,6 +161,7 @@ BROKEN = [
     ("assertions", add_code("a = run_all('vae')\nb = [r.kl for r in a]\nassert max(b) < 0.1")),
     ("assertions", add_code("a = {}\nfor r in run_own(a):\n    assert r.history, 'it ran'")),
     ("assertions", add_code("def kl(r):\n    return r.summary['kl']\nassert kl(1) < 2")),
+    *(("assertions", add_code(f"r = run_all('vae')\n{code}")) for code in STOPPING),
 ]
 FINE = [
     add_text("A price of \\$3, `$HOME`, `{name}` and `b`, $n!$ ways, a != b."),
