@@ -10,11 +10,9 @@ from interpreters import SUPPORTED, find_python
 from collapse.canonical import canonical_code
 from collapse.provenance import (
     SOURCE,
-    class_source,
     code_hash,
     imported_modules,
     module_closure,
-    outside_hash,
     text_hash,
 )
 
@@ -262,29 +260,3 @@ def test_a_name_more_in_a_listing_changes_nothing_for_who_takes_another(source: 
     before = code_hash(["collapse.chain"], source)
     (package / "__init__.py").write_text("from .one import A\nfrom .two import B\n")
     assert code_hash(["collapse.chain"], source) == before
-
-
-class Mine:
-    """Stands for a class of a reader."""
-
-    def value(self) -> int:
-        return 1
-
-
-def test_a_class_from_outside_counts_by_its_source(tmp_path: Path) -> None:
-    cell = "class Own(Mine):\n    def more(self):\n        return {}\n"
-
-    def own(text: str) -> str:
-        names: dict = {"Mine": Mine, "__name__": "__main__"}
-        path = tmp_path / f"{abs(hash(text))}.py"  # a cell has a file name of its own as well
-        path.write_text(text)
-        exec(compile(text, str(path), "exec"), names)
-        return outside_hash(names["Own"])
-
-    one, two = own(cell.format(1)), own(cell.format(2))
-    assert one != two
-    assert one == own("# a comment\n" + cell.format("(1)"))
-    names: dict = {"__name__": "__main__"}
-    exec("class Typed:\n    def f(self): return 1\n", names)
-    with pytest.raises(OSError, match="source of Typed cannot be found"):
-        class_source(names["Typed"])

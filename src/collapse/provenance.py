@@ -6,10 +6,6 @@ lets it be taken of code that does not run.
 
 import ast
 import hashlib
-import inspect
-import linecache
-import sys
-import textwrap
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -74,43 +70,6 @@ def code_hash(modules: Iterable[str], source: Path = SOURCE, *, apart: Collectio
     bodies = {name: canonical_code(path.read_text(encoding="utf-8")) for name, path in files}
     parts = ((bodies[name], *_bound_names(name, path, source, bodies)) for name, path in files)
     return _digest(*sorted({_digest(*part) for part in parts if any(part)}))[:16]
-
-
-def outside_hash(kind: type) -> str:
-    """A fingerprint (16 hexadecimal digits) of a class that is not part of the package.
-
-    Its own source counts, and that of the classes it is derived from down to installed libraries;
-    what it calls elsewhere does not.
-
-    Raises:
-        OSError: when the source of the class cannot be found, as for one typed at a prompt.
-    """
-    own = [cls for cls in kind.__mro__ if not _is_installed(cls)]
-    return _digest(*(canonical_code(textwrap.dedent(class_source(cls))) for cls in own))[:16]
-
-
-def class_source(kind: type) -> str:
-    """The text of a class, also of one that was defined in a cell of a notebook.
-
-    Raises:
-        OSError: when it cannot be found.
-    """
-    try:
-        return inspect.getsource(kind)
-    except (TypeError, OSError):  # a module without a file, as the one of a notebook's cells
-        pass
-    for value in vars(kind).values():
-        code = getattr(inspect.unwrap(value), "__code__", None) if callable(value) else None
-        if code is None:
-            continue
-        text = "".join(linecache.getlines(code.co_filename))
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.ClassDef) and node.name == kind.__name__:
-                return ast.get_source_segment(text, node) or ""
-    raise OSError(
-        f"The source of {kind.__name__} cannot be found; a run needs it for its identity. "
-        "Define the class in a file or in a cell of a notebook."
-    )
 
 
 def text_hash(modules: Iterable[str], source: Path = SOURCE) -> str:
@@ -213,16 +172,6 @@ def _bound_names(module: str, path: Path, source: Path, bodies: Mapping[str, str
                 local = alias.asname or alias.name
                 found.add(f"{local}: {original} of {_digest(bodies[home])}")
     yield from sorted(found)
-
-
-def _is_installed(kind: type) -> bool:
-    """Whether a class comes from the package, from Python or from an installed library."""
-    if kind.__module__ == "__main__":  # where the classes of a notebook live
-        return False
-    if kind.__module__.split(".")[0] in {PACKAGE, *sys.stdlib_module_names}:
-        return True
-    file = getattr(sys.modules.get(kind.__module__), "__file__", None)
-    return file is not None and "site-packages" in Path(file).parts
 
 
 def _digest(*texts: str) -> str:

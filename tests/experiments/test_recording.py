@@ -136,7 +136,7 @@ def test_each_recorder_has_a_file_of_its_own(monkeypatch: pytest.MonkeyPatch) ->
     recorders = [ALL, Recorder(Norm(3), (0, 1, 5), ALL.events), Recorder(Norm(), (0,))]
     paths = {recorder.path(one) for recorder in recorders}
     monkeypatch.setattr(recording, "code_of", lambda probe: "other")
-    assert len(paths | {ALL.path(one)}) == 4
+    assert len(paths | {replace(ALL).path(one)}) == 4
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "empty"])

@@ -8,7 +8,7 @@ from collapse.provenance import SOURCE, imported_modules
 
 # Lowest first. A part may import its own kind and whatever stands on a lower floor.
 FLOORS = [
-    {"canonical", "errors", "frontend", "provenance", "seeding"},
+    {"canonical", "errors", "frontend", "outside", "provenance", "seeding"},
     {"files", "project", "theory", "exact", "gradients", "linear_vae", "scale_symbols"},
     {"data"},
     {"parts"},

@@ -74,11 +74,20 @@ def perform_all(
 
 def side_by_side(missing: Sequence[Request], jobs: int, work: Work) -> None:
     """Do runs in ``jobs`` processes of one thread each; a bar counts them where somebody looks."""
-    tasks = (delayed(work)(one, silent) for one in missing)
+    tasks = (delayed(in_another)(work, one) for one in missing)
     with parallel_config("loky", inner_max_num_threads=1):
         ended = Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
         for _ in tqdm(ended, total=len(missing), unit="run", disable=not watched()):
             pass
+
+
+def in_another(work: Work, asked: Request) -> None:
+    """Do a run in another process; nothing comes back.
+
+    A recipe that came back would overwrite the methods of a class from a notebook with copies,
+    which no longer see what its cells change.
+    """
+    work(asked, silent)
 
 
 def default_jobs(asked: Sequence[Request]) -> int:

@@ -7,12 +7,11 @@ of an unwatched one.
 """
 
 import hashlib
-import inspect
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import torch
@@ -31,10 +30,9 @@ from collapse.experiments.execute import (
     one_thread,
 )
 from collapse.experiments.many import perform_all
-from collapse.experiments.requests import Request, running_code
+from collapse.experiments.requests import Request, code_behind, modules_behind
 from collapse.experiments.run import is_finished, locked, perform
 from collapse.files import whole_file
-from collapse.provenance import module_file
 from collapse.training import Trainer
 from collapse.training.checkpoint import UNREADABLE, digest_of
 from collapse.training.fit import Watch
@@ -65,11 +63,18 @@ class Recorder:
     iterations: tuple[int, ...]
     events: tuple[str, ...] = ("iteration",)
 
+    @cached_property
+    def identity(self) -> str:
+        """Twelve hexadecimal digits of what is looked at, when, and by what code.
+
+        Taken once, as a request's, and then handed to other processes.
+        """
+        what = repr((self, code_of(self.probe)))
+        return hashlib.sha256(what.encode()).hexdigest()[:12]
+
     def path(self, asked: Request) -> Path:
         """Where the recording of a run is, or will be."""
-        what = repr((self, code_of(self.probe)))
-        identity = hashlib.sha256(what.encode()).hexdigest()[:12]
-        return asked.folder / f"recording-{identity}.safetensors"
+        return asked.folder / f"recording-{self.identity}.safetensors"
 
 
 @dataclass(frozen=True)
@@ -288,10 +293,12 @@ def _read_tensors(path: Path) -> Values:
 
 
 def code_of(probe: Probe) -> str:
-    """What the probe computes: a hash of its module in the package, or its class's own source."""
-    module = type(probe).__module__
-    inside = module_file(module) is not None
-    return running_code((module,)) if inside else inspect.getsource(type(probe))
+    """What the probe computes: a hash of its class and of those it is derived from.
+
+    Raises:
+        RunError: when the text of a class from outside the package cannot be found.
+    """
+    return code_behind([type(probe)], modules_behind([type(probe)]))
 
 
 class _EnoughError(Exception):

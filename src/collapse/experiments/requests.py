@@ -8,8 +8,9 @@ of the identity; they stand beside the results, in the summary.
 
 import hashlib
 import os
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from collapse.conditional import ConditionalRecipe
@@ -17,8 +18,9 @@ from collapse.data import CORPORA, resolve
 from collapse.data.corpora import DIALOGUES
 from collapse.errors import RunError, choose
 from collapse.experiments.scales import Settings, base_scale, settings_for
+from collapse.outside import outside_hash
 from collapse.parts import Part, brief
-from collapse.provenance import code_hash, module_file, outside_hash
+from collapse.provenance import code_hash, module_file
 from collapse.recipe import Recipe
 from collapse.recipes import RECIPES
 
@@ -32,6 +34,7 @@ APART = (
     "collapse.errors",
     "collapse.files",
     "collapse.canonical",
+    "collapse.outside",
     "collapse.provenance",
     "collapse.experiments.progress",
     "collapse.experiments.requests",
@@ -72,15 +75,25 @@ class Request:
         another processor or torch rounds otherwise, and training can carry that far.
         """
         corpus = corpus_identity(self.corpus, self.scale)
-        what = (brief(self.recipe), corpus, self.scale, self.seed, brief(self.settings), self.code)
+        what = (self.filled, corpus, self.scale, self.seed, brief(self.settings), self.code)
         return hashlib.sha256(repr(what).encode()).hexdigest()[:12]
 
-    @property
+    @cached_property
+    def filled(self) -> str:
+        """The recipe as text; taken once, as the code."""
+        return brief(self.recipe)
+
+    @cached_property
     def code(self) -> str:
-        """Hash of the code that the run executes, whatever else the package holds."""
-        inside = running_code(tuple(sorted(modules_of(self.recipe, self.corpus))))
-        outside = sorted(outside_hash(kind) for kind in outside_classes(self.recipe))
-        return "-".join([inside, *outside])
+        """Hash of the code that the run executes, whatever else the package holds.
+
+        It is taken once, where the cells of a notebook can be read, and goes with the request
+        to another process.
+
+        Raises:
+            RunError: when the text of a class from outside the package cannot be found.
+        """
+        return code_behind(classes_of(self.recipe), modules_of(self.recipe, self.corpus))
 
     @property
     def measured_by(self) -> str:
@@ -101,7 +114,7 @@ class Request:
         """The request as ``config.json`` keeps it."""
         return {
             "name": self.name,
-            "recipe": brief(self.recipe),
+            "recipe": self.filled,
             "corpus": self.corpus,
             "scale": self.scale,
             "seed": self.seed,
@@ -172,9 +185,24 @@ def check_corpus(asked: Request) -> None:
 
 def modules_of(recipe: Recipe, corpus: str) -> set[str]:
     """The modules of a recipe, of its classes, of what measures it, and of a corpus's maker."""
-    own = {base.__module__ for kind in classes_of(recipe) for base in kind.__mro__}
-    inside = {module for module in own if module_file(module) is not None}
-    return {COMPUTED_BY, measuring_module(recipe), *inside, *CORPORA[corpus].modules}
+    own = modules_behind(classes_of(recipe))
+    return {COMPUTED_BY, measuring_module(recipe), *own, *CORPORA[corpus].modules}
+
+
+def modules_behind(kinds: Iterable[type]) -> set[str]:
+    """The modules of the package that define classes, or those that they are derived from."""
+    own = {base.__module__ for kind in kinds for base in kind.__mro__}
+    return {module for module in own if module_file(module) is not None}
+
+
+def code_behind(kinds: Iterable[type], modules: Iterable[str]) -> str:
+    """Hash of modules of the package and, behind a dash each, of classes that are not in it.
+
+    Raises:
+        RunError: when the text of such a class cannot be found.
+    """
+    outside = sorted(outside_hash(kind) for kind in kinds if is_outside(kind))
+    return "-".join([running_code(tuple(sorted(modules))), *outside])
 
 
 def measuring_module(recipe: Recipe) -> str:
@@ -189,10 +217,9 @@ def classes_of(recipe: Recipe) -> set[type]:
     return {type(recipe), *parts}
 
 
-def outside_classes(recipe: Recipe) -> set[type]:
-    """Those of its classes that somebody has defined outside of the package."""
-    there = {kind for kind in classes_of(recipe) if module_file(kind.__module__) is None}
-    return {kind for kind in there if kind.__module__ != "builtins"}  # None fills an empty place
+def is_outside(kind: type) -> bool:
+    """Whether somebody has defined a class outside of the package; None fills an empty place."""
+    return module_file(kind.__module__) is None and kind.__module__ != "builtins"
 
 
 def corpus_identity(name: str, scale: str) -> str:
