@@ -14,7 +14,10 @@ JOBS := $(shell $(PYTHON) -c "import os; print(max((os.cpu_count() or 1) // $(WO
 # One thread a process: several processes with several threads each run hundreds of times slower.
 export OMP_NUM_THREADS := 1
 # The book, the tests and the command line share finished runs.
-export COLLAPSE_RUNS ?= $(CURDIR)/runs
+ifeq ($(strip $(COLLAPSE_RUNS)),)
+COLLAPSE_RUNS := $(CURDIR)/runs
+endif
+export COLLAPSE_RUNS
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Nobody watches: figures are pictures with sliders, not live widgets.
 export COLLAPSE_LIVE := 0
