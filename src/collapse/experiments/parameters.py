@@ -11,7 +11,8 @@ from collections.abc import Collection, Sequence
 from IPython import get_ipython
 
 from collapse import data
-from collapse.errors import RunError, UnknownNameError, choose, unknown
+from collapse.errors import UnknownNameError, choose, unknown
+from collapse.experiments.requests import check_seed
 from collapse.experiments.scales import SCALES
 
 INJECTED = "# Parameters\n"  # the first line of the cell that papermill adds
@@ -49,8 +50,7 @@ def check_parameters(
             raise UnknownNameError(
                 f"This chapter cannot be done with the {what} {name!r}. Valid: {', '.join(valid)}."
             )
-    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
-        raise RunError(f"A seed is a whole number, 0 or more; got {seed!r}.")
+    check_seed(seed)
 
 
 def check_names(declared: Sequence[str]) -> None:

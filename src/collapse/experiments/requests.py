@@ -7,10 +7,12 @@ of the identity; they stand beside the results, in the summary.
 """
 
 import hashlib
+import math
 import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
+from numbers import Integral, Real
 from pathlib import Path
 
 from collapse.conditional import ConditionalRecipe
@@ -148,30 +150,66 @@ def request(
 
     Raises:
         UnknownNameError: naming the valid choices.
-        RunError: for a negative seed, a recipe of your own without a name, or settings that
-            nothing can be measured with.
+        RunError: for a seed that is not a whole number of at least 0, a recipe of your own without
+            a name, or settings that no model can be made of or measured with.
     """
     if isinstance(recipe, str):
         name, recipe = recipe, choose(recipe, RECIPES, "recipe")
     if not name:
         raise RunError("A recipe of your own needs a name: run(recipe, name='my-vae').")
-    if seed < 0:
-        raise RunError(f"A seed is 0 or more; got {seed}.")
+    check_seed(seed)
     if device is not None:
         choose(device, dict.fromkeys(DEVICES), "device")
     corpus = resolve(corpus)
     settings = settings or settings_for(corpus, scale)
-    check_measuring(settings)
+    check_settings(settings)
     return Request(name, recipe, corpus, scale, seed, settings, device)
 
 
-def check_measuring(settings: Settings) -> None:
-    """Refuse settings with which a run would train and could not be measured."""
-    if settings.iw_samples < 1:
-        raise RunError(f"iw_samples is a number of draws, 1 or more; got {settings.iw_samples}.")
+def check_seed(seed: object) -> None:
+    """Refuse what is no seed.
+
+    Raises:
+        RunError: unless it is a whole number of at least 0.
+    """
+    if not is_whole_number(seed, 0):
+        raise RunError(f"A seed is a whole number, 0 or more; got {seed!r}.")
+
+
+def check_settings(settings: Settings) -> None:
+    """Refuse settings that no model can be made of, or of whose run nothing could be measured.
+
+    Raises:
+        RunError: naming the setting, its value and what it must be.
+    """
+    for name, least in (("embedding", 1), ("hidden", 1), ("latent", 0), ("iw_samples", 1)):
+        value = getattr(settings, name)
+        if not is_whole_number(value, least):
+            raise RunError(f"{name} is a whole number, {least} or more; got {value!r}.")
     most = settings.likelihood_documents
-    if most is not None and most < 2:  # one document has no standard error
-        raise RunError(f"likelihood_documents is 2 or more, or None for all; got {most}.")
+    if most is not None and not is_whole_number(most, 2):  # one document has no standard error
+        raise RunError(
+            f"likelihood_documents is a whole number, 2 or more, or None for all; got {most!r}."
+        )
+    for name in ("init_weights", "init_embeddings"):
+        value = getattr(settings, name)
+        if not is_range(value):
+            raise RunError(
+                f"{name} is a number, 0 or more, of which -x and x are the ends of a range, or a "
+                f"pair of its low and high end; got {value!r}."
+            )
+
+
+def is_whole_number(value: object, least: int) -> bool:
+    """Whether this is a whole number (no truth value) of at least ``least``."""
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
+
+
+def is_range(value: object) -> bool:
+    """Whether weights can start within this: see :class:`collapse.experiments.scales.Settings`."""
+    ends = value if isinstance(value, tuple | list) else (0, value)
+    numbers = [e for e in ends if isinstance(e, Real) and math.isfinite(e)]
+    return len(ends) == len(numbers) == 2 and numbers[0] <= numbers[1]
 
 
 def check_corpus(asked: Request) -> None:
