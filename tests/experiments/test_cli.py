@@ -89,7 +89,7 @@ def test_synthetic_documents_keep_the_word_they_are_given(capsys, monkeypatch) -
         (("run", "vea"), "There is no recipe called 'vea'. Did you mean 'vae'? Valid: lm, vae"),
         (("run", "vae", "--corpus", "yahoos"), "no corpus called 'yahoos'. Did you mean 'yahoo'"),
         (("run", "vae", "--scale", "lite"), "no scale called 'lite'"),
-        (("run", "vae", "--seed", "-3"), "A seed is 0 or more; got -3."),
+        (("run", "vae", "--seed", "-3"), "A seed is a whole number, 0 or more; got -3."),
         (
             ("run", "vae", "--device", "cuda"),
             "device 'cuda', but PyTorch finds none here. There is",

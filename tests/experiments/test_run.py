@@ -16,7 +16,7 @@ from collapse.experiments import many, measure, requests, system
 from collapse.experiments.execute import device_for
 from collapse.experiments.many import run_all
 from collapse.experiments.requests import request
-from collapse.experiments.run import is_finished, perform
+from collapse.experiments.run import Run, is_finished, perform, run_in
 from collapse.experiments.scales import SETTINGS, settings_for
 from collapse.objectives import Constant
 from collapse.parts import brief
@@ -174,6 +174,57 @@ def test_a_truncated_summary_is_measured_again() -> None:
     assert perform(short(), lines.append).summary["nll"] == nll
     assert lines == []  # nothing was trained
     assert not list(done.folder.glob(".*.part"))
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", '{"nll": 3}'])
+def test_a_summary_that_says_nothing_is_measured_again(text: str) -> None:
+    done = perform(short(), lambda line: None)
+    (done.folder / "summary.json").write_text(text)
+    with pytest.raises(RunError, match=r"no finished run: its summary\.json is absent or damaged"):
+        run_in(done.folder)
+    assert not is_finished(short())
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("settings", None), ("seed", "x"), ("recipe", 3), ("name", None)]
+)
+def test_a_damaged_config_is_answered_with_a_sentence(key: str, value: object) -> None:
+    done = perform(request("vae", scale="smoke"), lambda line: None)
+    assert run_in(done.folder).summary == done.summary
+    path = done.folder / "config.json"
+    config = json.loads(path.read_text())
+    for text in (json.dumps({**config, key: value}), "{}", "[]", "null"):
+        path.write_text(text)
+        with pytest.raises(RunError, match=r"no finished run: config\.json says nothing usable"):
+            run_in(done.folder)
+
+
+@pytest.mark.parametrize("text", [None, "", '{"epoch": 0', "1\n2\n3\n", "short"])
+def test_the_history_comes_from_the_checkpoint_where_its_file_is_damaged(text: str | None) -> None:
+    done = perform(short(settings=LONGER), lambda line: None)
+    history = done.history
+    assert len(history) == 3
+    path = done.folder / "metrics.jsonl"
+    whole = path.read_text().splitlines()
+    path.unlink()
+    if text is not None:
+        path.write_text("\n".join(whole[:2]) if text == "short" else text)
+    assert Run(done.request, done.folder).history == history
+    (done.folder / "checkpoint.safetensors").unlink()
+    with pytest.raises(RunError, match=r"neither from the metrics\.jsonl nor from .*Delete the"):
+        _ = Run(done.request, done.folder).history
+
+
+def test_what_a_killed_process_left_in_a_finished_run_goes_after_a_day(monkeypatch) -> None:
+    monkeypatch.setitem(SETTINGS["synthetic"], "light", SHORT)
+    folder = run_all(["vae"], seeds=(0,))["vae"][0].folder
+    old, new = folder / ".a.1.part", folder / ".b.2.part"
+    for part in (old, new):
+        part.write_text("")
+    os.utime(old, (0, 0))
+    run_all(["vae"], seeds=(0,))
+    assert not old.exists()
+    assert new.exists()
 
 
 def test_damage_to_a_checkpoint_is_answered_with_a_sentence() -> None:

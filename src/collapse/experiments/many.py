@@ -11,6 +11,7 @@ from collapse.errors import RunError
 from collapse.experiments.requests import Request, request
 from collapse.experiments.run import Run, is_finished, perform
 from collapse.experiments.scales import ON_CPU
+from collapse.files import STALE_SECONDS, remove_parts
 from collapse.frontend import watched
 
 Work = Callable[[Request, Callable[[str], None] | None], object]
@@ -59,6 +60,8 @@ def perform_all(
         done: whether there is nothing to do for a run.
     """
     missing = [one for one in asked if not done(one)]
+    for one in asked:
+        remove_parts(one.folder, older=STALE_SECONDS)
     started = time.perf_counter()
     jobs = min(jobs or default_jobs(asked), len(missing))
     if jobs > 1:

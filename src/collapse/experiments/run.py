@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
+from safetensors import safe_open
 
 from collapse.data import Corpus
 from collapse.errors import RunError
@@ -21,7 +22,7 @@ from collapse.experiments.execute import execute, load_corpus, new_model, one_th
 from collapse.experiments.requests import Request, check_corpus, request
 from collapse.files import remove_parts
 from collapse.parts import default_of
-from collapse.training.checkpoint import Record, load_best
+from collapse.training.checkpoint import UNREADABLE, Record, load_best, read_progress
 from collapse.training.fit import Watch
 from collapse.vae import VAE
 
@@ -41,13 +42,25 @@ class Run:
     @cached_property
     def summary(self) -> dict:
         """What was measured on the test split, and on what machine."""
-        return json.loads((self.folder / "summary.json").read_text())
+        return json.loads((self.folder / "summary.json").read_text("utf-8"))
 
     @cached_property
     def history(self) -> list[Record]:
-        """One record an epoch, measured on the validation split."""
-        lines = (self.folder / "metrics.jsonl").read_text().splitlines()
-        return [json.loads(line) for line in lines]
+        """One record an epoch, measured on the validation split.
+
+        Where ``metrics.jsonl`` is absent or damaged they come from the checkpoint.
+
+        Raises:
+            RunError: when neither can be read.
+        """
+        try:
+            lines = (self.folder / "metrics.jsonl").read_text("utf-8").splitlines()
+            found = [json.loads(line) for line in lines]
+            if len(found) == self.summary["epochs"] and all(isinstance(r, dict) for r in found):
+                return found
+        except (OSError, ValueError):
+            pass
+        return load_history(self.folder / "checkpoint.safetensors")
 
     def model(self) -> VAE:
         """The model with the weights of its best epoch, ready for evaluation."""
@@ -109,12 +122,14 @@ def run_in(folder: Path) -> Run:
     Raises:
         RunError: when the folder holds no finished run, or one of another recipe or protocol than
             this version of the package knows by that name.
+        UnknownNameError: for a recipe, corpus or scale that this version has not.
     """
-    try:
-        config = json.loads((folder / "config.json").read_text())
-        json.loads((folder / "summary.json").read_text())
-    except (OSError, ValueError) as error:
-        raise RunError(f"The folder {folder} holds no finished run ({error}).") from error
+    config = read_config(folder)
+    if not is_summary(folder / "summary.json"):
+        raise RunError(
+            f"The folder {folder} holds no finished run: its summary.json is absent or damaged. "
+            "Ask for the same run again, which measures it anew."
+        )
     asked = request(config["name"], config["corpus"], config["scale"], config["seed"])
     same = {
         "recipe": asked.describe()["recipe"] == config["recipe"],
@@ -127,6 +142,30 @@ def run_in(folder: Path) -> Run:
                 f"{config[key]}. Its summary.json can be read, its model cannot be loaded."
             )
     return Run(asked, folder)
+
+
+CONFIG = {"name": str, "recipe": str, "corpus": str, "scale": str, "seed": int, "settings": dict}
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """What a run was asked to be, from its ``config.json``.
+
+    Raises:
+        RunError: when there is none, or something in it is not what a run writes.
+    """
+    path = folder / "config.json"
+    try:
+        config = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(f"The folder {folder} holds no finished run ({error}).") from error
+    held = config if isinstance(config, dict) else {}
+    for name, kind in CONFIG.items():
+        if not isinstance(held.get(name), kind):
+            raise RunError(
+                f"The folder {folder} holds no finished run: {path.name} says nothing usable about "
+                f"{name!r} ({held.get(name)!r}). Copy the run again, or make it again."
+            )
+    return held
 
 
 def agrees(settings: Any, written: Mapping[str, Any]) -> bool:
@@ -151,7 +190,29 @@ def is_finished(asked: Request) -> bool:
 
     A summary that cannot be read is none: the run is measured again from its checkpoint.
     """
+    return is_summary(asked.folder / "summary.json")
+
+
+def is_summary(path: Path) -> bool:
+    """Whether this is what a finished run has written about itself."""
     try:
-        return isinstance(json.loads((asked.folder / "summary.json").read_text("utf-8")), dict)
+        found = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
         return False
+    return isinstance(found, dict) and {"nll", "epochs", "wall_seconds"} <= found.keys()
+
+
+def load_history(checkpoint: Path) -> list[Record]:
+    """The records of the epochs that a checkpoint remembers.
+
+    Raises:
+        RunError: when it is absent or damaged.
+    """
+    try:
+        with safe_open(checkpoint, framework="pt") as file:
+            return read_progress(file.metadata()).history
+    except UNREADABLE as error:
+        raise RunError(
+            f"The records of the epochs can be read neither from the metrics.jsonl nor from "
+            f"{checkpoint} ({error}). Delete the folder and ask for the same run."
+        ) from error
