@@ -106,7 +106,7 @@ def _ledger_line(claim: Claim, ledger: Ledger) -> str:
 
 def _runs_behind(claim: Claim, ledger: Ledger) -> list[Entry]:
     """The runs that the rules of a claim look at, each once."""
-    behind = {}
+    behind: dict[str, Entry] = {}
     for rule in claim.rules:
         names = {rule[key] for key in ("recipe", "other") if key in rule}
         for place in rule["places"]:
