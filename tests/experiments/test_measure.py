@@ -17,7 +17,7 @@ from collapse.experiments.measure import measure, measure_epoch, with_error
 from collapse.experiments.requests import request
 from collapse.experiments.run import Run
 from collapse.experiments.scales import Settings
-from collapse.experiments.table import headline, over_seeds
+from collapse.experiments.table import HEADLINE, headline, over_seeds
 from collapse.metrics import encode_split, exact_nll, iw_nll, mutual_information
 from collapse.parts import Sizes
 from collapse.training import Training
@@ -94,7 +94,11 @@ def test_a_language_model_has_no_information_to_report() -> None:
     summary = measure(tiny_model("lm"), tiny_corpus(), SETTINGS, 0)
     assert summary["nll"] == pytest.approx(summary["elbo_nll"], rel=0.5)
     assert not {"mi", "au", "mi_batch"} & summary.keys()
-    assert headline({**summary, "wall_seconds": 1.0})[3:5] == ["–", "–"]
+    told = dict(zip(HEADLINE, headline({**summary, "wall_seconds": 1.0}), strict=True))
+    assert (told["MI"], told["AU"], told["<unk>"]) == ("–", "–", "0.0% of the test words")
+    earlier = {**summary, "wall_seconds": 1.0}
+    del earlier["unknown_share"]
+    assert headline(earlier)[HEADLINE.index("<unk>")] == "not recorded"
 
 
 def test_an_epoch_is_measured_on_the_validation_split() -> None:

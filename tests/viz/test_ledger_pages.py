@@ -1,5 +1,7 @@
 """The pages Results and Claims: columns never mix, and both notebooks run."""
 
+from dataclasses import replace
+
 import nbformat
 import pytest
 
@@ -10,6 +12,7 @@ from collapse.experiments.papers import load_papers
 from collapse.recipes import RECIPES
 from collapse.viz import ledger_pages
 from collapse.viz.claims_table import claims_table
+from collapse.viz.ledger_captions import unknown
 from notebooks import ROOT, code_cells, plain_python
 
 COST = {
@@ -95,6 +98,17 @@ def test_every_dagger_has_its_reason(papers) -> None:
     for dataset in ("yahoo", "yelp"):
         table = ledger_pages.beside_table(papers, LEDGER, dataset).cells.to_string()
         assert ledger_pages.flag_notes(papers, dataset).data.count("<li>") == table.count("†") > 0
+
+
+def test_a_caption_with_perplexities_says_how_many_words_are_unknown() -> None:
+    entries = LEDGER.at("yahoo", "full")
+    metrics = [{k: v for k, v in e.metrics.items() if k != "unknown_share"} for e in entries]
+    before = [replace(e, metrics=m) for e, m in zip(entries, metrics, strict=True)]
+    after = [replace(e, metrics={**e.metrics, "unknown_share": 1.0}) for e in before]
+    assert unknown(before) == "The share of <unk> among the words was not recorded."
+    assert unknown(after) == "<unk>: 100.0% of the test words."
+    assert unknown([]) == ""
+    assert "<unk>" in ledger_pages.runs_table(LEDGER, "yahoo", "full").caption
 
 
 def test_the_caption_says_how_the_likelihood_was_measured() -> None:

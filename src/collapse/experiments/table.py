@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from collapse.experiments.run import Run
 
-HEADLINE = ("NLL", "-ELBO", "KL", "MI", "AU", "PPL", "seconds")
+HEADLINE = ("NLL", "-ELBO", "KL", "MI", "AU", "PPL", "<unk>", "seconds")
 
 
 def headline(summary: Mapping) -> list[str]:
@@ -17,8 +17,15 @@ def headline(summary: Mapping) -> list[str]:
         mi,
         str(summary.get("au", "–")),
         f"{summary['perplexity']:.2f}",
+        unknown_words(summary),
         f"{summary['wall_seconds']:.1f}",
     ]
+
+
+def unknown_words(summary: Mapping) -> str:
+    """The share of test words outside the vocabulary, which a perplexity must be read with."""
+    share = summary.get("unknown_share")
+    return "not recorded" if share is None else f"{share:.1%} of the test words"
 
 
 def with_error(summary: Mapping, name: str) -> str:

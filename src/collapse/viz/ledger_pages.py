@@ -14,6 +14,7 @@ from collapse.experiments.ledger import Entry, Ledger, read_ledger
 from collapse.experiments.papers import matching
 from collapse.experiments.scales import base_scale
 from collapse.recipes import RECIPES
+from collapse.viz.ledger_captions import how_measured, measured_and_made, unknown
 from collapse.viz.style import STYLE
 from collapse.viz.tables import ResultsTable, spread
 
@@ -80,7 +81,6 @@ DIALOGUE = {
     "E-bow P": Compared(("e-bow-precision",), "e_bow_precision", 100.0),
     "E-bow R": Compared(("e-bow-recall",), "e_bow_recall", 100.0),
 }
-BATCHES = {"bucket": "batches of one length", "label": "batches of one label"}
 BATCH_MI = {"he2019"}  # papers whose MI is that within mini-batches
 OURS: dict[str, tuple[str, int]] = {  # heading -> metric, decimals
     "NLL": ("nll", 2),
@@ -190,7 +190,8 @@ def runs_table(ledger: Ledger, corpus: str, scale: str) -> ResultsTable:
     """Our runs on one corpus at one scale: mean ± standard deviation over seeds."""
     runs = by_recipe(ledger.at(corpus, scale))
     warning = "" if base_scale(scale) == "full" else "; not comparable with a paper's table"
-    caption = f"Ours: {corpus}, {scale} scale{warning}. {how_measured(ledger.at(corpus, scale))}"
+    entries = ledger.at(corpus, scale)
+    caption = f"Ours: {corpus}, {scale} scale{warning}. {how_measured(entries)} {unknown(entries)}"
     rows = {
         STYLE[recipe].label: {
             **{head: our_cell(group, metric, digits) for head, (metric, digits) in OURS.items()},
@@ -231,7 +232,9 @@ def from_ledger(
         for recipe, group in runs.items()
     }
     entries = [entry for group in runs.values() for entry in group]
-    return made(rows, f"{what}. {corpus}, {scale} scale. {measured_and_made(entries)}")
+    read = unknown(entries) if any("perplexity" in key for key, _ in columns.values()) else ""
+    caption = f"{what}. {corpus}, {scale} scale. {measured_and_made(entries)} {read}"
+    return made(rows, caption.strip())
 
 
 def entered(
@@ -246,35 +249,6 @@ def entered(
     ledger = read_ledger(folder)
     found = {recipe: [e.metrics for e in ledger.at(corpus, scale, recipe)] for recipe in recipes}
     return {recipe: metrics for recipe, metrics in found.items() if metrics}
-
-
-def measured_and_made(entries: Sequence[Entry]) -> str:
-    """How the numbers of some entries were measured and which commits made them."""
-    if not entries:
-        return "The ledger has none of these runs yet."
-    commits = sorted({str(entry.system["commit"]) for entry in entries})
-    others = f" and {len(commits) - 2} more" if len(commits) > 2 else ""
-    made_by = f"{', '.join(commits[:2])}{others}"
-    return f"{how_measured(entries)} Runs of the results ledger, made by commit {made_by}."
-
-
-def how_measured(entries: Sequence[Entry]) -> str:
-    """Documents, likelihood estimator and batches of the runs of one place, for a caption."""
-    with_latent = [e for e in entries if "mi" in e.metrics] or list(entries)
-    m = with_latent[0].metrics
-    methods = " or ".join(sorted({e.metrics["nll_method"] for e in with_latent}))
-    fewer = m["nll_documents"] < m["test_documents"]
-    over = f" on the first {m['nll_documents']} of them, the −ELBO on all" if fewer else ""
-    return (
-        f"Test split, {m['test_documents']} documents, nats a document; "
-        f"NLL by {methods}{over}. {how_cut(entries)} Mean ± standard deviation over seeds."
-    )
-
-
-def how_cut(entries: Sequence[Entry]) -> str:
-    """Which batches some runs were trained on, a sentence for a caption."""
-    cuts = sorted({entry.config["settings"]["training"]["batching"] for entry in entries})
-    return f"Trained on {' and '.join(BATCHES.get(cut, f'{cut} batches') for cut in cuts)}."
 
 
 def by_recipe(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
