@@ -74,6 +74,12 @@ def test_a_byte_order_mark_and_any_line_end_make_no_class_and_no_word(tmp_path, 
     assert one.splits["train"] == ["1 a b", "0 c"]
 
 
+def test_blanks_and_byte_order_marks_around_a_label_make_no_class(tmp_path):
+    train = "\ufeff\ufeff0\ta\n1 \tb\n 1\tc\n\ufeff 0\td\n"
+    read = texts.read_labelled(files(tmp_path, train=train, valid="0\ta", test="1\ta"), SIZES)
+    assert read.labels == {"train": [0, 1, 1, 0][: SIZES["train"]], "valid": [0], "test": [1]}
+
+
 def test_a_review_with_a_byte_order_mark_is_the_same_review(tmp_path):
     reviews = many_reviews()
     plain = imdb_archive(tmp_path / "a.tar", reviews, "w")

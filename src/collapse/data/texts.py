@@ -88,7 +88,8 @@ def read_plain(paths: list[Path], sizes: dict[str, int]) -> Texts:
 def read_labelled(paths: list[Path], sizes: dict[str, int]) -> Texts:
     """Like ``read_plain`` for lines of a label, a tab and the document.
 
-    Labels are numbered from 0 in the order of their names.
+    Labels are numbered from 0 in the order of their names; blanks and byte-order marks around a
+    name, as where files were joined, are no part of it.
 
     Raises:
         DataError: when a line has no tab.
@@ -165,7 +166,7 @@ def _at_tab(line: str, path: Path) -> tuple[str, str]:
             f"The file {path} should have a label and a tab at the start of each line; this line "
             f"has none: {line[:60]!r}. Delete the file and fetch it again."
         )
-    return label, text
+    return label.strip().strip("\ufeff").strip(), text
 
 
 def _reviews(path: Path) -> list[str]:
