@@ -1,5 +1,8 @@
 """Probes on data that a line separates, that only a curve separates, and that nothing separates."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -132,3 +135,21 @@ def test_features_are_posterior_means_in_order_and_the_mode_is_kept(training: bo
     model.train(training)
     torch.testing.assert_close(frozen_features(model, documents, True), expected)
     assert model.training is training
+
+
+def test_documents_without_labels_are_refused_where_no_annotation_is_executed() -> None:
+    code = """
+import torch
+from collapse.errors import CollapseError
+from collapse.metrics import few_labels, neighbour_purity
+x, y = torch.eye(12), torch.arange(12).numpy() % 2
+for ask in (lambda: few_labels(x, None, x, y), lambda: few_labels(x, y, x, None),
+            lambda: neighbour_purity(x, None)):
+    try:
+        ask()
+    except CollapseError as error:
+        print(error)
+"""
+    said = subprocess.check_output([sys.executable, "-c", code], text=True).splitlines()
+    assert len(said) == 3
+    assert all("Take a corpus that has, such as 'yelp-sentiment'" in line for line in said)

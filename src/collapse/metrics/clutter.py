@@ -34,6 +34,11 @@ def neighbour_purity(
             finite, and k is 1 or more.
     """
     at_least_one(neighbours, "neighbours")
+    if labels is None:
+        raise CollapseError(
+            "neighbour_purity() compares labels, and there are none. Take a corpus that has, such "
+            "as 'yelp-sentiment'."
+        )
     if len(codes) <= neighbours or len(labels) != len(codes):
         raise CollapseError(
             f"{neighbours} neighbours need more than {neighbours} codes and a label for each; "

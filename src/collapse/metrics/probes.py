@@ -184,10 +184,15 @@ def few_labels(
         One result a size, in the order of ``sizes``.
 
     Raises:
-        CollapseError: when a size exceeds the number of documents, or a sample has one class, or
-            for less than one draw, and as :func:`classification_accuracy`.
+        CollapseError: when a size exceeds the number of documents, a sample has one class, there
+            are no labels, or for less than one draw, and as :func:`classification_accuracy`.
     """
     at_least_one(draws, "draws")
+    if labels is None or test_labels is None:
+        raise CollapseError(
+            "few_labels() compares with known labels, and these documents have none. Take a corpus "
+            "that has, such as 'yelp-sentiment'."
+        )
     test = (test_features, test_labels)
     results = []
     for size in sizes:
