@@ -1,13 +1,18 @@
 """Small models and corpora that several tests share."""
 
 import numpy as np
+import pytest
 
 from collapse.data import Corpus, Documents, Vocabulary
 from collapse.parts import Sizes
 from collapse.recipes import RECIPES
 from collapse.seeding import seeded
+from collapse.training.precision import has_bfloat16
 from collapse.vae import VAE, init_uniform_
 
+needs_bfloat16 = pytest.mark.skipif(
+    not has_bfloat16("cpu"), reason="this processor has no LSTM in bfloat16"
+)
 SIZES = Sizes(vocabulary=12, embedding=5, hidden=6, latent=2)
 
 

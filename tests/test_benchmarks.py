@@ -7,6 +7,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 import torch
+from small import needs_bfloat16
 
 from collapse.data import load
 from collapse.seeding import seeded
@@ -44,6 +45,7 @@ def test_every_benchmark_is_tested() -> None:
     assert sorted(path.stem for path in BENCHMARKS.glob("bench_*.py")) == sorted(NAMES + OTHERS)
 
 
+@needs_bfloat16
 @named("bench_precision")
 def test_precisions_stand_in_a_table(bench: ModuleType, capsys, monkeypatch) -> None:
     monkeypatch.setenv("COLLAPSE_RUNS", "put back after the test")
@@ -54,6 +56,7 @@ def test_precisions_stand_in_a_table(bench: ModuleType, capsys, monkeypatch) -> 
     assert elbos[1] == pytest.approx(elbos[0], abs=0.1)
 
 
+@needs_bfloat16
 @named("gpu")
 def test_the_gpu_benchmark_runs_without_a_gpu_too(bench: ModuleType, capsys) -> None:
     bench.main(["--quick"])

@@ -2,12 +2,13 @@
 
 import pytest
 import torch
-from small import tiny_corpus, tiny_model
+from small import needs_bfloat16, tiny_corpus, tiny_model
 
 from collapse.data import make_batch
-from collapse.errors import UnknownNameError
+from collapse.errors import RunError, UnknownNameError
 from collapse.objectives import elbo_terms
 from collapse.seeding import seeded
+from collapse.training import precision as precisions
 from collapse.training.precision import computing_in
 
 CPU = torch.device("cpu")
@@ -22,6 +23,7 @@ def terms(precision: str):
     return found, [p.grad for p in model.parameters()]
 
 
+@needs_bfloat16
 def test_bfloat16_rounds_and_leaves_weights_kl_and_loss_in_float32() -> None:
     (exact, _), (rounded, gradients) = terms("float32"), terms("bfloat16")
     assert {rounded.kl.dtype, rounded.log_likelihood.dtype} == {torch.float32}
@@ -35,6 +37,7 @@ def test_tf32_is_float32_on_a_cpu() -> None:
     assert torch.equal(terms("float32")[0].elbo, terms("tf32")[0].elbo)
 
 
+@needs_bfloat16
 def test_steps_see_the_weights_that_the_last_step_left() -> None:
     model, corpus = tiny_model(), tiny_corpus()
     batch = make_batch(corpus.train, range(8), True)
@@ -61,4 +64,17 @@ def test_the_switches_are_put_back(precision: str, allowed: bool, monkeypatch) -
 
 def test_an_unknown_precision_is_refused() -> None:
     with pytest.raises(UnknownNameError, match=r"precision.*bfloat16"), computing_in("fp8", CPU):
+        pass
+
+
+def test_a_processor_without_bfloat16_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*shape: int, device: str) -> torch.nn.Module:
+        raise RuntimeError("could not create a primitive descriptor")
+
+    monkeypatch.setattr(torch.nn, "LSTM", missing)
+    monkeypatch.setattr(precisions, "has_bfloat16", precisions.has_bfloat16.__wrapped__)
+    with (
+        pytest.raises(RunError, match="no LSTM in bfloat16 for this cpu"),
+        computing_in("bfloat16", CPU),
+    ):
         pass

@@ -73,7 +73,9 @@ class VonMisesFisher(Joint):
         size = (*shape, self.event_shape[0] - 1)
         around = F.normalize(torch.randn(size, dtype=height.dtype, device=height.device), dim=-1)
         end = 1 - 2 * (self.direction[..., :1] > 0).to(self.direction)
-        draw = torch.cat([end * height, (1 - height**2).clamp(min=0).sqrt() * around], -1)
+        draw = torch.cat(
+            [end.to(height) * height, (1 - height**2).clamp(min=0).sqrt() * around], -1
+        )
         draw = draw.to(self.direction)
         axis = F.pad(end, (0, self.event_shape[0] - 1))
         mirror = F.normalize(self.direction - axis, dim=-1)
@@ -81,11 +83,15 @@ class VonMisesFisher(Joint):
 
     @torch.no_grad()
     def _heights(self, shape: tuple[int, ...]) -> Tensor:
-        """Draws of μᵀz by the rejection sampler of Wood (1994), in double precision."""
+        """Draws of μᵀz by the rejection sampler of Wood (1994), in double precision.
+
+        Apple's GPUs have no doubles: there it runs on the CPU.
+        """
         kappa, rest = self.concentration, self.event_shape[0] - 1
         b = rest / (2 * kappa + (4 * kappa**2 + rest**2) ** 0.5)
         middle = (1 - b) / (1 + b)
-        half = self.direction.new_tensor(rest / 2, dtype=torch.float64)
+        where = "cpu" if self.direction.device.type == "mps" else self.direction.device
+        half = torch.tensor(rest / 2, dtype=torch.float64, device=where)
         heights = half.new_full(shape, torch.nan)
         while (missing := heights.isnan()).any():
             beta = Beta(half, half).sample((int(missing.sum()),))

@@ -7,10 +7,11 @@ recurrent and linear layers in bfloat16 (PyTorch's autocast), which halves the b
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import torch
 
-from collapse.errors import choose
+from collapse.errors import RunError, choose
 
 PRECISIONS = {"float32": False, "tf32": True, "bfloat16": True}  # may products round to TF32?
 
@@ -25,7 +26,12 @@ def computing_in(precision: str, device: torch.device) -> Iterator[None]:
 
     Raises:
         UnknownNameError: for another precision.
+        RunError: for "bfloat16" where the processor cannot.
     """
+    if precision == "bfloat16" and not has_bfloat16(device.type):
+        raise RunError(
+            f"PyTorch has no LSTM in bfloat16 for this {device.type}; set precision='float32'."
+        )
     rounded = choose(precision, PRECISIONS, "precision")
     matrices, recurrent = torch.backends.cuda.matmul, torch.backends.cudnn
     before = matrices.allow_tf32, recurrent.allow_tf32
@@ -37,3 +43,14 @@ def computing_in(precision: str, device: torch.device) -> Iterator[None]:
             yield
     finally:
         matrices.allow_tf32, recurrent.allow_tf32 = before
+
+
+@cache
+def has_bfloat16(kind: str) -> bool:
+    """Whether a kind of device has an LSTM in bfloat16: of x86 processors, those with AVX-512."""
+    try:
+        with torch.no_grad(), torch.autocast(kind, torch.bfloat16):
+            torch.nn.LSTM(1, 1, device=kind)(torch.zeros(1, 1, 1, device=kind))
+    except RuntimeError:
+        return False
+    return True
