@@ -1,5 +1,7 @@
 """Classes from outside the package: their fingerprints, in files and in a real notebook."""
 
+import subprocess
+import sys
 import textwrap
 import warnings
 from dataclasses import dataclass
@@ -7,10 +9,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from interpreters import SUPPORTED, find_python
 from nbclient import NotebookClient
 
 from collapse.errors import RunError
 from collapse.outside import class_source, outside_hash
+from collapse.provenance import SOURCE
 
 
 class Mine:
@@ -222,3 +226,48 @@ def test_classes_of_attributes_and_probes_from_cells(tmp_path: Path) -> None:
     assert said[5].splitlines()[-1] == said[6].splitlines()[-1] == "[2, 2]"
     assert "2 computed" in said[5]
     assert said[6].startswith("2 runs: 2 loaded.")
+
+
+# Kinds of classes to which each version of Python adds something of its own.
+KINDS = """
+import sys
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple, Protocol
+
+class Colour(Enum):
+    RED = 1
+    BLUE = "b"
+
+class Pair(NamedTuple):
+    a: int = 1
+    b: float = 2.0
+
+class Steps(Protocol):
+    def step(self) -> int: ...
+
+@dataclass(frozen=True)
+class Own:
+    width: int = 2
+    names: frozenset = frozenset({("a", Pair), ("b", Pair), ("c", Colour)})
+    def value(self):
+        return self.width, Colour.RED, Pair(), Steps
+
+if __name__ == "__main__":
+    sys.path.insert(0, sys.argv[1])
+    from collapse.outside import outside_hash
+    import kinds
+    print(outside_hash(kinds.Own))
+"""
+
+
+def test_the_fingerprint_of_own_classes_is_the_same_under_every_python(tmp_path: Path) -> None:
+    script = tmp_path / "kinds.py"
+    script.write_text(KINDS)
+    pythons = [sys.executable, *filter(None, map(find_python, SUPPORTED))]
+    said = [
+        subprocess.check_output([python, script, SOURCE], text=True, cwd=tmp_path)
+        for python in pythons
+        for _ in range(2)
+    ]
+    assert len(set(said)) == 1, dict(zip(pythons, said[::2], strict=True))

@@ -28,7 +28,6 @@ EFFORT = re.compile(r"\b\d+ minutes?, (easy|medium|hard)\b", re.IGNORECASE)
 LOCAL_PATH = re.compile(
     r"(?<![\w./:])/(home|work|tmp|root|Users|content|mnt|opt|usr|var)/|\b[A-Z]:\\"
 )
-# Whatever these return was trained.
 DIRECTIVE = re.compile(r"^\s*(`{3,}|~{3,})\s*\{[^`\n]*", re.MULTILINE)
 SPAN = "\N{REPLACEMENT CHARACTER}"  # stands where prose() took a piece of code out
 MARKUP = {

@@ -133,6 +133,17 @@ def _is_method(function: Any, kind: type) -> bool:
     return function.__code__.co_qualname == f"{kind.__qualname__}.{function.__code__.co_name}"
 
 
+def _is_made(name: str, value: Any, kind: type) -> bool:
+    """Whether Python adds this to a class by itself, each version in its own way."""
+    if isinstance(value, FunctionType):
+        dunder = name.startswith("__") and is_installed(value.__module__)
+        made = dunder or value.__code__.co_filename == "<string>"
+    else:
+        made = name.startswith(("__", "_abc_"))
+    named = getattr(kind, "_fields", ()) if issubclass(kind, tuple) else ()
+    return made or bool(named and (name.startswith("_") or name in named))
+
+
 def _methods(kind: type) -> list[FunctionType]:
     return [f for f in map(_called, vars(kind).values()) if _is_method(f, kind)]
 
@@ -174,10 +185,10 @@ class _Description:
     def _of_many(self, values: Any) -> str:
         if isinstance(values, Mapping):
             texts = [f"{self.of(key)}: {self.of(value)}" for key, value in values.items()]
+        elif isinstance(values, set | frozenset):  # in no order, so no element counts on another
+            texts = sorted(_Description(self.kind).of(value) for value in values)
         else:
             texts = [self.of(value) for value in values]
-        if isinstance(values, set | frozenset):
-            texts.sort()
         return f"{type(values).__name__} [{', '.join(texts)}]"
 
     def _of_code(self, value: Any) -> str:
@@ -193,15 +204,14 @@ class _Description:
 
     def _of_class(self, kind: type) -> str:
         texts = [canonical_code(class_source(kind)), *map(self.of, kind.__bases__)]
-        for name, value in vars(kind).items():
+        if issubclass(kind, Enum):
+            return "\n".join([*texts, self.of({n: m.value for n, m in kind.__members__.items()})])
+        for name, value in sorted(vars(kind).items()):
             function = _called(value)
             if _is_method(function, kind):
                 texts.append(f"{name}: {self._around(function)}")
-            elif isinstance(function, FunctionType):
-                generated = function.__code__.co_filename == "<string>"  # of a dataclass
-                texts.append(name if generated else f"{name}: {self.of(function)}")
-            elif not name.startswith(("__", "_abc_")):
-                texts.append(f"{name}: {self.of(value)}")
+            elif not _is_made(name, function, kind):
+                texts.append(f"{name}: {self.of(function)}")
         return "\n".join(texts)
 
     def _of_function(self, function: FunctionType) -> str:

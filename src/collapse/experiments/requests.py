@@ -12,7 +12,6 @@ import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
-from numbers import Integral, Real
 from pathlib import Path
 
 from collapse.conditional import ConditionalRecipe
@@ -202,13 +201,13 @@ def check_settings(settings: Settings) -> None:
 
 def is_whole_number(value: object, least: int) -> bool:
     """Whether this is a whole number (no truth value) of at least ``least``."""
-    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
 def is_range(value: object) -> bool:
     """Whether weights can start within this: see :class:`collapse.experiments.scales.Settings`."""
     ends = value if isinstance(value, tuple | list) else (0, value)
-    numbers = [e for e in ends if isinstance(e, Real) and math.isfinite(e)]
+    numbers = [e for e in ends if type(e) in (int, float) and math.isfinite(e)]
     return len(ends) == len(numbers) == 2 and numbers[0] <= numbers[1]
 
 
