@@ -149,16 +149,14 @@ def by_quadrature(model, q: LinearNoise, row: int) -> tuple[float, float]:
     return value.item(), kl.item()
 
 
-def test_a_trained_critic_comes_nearer_and_stays_below() -> None:
+def test_a_trained_critic_comes_near_and_stays_below() -> None:
     documents = tiny_documents(8)
-    means = []
-    for steps in (0, 300):
-        model, batch = trained("conditional", documents, steps=steps)
-        q = model.encode(batch)
-        found = [by_quadrature(model, q, row) for row in range(8)]
-        assert all(value <= kl + 1e-6 for value, kl in found)
-        means.append(sum(value for value, _ in found) / 8)
-    assert means[0] < means[-1]
+    model, batch = trained("conditional", documents)
+    q = model.encode(batch)
+    found = [by_quadrature(model, q, row) for row in range(8)]
+    assert all(value <= kl + 1e-6 for value, kl in found)
+    dual, exact = (sum(column) / 8 for column in zip(*found, strict=True))
+    assert 0.7 * exact < dual < exact
     torch.testing.assert_close(
         torch.tensor([kl for _, kl in found]),
         kl_divergence(q, model.prior())[:, 0].detach(),

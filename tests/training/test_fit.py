@@ -57,7 +57,7 @@ def without_time(history: list[Record]) -> list[Record]:
 def test_training_lowers_the_loss_and_keeps_the_best_weights(tmp_path: Path) -> None:
     model, history = train(tmp_path)
     losses = [record["loss"] for record in history]
-    assert min(losses) < evaluate(tiny_model())["loss"]
+    assert min(losses) < evaluate(tiny_model())["loss"] - 0.5
     assert evaluate(model)["loss"] == min(losses)
     lines = (tmp_path / "metrics.jsonl").read_text().splitlines()
     assert [json.loads(line) for line in lines] == history
