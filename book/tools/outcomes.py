@@ -23,21 +23,22 @@ class Outcomes:
         self.names: set[str] = set()
         self.makers = set(MAKERS)
         self.checkers: set[str] = set()  # functions that assert or raise
+        self.branches: set[ast.AST] = set()  # what is done, or is not, because of an outcome
 
     def asserted(self, module: ast.Module) -> Iterator[str]:
         """The places of a cell that stop the page for an outcome, as text."""
         for node in in_order(module):
             if self.stops(node):
                 yield ast.unparse(getattr(node, "test", node))[:60]
+            self.branch(node)
             self.bind(node)
 
     def stops(self, node: ast.AST) -> bool:
         """Whether a statement asserts an outcome, or raises because of one."""
         if isinstance(node, ast.Assert):
-            return self.of_runs(node.test) and not is_fact(node)
-        if isinstance(node, ast.If):
-            raises = any(isinstance(n, ast.Raise) for s in node.body for n in ast.walk(s))
-            return raises and self.of_runs(node.test)
+            return (node in self.branches or self.of_runs(node.test)) and not is_fact(node)
+        if isinstance(node, ast.Raise):
+            return node in self.branches
         if isinstance(node, ast.Call):
             name = last_name(node.func)
             given = [*node.args, *(keyword.value for keyword in node.keywords)]
@@ -56,6 +57,12 @@ class Outcomes:
                 return True
         return False
 
+    def branch(self, node: ast.AST) -> None:
+        """Remember what depends on a decision that an outcome makes."""
+        decided = isinstance(node, ast.If | ast.While) and self.of_runs(node.test)
+        if decided or (isinstance(node, ast.Match) and self.of_runs(node.subject)):
+            self.branches |= set(ast.walk(node)) - {node}
+
     def bind(self, node: ast.AST) -> None:
         """Remember what a node does to names."""
         if isinstance(node, ast.FunctionDef):
@@ -67,7 +74,8 @@ class Outcomes:
                 self.names |= base_name(node.func.value)
         else:
             for target, source in bindings(node):
-                self.set(target, self.of_runs(source), anew=not isinstance(node, ast.AugAssign))
+                outcome = node in self.branches or self.of_runs(source)
+                self.set(target, outcome, anew=not isinstance(node, ast.AugAssign))
 
     def define(self, node: ast.FunctionDef) -> None:
         """A function is an outcome where it reads one, and a check where it may stop."""
@@ -126,4 +134,5 @@ def is_fact(node: ast.AST) -> bool:
     message = getattr(node, "msg", None)
     if isinstance(message, ast.JoinedStr) and message.values:
         message = message.values[0]
-    return str(getattr(message, "value", "")).startswith("Fact: ")
+    text = str(getattr(message, "value", ""))
+    return text.startswith("Fact: ") and text.strip() != "Fact:"

@@ -100,6 +100,11 @@ STOPPING = [
     "if (a := r.kl) > 0:\n    pass\nassert a > 0",
     "with r.open() as a:\n    pass\nassert a > 0",
     "a = linear_vae.train(1)\nassert a.kl > 0",
+    "assert r.kl > 0, 'Fact: '",
+    "ok = True\nif r.kl > 1:\n    ok = False\nassert ok",
+    "if r.kl > 1:\n    pass\nelse:\n    raise ValueError('no')",
+    "while r.kl > 1:\n    raise ValueError('no')",
+    "match r.kl > 1:\n    case True:\n        raise ValueError('no')",
 ]
 BROKEN = [
     ("header", replace("# 0 A template: what may a code cost?", "A template?")),

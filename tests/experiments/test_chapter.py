@@ -1,5 +1,7 @@
 """What a chapter asks for: recipes with settings of their own."""
 
+from dataclasses import replace
+
 import pytest
 
 from collapse.experiments import chapter
@@ -22,6 +24,13 @@ def test_only_the_named_fields_of_training_change() -> None:
     assert (found.training.epochs, found.training.batching) == (7, "bucket")
     assert found.training.learning_rate == usual.training.learning_rate
     assert found.latent == usual.latent
+    few = chapter.training_with("synthetic", "light", likelihood_documents=12)
+    assert few == replace(settings_for("synthetic", "light"), likelihood_documents=12)
+
+
+def test_nothing_that_is_asked_for_makes_the_smoke_scale_long() -> None:
+    found = chapter.training_with("synthetic", "smoke", likelihood_documents=200, epochs=9)
+    assert (found.training.epochs, found.likelihood_documents) == (1, 2)
 
 
 def test_variants_have_their_own_settings_or_the_common_ones(asked: list[Request]) -> None:

@@ -113,18 +113,24 @@ def record(
     return {name: found[count * i : count * (i + 1)] for i, name in enumerate(recipes)}
 
 
-def training_with(corpus: str, scale: str, **changes: Any) -> Settings:
+def training_with(
+    corpus: str, scale: str, likelihood_documents: int | None = None, **changes: Any
+) -> Settings:
     """The settings of a corpus and scale with some fields of their ``training`` changed.
 
     Args:
         corpus: a name from ``CORPORA``, or "auto".
         scale: "smoke", "light", "colab" or "full".
-        changes: fields of :class:`collapse.training.Training`, such as ``epochs=10``. At the
-            smoke scale there is one epoch, whatever they say.
+        likelihood_documents: as in the settings, where it is another number.
+        changes: fields of :class:`collapse.training.Training`, such as ``epochs=10``.
+
+    At the smoke scale there is one epoch and the likelihood of two documents, whatever is asked.
     """
-    if scale == "smoke":
-        changes["epochs"] = 1
     settings = settings_for(data.resolve(corpus), scale)
+    if scale == "smoke":
+        changes["epochs"], likelihood_documents = 1, 2
+    if likelihood_documents is not None:
+        settings = replace(settings, likelihood_documents=likelihood_documents)
     return replace(settings, training=replace(settings.training, **changes))
 
 
