@@ -47,6 +47,7 @@ lint: $(ENV)  ## style, format, types, layers, notebooks, the public address
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/python book/tools/notebook_lint.py
 	$(BIN)/python book/tools/address.py --check
 	$(BIN)/python -m pytest -q tests/lint

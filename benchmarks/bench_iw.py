@@ -16,11 +16,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
+from collapse.base.seeding import seeded
 from collapse.data import Batch, Documents, make_batch
 from collapse.metrics.likelihood import iw_nll
 from collapse.parts import Sizes
 from collapse.recipes import RECIPES
-from collapse.seeding import seeded
 from collapse.vae import VAE, init_uniform_
 
 OURS, CHUNKS, SINGLE = "`iw_nll`", "one document, 5 x 100 samples", "one document, one sample"

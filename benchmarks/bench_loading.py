@@ -18,7 +18,7 @@ import timing
 
 from collapse.data import CORPORA, load, registry, texts
 from collapse.data.corpora import Text
-from collapse.data.toy_reviews import SIZES, toy_reviews
+from collapse.data.generated.toy_reviews import SIZES, toy_reviews
 
 SPLITS = ("train", "valid", "test")
 NAIVE, FIRST, SECOND = "naive", "first start", "second start"

@@ -13,10 +13,10 @@ from dataclasses import replace
 import numpy as np
 import timing
 
-from collapse.experiments.many import perform_all
-from collapse.experiments.requests import Request, request
-from collapse.experiments.run import Run
-from collapse.experiments.scales import Settings, settings_for
+from collapse.runs.many import perform_all
+from collapse.runs.request import Request, request
+from collapse.runs.run import Run
+from collapse.runs.settings import Settings, settings_for
 
 METRICS = ("elbo_nll", "nll", "kl", "mi")
 PRECISIONS = ("float32", "bfloat16")

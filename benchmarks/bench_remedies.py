@@ -9,7 +9,7 @@ slower than the plain VAE.
 
 import timing
 
-from collapse.experiments.timing import update_seconds
+from collapse.chapters.timing import update_seconds
 
 # Recipes that differ in the work of an update; the value of γ or of a target changes none of it.
 # Those with inner loops have turns of their own: who comes next finds the cache emptied.

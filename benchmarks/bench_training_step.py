@@ -21,11 +21,11 @@ from torch.distributions import kl_divergence
 from torch.nn import functional as F  # noqa: N812
 from torch.nn.utils.rnn import pack_padded_sequence
 
+from collapse.base.seeding import seeded
 from collapse.data import Batch, Corpus, Documents, Vocabulary
 from collapse.objectives import Constant
 from collapse.parts import Sizes
 from collapse.recipes import RECIPES
-from collapse.seeding import seeded
 from collapse.training import Objective, Trainer, Training
 from collapse.training.strategies import Joint
 from collapse.vae import VAE, init_uniform_

@@ -22,12 +22,12 @@ import torch
 from torch.nn import functional as F  # noqa: N812
 from torch.utils.checkpoint import checkpoint
 
+from collapse.base.gpu_sharing import shared_gpu
+from collapse.base.seeding import seeded
 from collapse.data import Batch
-from collapse.experiments.sharing import shared_gpu
-from collapse.experiments.without_gpu import PASSES
 from collapse.metrics import iw_nll
 from collapse.recipes import RECIPES
-from collapse.seeding import seeded
+from collapse.runs.cpu_advice import PASSES
 from collapse.training.fit import Trainer
 from collapse.training.precision import computing_in
 from collapse.vae import init_uniform_

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from collapse.base.seeding import seeded
 from collapse.data import Corpus, Documents, Vocabulary
 from collapse.parts import Sizes
 from collapse.recipes import RECIPES
-from collapse.seeding import seeded
 from collapse.training.precision import has_bfloat16
 from collapse.vae import VAE, init_uniform_
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from collapse.base.seeding import seeded
 from collapse.cvae import CVAE
 from collapse.data import Corpus, Documents, Exchanges, Vocabulary
 from collapse.parts import Sizes
 from collapse.recipes import RECIPES
-from collapse.seeding import seeded
 from collapse.vae import init_uniform_
 
 DIALOGUE_SIZES = Sizes(vocabulary=12, embedding=5, hidden=8, latent=2)

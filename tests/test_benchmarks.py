@@ -9,8 +9,8 @@ import pytest
 import torch
 from small import needs_bfloat16
 
+from collapse.base.seeding import seeded
 from collapse.data import load
-from collapse.seeding import seeded
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 NAMES = ["bench_iw", "bench_loading", "bench_remedies", "bench_training_step"]

@@ -9,15 +9,15 @@ from small_dialogue import DIALOGUE_SIZES, tiny_cvae, tiny_exchanges
 from torch.distributions import Normal, kl_divergence
 from torch.nn import functional as F  # noqa: N812
 
+from collapse.base.errors import CollapseError
+from collapse.base.seeding import seeded
 from collapse.conditional import ConditionalRecipe
 from collapse.cvae import CVAE
 from collapse.data import DialogueBatch, make_batch
-from collapse.errors import CollapseError
 from collapse.objectives import UnscaledKL, elbo_terms, loss
 from collapse.parts import Part
 from collapse.recipe import changes
 from collapse.recipes import RECIPES
-from collapse.seeding import seeded
 
 NAMES = [name for name, recipe in RECIPES.items() if isinstance(recipe, ConditionalRecipe)]
 

@@ -19,7 +19,7 @@ from torch.distributions import (
     kl_divergence,
 )
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.objectives import (
     Constant,
     Cyclical,

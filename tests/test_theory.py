@@ -10,7 +10,7 @@ from scipy.stats import multivariate_normal
 from torch.distributions import MultivariateNormal, Normal, kl_divergence
 
 from collapse import theory
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 
 SPECTRUM = torch.tensor([5.0, 2.0, 0.9, 0.3, 0.1], dtype=torch.float64)
 

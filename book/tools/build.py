@@ -19,14 +19,18 @@ import nbformat
 from jupyter_cache import get_cache
 from jupyter_cache.executors import load_executor
 
-from collapse.experiments.findings import Judged, judged_in, summary
-from collapse.files import write_text
-from collapse.provenance import imported_modules, text_hash
+from collapse.base.files import write_text
+from collapse.base.provenance import imported_modules, text_hash
+from collapse.ledger.findings import Judged, judged_in, summary
 from notebooks import ROOT, chapters, code_cells, plain_python
 
 TIMEOUT = 1800  # seconds for a cell, as in _config.yml
 # Whoever imports one of these reads files of the book, which are no code: they count as well.
-READ_RESULTS = {"collapse.viz.ledger_pages", "collapse.viz.claims_table", "collapse.viz.findings"}
+READ_RESULTS = {
+    "collapse.viz.pages.ledger_pages",
+    "collapse.viz.pages.claims_table",
+    "collapse.viz.pages.findings",
+}
 
 
 def notebooks_of(root: Path) -> list[Path]:

@@ -2,7 +2,7 @@
 
 import sys
 
-from collapse.experiments.cli import main
+from collapse.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

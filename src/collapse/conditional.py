@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from collapse.base.errors import CollapseError
 from collapse.cvae import CVAE
 from collapse.decoders import Decoder, GRUDecoder
 from collapse.encoders import DialogueEncoder
-from collapse.errors import CollapseError
 from collapse.parts import Part, Sizes
 from collapse.pooling import BothEnds
 from collapse.posteriors import ConditionalGaussian

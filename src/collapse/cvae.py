@@ -8,12 +8,12 @@ from torch import Tensor, nn
 from torch.distributions import Distribution, Normal
 from torch.nn import functional as F  # noqa: N812
 
+from collapse.base.errors import CollapseError
 from collapse.data.dialogue import DialogueBatch
 from collapse.data.documents import Batch
 from collapse.data.vocabulary import PAD
 from collapse.decoders import Decoder
 from collapse.encoders import DialogueEncoder
-from collapse.errors import CollapseError
 from collapse.posteriors import ConditionalGaussian
 from collapse.posteriors.densities import kl_by_factor
 from collapse.vae import VAE, Added

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from torch import nn
 
-from collapse.errors import choose
+from collapse.base.errors import choose
 
 Place = TypeVar("Place", bound=nn.Module)
 

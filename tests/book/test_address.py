@@ -17,7 +17,7 @@ def test_the_whole_repository_agrees() -> None:
 
 
 def test_the_package_knows_the_same_address() -> None:
-    from collapse import project
+    from collapse.base import project
 
     assert project.repository() == repository()
 

@@ -156,7 +156,7 @@ def test_the_environment_is_what_colab_has(colab: Colab) -> None:
     wanted = {line for line in WANTED.read_text().splitlines() if "==" in line}
     assert wanted | {WIDGETS[0]} <= {each.split("+")[0] for each in colab.after}  # torch's "+cpu"
     assert run(colab.python, "--version").startswith(f"Python {PYTHON}.")
-    missing = run(colab.python, "-c", "import collapse.viz, collapse.experiments.run")
+    missing = run(colab.python, "-c", "import collapse.viz, collapse.runs.run")
     assert missing == ""
 
 

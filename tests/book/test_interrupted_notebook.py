@@ -12,16 +12,16 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from collapse.experiments.scales import SETTINGS
+from collapse.runs.settings import SETTINGS
 
 PARAMETERS = 'corpus = "synthetic"\nscale = "light"\nseed = 0'
 # The light setting, smaller and with ten epochs; the log as a chapter at full scale has it.
 CELL = """
 from dataclasses import replace
 
-from collapse.experiments import chapter
-from collapse.experiments.many import run_all
-from collapse.experiments.scales import SETTINGS, settings_for
+from collapse.chapters import chapter
+from collapse.runs.many import run_all
+from collapse.runs.settings import SETTINGS, settings_for
 
 chapter.check_parameters(corpus=corpus, scale=scale, seed=seed)
 light = settings_for(corpus, "light")

@@ -4,7 +4,7 @@ import ast
 
 import nbformat
 
-from collapse.experiments.papers import load_papers
+from collapse.ledger.papers import load_papers
 from notebooks import ROOT, code_cells, plain_python
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collapse.base.errors import DataError, UnknownNameError
 from collapse.data import PLANS, Documents, make_batch, plan_batches, plan_split
-from collapse.errors import DataError, UnknownNameError
 
 LENGTHS = st.lists(st.integers(1, 6), min_size=1, max_size=60).map(np.array)
 

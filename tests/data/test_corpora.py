@@ -3,9 +3,9 @@ import shutil
 import numpy as np
 import pytest
 
+from collapse.base.errors import DataError, DataMissingError, UnknownNameError
 from collapse.data import CORPORA, arrays, available, corpora, load, registry, resolve, texts
 from collapse.data.switchboard import Dialogues
-from collapse.errors import DataError, DataMissingError, UnknownNameError
 
 
 def text_of(corpus):

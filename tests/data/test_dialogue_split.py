@@ -5,8 +5,8 @@ import pytest
 import torch
 from small_dialogue import tiny_exchanges
 
+from collapse.base.errors import DataError
 from collapse.data import DialogueBatch, Documents, Exchanges, make_batch
-from collapse.errors import DataError
 
 
 def one_talk() -> Exchanges:

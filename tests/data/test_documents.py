@@ -4,8 +4,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collapse.base.errors import DataError
 from collapse.data import END, PAD, START, Documents, make_batch
-from collapse.errors import DataError
 
 RAGGED = st.lists(st.lists(st.integers(4, 50), max_size=7), min_size=1, max_size=12)
 

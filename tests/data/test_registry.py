@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from collapse.base.errors import DataError, DataMissingError, UnknownNameError
 from collapse.data import CORPORA, load, registry, texts
-from collapse.errors import DataError, DataMissingError, UnknownNameError
 
 KEY = "tiny/train.txt"
 TEXT = "the food was good\nthe staff was rude\n\nthe the food\n"

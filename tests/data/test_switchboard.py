@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from collapse.base.errors import DataError
 from collapse.data import Vocabulary, available, load
 from collapse.data import switchboard as sw
 from collapse.data.registry import at_hand
-from collapse.errors import DataError
 
 LINES = "A|Hello, you.|fp\nB|Hi.|fp\nB|--|%\nA|Uh-huh, I don't know.|sd\n"
 

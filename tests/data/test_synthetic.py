@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
+from collapse.base.errors import DataError, UnknownNameError
 from collapse.data import Documents, load
-from collapse.data.synthetic import CENTRES, SIZES, LstmGenerator
-from collapse.errors import DataError, UnknownNameError
+from collapse.data.generated.synthetic import CENTRES, SIZES, LstmGenerator
 
 
 @pytest.fixture(scope="module")

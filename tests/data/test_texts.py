@@ -3,8 +3,8 @@ import tarfile
 
 import pytest
 
+from collapse.base.errors import DataError
 from collapse.data import UNKNOWN, arrays, texts
-from collapse.errors import DataError
 
 SIZES = {"train": 100, "valid": 100, "test": 100}
 

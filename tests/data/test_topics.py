@@ -7,9 +7,16 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from collapse.base.errors import DataError
 from collapse.data import CORPORA, Documents, load
-from collapse.data.topics import FILLER, FILLERS, FIRST, TOPIC_WORDS, TOPICS, TopicGenerator
-from collapse.errors import DataError
+from collapse.data.generated.topics import (
+    FILLER,
+    FILLERS,
+    FIRST,
+    TOPIC_WORDS,
+    TOPICS,
+    TopicGenerator,
+)
 from collapse.theory import worth_of_topic
 
 

@@ -6,9 +6,9 @@ import math
 import numpy as np
 import pytest
 
+from collapse.base.errors import DataError
 from collapse.data import Documents, load
-from collapse.data.toy_dialogue import CONTEXTS, NOISE, REPLIES, WORDS, DialogueGenerator
-from collapse.errors import DataError
+from collapse.data.generated.toy_dialogue import CONTEXTS, NOISE, REPLIES, WORDS, DialogueGenerator
 
 GENERATOR = DialogueGenerator()
 

@@ -3,10 +3,10 @@ import itertools
 import numpy as np
 import pytest
 
+from collapse.base.errors import DataError
 from collapse.data import Documents, load
-from collapse.data import toy_reviews as module
-from collapse.data.toy_reviews import FACTORS, ReviewGrammar
-from collapse.errors import DataError
+from collapse.data.generated import toy_reviews as module
+from collapse.data.generated.toy_reviews import FACTORS, ReviewGrammar
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,8 @@ from collections import Counter
 import pytest
 import torch
 
+from collapse.base.errors import DataError
 from collapse.data import END, PAD, START, UNKNOWN, Vocabulary
-from collapse.errors import DataError
 
 
 def test_commonest_words_first_and_size_counts_the_specials():

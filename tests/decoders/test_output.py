@@ -7,9 +7,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
+from collapse.base.seeding import seeded
 from collapse.decoders.dropout import Dropout
 from collapse.decoders.output import BLOCK, LARGE, WIDE, Output, by_onednn
-from collapse.seeding import seeded
 
 WORDS = LARGE // WIDE
 needs_onednn = pytest.mark.skipif(

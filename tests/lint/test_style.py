@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from collapse.provenance import SOURCE
+from collapse.base.provenance import SOURCE
 
 LONGEST_FUNCTION = 40
 LONGEST_MODULE = 320

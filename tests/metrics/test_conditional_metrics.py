@@ -9,15 +9,16 @@ import torch
 from small_dialogue import tiny_cvae, tiny_exchanges
 
 from collapse.data import make_batch
-from collapse.data.toy_dialogue import DialogueGenerator
-from collapse.metrics import conditional, encode_split, iw_nll
-from collapse.metrics.conditional import encode_contexts, reply_coverage, sample_replies
+from collapse.data.generated.toy_dialogue import DialogueGenerator
+from collapse.metrics import encode_split, iw_nll
+from collapse.metrics.dialogue import replies as reply_metrics
+from collapse.metrics.dialogue.replies import encode_contexts, reply_coverage, sample_replies
 
 
 def test_contexts_are_encoded_in_the_order_of_the_split(monkeypatch) -> None:
     model, replies = tiny_cvae(), tiny_exchanges()
     whole = encode_contexts(model, replies)
-    monkeypatch.setattr(conditional, "BATCH", 7)
+    monkeypatch.setattr(reply_metrics, "BATCH", 7)
     parts = encode_contexts(model, replies)
     torch.testing.assert_close(whole.mean, parts.mean)
     alone = model.prior(make_batch(replies, [20], True))
@@ -73,9 +74,9 @@ def test_samples_belong_to_their_context() -> None:
     found = sample_replies(model, replies, np.arange(5), 2, longest=4)
     for index in range(5):
         batch = make_batch(replies, [index], True)
-        alone = conditional.write(model, batch, torch.zeros(1, 2), 4)[0].numpy()
+        alone = reply_metrics.write(model, batch, torch.zeros(1, 2), 4)[0].numpy()
         for sample in found[index]:
-            assert sample.tolist() == conditional.before_end(alone).tolist()
+            assert sample.tolist() == reply_metrics.before_end(alone).tolist()
 
 
 def test_words_can_be_drawn_too() -> None:
@@ -93,6 +94,6 @@ def test_coverage_counts_the_valid_replies(monkeypatch) -> None:
         right = [generator.templates[c] for c in contexts]
         return [[some[0], some[1], some[0], some[0][:3]] for some in right]
 
-    monkeypatch.setattr(conditional, "sample_replies", told)
+    monkeypatch.setattr(reply_metrics, "sample_replies", told)
     found = reply_coverage(tiny_cvae(), replies, generator, samples=4)
     assert (found.covered, found.valid) == (0.5, 0.75)

@@ -8,8 +8,8 @@ import torch
 from scipy.stats import ortho_group
 from small import tiny_corpus, tiny_model
 
+from collapse.base.errors import CollapseError
 from collapse.data import make_batch
-from collapse.errors import CollapseError
 from collapse.metrics import dispersion, effective_rank, mean_cosine, split_features
 
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 from small import tiny_corpus, tiny_model
 
+from collapse.base.errors import CollapseError
 from collapse.data import END, Documents
-from collapse.errors import CollapseError
 from collapse.metrics import between_prior_draws, decode, quality
 from collapse.metrics.generation import different, grams, share_of
 

@@ -5,13 +5,13 @@ import torch
 from small import tiny_documents, tiny_model
 from torch.distributions import kl_divergence
 
+from collapse.base.errors import CollapseError
+from collapse.base.seeding import seeded
 from collapse.data import Batch, make_batch
-from collapse.errors import CollapseError
 from collapse.metrics import gradient_reach
 from collapse.parts import Part, Sizes
 from collapse.pooling import AveragePool, LastState
 from collapse.recipe import Recipe
-from collapse.seeding import seeded
 from collapse.theory import reach_of_average, reach_of_last_state, recurrent_radius
 from collapse.vae import VAE, init_uniform_
 

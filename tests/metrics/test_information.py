@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.distributions import Normal
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.metrics import information
 from collapse.theory import gaussian_channel_mi, mi_cap_batches
 

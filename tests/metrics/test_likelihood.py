@@ -8,8 +8,8 @@ import torch
 from scipy import integrate, stats
 from small import SIZES, tiny_corpus, tiny_documents, tiny_model
 
+from collapse.base.errors import CollapseError, DataError
 from collapse.data import Documents, make_batch
-from collapse.errors import CollapseError, DataError
 from collapse.metrics import likelihood
 from collapse.metrics.likelihood import encode_split, exact_nll, iw_nll
 from collapse.metrics.perplexity import perplexity, unknown_share

@@ -9,10 +9,10 @@ from small import tiny_corpus, tiny_documents, tiny_model
 from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
+from collapse.base.errors import CollapseError
 from collapse.data import Batch, make_batch
 from collapse.decoders import Decoder
 from collapse.encoders import LSTMEncoder
-from collapse.errors import CollapseError
 from collapse.metrics import exact_nll, forces, grid_posterior
 from collapse.metrics.model_posterior import batch_posterior
 from collapse.parts import Sizes

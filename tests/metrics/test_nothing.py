@@ -8,8 +8,8 @@ import torch
 from small import tiny_documents, tiny_model
 from torch.distributions import Independent, MultivariateNormal, Normal
 
+from collapse.base.errors import CollapseError
 from collapse.data import make_batch
-from collapse.errors import CollapseError
 from collapse.metrics import (
     OrderEffect,
     between_prior_draws,
@@ -28,9 +28,9 @@ from collapse.metrics import (
     order_effect,
     word_counts,
 )
-from collapse.metrics import word_vectors as wv
 from collapse.metrics.checks import exp_or_inf
-from collapse.metrics.dialogue import distinct, over_contexts, sentence_bleu, variety
+from collapse.metrics.dialogue import word_vectors as wv
+from collapse.metrics.dialogue.scores import distinct, over_contexts, sentence_bleu, variety
 
 BAD = torch.randn(20, 3)
 BAD[4, 1], BAD[9, 0] = math.nan, math.inf

@@ -8,7 +8,7 @@ import pytest
 import torch
 from small import tiny_documents, tiny_model
 
-from collapse.errors import CollapseError, UnknownNameError
+from collapse.base.errors import CollapseError, UnknownNameError
 from collapse.metrics import (
     ProbeResult,
     classification_accuracy,
@@ -140,7 +140,7 @@ def test_features_are_posterior_means_in_order_and_the_mode_is_kept(training: bo
 def test_documents_without_labels_are_refused_where_no_annotation_is_executed() -> None:
     code = """
 import torch
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.metrics import few_labels, neighbour_purity
 x, y = torch.eye(12), torch.arange(12).numpy() % 2
 for ask in (lambda: few_labels(x, None, x, y), lambda: few_labels(x, y, x, None),

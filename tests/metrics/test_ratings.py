@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from collapse.errors import CollapseError
-from collapse.metrics import ratings as rt
-from collapse.metrics.ratings import Rating, add_rating, read_ratings, summary_table
+from collapse.base.errors import CollapseError
+from collapse.metrics.dialogue import ratings as rt
+from collapse.metrics.dialogue.ratings import Rating, add_rating, read_ratings, summary_table
 
 
 def rated(rater: str, item: int, points: int, system: str = "cvae") -> Rating:

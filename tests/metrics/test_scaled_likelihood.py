@@ -8,15 +8,15 @@ import pytest
 import torch
 from small import SIZES, tiny_documents, tiny_model
 
+from collapse.base.errors import CollapseError
+from collapse.base.seeding import seeded
 from collapse.data import Documents
-from collapse.errors import CollapseError
 from collapse.metrics import aggregate_nll, exact_nll, exact_readings, iw_readings
 from collapse.metrics.grids import wide_axis
 from collapse.metrics.likelihood import encode_split
 from collapse.parts import Part, Sizes
 from collapse.posteriors import ScaledGaussian
 from collapse.recipe import Recipe
-from collapse.seeding import seeded
 from collapse.theory import charges
 from collapse.vae import VAE, init_uniform_
 

@@ -8,12 +8,12 @@ import torch
 from small import SIZES, tiny_corpus, tiny_documents
 from torch import nn
 
+from collapse.base.errors import CollapseError
+from collapse.base.seeding import seeded
 from collapse.data import Batch, Documents, make_batch
-from collapse.errors import CollapseError
 from collapse.metrics import BiLSTMClassifier, Supervision, supervised_accuracy
 from collapse.metrics.supervised import width_of_a_direction
 from collapse.parts import Sizes
-from collapse.seeding import seeded
 
 
 def labelled(n: int, seed: int) -> Documents:

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from collapse.base.errors import CollapseError
 from collapse.data import registry
-from collapse.errors import CollapseError
-from collapse.metrics import word_vectors as wv
+from collapse.metrics.dialogue import word_vectors as wv
 
 
 def test_pmi_of_three_words_by_hand() -> None:

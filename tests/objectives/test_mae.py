@@ -8,14 +8,14 @@ import torch
 from small import SIZES, tiny_corpus
 from torch.distributions import Independent, MultivariateNormal, Normal, kl_divergence
 
-from collapse.errors import CollapseError
-from collapse.experiments.measure import measure_epoch
-from collapse.experiments.scales import Settings
+from collapse.base.errors import CollapseError
+from collapse.base.seeding import seeded
 from collapse.objectives import Constant, MutualDivergence
 from collapse.objectives.mae import pairwise_kl
 from collapse.posteriors import Joint
 from collapse.recipes import RECIPES
-from collapse.seeding import seeded
+from collapse.runs.measure import measure_epoch
+from collapse.runs.settings import Settings
 from collapse.theory import mutual_divergence
 from collapse.training import Joint as JointTraining
 from collapse.training import Objective, Trainer, Training

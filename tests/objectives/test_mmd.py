@@ -8,7 +8,7 @@ from scipy import integrate, stats
 from small import SIZES, tiny_model
 from test_models import batch_of
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.objectives import WassersteinCharge, elbo_terms, mmd
 from collapse.theory import gaussian_mmd
 from collapse.theory.mmd import mean_kernel

@@ -7,9 +7,9 @@ import torch
 from small import SIZES, tiny_documents
 from torch import Tensor, nn
 
+from collapse.base.seeding import seeded
 from collapse.data import make_batch
 from collapse.pooling import AbsPool, AttentionPool, AveragePool, LastState, MaxPool
-from collapse.seeding import seeded
 
 POOLS = [LastState, AveragePool, MaxPool, AbsPool, AttentionPool]
 HIDDEN = SIZES.hidden

@@ -10,15 +10,15 @@ import torch
 from small import SIZES, tiny_corpus, tiny_documents
 from torch.distributions import kl_divergence
 
+from collapse.base.errors import CollapseError
+from collapse.base.seeding import seeded
 from collapse.data import make_batch
 from collapse.encoders import LSTMEncoder
-from collapse.errors import CollapseError
 from collapse.metrics import encode_split, few_labels, frozen_features
 from collapse.objectives import Constant
 from collapse.parts import Part, Sizes
 from collapse.posteriors import BatchNorm, BatchNormGaussian
 from collapse.recipe import Recipe
-from collapse.seeding import seeded
 from collapse.theory import kl_floor, normalised_variance
 from collapse.training import Joint, Objective, Trainer, Training, checkpoint
 from collapse.vae import VAE, init_uniform_

@@ -10,7 +10,7 @@ from scipy import integrate, stats
 from small import tiny_documents, tiny_model
 from torch.distributions import Normal, kl_divergence
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.metrics import active_units, encode_split, mutual_information
 from collapse.parts import Sizes
 from collapse.posteriors import DeltaGaussian

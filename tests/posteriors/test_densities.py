@@ -22,7 +22,7 @@ from torch.distributions import (
 )
 from torch.distributions.transforms import ExpTransform
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.metrics import (
     Encoded,
     decomposition,

@@ -7,7 +7,7 @@ import torch
 from small import tiny_model
 from torch.distributions import kl_divergence
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.parts import Part, Sizes
 from collapse.posteriors import DiverseGaussian
 from collapse.theory import kl_floor

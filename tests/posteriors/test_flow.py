@@ -7,7 +7,7 @@ import torch
 from small import SIZES, tiny_documents, tiny_model
 from torch.distributions import Normal, kl_divergence
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.metrics import encode_split, exact_nll, iw_nll, mutual_information
 from collapse.parts import Sizes
 from collapse.posteriors import Flowed, FlowGaussian, by_row

@@ -10,8 +10,8 @@ from small import tiny_corpus, tiny_documents, tiny_model
 from test_models import batch_of
 from torch.distributions import MultivariateNormal, Normal, kl_divergence
 
+from collapse.base.errors import CollapseError, UnknownNameError
 from collapse.data import Documents
-from collapse.errors import CollapseError, UnknownNameError
 from collapse.metrics import (
     charged,
     dual_estimates,

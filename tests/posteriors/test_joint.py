@@ -11,7 +11,7 @@ from test_models import batch_of
 from torch import Tensor
 from torch.distributions import Normal, constraints, kl_divergence, register_kl
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.metrics import encode_split, exact_nll, iw_nll, marginal_kl, mutual_information
 from collapse.objectives import elbo_terms
 from collapse.posteriors import DiagonalGaussian, Joint, by_row, normal_log_densities

@@ -9,14 +9,14 @@ import torch
 from small import SIZES, tiny_corpus
 from torch.distributions import Normal, kl_divergence
 
-from collapse.errors import CollapseError, UnknownNameError
-from collapse.experiments.measure import measure_epoch
-from collapse.experiments.scales import Settings
+from collapse.base.errors import CollapseError, UnknownNameError
+from collapse.base.seeding import seeded
 from collapse.objectives import Constant, GenerationKL, UnscaledKL
 from collapse.parts import Part
 from collapse.posteriors import ScaledGaussian, ScaledNormal, by_row
 from collapse.recipe import Recipe
-from collapse.seeding import seeded
+from collapse.runs.measure import measure_epoch
+from collapse.runs.settings import Settings
 from collapse.theory import charges
 from collapse.training import Joint, Objective, Trainer, Training, checkpoint
 from collapse.vae import VAE, init_uniform_

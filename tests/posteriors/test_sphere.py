@@ -11,8 +11,8 @@ from test_models import batch_of
 from torch.distributions import kl_divergence
 from torch.nn import functional as F  # noqa: N812
 
+from collapse.base.errors import CollapseError
 from collapse.data import make_batch
-from collapse.errors import CollapseError
 from collapse.metrics import encode_split, iw_nll, likelihood, mutual_information
 from collapse.parts import Sizes
 from collapse.posteriors import UniformSphere, VonMisesFisher, VonMisesFisherPosterior, by_row

@@ -7,7 +7,7 @@ import torch
 from scipy.optimize import minimize
 from torch.distributions import Normal, kl_divergence
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.theory import silent_rates, speaking_rates, two_kls
 
 REFERENCE = Normal(0.0, 1.0)

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
 from collapse import theory
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.theory import dual_bound
 
 NUMBERS = {

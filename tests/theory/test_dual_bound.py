@@ -11,7 +11,7 @@ from scipy import integrate, optimize, stats
 from torch import nn
 from torch.distributions import kl_divergence
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.theory.dual_bound import (
     PRIOR,
     LineModel,

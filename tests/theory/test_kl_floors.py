@@ -7,7 +7,7 @@ import torch
 from scipy import integrate, stats
 from torch.distributions import Normal, kl_divergence
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.metrics import decomposition
 from collapse.theory import (
     kl_density,

@@ -8,7 +8,7 @@ import torch
 from torch.distributions import Normal, kl_divergence
 
 from collapse import theory
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 
 DOUBLE = torch.float64
 GRID = torch.linspace(-60, 60, 240_001, dtype=DOUBLE)

@@ -7,11 +7,11 @@ import pytest
 import torch
 from small import tiny_corpus, tiny_model
 
-from collapse.errors import RunError, UnknownNameError
+from collapse.base.errors import RunError, UnknownNameError
+from collapse.base.seeding import seeded
 from collapse.metrics import mutual_information
 from collapse.metrics.likelihood import encode_split
 from collapse.objectives import Constant, Linear
-from collapse.seeding import seeded
 from collapse.training import (
     Aggressive,
     Convergence,

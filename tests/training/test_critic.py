@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 from small import SIZES
 from test_remedies import EPOCHS, train, trainer
 
-from collapse.errors import RunError
+from collapse.base.errors import RunError
 from collapse.recipes import RECIPES
 from collapse.training import CriticSteps
 from collapse.training.checkpoint import copy_state

@@ -16,10 +16,10 @@ from safetensors.torch import load_file
 from small import tiny_corpus, tiny_model
 
 from collapse import objectives
-from collapse.errors import CollapseError, NonFiniteLossError, RunError
+from collapse.base.errors import CollapseError, NonFiniteLossError, RunError
+from collapse.base.seeding import seeded
 from collapse.metrics.likelihood import encode_split
 from collapse.objectives import Constant, FreeBits, Linear, elbo_terms
-from collapse.seeding import seeded
 from collapse.training import Joint, Objective, Plateau, Trainer, Training, checkpoint
 from collapse.training.checkpoint import Record
 from collapse.vae import VAE

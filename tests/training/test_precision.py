@@ -4,10 +4,10 @@ import pytest
 import torch
 from small import needs_bfloat16, tiny_corpus, tiny_model
 
+from collapse.base.errors import RunError, UnknownNameError
+from collapse.base.seeding import seeded
 from collapse.data import make_batch
-from collapse.errors import RunError, UnknownNameError
 from collapse.objectives import elbo_terms
-from collapse.seeding import seeded
 from collapse.training import precision as precisions
 from collapse.training.precision import computing_in
 

@@ -8,11 +8,11 @@ import torch
 from small import SIZES, tiny_corpus, tiny_model
 from test_fit import ADAM, SGD, same, without_time
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
+from collapse.base.seeding import seeded
 from collapse.metrics.likelihood import encode_split
 from collapse.objectives import Constant, FreeBits, Linear
 from collapse.recipes import RECIPES
-from collapse.seeding import seeded
 from collapse.training import Joint, Objective, Plateau, Pretrained, Trainer, Training
 from collapse.training.checkpoint import Record, copy_state
 from collapse.training.pretrained import shuffled

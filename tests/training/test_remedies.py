@@ -9,11 +9,11 @@ from small import tiny_corpus
 from test_fit import ADAM, same, without_time
 from test_models import batch_of
 
-from collapse.experiments.measure import measure, measure_epoch
-from collapse.experiments.scales import Settings
+from collapse.base.seeding import seeded
 from collapse.parts import Sizes
 from collapse.recipes import RECIPES
-from collapse.seeding import seeded
+from collapse.runs.measure import measure, measure_epoch
+from collapse.runs.settings import Settings
 from collapse.training import Objective, Trainer, Training
 from collapse.training.checkpoint import Record
 from collapse.vae import VAE

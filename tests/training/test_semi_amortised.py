@@ -10,10 +10,10 @@ from small import SIZES, tiny_corpus, tiny_model
 from torch import Tensor
 from torch.distributions import Gumbel, Normal
 
-from collapse.errors import CollapseError, UnknownNameError
+from collapse.base.errors import CollapseError, UnknownNameError
+from collapse.base.seeding import seeded
 from collapse.metrics.likelihood import encode_split
 from collapse.objectives import Constant
-from collapse.seeding import seeded
 from collapse.training import Objective, SemiAmortised, Trainer, Training
 from collapse.training.checkpoint import Record
 from collapse.training.semi_amortised import Refined, clipped

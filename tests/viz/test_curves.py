@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from collapse.errors import CollapseError, UnknownNameError
+from collapse.base.errors import CollapseError, UnknownNameError
 from collapse.viz import STYLE, mi_against_kl, png, training_curves
 
 

@@ -5,17 +5,19 @@ import pytest
 import torch
 from torch.distributions import Normal
 
-from collapse import exact, theory
-from collapse.viz import elbo_plots, png
+from collapse import theory
+from collapse.exact import questionnaire
+from collapse.viz import png
+from collapse.viz.plots import elbo_plots
 
 EIGENVALUES = torch.tensor([4.0, 1.0, 0.25, 0.1], dtype=torch.float64)
 
 
 @pytest.fixture(scope="module")
 def small():
-    decoder = exact.Questionnaire([3.0, 2.0], [1.0, -1.0])
-    frequencies = exact.log_marginal(decoder).detach().exp()
-    return decoder, frequencies, exact.fit(decoder, frequencies)
+    decoder = questionnaire.Questionnaire([3.0, 2.0], [1.0, -1.0])
+    frequencies = questionnaire.log_marginal(decoder).detach().exp()
+    return decoder, frequencies, questionnaire.fit(decoder, frequencies)
 
 
 def test_bound_bars_end_at_the_elbo_and_meet_at_the_likelihood(small):
@@ -23,17 +25,17 @@ def test_bound_bars_end_at_the_elbo_and_meet_at_the_likelihood(small):
     prior = Normal(torch.zeros(4).double(), torch.ones(4).double())
     fig = elbo_plots.bound_and_gap(decoder, 3, {"prior": prior, "best": best})
     bars = [(bar.get_x(), bar.get_width()) for bar in fig.axes[1].patches]
-    elbos = [exact.read(decoder, q).elbo[3].item() for q in (prior, best)]
+    elbos = [questionnaire.read(decoder, q).elbo[3].item() for q in (prior, best)]
     assert [width for _, width in bars[:2]] == pytest.approx(elbos)
-    truth = exact.log_marginal(decoder)[3].item()
+    truth = questionnaire.log_marginal(decoder)[3].item()
     assert [left + width for left, width in bars[2:]] == pytest.approx([truth, truth])
     assert len(png(fig)) < 60_000
 
 
 def test_the_three_readings_have_one_length(small):
     decoder, frequencies, q = small
-    readings = exact.read(decoder, q)
-    information = exact.information(q, frequencies)
+    readings = questionnaire.read(decoder, q)
+    information = questionnaire.information(q, frequencies)
     (axes,) = elbo_plots.three_readings(readings, information, frequencies).axes
     ends = {}
     for bar in axes.patches:
@@ -45,7 +47,7 @@ def test_the_three_readings_have_one_length(small):
 
 def test_the_table_names_the_answers(small):
     decoder, frequencies, q = small
-    table = elbo_plots.readings_table(exact.read(decoder, q), frequencies, rows=4)
+    table = elbo_plots.readings_table(questionnaire.read(decoder, q), frequencies, rows=4)
     assert set(table.index) == {"nn", "ny", "yn", "yy"}
     assert table["frequency"].is_monotonic_decreasing
     assert (table["log p(x)"] - table["ELBO"] - table["gap"]).abs().max() < 0.002

@@ -11,7 +11,7 @@ import pytest
 from ipywidgets import VBox, Widget
 from matplotlib.figure import Figure
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.viz import Explorer, explore
 
 # The package's attribute of this name is the function; the module is only in sys.modules.

@@ -6,13 +6,13 @@ import nbformat
 import pytest
 
 import notebook_lint
-from collapse.experiments.claims import Claim
-from collapse.experiments.ledger import Entry, Ledger
-from collapse.experiments.papers import load_papers
+from collapse.ledger.claims import Claim
+from collapse.ledger.entries import Entry, Ledger
+from collapse.ledger.papers import load_papers
 from collapse.recipes import RECIPES
-from collapse.viz import ledger_pages
-from collapse.viz.claims_table import claims_table
-from collapse.viz.ledger_captions import unknown
+from collapse.viz.pages import ledger_pages
+from collapse.viz.pages.claims_table import claims_table
+from collapse.viz.pages.ledger_captions import unknown
 from notebooks import ROOT, code_cells, plain_python
 
 COST = {

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.viz import PALETTE, picture, png
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from collapse.errors import CollapseError
-from collapse.metrics.ratings import read_ratings
-from collapse.viz.rating_form import RatingForm, Reply
+from collapse.base.errors import CollapseError
+from collapse.metrics.dialogue.ratings import read_ratings
+from collapse.viz.pages.rating_form import RatingForm, Reply
 
 REPLIES = [Reply(("how are <you>?",), text, system) for text, system in
            (("fine & well", "cvae"), ("tired", "bn-cvae"), ("", "cvae-bow"))]  # fmt: skip

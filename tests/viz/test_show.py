@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from collapse import errors, viz
-from collapse.errors import CollapseError
-from collapse.project import repository
+from collapse import viz
+from collapse.base import errors
+from collapse.base.errors import CollapseError
+from collapse.base.project import repository
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,7 +45,7 @@ def test_a_module_can_be_shown():
 
 def test_the_link_points_to_the_lines():
     path, line, first, last = re.search(
-        r"\[`(.*?)`, line (\d+)\]\(.*?/blob/main/src/collapse/errors\.py#L(\d+)-L(\d+)\)",
+        r"\[`(.*?)`, line (\d+)\]\(.*?/blob/main/src/collapse/base/errors\.py#L(\d+)-L(\d+)\)",
         shown(errors.choose),
     ).groups()
     lines = (ROOT / path).read_text().splitlines()[int(first) - 1 : int(last)]

@@ -5,7 +5,7 @@ import statistics
 import numpy as np
 import pytest
 
-from collapse.errors import CollapseError, UnknownNameError
+from collapse.base.errors import CollapseError, UnknownNameError
 from collapse.viz import results_table, spread
 
 ROWS = {

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 
+from collapse.base.errors import DataError
 from collapse.data.documents import Documents
 from collapse.data.registry import warn_uncached
 from collapse.data.texts import Texts
 from collapse.data.vocabulary import SPECIALS, Vocabulary
-from collapse.errors import DataError
 
 # Part of each folder's name: raise it when the readers or the layout change.
 FORMAT = 2

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from collapse.base.errors import DataError, choose
 from collapse.data.documents import Documents
-from collapse.errors import DataError, choose
 
 
 def plan_batches(

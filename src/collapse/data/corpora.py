@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
+from collapse.base.errors import DataError, choose
 from collapse.data import arrays, registry, texts
 from collapse.data.documents import Corpus
+from collapse.data.generated.synthetic import synthetic
+from collapse.data.generated.topics import FILLERS, Topics
+from collapse.data.generated.toy_dialogue import toy_dialogue
+from collapse.data.generated.toy_reviews import toy_reviews
 from collapse.data.switchboard import Dialogues, DialogueSizes, read_swda, read_zhao
-from collapse.data.synthetic import synthetic
-from collapse.data.topics import FILLERS, Topics
-from collapse.data.toy_dialogue import toy_dialogue
-from collapse.data.toy_reviews import toy_reviews
-from collapse.errors import DataError, choose
 
 # Documents of the training, validation and test split, and the size of the vocabulary.
 Sizes = tuple[int, int, int, int]

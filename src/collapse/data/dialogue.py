@@ -13,8 +13,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from collapse.base.errors import DataError
 from collapse.data.documents import Batch, Documents, make_batch, moved
-from collapse.errors import DataError
 
 
 @dataclass(frozen=True, eq=False)

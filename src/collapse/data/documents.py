@@ -9,8 +9,8 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
+from collapse.base.errors import DataError
 from collapse.data.vocabulary import END, PAD, START, Vocabulary
-from collapse.errors import DataError
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,9 +26,9 @@ from pathlib import Path
 import pooch
 from filelock import FileLock
 
+from collapse.base.errors import DataError, DataMissingError, choose
+from collapse.base.files import whole_file
 from collapse.data.sources import FILES, Source
-from collapse.errors import DataError, DataMissingError, choose
-from collapse.files import whole_file
 
 CONNECT_SECONDS, READ_SECONDS, PROBE_SECONDS = 5.0, 60.0, 3.0
 

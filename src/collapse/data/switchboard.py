@@ -17,13 +17,13 @@ from pathlib import Path
 
 import numpy as np
 
+from collapse.base.errors import DataError, choose
 from collapse.data import registry
 from collapse.data.arrays import SPLITS
 from collapse.data.dialogue import Exchanges
 from collapse.data.documents import Corpus, Documents
 from collapse.data.texts import plain_text, read_lines
 from collapse.data.vocabulary import Vocabulary
-from collapse.errors import DataError, choose
 
 LONGEST = 40  # words of an utterance, and of a reply (Zhao et al. 2017)
 MEMBER = re.compile(r"(?:.*/)?swda_data/(train|val|test)/(\d+)\.txt")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from collapse.errors import DataError
+from collapse.base.errors import DataError
 
 LONGEST = 200
 SPLIT_SEED = 0

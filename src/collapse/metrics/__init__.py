@@ -1,7 +1,6 @@
 """What is measured of a trained model, in nats."""
 
 from collapse.metrics.charge import charged, dual_estimates
-from collapse.metrics.clutter import discrepancy, neighbour_purity
 from collapse.metrics.dispersion import (
     Dispersion,
     dispersion,
@@ -22,9 +21,9 @@ from collapse.metrics.information import (
     marginal_kl,
     mutual_information,
 )
+from collapse.metrics.latent_space import discrepancy, neighbour_purity
 from collapse.metrics.likelihood import Encoded, encode_split, exact_nll, iw_nll
 from collapse.metrics.model_posterior import GridPosterior, batch_posterior, grid_posterior
-from collapse.metrics.order import OrderEffect, order_effect, with_shuffled_input
 from collapse.metrics.perplexity import perplexity, unknown_share
 from collapse.metrics.probes import (
     ProbeResult,
@@ -41,6 +40,7 @@ from collapse.metrics.scaled_likelihood import (
     iw_readings,
 )
 from collapse.metrics.supervised import BiLSTMClassifier, Supervision, supervised_accuracy
+from collapse.metrics.word_order import OrderEffect, order_effect, with_shuffled_input
 
 __all__ = [
     "READINGS",

@@ -4,12 +4,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from collapse.base.errors import CollapseError
+from collapse.base.seeding import seeded
 from collapse.data import Documents
-from collapse.errors import CollapseError
 from collapse.metrics.checks import at_least_one
 from collapse.metrics.likelihood import in_batches
 from collapse.objectives import Divergence, DualKL
-from collapse.seeding import seeded
 from collapse.vae import VAE
 
 

@@ -6,8 +6,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from collapse.base.errors import CollapseError
 from collapse.data import Documents
-from collapse.errors import CollapseError
 from collapse.metrics.checks import check_finite
 from collapse.metrics.likelihood import in_batches
 from collapse.vae import VAE

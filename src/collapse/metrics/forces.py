@@ -12,8 +12,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from collapse.base.errors import CollapseError
 from collapse.data import Batch
-from collapse.errors import CollapseError
 from collapse.metrics.model_posterior import batch_posterior
 from collapse.vae import VAE
 

@@ -10,11 +10,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from collapse.base.errors import CollapseError
+from collapse.base.seeding import seeded
 from collapse.data import END, START, Documents
-from collapse.errors import CollapseError
 from collapse.metrics.checks import at_least_one, check_finite, exp_or_inf
 from collapse.metrics.likelihood import iw_nll
-from collapse.seeding import seeded
 from collapse.vae import VAE
 
 Gram = tuple[int, ...]

@@ -8,8 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from collapse.base.errors import CollapseError
 from collapse.data import Batch
-from collapse.errors import CollapseError
 from collapse.objectives import elbo_terms
 from collapse.vae import VAE
 

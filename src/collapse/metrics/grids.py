@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 
 
 def wide_grid(

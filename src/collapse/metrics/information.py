@@ -22,7 +22,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.distributions import Distribution
 
-from collapse.errors import CollapseError, choose
+from collapse.base.errors import CollapseError, choose
 from collapse.metrics.checks import check_finite
 from collapse.posteriors import by_row, densities
 from collapse.theory import mi_cap, mi_cap_batches

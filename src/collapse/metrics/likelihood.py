@@ -13,13 +13,13 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Distribution, Normal
 
+from collapse.base.errors import CollapseError
+from collapse.base.seeding import seeded
 from collapse.data import Batch, Documents, make_batch
-from collapse.errors import CollapseError
 from collapse.metrics.checks import at_least_one, exp_or_inf
 from collapse.metrics.grids import wide_grid
 from collapse.posteriors import by_row
 from collapse.posteriors.densities import kl_by_factor, log_density, told
-from collapse.seeding import seeded
 from collapse.vae import VAE
 
 LOGITS = 2**22  # logits worked out from one chunk of (document, z) pairs

@@ -14,8 +14,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Distribution
 
+from collapse.base.errors import CollapseError
 from collapse.data import Batch, Documents
-from collapse.errors import CollapseError
 from collapse.metrics.grids import z_grid
 from collapse.metrics.likelihood import shared_out
 from collapse.posteriors.densities import log_density, pairs

@@ -3,9 +3,9 @@
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from collapse.base.errors import CollapseError
 from collapse.data import Documents, Vocabulary
 from collapse.data.vocabulary import UNKNOWN
-from collapse.errors import CollapseError
 from collapse.metrics.checks import exp_or_inf
 
 

@@ -17,8 +17,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from collapse.base.errors import CollapseError, choose
 from collapse.data import Documents
-from collapse.errors import CollapseError, choose
 from collapse.metrics.checks import at_least_one, check_finite
 from collapse.metrics.likelihood import in_batches
 from collapse.vae import VAE

@@ -20,14 +20,14 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Distribution, Normal
 
+from collapse.base.errors import CollapseError, choose
+from collapse.base.seeding import seeded
 from collapse.data import Batch, Documents
-from collapse.errors import CollapseError, choose
 from collapse.metrics.checks import at_least_one
 from collapse.metrics.grids import wide_grid, z_grid
 from collapse.metrics.likelihood import ChooseZ, check_mass, encode_split, nll_on_grid, sum_over_z
 from collapse.posteriors import ScaledNormal
 from collapse.posteriors.densities import log_density, pairs, told
-from collapse.seeding import seeded
 from collapse.vae import VAE
 
 Draw = Callable[[ScaledNormal, Tensor], tuple[Tensor, Tensor]]

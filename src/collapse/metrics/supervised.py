@@ -14,13 +14,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 from torch.nn.utils.rnn import pack_padded_sequence
 
+from collapse.base.errors import CollapseError
+from collapse.base.seeding import seeded
 from collapse.data import Batch, Corpus, Documents, make_batch, plan_batches
-from collapse.errors import CollapseError
 from collapse.metrics.checks import at_least_one
 from collapse.metrics.likelihood import in_batches
 from collapse.metrics.probes import HIDDEN
 from collapse.parts import Sizes
-from collapse.seeding import seeded
 
 
 class BiLSTMClassifier(nn.Module):

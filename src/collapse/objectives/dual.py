@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
-from collapse.errors import CollapseError, choose
+from collapse.base.errors import CollapseError, choose
 from collapse.objectives.divergence import Divergence
 from collapse.parts import Sizes
 from collapse.theory.checks import whole

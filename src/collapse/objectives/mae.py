@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.distributions import Distribution, Normal, kl_divergence
 from torch.nn import functional as F  # noqa: N812
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.objectives.divergence import Divergence
 from collapse.parts import Sizes
 from collapse.posteriors.densities import bare, kl_by_factor

@@ -4,7 +4,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Distribution, Normal, kl_divergence
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.objectives.divergence import Divergence
 from collapse.parts import Sizes
 from collapse.posteriors.gaussian import standard_normal

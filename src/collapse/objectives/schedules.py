@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.theory.checks import not_negative, positive
 
 

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.distributions import Normal
 from torch.nn import functional as F  # noqa: N812
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.parts import Sizes
 from collapse.posteriors.gaussian import Posterior, standard_normal
 from collapse.theory import feasible_deviations

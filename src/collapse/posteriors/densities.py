@@ -23,7 +23,7 @@ from torch.distributions import (
     kl_divergence,
 )
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.posteriors.joint import Joint, by_row, normal_log_densities
 
 PAIRS = 2**22

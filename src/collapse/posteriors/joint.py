@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Distribution, Independent, MixtureSameFamily
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 
 Kind = TypeVar("Kind", bound=Distribution)
 

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Normal, constraints
 
-from collapse.errors import CollapseError, choose
+from collapse.base.errors import CollapseError, choose
 from collapse.parts import Sizes
 from collapse.posteriors.gaussian import DiagonalGaussian, standard_normal
 

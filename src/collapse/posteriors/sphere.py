@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.distributions import Beta, constraints, register_kl
 from torch.nn import functional as F  # noqa: N812
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.posteriors.joint import Joint
 from collapse.theory import log_mean_exp, log_sphere_area, mean_resultant_length, vmf_kl
 

@@ -4,7 +4,7 @@ import math
 
 from torch import Tensor
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 
 
 def positive(**values: float | int) -> None:

@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.distributions import Normal
 from torch.special import erfc
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.theory.checks import positive
 
 STEP = 0.002

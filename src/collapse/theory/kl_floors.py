@@ -17,7 +17,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.theory.checks import all_positive, not_negative, positive, whole
 
 

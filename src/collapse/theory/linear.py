@@ -22,7 +22,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.distributions import MultivariateNormal, Normal
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.theory.checks import not_negative, whole
 
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.theory.checks import not_negative, positive
 
 Moments = tuple[Sequence[float], float]

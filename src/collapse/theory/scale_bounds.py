@@ -25,7 +25,7 @@ import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.theory.checks import all_positive, not_negative, positive, some, whole
 
 Rows = Float[Tensor, "batch latent"]

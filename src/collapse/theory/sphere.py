@@ -9,7 +9,7 @@ import math
 
 from scipy.special import gammaln, hyp0f1, ive
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.theory.checks import whole
 
 FAR = 1e4  # κ from which A_D is taken as it stands, by exponentially scaled Bessel functions

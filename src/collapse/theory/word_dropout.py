@@ -2,7 +2,7 @@
 
 import math
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 from collapse.theory.checks import whole
 
 

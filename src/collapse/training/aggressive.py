@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from collapse.base.errors import RunError, choose
 from collapse.data.documents import Batch
-from collapse.errors import RunError, choose
 from collapse.training.checkpoint import Record
 from collapse.training.strategies import Joint, Strategy
 

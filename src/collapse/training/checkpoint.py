@@ -12,8 +12,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from collapse.errors import RunError
-from collapse.files import whole_file
+from collapse.base.errors import RunError
+from collapse.base.files import whole_file
 from collapse.training.plateau import PlateauState
 
 State = dict[str, Tensor]

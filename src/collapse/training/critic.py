@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution
 
+from collapse.base.errors import RunError
 from collapse.data.documents import Batch
-from collapse.errors import RunError
 from collapse.objectives import Divergence
 from collapse.posteriors import by_row
 from collapse.training.strategies import Strategy

@@ -16,12 +16,12 @@ import numpy as np
 import torch
 from torch.distributions import Distribution
 
+from collapse.base.errors import NonFiniteLossError
+from collapse.base.files import write_text
+from collapse.base.seeding import seeded
 from collapse.data import Batch, Corpus, make_batch, plan_split
-from collapse.errors import NonFiniteLossError
-from collapse.files import write_text
 from collapse.objectives import elbo_terms
 from collapse.objectives import loss as training_loss
-from collapse.seeding import seeded
 from collapse.training.checkpoint import (
     Progress,
     Record,

@@ -11,7 +11,7 @@ from functools import cache
 
 import torch
 
-from collapse.errors import RunError, choose
+from collapse.base.errors import RunError, choose
 
 PRECISIONS = {"float32": False, "tf32": True, "bfloat16": True}  # may products round to TF32?
 

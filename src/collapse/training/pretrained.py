@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from collapse.errors import CollapseError
-from collapse.seeding import seeded
+from collapse.base.errors import CollapseError
+from collapse.base.seeding import seeded
 from collapse.training.strategies import Joint
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Distribution, Normal
 
+from collapse.base.errors import CollapseError, choose
 from collapse.data.documents import Batch
-from collapse.errors import CollapseError, choose
 from collapse.objectives import elbo_terms, loss
 from collapse.training.strategies import Strategy
 from collapse.vae import VAE

@@ -6,8 +6,8 @@ from functools import partial
 
 import torch
 
+from collapse.base.errors import RunError, choose
 from collapse.data.batching import PLANS
-from collapse.errors import RunError, choose
 from collapse.objectives import FreeBits, Schedule
 from collapse.training.plateau import Plateau
 from collapse.training.precision import PRECISIONS

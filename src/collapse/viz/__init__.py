@@ -1,23 +1,25 @@
 """Figures, tables and source for the pages of the book, all in one house style."""
 
-from collapse.viz.collapse_plots import kl_split, next_word_bars, saturation, unit_variances
-from collapse.viz.curves import mi_against_kl, training_curves
-from collapse.viz.dialogue_plots import (
+from collapse.viz.explore import Explorer, explore
+from collapse.viz.pages.findings import FindingCard, finding, findings_of_build
+from collapse.viz.pages.rating_form import RatingForm, Reply
+from collapse.viz.pictures import Picture, picture, png
+from collapse.viz.plots.collapse_plots import kl_split, next_word_bars, saturation, unit_variances
+from collapse.viz.plots.curves import mi_against_kl, training_curves
+from collapse.viz.plots.dialogue_plots import (
     paired_perplexities,
     price_of_silence,
     rate_against_information,
     reply_map,
 )
-from collapse.viz.explore import Explorer, explore
-from collapse.viz.findings import FindingCard, finding, findings_of_build
-from collapse.viz.floor_plots import (
+from collapse.viz.plots.floor_plots import (
     aggregate_posterior,
     eps_curve,
     floor_sweep,
     kl_histograms,
     label_curves,
 )
-from collapse.viz.lagging_plots import (
+from collapse.viz.plots.lagging_plots import (
     mean_space,
     mean_space_now,
     pushes,
@@ -25,10 +27,8 @@ from collapse.viz.lagging_plots import (
     trajectory,
     two_dimensional_means,
 )
-from collapse.viz.pictures import Picture, picture, png
-from collapse.viz.pooling_plots import against_length, feature_clouds, reach_curves
-from collapse.viz.rating_form import RatingForm, Reply
-from collapse.viz.scale_plots import (
+from collapse.viz.plots.pooling_plots import against_length, feature_clouds, reach_curves
+from collapse.viz.plots.scale_plots import (
     against_floor,
     aggregate_contours,
     code_grid,

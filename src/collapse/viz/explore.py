@@ -12,8 +12,8 @@ from typing import Any
 from ipywidgets import HTML, Layout, SelectionSlider, VBox
 from matplotlib.figure import Figure
 
-from collapse.errors import CollapseError
-from collapse.frontend import in_watched_notebook
+from collapse.base.errors import CollapseError
+from collapse.base.frontend import in_watched_notebook
 from collapse.viz.pictures import (
     FIGURE_STYLE,
     Picture,

@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from PIL import Image
 
-from collapse.errors import CollapseError
+from collapse.base.errors import CollapseError
 
 CSS_DPI = 96
 LEAD = "What to see:"

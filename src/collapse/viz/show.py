@@ -8,8 +8,8 @@ from typing import Any
 from IPython.display import Markdown
 
 import collapse
-from collapse.errors import CollapseError
-from collapse.project import source_address
+from collapse.base.errors import CollapseError
+from collapse.base.project import source_address
 
 
 def show(*objects: Any) -> Markdown:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from collapse.errors import CollapseError, choose
+from collapse.base.errors import CollapseError, choose
 from collapse.viz.pictures import CAPTION_STYLE, FIGURE_STYLE
 from collapse.viz.style import STYLE
 

@@ -1,0 +1,178 @@
+"""Which code a result depends on: the files behind a module, and a fingerprint of them.
+
+Nothing is imported or executed here; files are parsed only. That keeps the fingerprint cheap and
+lets it be taken of code that does not run.
+"""
+
+import ast
+import hashlib
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+from collapse.base.canonical import PACKAGE, canonical_code
+
+SOURCE = Path(__file__).parents[2]
+
+
+def module_file(module: str, source: Path = SOURCE) -> Path | None:
+    """The file of a dotted module name under ``source``, or None when there is no such module."""
+    base = source.joinpath(*module.split("."))
+    candidates = (base / "__init__.py", base.with_suffix(".py"))
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def imported_modules(code: str, inside: str = "", source: Path = SOURCE) -> set[str]:
+    """The modules of the package that a piece of Python code imports, at any depth of nesting.
+
+    Args:
+        code: Python source.
+        inside: the dotted name of the package that holds the code, for relative imports; empty
+            for a script or a notebook.
+        source: the folder that holds the ``collapse`` package.
+    """
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(code)):
+        for name in _imported_names(node, inside, source):
+            found.update(_modules_behind(name, source))
+    return found
+
+
+def module_closure(modules: Iterable[str], source: Path = SOURCE) -> list[Path]:
+    """The files of ``modules`` and of everything in the package that they import, sorted by name.
+
+    A package counts with its ``__init__.py``, and so does every package above a module, because
+    Python runs them on import. An ``__init__.py`` that only lists what its submodules define
+    computes nothing: a name imported through it counts as the submodule that defines it.
+    Cycles are allowed. Modules outside the package are left out.
+
+    Raises:
+        ModuleNotFoundError: when one of ``modules`` is not in the package.
+    """
+    return [path for _, path in _closure(modules, source)]
+
+
+def code_hash(modules: Iterable[str], source: Path = SOURCE, *, apart: Collection[str] = ()) -> str:
+    """A fingerprint (16 hexadecimal digits) of what ``modules`` and their imports compute.
+
+    It is the same under every supported Python. It changes with the code, and when an imported
+    name begins to mean something else. It does not change with comments, docstrings, the
+    annotations of functions, layout, the order or spelling of imports, ``__all__``,
+    ``__version__``, the name of a module or the place where the package is installed.
+
+    Args:
+        modules: dotted names.
+        source: the folder that holds the package.
+        apart: modules that are neither hashed nor followed, for example a table of which the
+            caller uses one line and accounts for that line itself.
+    """
+    files = _closure(modules, source, apart)
+    bodies = {name: canonical_code(path.read_text(encoding="utf-8")) for name, path in files}
+    parts = ((bodies[name], *_bound_names(name, path, source, bodies)) for name, path in files)
+    return _digest(*sorted({_digest(*part) for part in parts if any(part)}))[:16]
+
+
+def text_hash(modules: Iterable[str], source: Path = SOURCE) -> str:
+    """As :func:`code_hash`, but of the whole text: a page that shows source shows its comments."""
+    digest = hashlib.sha256()
+    for name, path in _closure(modules, source):
+        digest.update(f"# {name}\n".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _closure(
+    modules: Iterable[str], source: Path, apart: Collection[str] = ()
+) -> list[tuple[str, Path]]:
+    waiting, files = list(modules), {}
+    for module in waiting:
+        if module_file(module, source) is None:
+            raise ModuleNotFoundError(f"There is no module {module!r} under {source}.")
+    while waiting:
+        for module in _modules_behind(waiting.pop(), source):
+            if module not in files and module not in apart:
+                path = files[module] = _existing(module, source)
+                inside = module if path.name == "__init__.py" else module.rpartition(".")[0]
+                code = path.read_text(encoding="utf-8")
+                waiting += imported_modules(code, inside, source)
+    return sorted(files.items())
+
+
+def _existing(module: str, source: Path) -> Path:
+    path = module_file(module, source)
+    assert path is not None, module
+    return path
+
+
+def _imported_names(node: ast.AST, inside: str, source: Path) -> Iterator[str]:
+    """Every dotted name that an import statement may load; some name objects, not modules."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        module = _module_of(node, inside)
+        yield from (_origin(module, alias.name, source) for alias in node.names)
+
+
+def _module_of(node: ast.ImportFrom, inside: str) -> str:
+    """The absolute name of the module that a ``from`` import names."""
+    parents = inside.split(".")[: len(inside.split(".")) - node.level + 1]
+    start = ".".join(parents) if node.level else ""
+    return ".".join(part for part in (start, node.module) if part)
+
+
+def _origin(module: str, name: str, source: Path) -> str:
+    """Where ``from module import name`` finds the name: followed through listings."""
+    full = f"{module}.{name}"
+    if module.split(".")[0] != PACKAGE or module_file(full, source):
+        return full
+    listed = _listing(module, source) or {}
+    return _origin(listed[name], name, source) if name in listed else full
+
+
+def _listing(module: str, source: Path) -> dict[str, str] | None:
+    """By name, the module it comes from, if ``module`` is a package that lists and does no more."""
+    path = module_file(module, source)
+    if path is None or path.name != "__init__.py":
+        return None
+    return _listed(path.read_text(encoding="utf-8"), module)
+
+
+@cache
+def _listed(code: str, module: str) -> dict[str, str] | None:
+    found: dict[str, str] = {}
+    for node in ast.parse(code).body:
+        source = _module_of(node, module) if isinstance(node, ast.ImportFrom) else ""
+        if isinstance(node, ast.ImportFrom) and source.startswith(f"{module}."):
+            found |= {alias.name: source for alias in node.names}
+        elif not isinstance(node, ast.Expr | ast.Assign):  # the docstring and __all__
+            return None
+    return found or None
+
+
+def _modules_behind(name: str, source: Path) -> list[str]:
+    """The modules that importing ``name`` loads: itself, if it is one, and the packages above."""
+    parts = name.split(".")
+    if parts[0] != PACKAGE:
+        return []
+    above = [".".join(parts[: i + 1]) for i in range(len(parts))]
+    here = [module for module in above if module_file(module, source)]
+    return [m for m in here if m == here[-1] or _listing(m, source) is None]
+
+
+def _bound_names(module: str, path: Path, source: Path, bodies: Mapping[str, str]) -> Iterator[str]:
+    """What each name that a module imports from the package stands for: "local name: body"."""
+    inside = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
+        for alias, full in zip(node.names, _imported_names(node, inside, source), strict=True):
+            home = next((m for m in reversed(_modules_behind(full, source)) if m in bodies), None)
+            if home is not None:
+                original = "" if module_file(full, source) else full.rpartition(".")[2]
+                local = alias.asname or alias.name
+                found.add(f"{local}: {original} of {_digest(bodies[home])}")
+    yield from sorted(found)
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()

@@ -1,0 +1,155 @@
+"""What a chapter needs, under one name: ``from collapse.chapters import chapter``."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from torch import Tensor
+from torch.distributions import Distribution
+
+from collapse import data
+from collapse.chapters.parameters import check_parameters
+from collapse.chapters.stopping import first_fall, rising_estimates
+from collapse.chapters.timing import update_seconds
+from collapse.metrics import mutual_information
+from collapse.posteriors import by_row
+from collapse.recipe import Recipe
+from collapse.runs.many import perform_all, run_all
+from collapse.runs.probes import Codes, PosteriorMeans, TwoForces
+from collapse.runs.recording import Recorder, Recordings, record_all
+from collapse.runs.request import request
+from collapse.runs.run import Run
+from collapse.runs.settings import Settings, settings_for
+
+__all__ = [
+    "Codes",
+    "PosteriorMeans",
+    "Recorder",
+    "TwoForces",
+    "check_parameters",
+    "first_fall",
+    "information_by_size",
+    "record",
+    "rising_estimates",
+    "run",
+    "run_all",
+    "run_own",
+    "training_with",
+    "update_seconds",
+]
+
+
+def run(
+    recipe: Recipe, corpus: str, scale: str, seed: int, name: str, *, device: str | None = None
+) -> Run:
+    """One run of a recipe of the reader's own; says in a line whether it was there already."""
+    return run_own({name: recipe}, corpus, scale, (seed,), device=device)[name][0]
+
+
+def run_own(
+    recipes: Mapping[str, Recipe | tuple[Recipe, Settings]],
+    corpus: str,
+    scale: str,
+    seeds: Sequence[int],
+    settings: Settings | None = None,
+    *,
+    device: str | None = None,
+) -> dict[str, list[Run]]:
+    """Runs of recipes that are not in the table, by name, one a seed, side by side.
+
+    Args:
+        recipes: what to call each, and what it is: a recipe, or one with settings of its own.
+        corpus: a name from ``CORPORA``.
+        scale: "smoke", "light", "colab" or "full".
+        seeds: one run each.
+        settings: instead of those of the corpus and scale.
+        device: "cpu", "cuda" or "mps" instead of the one that the scale has by itself.
+    """
+    asked = {}
+    for name, given in recipes.items():
+        recipe, own = given if isinstance(given, tuple) else (given, settings)
+        asked[name] = [
+            request(recipe, corpus, scale, seed, name=name, settings=own, device=device)
+            for seed in seeds
+        ]
+    perform_all([one for group in asked.values() for one in group])
+    return {name: [Run(one, one.folder) for one in group] for name, group in asked.items()}
+
+
+def record(
+    recipes: Sequence[str],
+    corpus: str,
+    scale: str,
+    seeds: Sequence[int],
+    recorders: Mapping[str, Recorder],
+    *,
+    settings: Settings | None = None,
+    whole: bool = True,
+    device: str | None = None,
+) -> dict[str, list[Recordings]]:
+    """What recorders saw of runs in training: by recipe, for each seed, the frames in order.
+
+    Args:
+        recipes: names from ``RECIPES``.
+        corpus: a name from ``CORPORA``.
+        scale: "smoke", "light", "colab" or "full".
+        seeds: one run each.
+        recorders: what to look at, and when, each under a name.
+        settings: instead of those of the corpus and scale.
+        whole: finish a run that is not there yet; otherwise train only as far as is looked.
+        device: "cpu", "cuda" or "mps" instead of the one that the scale has by itself.
+    """
+    asked = [
+        request(r, corpus, scale, s, settings=settings, device=device)
+        for r in recipes
+        for s in seeds
+    ]
+    found = record_all(asked, recorders, whole=whole)
+    count = len(seeds)
+    return {name: found[count * i : count * (i + 1)] for i, name in enumerate(recipes)}
+
+
+def training_with(
+    corpus: str, scale: str, likelihood_documents: int | None = None, **changes: Any
+) -> Settings:
+    """The settings of a corpus and scale with some fields of their ``training`` changed.
+
+    Args:
+        corpus: a name from ``CORPORA``, or "auto".
+        scale: "smoke", "light", "colab" or "full".
+        likelihood_documents: as in the settings, where it is another number.
+        changes: fields of :class:`collapse.training.Training`, such as ``epochs=10``.
+
+    At the smoke scale there is one epoch and the likelihood of two documents, whatever is asked.
+    """
+    settings = settings_for(data.resolve(corpus), scale)
+    if scale == "smoke":
+        changes["epochs"], likelihood_documents = 1, 2
+    if likelihood_documents is not None:
+        settings = replace(settings, likelihood_documents=likelihood_documents)
+    return replace(settings, training=replace(settings.training, **changes))
+
+
+def information_by_size(
+    q: Distribution,
+    z: Float[Tensor, "batch latent"],
+    sizes: Sequence[int],
+    batch_size: int | None = None,
+) -> list[float]:
+    """The estimate of the mutual information over the first n documents, for each n, in nats.
+
+    Args:
+        q: posteriors, one a document.
+        z: one draw from each.
+        sizes: numbers of documents.
+        batch_size: of the mini-batch estimator; without it the whole set is compared.
+    """
+    found = []
+    for n in sizes:
+        cuts = range(batch_size or n, n, batch_size or n)
+        groups = np.split(np.arange(n), cuts)
+        found.append(mutual_information(by_row(itemgetter(slice(n)), q), z[:n], groups).value)
+    return found

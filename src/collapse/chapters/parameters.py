@@ -1,0 +1,74 @@
+"""The parameters of a chapter: a wrong name or value stops the notebook with a sentence.
+
+papermill only warns about a parameter that the notebook does not have, and then runs for hours
+with the default. So each chapter checks: the values against the tables, and the names against the
+cell that papermill injects.
+"""
+
+import ast
+from collections.abc import Collection, Sequence
+
+from IPython import get_ipython
+
+from collapse import data
+from collapse.base.errors import UnknownNameError, choose, unknown
+from collapse.runs.request import check_seed
+from collapse.runs.settings import SCALES
+
+INJECTED = "# Parameters\n"  # the first line of the cell that papermill adds
+
+
+def check_parameters(
+    *,
+    corpus: str,
+    scale: str,
+    seed: int,
+    corpora: Collection[str] | None = None,
+    scales: Collection[str] | None = None,
+    **more: object,
+) -> None:
+    """Check a chapter's parameters, all of which are passed by name.
+
+    Args:
+        corpus: a corpus, or "auto".
+        scale: a name from ``SCALES``.
+        seed: 0 or more.
+        corpora: those that the chapter can do, where it cannot do all.
+        scales: likewise.
+        more: further parameters of this chapter; only their names are checked.
+
+    Raises:
+        UnknownNameError: for an unknown corpus, scale or parameter, or one that the chapter cannot
+            do, naming the valid ones.
+        RunError: for a seed that is not a whole number of at least 0.
+    """
+    check_names(["corpus", "scale", "seed", *more])
+    resolved = data.resolve(corpus)
+    choose(scale, dict.fromkeys(SCALES), "scale")
+    for name, valid, what in ((resolved, corpora, "corpus"), (scale, scales, "scale")):
+        if valid is not None and name not in valid:
+            raise UnknownNameError(
+                f"This chapter cannot be done with the {what} {name!r}. Valid: {', '.join(valid)}."
+            )
+    check_seed(seed)
+
+
+def check_names(declared: Sequence[str]) -> None:
+    """Stop if papermill injected a name that the chapter does not declare."""
+    for cell in injected_cells():
+        for name in assigned_names(cell):
+            if name not in declared:
+                raise UnknownNameError(unknown(name, declared, "parameter"))
+
+
+def injected_cells() -> list[str]:
+    """The cells of this session that papermill wrote."""
+    shell = get_ipython()
+    cells = shell.user_ns.get("In", []) if shell else []
+    return [cell for cell in cells if cell.startswith(INJECTED)]
+
+
+def assigned_names(cell: str) -> list[str]:
+    """The names that a cell assigns to, in order."""
+    statements = [s for s in ast.parse(cell).body if isinstance(s, ast.Assign)]
+    return [t.id for s in statements for t in s.targets if isinstance(t, ast.Name)]

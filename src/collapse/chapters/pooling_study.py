@@ -1,0 +1,109 @@
+"""What chapter 4 does with recipes and runs: a decoder for the topics, feature spaces, probes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from collapse.base.seeding import seeded
+from collapse.data import make_batch
+from collapse.decoders import Decoder, LSTMDecoder
+from collapse.encoders import Encoder, LSTMEncoder
+from collapse.metrics import (
+    dispersion,
+    gradient_reach,
+)
+from collapse.parts import Part
+from collapse.recipe import Recipe
+from collapse.recipes import RECIPES
+from collapse.runs.execute import load_corpus, new_model
+from collapse.runs.probes import Features
+from collapse.runs.recording import Frame, Recorder, record_all
+from collapse.runs.request import request
+
+Frames = dict[str, list[list[Frame]]]
+
+
+def on_topics(name: str, *, hidden: float = 0.5, width: int | None = None) -> Recipe:
+    """A recipe of the table with the decoder that makes a topic worth saying.
+
+    Args:
+        name: of the recipe; its own decoder is replaced.
+        hidden: probability with which a word is hidden from the decoder in training.
+        width: units of the encoder, if not as many as the decoder has.
+    """
+    recipe = RECIPES[name]
+    decoder: Part[Decoder] = Part(LSTMDecoder, dropout=0.0, word_dropout=hidden)
+    narrow: Part[Encoder] = Part(LSTMEncoder, width=width)
+    return replace(recipe, encoder=narrow if width else recipe.encoder, decoder=decoder)
+
+
+def watch(
+    recipes: Mapping[str, Recipe],
+    corpus: str,
+    scale: str,
+    seeds: Sequence[int],
+    steps: Sequence[int],
+) -> Frames:
+    """The feature spaces of runs at some steps of their training; the runs are made on the way.
+
+    Args:
+        recipes: by name.
+        corpus: a name from ``CORPORA``.
+        scale: "light", "colab" or "full".
+        seeds: one run each.
+        steps: of the loop, counted from 0.
+
+    Returns:
+        By name, for each seed the frames of :class:`collapse.runs.probes.Features`.
+    """
+    asked = [
+        request(recipe, corpus, scale, seed, name=name)
+        for name, recipe in recipes.items()
+        for seed in seeds
+    ]
+    recorders = {"features": Recorder(Features(), tuple(steps))}
+    found = (seen["features"] for seen in record_all(asked, recorders))
+    return {name: [next(found) for _ in seeds] for name in recipes}
+
+
+def dispersion_rows(frames: Sequence[Frame]) -> list[dict[str, float]]:
+    """Dispersion over training, one row a frame, as ``viz.training_curves`` reads them.
+
+    ``cosine`` and ``rank`` as in :class:`collapse.metrics.Dispersion`; ``spread`` is the root of
+    the mean variance of a dimension.
+    """
+    rows = []
+    for frame in frames:
+        found = dispersion(frame.values["features"])
+        rows.append(
+            {
+                "step": float(frame.iteration),
+                "cosine": found.cosine,
+                "spread": found.variances.mean().sqrt().item(),
+                "rank": found.effective_rank,
+            }
+        )
+    return rows
+
+
+def reach_at_the_start(
+    recipes: Mapping[str, Recipe], corpus: str, scale: str, seeds: Sequence[int], documents: int
+) -> dict[str, list[float]]:
+    """Mean size of the gradient at each word before training, over documents and seeds.
+
+    Documents must be of one length.
+    """
+    text = load_corpus(corpus, scale)
+    batch = make_batch(text.valid, range(documents), text.markers)
+
+    def one(recipe: Recipe, seed: int) -> Tensor:
+        model = new_model(request(recipe, corpus, scale, seed, name="fresh"), text).eval()
+        with seeded(seed):
+            return gradient_reach(model, batch).mean(0)
+
+    return {
+        name: torch.stack([one(recipe, seed) for seed in seeds]).mean(0).tolist()
+        for name, recipe in recipes.items()
+    }

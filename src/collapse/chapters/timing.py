@@ -1,0 +1,54 @@
+"""What one update of a system costs: several systems timed in turn, in one process."""
+
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+from collapse.runs.execute import device_for, load_corpus, new_model, new_trainer, one_thread
+from collapse.runs.request import Request, request
+from collapse.training import Trainer
+
+
+def update_seconds(
+    recipes: Sequence[str], corpus: str, scale: str, updates: int = 5, seed: int = 0
+) -> dict[str, float]:
+    """Median seconds of one update on one batch, by recipe, at the start of training.
+
+    An update is what the strategy does with a batch: one step, an inner loop and a step, or a
+    refinement and a step. The systems take turns, so that a machine that is busy for a moment
+    slows all of them alike.
+
+    Args:
+        recipes: names from ``RECIPES``.
+        corpus: a name from ``CORPORA``.
+        scale: "light", "colab" or "full".
+        updates: of each recipe, after one that is not counted.
+        seed: of weights and batches.
+    """
+    asked = {name: request(name, corpus, scale, seed) for name in recipes}
+    seconds: dict[str, list[float]] = {name: [] for name in recipes}
+    with tempfile.TemporaryDirectory() as folder, one_thread(next(iter(asked.values()))):
+        trainers = {name: ready(one, Path(folder)) for name, one in asked.items()}
+        for number in range(updates + 1):
+            for name, trainer in trainers.items():
+                seconds[name].append(seconds_of_update(trainer, number))
+    return {name: median(taken[1:]) for name, taken in seconds.items()}
+
+
+def ready(asked: Request, folder: Path) -> Trainer:
+    """A trainer at the start of its first epoch."""
+    corpus = load_corpus(asked.corpus, asked.scale)
+    trainer = new_trainer(asked, new_model(asked, corpus).to(device_for(asked)), corpus, folder)
+    trainer.batches = trainer.plan()
+    trainer.model.train()
+    return trainer
+
+
+def seconds_of_update(trainer: Trainer, number: int) -> float:
+    """Time of one update; its loss comes back as a number, so that a GPU has finished."""
+    batch = trainer.batch(trainer.batches[number % len(trainer.batches)])
+    started = time.perf_counter()
+    trainer.strategy.update(trainer, batch).item()
+    return time.perf_counter() - started

@@ -1,0 +1,1 @@
+"""Corpora that are made here and whose true entropy is known."""

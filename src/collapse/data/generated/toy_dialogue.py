@@ -1,0 +1,189 @@
+"""Exchanges with a known truth: eight contexts, and four replies to each that are all right.
+
+A context is one or two utterances. Each has four replies of six words, and which of the four is
+given is chance, so the choice is all that z could carry: log 4 nats, less what the noise hides.
+Every word of a reply is replaced, with probability 0.1, by a word drawn from all of them.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from collapse.base.errors import DataError, choose
+from collapse.data.dialogue import Exchanges
+from collapse.data.documents import Corpus, Documents
+from collapse.data.vocabulary import Vocabulary
+
+# The last utterance of each context is the other speaker's; an earlier one is the replier's own.
+CONTEXTS: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("how was your weekend",): (
+        "we walked in the hills again",
+        "i stayed home with a book",
+        "it rained so we watched films",
+        "my sister came with her children",
+    ),
+    ("what did you have for lunch",): (
+        "only some bread and old cheese",
+        "a big soup at the market",
+        "nothing yet but i am hungry",
+        "the same rice as last week",
+    ),
+    ("i took the car today", "was there much traffic"): (
+        "no the road was quite empty",
+        "yes we stood for an hour",
+        "there was an accident near town",
+        "some but less than last week",
+    ),
+    ("do you have any pets",): (
+        "two cats and a small dog",
+        "no my flat is too small",
+        "we had a horse years ago",
+        "just some fish in a bowl",
+    ),
+    ("i saw a film last night", "did you like it"): (
+        "yes the music was very good",
+        "not really it was too long",
+        "i slept before the end came",
+        "it made my sister cry again",
+    ),
+    ("do you grow anything in the garden",): (
+        "mostly beans and a few herbs",
+        "the birds eat all my seeds",
+        "no there is only old grass",
+        "my children grow flowers near it",
+    ),
+    ("we are moving in spring", "where are you going"): (
+        "to a house near the sea",
+        "back to the town i love",
+        "we have not chosen any place",
+        "my work is in the north",
+    ),
+    ("are you doing any sport",): (
+        "i run in the park mornings",
+        "not since i hurt my knee",
+        "we play football on the beach",
+        "only chess if that is sport",
+    ),
+}
+REPLIES = 4
+WORDS = 6
+NOISE = 0.1
+SIZES = {"smoke": (256, 64, 400), **dict.fromkeys(("light", "colab", "full"), (3200, 400, 400))}
+
+
+@dataclass(frozen=True)
+class DialogueGenerator:
+    """What writes the exchanges and knows their exact probabilities."""
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """All words of contexts and replies, in the order of the alphabet."""
+        texts = [text for context, replies in CONTEXTS.items() for text in (*context, *replies)]
+        return Vocabulary(sorted({word for text in texts for word in text.split()}))
+
+    @cached_property
+    def templates(self) -> np.ndarray:
+        """The replies as word numbers, ``(contexts, replies, words)``."""
+        rows = [[self.vocabulary.encode(r.split()) for r in some] for some in CONTEXTS.values()]
+        return np.array(rows)
+
+    @property
+    def ordinary(self) -> int:
+        """How many words a noisy word is drawn from."""
+        return len(self.vocabulary) - 4
+
+    def sample(self, n: int, seed: int) -> Exchanges:
+        """``n`` independent exchanges; the label of a reply is 4 · context + template."""
+        random = np.random.default_rng([seed, 6])
+        context, which = random.integers(len(CONTEXTS), size=n), random.integers(REPLIES, size=n)
+        words = self.templates[context, which]
+        noisy = random.random(words.shape) < NOISE
+        words = np.where(noisy, 4 + random.integers(self.ordinary, size=words.shape), words)
+        return self.exchanges(words, context, REPLIES * context + which)
+
+    def exchanges(self, words: np.ndarray, context: np.ndarray, labels: np.ndarray) -> Exchanges:
+        """Replies ``(n, words)`` to the contexts with these numbers."""
+        replies = Documents.from_arrays(list(words), labels)
+        texts = [text for one in CONTEXTS for text in one]
+        ends = np.cumsum([len(one) for one in CONTEXTS])
+        starts = ends - [len(one) for one in CONTEXTS]
+        speakers = [turn % 2 for one in CONTEXTS for turn in reversed(range(len(one)))]
+        return Exchanges(
+            **vars(replies),
+            utterances=Documents.from_arrays([self.vocabulary.encode(t.split()) for t in texts]),
+            speakers=np.array(speakers),
+            windows=np.stack([starts, ends], 1)[context],
+            repliers=np.ones(len(words), dtype=np.int64),
+        )
+
+    def log_chances(self, replies: np.ndarray, context: np.ndarray) -> np.ndarray:
+        """log p(y | x, template), ``(n, 4)``, for replies ``(n, words)`` to these contexts."""
+        hit = replies[:, None] == self.templates[context]  # (n, replies, words)
+        chance = (1 - NOISE) * hit + NOISE / self.ordinary
+        return np.log(chance).sum(-1)
+
+    def log_likelihood(self, documents: Documents) -> np.ndarray:
+        """The exact log p(y|x) of each reply in nats, the end marker included, (n,) float64.
+
+        A reply that is not six words of the vocabulary has log-probability minus infinity.
+
+        Raises:
+            DataError: when the documents are not exchanges of this generator, with its labels.
+        """
+        if not isinstance(documents, Exchanges) or documents.labels is None:
+            raise DataError("These documents are not replies with contexts and labels.")
+        found = np.full(len(documents), -math.inf)
+        fits = [i for i in range(len(documents)) if self.writes(documents[i])]
+        if fits:
+            replies = np.array([documents[i] for i in fits])
+            chances = self.log_chances(replies, documents.labels[fits] // REPLIES)
+            found[fits] = np.logaddexp.reduce(chances, axis=1) - math.log(REPLIES)
+        return found
+
+    def writes(self, reply: np.ndarray) -> bool:
+        """Whether a reply is six ordinary words."""
+        return len(reply) == WORDS and bool(reply.min() >= 4)
+
+    def information(self, n: int = 20_000, seed: int = 1) -> float:
+        """I(template; y | x) in nats, by ``n`` draws: log 4 less what the noise hides.
+
+        No z can carry more about which reply it is, and none needs more to be a perfect code.
+        """
+        drawn = self.sample(n, seed)
+        assert drawn.labels is not None
+        replies = drawn.tokens.reshape(n, WORDS)
+        chances = self.log_chances(replies, drawn.labels // REPLIES)
+        mine = chances[np.arange(n), drawn.labels % REPLIES]
+        return float((mine - np.logaddexp.reduce(chances, axis=1)).mean() + math.log(REPLIES))
+
+    def nearest(self, reply: np.ndarray, context: int, most: int = 1) -> int | None:
+        """Which of the four replies this one is, up to ``most`` wrong words; None for none."""
+        if len(reply) != WORDS:
+            return None
+        wrong = (self.templates[context] != reply).sum(-1)
+        return int(wrong.argmin()) if wrong.min() <= most else None
+
+
+def toy_dialogue(scale: str = "light", seed: int = 0) -> Corpus:
+    """The corpus: 3200/400/400 exchanges but at the smoke scale; ``seed`` decides which."""
+    sizes = choose(scale, SIZES, "scale")
+    generator = DialogueGenerator()
+    drawn = generator.sample(sum(sizes), seed)
+    first, second = sizes[0], sizes[0] + sizes[1]
+    return Corpus(
+        name="toy-dialogue",
+        scale=scale,
+        vocabulary=generator.vocabulary,
+        train=drawn.subset(range(first)),
+        valid=drawn.subset(range(first, second)),
+        test=drawn.subset(range(second, len(drawn))),
+        markers=True,
+        source=(
+            f"{sum(sizes):,} exchanges drawn with seed {seed}: {len(CONTEXTS)} contexts, "
+            f"{REPLIES} replies of {WORDS} words to each, {NOISE:.0%} of the words noise."
+        ),
+        rights="Generated by this package; free to use.",
+        generator=generator,
+    )

@@ -1,0 +1,1 @@
+"""Models small enough that everything about them is known, by formula or by quadrature."""

@@ -1,0 +1,84 @@
+"""The commands ``python -m collapse ledger add``, ``check`` and ``same-code``."""
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+
+from collapse.base.errors import CollapseError
+from collapse.ledger.claims import check_claims
+from collapse.ledger.claims_file import load_claims
+from collapse.ledger.entries import add, read_ledger
+from collapse.ledger.papers import load_papers
+from collapse.ledger.same_code import NAME, prove, read_table
+
+RESULTS = Path("book/results")
+
+LEARN = """\
+The ledger holds what the book shows as its own: one entry for each recipe, corpus, scale and seed,
+written from the folder of a finished run and by nothing else. Call it in a checkout's main folder.
+
+  python -m collapse ledger add runs/vae-yelp-sentiment-full-seed0-*    enter finished runs
+  python -m collapse ledger check                                       entries, claims, papers
+  python -m collapse ledger same-code OLD_RUNS NEW_RUNS                 a change changed no number
+
+An entry that is there and differs is overwritten with --replace only. A run at full scale needs a
+clean commit: commit the code, then add the run. When a new entry changes the verdict of a claim,
+the check says so, and the verdict in claims.yml is to be changed by hand.
+"""
+
+
+def add_commands(commands) -> None:  # type: ignore[no-untyped-def]
+    """The command ``ledger`` with its actions."""
+    ledger = commands.add_parser(
+        "ledger",
+        help="enter finished runs into the results of the book, or check these",
+        description="Enter finished runs into the results of the book, or check these.",
+        epilog=LEARN,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    actions = ledger.add_subparsers(required=True, metavar="ACTION")
+    enter = actions.add_parser("add", help="enter finished runs")
+    enter.add_argument("folders", nargs="+", type=Path, metavar="RUN_FOLDER")
+    enter.add_argument("--replace", action="store_true", help="overwrite entries that differ")
+    enter.set_defaults(command=add_command)
+    check = actions.add_parser("check", help="schema, checksums, plausibility, verdicts")
+    check.set_defaults(command=check_command)
+    same = actions.add_parser("same-code", help="prove that two codes compute the same")
+    same.add_argument("earlier", type=Path, metavar="EARLIER_RUNS")
+    same.add_argument("later", type=Path, metavar="LATER_RUNS")
+    same.set_defaults(command=same_code_command)
+    for action in (enter, check, same):
+        action.add_argument("--results", type=Path, default=RESULTS, help=f"default: {RESULTS}")
+
+
+def add_command(chosen: argparse.Namespace) -> None:
+    """Enter runs one by one; those before a refused one stay."""
+    for folder in chosen.folders:
+        print(f"entered {add(folder, chosen.results / 'runs', chosen.replace)}")
+
+
+def same_code_command(chosen: argparse.Namespace) -> None:
+    """Add the pairs of codes whose runs agree to the bit.
+
+    Raises:
+        CollapseError: with a line for each pair of runs that does not agree.
+    """
+    table = chosen.results / NAME
+    wrong = prove(chosen.earlier, chosen.later, table, datetime.now(UTC).date().isoformat())
+    print(f"{table}: {len(read_table(table))} pairs of codes")
+    if wrong:
+        raise CollapseError("\n".join([f"{len(wrong)} runs differ.", *wrong]))
+
+
+def check_command(chosen: argparse.Namespace) -> None:
+    """Print a line when all is well.
+
+    Raises:
+        CollapseError: with a line for everything that is not.
+    """
+    ledger = read_ledger(chosen.results / "runs")
+    papers = load_papers(chosen.results / "papers.csv")
+    claims = load_claims(chosen.results / "claims.yml", papers)
+    if wrong := [*ledger.problems, *check_claims(claims, ledger)]:
+        raise CollapseError("\n".join([f"The ledger has {len(wrong)} problems.", *wrong]))
+    print(f"ledger: {len(ledger.entries)} entries and {len(claims)} claims, all in order")

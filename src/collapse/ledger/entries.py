@@ -1,0 +1,307 @@
+"""The results ledger: what the runs of the project found, one small file a run.
+
+``book/results/runs`` holds for each recipe, corpus, scale and seed one JSON file and, for models
+with a latent variable, one ``.npz`` file with posterior means for figures. They are written by
+:func:`add` from the folder of a finished run and by nothing else; :mod:`.ledger_rules` says what
+an entry must be.
+"""
+
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float16
+
+from collapse.base.errors import CollapseError, RunError
+from collapse.base.files import whole_file, write_text
+from collapse.base.system import commit
+from collapse.ledger.rules import (
+    FORMAT,
+    MOST_MEANS,
+    clean,
+    fingerprint,
+    label_of,
+    latent_of,
+    means_problems,
+    problems,
+    results_of,
+)
+from collapse.ledger.same_code import later_codes
+from collapse.ledger.schema import COST, SYSTEM, Json
+from collapse.metrics.likelihood import in_batches
+from collapse.runs.request import request
+from collapse.runs.run import Run, agrees, run_in
+from collapse.runs.studies import studies_of
+
+Means = Float16[np.ndarray, "documents latent"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One run of the ledger.
+
+    Attributes:
+        label: recipe, corpus, scale and seed in one word; the name of its files.
+        config: what the run was asked: name, recipe, corpus, scale, seed, settings, code, identity.
+        metrics: of the test split, in nats a document, each mean with its standard error.
+        cost: epochs, seconds, tokens a second, megabytes.
+        system: hardware, versions, commit.
+        date: when the run was finished, as "2026-01-31".
+        artefact: file, checksum and number of documents of the posterior means, or None.
+    """
+
+    label: str
+    config: Mapping[str, Any]
+    metrics: Mapping[str, Any]
+    cost: Mapping[str, Any]
+    system: Mapping[str, Any]
+    date: str
+    artefact: Mapping[str, Any] | None
+
+    @property
+    def recipe(self) -> str:
+        """The name of the recipe."""
+        return self.config["name"]
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Corpus and scale: entries of different places are never put into one number."""
+        return self.config["corpus"], self.config["scale"]
+
+    @property
+    def seed(self) -> int:
+        """The seed."""
+        return self.config["seed"]
+
+    def of_this_code(self, table: Path) -> bool:
+        """Whether the code that is running now would make the same run on the same machine.
+
+        Args:
+            table: of codes that are proven to compute the same, see :mod:`.same_code`.
+        """
+        wanted = (self.config[key] for key in ("name", "corpus", "scale", "seed"))
+        try:
+            now = request(*wanted)
+        except CollapseError:  # a recipe or corpus that is not there any more
+            return False
+        codes = {self.config["code"], *later_codes(table).get(self.config["code"], ())}
+        return now.code in codes and agrees(now.settings, self.config["settings"])
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What a folder of results holds.
+
+    Attributes:
+        entries: those that pass every rule, by label.
+        problems: sentences about the files that do not; they are not shown as results.
+    """
+
+    entries: tuple[Entry, ...]
+    problems: tuple[str, ...]
+
+    def at(self, corpus: str, scale: str, recipe: str | None = None) -> list[Entry]:
+        """The entries of one corpus and scale, of one recipe if it is given, by seed."""
+        found = [e for e in self.entries if e.place == (corpus, scale)]
+        return [e for e in found if recipe in (None, e.recipe)]
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+def read_ledger(folder: Path) -> Ledger:
+    """Every entry of a folder, and what is wrong with those that cannot be shown.
+
+    Raises:
+        RunError: when there is no such folder.
+    """
+    if not folder.is_dir():
+        raise RunError(f"There is no ledger at {folder}: it is book/results/runs of a checkout.")
+    entries, faults = [], list(strangers(folder))
+    for path in sorted(folder.glob("*.json")):
+        found, wrong = read_entry(path)
+        faults += [f"{path.name}: {sentence}" for sentence in wrong]
+        if found is not None and not wrong:
+            entries.append(found)
+    return Ledger(tuple(sorted(entries, key=lambda e: (*e.place, e.recipe, e.seed))), tuple(faults))
+
+
+def read_entry(path: Path) -> tuple[Entry | None, list[str]]:
+    """The entry of a file, or None, and the sentences that speak against it."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        return None, [f"It is not JSON ({error})."]
+    if not isinstance(raw, dict):
+        return None, [f"It holds a {type(raw).__name__}; an entry is an object."]
+    if wrong := problems(raw):
+        return None, wrong
+    wrong = [] if path.stem == raw["label"] else [f"It holds the entry {raw['label']!r}."]
+    return entry_of(raw), wrong + artefact_problems(raw, path.parent)
+
+
+def entry_of(raw: Json) -> Entry:
+    """An entry from its checked JSON object."""
+    return Entry(**{name: raw[name] for name in Entry.__dataclass_fields__})
+
+
+def check_ledger(folder: Path) -> list[str]:
+    """One sentence for everything that is wrong in a folder of results; none when all is well.
+
+    The code that made an entry need not be today's: a result stays true of the code it names.
+    """
+    return list(read_ledger(folder).problems)
+
+
+def strangers(folder: Path) -> Iterable[str]:
+    """Sentences about files that no entry explains."""
+    for path in sorted(folder.iterdir()):
+        known = path.suffix == ".npz" and path.with_suffix(".json").is_file()
+        if path.suffix != ".json" and not known:
+            yield f"{path.name}: No entry of the ledger names this file; remove it."
+
+
+def artefact_problems(raw: Json, folder: Path) -> list[str]:
+    """What is wrong with the posterior means beside an entry."""
+    if raw["artefact"] is None:
+        return ["It has a latent variable but no artefact."] if latent_of(raw) else []
+    path = folder / f"{raw['label']}.npz"
+    if raw["artefact"]["file"] != path.name or not path.is_file():
+        return [f"Its artefact {raw['artefact']['file']!r} should be {path.name!r}, beside it."]
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != raw["artefact"]["sha256"]:
+        return [f"Its artefact {path.name} has been changed since it was written."]
+    return list(means_problems(raw, unpack(content)))
+
+
+def load_means(entry: Entry, folder: Path) -> Means | None:
+    """Posterior means of the first test documents, ``(documents, latent)``; None without z."""
+    if entry.artefact is None:
+        return None
+    return unpack((folder / entry.artefact["file"]).read_bytes())
+
+
+def unpack(content: bytes) -> Means:
+    """The means in the bytes of an ``.npz`` file."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return arrays["means"]
+
+
+# --- writing ---------------------------------------------------------------------------------
+
+
+def add(run_folder: Path, folder: Path, replace: bool = False) -> Path:
+    """Enter a finished run: write its JSON file and its artefact, both whole or neither.
+
+    Where the run's own commit is unknown or not clean, but this is a clean checkout whose code
+    has the same fingerprint as the run's, its commit is entered: it holds the code of the run.
+
+    Args:
+        run_folder: of a finished run.
+        folder: of the ledger; made if it is not there.
+        replace: overwrite an entry of the same recipe, corpus, scale and seed that differs.
+
+    Returns:
+        The path of the JSON file.
+
+    Raises:
+        RunError: when the run is not finished, when a rule speaks against its entry, when a full
+            run has no clean commit, or when the entry is there already and differs.
+    """
+    done = run_in(run_folder)
+    means = posterior_means(done)
+    entry, packed = describe(done, means)
+    wrong = problems(entry)
+    if means is not None and not wrong:
+        wrong = list(means_problems(entry, means))
+    if wrong:
+        raise RunError(f"The run in {run_folder} cannot be entered: {' '.join(wrong)}")
+    path = folder / f"{entry['label']}.json"
+    text = json.dumps(entry, indent=1) + "\n"
+    if path.exists() and path.read_text(encoding="utf-8") != text and not replace:
+        raise RunError(f"{path.name} is in the ledger and differs: add it with --replace.")
+    write_pair(path, text, packed)
+    return path
+
+
+def write_pair(path: Path, text: str, packed: bytes | None) -> None:
+    """The entry and its artefact; an entry that cannot be written leaves no new artefact."""
+    beside = path.with_suffix(".npz")
+    if packed is None:
+        write_text(path, text)
+        beside.unlink(missing_ok=True)
+        return
+    with whole_file(beside) as temporary:
+        temporary.write_bytes(packed)
+        write_text(path, text)
+
+
+def describe(done: Run, means: Means | None) -> tuple[Json, bytes | None]:
+    """The entry of a run, and its artefact as bytes."""
+    config = json.loads((done.folder / "config.json").read_text())
+    packed = None if means is None else pack(means)
+    entry = {
+        "format": FORMAT,
+        "label": label_of(config),
+        "config": config,
+        "config_hash": fingerprint(config),
+        **measured(done, config),
+        "artefact": None,
+    }
+    if means is not None and packed is not None:
+        digest = hashlib.sha256(packed).hexdigest()
+        file = f"{entry['label']}.npz"
+        entry["artefact"] = {"file": file, "sha256": digest, "documents": len(means)}
+    return {**entry, "results_hash": fingerprint(results_of(entry))}, packed
+
+
+def measured(done: Run, config: Mapping[str, Any]) -> Json:
+    """The summary of a run, sorted into metrics, cost and system, and the day it was finished."""
+    summary = done.summary | studies_of(done.folder)
+    system = {key: summary[key] for key in SYSTEM if key in summary}
+    cost = {key: summary[key] for key in COST if key in summary}
+    # The last process of an interrupted run has seen only a part of its training.
+    cost["wall_seconds"] = max(cost["wall_seconds"], cost["train_seconds"])
+    same_code = done.request.code == config["code"]
+    finished = (done.folder / "summary.json").stat().st_mtime
+    return {
+        "metrics": {k: v for k, v in summary.items() if k not in COST and k not in SYSTEM},
+        "cost": cost,
+        "system": {**system, "commit": commit_of(same_code, system.get("commit"))},
+        "date": datetime.fromtimestamp(finished, UTC).date().isoformat(),
+    }
+
+
+def commit_of(same_code: bool, recorded: str | None) -> str | None:
+    """The commit that holds the code of a run: its own, or today's where the code is the same."""
+    if clean(recorded) or not same_code:
+        return recorded
+    now = commit()
+    return now if clean(now) else recorded
+
+
+@torch.no_grad()
+def posterior_means(done: Run) -> Means | None:
+    """Means of q(z|x) for the first test documents; None for a model without a latent variable."""
+    if "mi" not in done.summary:
+        return None
+    model, corpus = done.model(), done.corpus()
+    few = corpus.test.subset(range(min(MOST_MEANS, len(corpus.test))))
+    means = np.empty((len(few), done.request.settings.latent), dtype=np.float16)
+    for batch in in_batches(few, corpus.markers, most=256):
+        means[batch.indices.numpy()] = model.encode(model.read(batch)).mean.numpy()
+    return means
+
+
+def pack(means: Means) -> bytes:
+    """The bytes of an ``.npz`` file; the same means give the same bytes."""
+    buffer = io.BytesIO()
+    np.savez(buffer, means=means)
+    return buffer.getvalue()

@@ -1,0 +1,146 @@
+"""What a run computes: train, measure, write the summary."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+
+import torch
+
+from collapse.base.errors import RunError
+from collapse.base.files import write_text
+from collapse.base.progress import epoch_log
+from collapse.base.seeding import seeded
+from collapse.base.system import describe_system, peak_gpu_memory, peak_memory
+from collapse.data import Corpus, load
+from collapse.parts import Sizes
+from collapse.runs.cpu_advice import advice
+from collapse.runs.request import Request
+from collapse.runs.settings import ON_CPU, base_scale
+from collapse.training import Objective, Trainer
+from collapse.training.checkpoint import Record, copy_state
+from collapse.training.fit import Evaluate, Watch
+from collapse.training.precision import computing_in
+from collapse.training.settle import settle
+from collapse.vae import VAE, init_uniform_
+
+
+def execute(asked: Request, log: Callable[[str], None] | None, watch: Watch | None = None) -> None:
+    """Train, measure, write the summary; ``watch`` looks on."""
+    started = time.perf_counter()
+    write_text(asked.folder / "config.json", json.dumps(asked.describe(), indent=1))
+    corpus = load_corpus(asked.corpus, asked.scale)
+    model = new_model(asked, corpus).to(device_for(asked))
+    if asked.scale not in ON_CPU and model.device.type == "cpu":
+        print(advice(asked, corpus), flush=True)  # even where nobody wants a line an epoch
+    with epoch_log(asked.name, asked.seed, asked.settings.training.epochs, log) as line:
+        trainer = new_trainer(asked, model, corpus, asked.folder)
+        trainer.watch = watch or trainer.watch
+        history = trainer.fit(evaluation(asked, corpus), line)
+    with computing_in(asked.settings.training.precision, model.device):
+        if settle(model, corpus, asked.settings.training, asked.seed):
+            trainer.best = copy_state(model)  # so that whoever loads it has the measured model
+            trainer.save()
+    with computing_in(asked.settings.training.precision, model.device):
+        whole = asked.recipe.strategy.evaluated(model)
+        measured = import_module(asked.measured_by).measure(
+            whole, corpus, asked.settings, asked.seed
+        )
+    summary = {
+        **measured,
+        **speed(history, corpus),
+        "wall_seconds": round(time.perf_counter() - started, 2),
+        "peak_memory_mb": peak_memory(),
+        "peak_gpu_memory_mb": peak_gpu_memory(),
+        **describe_system(model.device),
+    }
+    write_text(asked.folder / "summary.json", json.dumps(summary, indent=1))
+
+
+def speed(history: Sequence[Record], corpus: Corpus) -> Record:
+    """Epochs, the time in them, and training tokens a second of that time."""
+    seconds = sum(record["seconds"] for record in history)
+    tokens = len(history) * int(corpus.train.lengths.sum())
+    return {
+        "epochs": len(history),
+        "train_seconds": round(seconds, 2),
+        "tokens_per_second": round(tokens / max(seconds, 1e-9)),
+    }
+
+
+def new_trainer(asked: Request, model: VAE, corpus: Corpus, folder: Path) -> Trainer:
+    """The trainer of a run, with its checkpoints in ``folder``."""
+    recipe, training = asked.recipe, asked.settings.training
+    objective = Objective(recipe.kl_weight, recipe.free_bits)
+    return Trainer(model, corpus, training, objective, recipe.strategy, folder, asked.seed)
+
+
+def evaluation(asked: Request, corpus: Corpus) -> Evaluate:
+    """What is measured after each epoch of a run."""
+
+    measure = import_module(asked.measured_by)
+
+    def evaluate(model: VAE) -> Record:
+        seen = asked.recipe.strategy.evaluated(model)
+        return measure.measure_epoch(seen, corpus, asked.settings, asked.seed)
+
+    return evaluate
+
+
+def new_model(asked: Request, corpus: Corpus) -> VAE:
+    """The model of a run with its initial weights, which depend on the seed alone."""
+    s = asked.settings
+    sizes = Sizes(len(corpus.vocabulary), s.embedding, s.hidden, s.latent)
+    with seeded(asked.seed):
+        model = asked.recipe.build(sizes)
+        init_uniform_(model, s.init_weights, s.init_embeddings)
+    return model
+
+
+def device_for(asked: Request) -> str:
+    """The device that was asked for, or the one that the scale has by itself.
+
+    Light runs belong on the CPU, where they repeat to the bit; larger ones on an NVIDIA GPU if
+    there is one.
+
+    Raises:
+        RunError: when the device that was asked for is not there.
+    """
+    there = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if asked.device is None:
+        return "cuda" if asked.scale not in ON_CPU and there["cuda"] else "cpu"
+    if not there[asked.device]:
+        found = ", ".join(name for name, here in there.items() if here)
+        raise RunError(
+            f"{asked.name} was to run on the device {asked.device!r}, but PyTorch finds none here. "
+            f"There is: {found}. Ask for one of these, or leave the device out."
+        )
+    return asked.device
+
+
+@contextmanager
+def one_thread(asked: Request) -> Iterator[None]:
+    """One thread inside the block: results do not depend on the machine's cores.
+
+    Two processes with a thread for every core each wait for one another and are hundreds of
+    times slower than with one thread.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1 if device_for(asked) == "cpu" else before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@lru_cache(maxsize=2)
+def load_corpus(name: str, scale: str) -> Corpus:
+    """A corpus, kept in memory for the next run of this process."""
+    return load(name, base_scale(scale))

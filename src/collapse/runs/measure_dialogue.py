@@ -1,0 +1,122 @@
+"""What is measured of a conditional model: a little after each epoch, everything at the end."""
+
+import torch
+from torch.distributions import Normal, kl_divergence
+
+from collapse.cvae import CVAE
+from collapse.data import Corpus
+from collapse.data.dialogue import Exchanges
+from collapse.data.generated.toy_dialogue import DialogueGenerator
+from collapse.metrics.dialogue.replies import encode_contexts, reply_coverage
+from collapse.metrics.dialogue.reply_scores import sample, score, vectors_for
+from collapse.metrics.information import active_units, mutual_information
+from collapse.metrics.likelihood import Encoded, encode_split, iw_nll
+from collapse.metrics.perplexity import perplexity, unknown_share
+from collapse.posteriors import standard_normal
+from collapse.runs.measure import estimate, with_error
+from collapse.runs.settings import Settings
+from collapse.training.checkpoint import Record
+
+
+def measure_epoch(model: CVAE, corpus: Corpus, settings: Settings, seed: int) -> Record:
+    """Means over the validation split, in nats.
+
+    ``kl`` is KL(q(z|x,y) ‖ p(z|x)), ``kl_prior`` is KL(p(z|x) ‖ N(0, I)), ``mi`` the information
+    I(z; y | x) among replies to the same context, and ``loss`` the negative ELBO of log p(y|x).
+    """
+    seen = encode_split(model, corpus.valid, corpus.markers, seed)
+    return {
+        "loss": seen.nll_bound.mean().item(),
+        "reconstruction": -seen.log_likelihood.mean().item(),
+        "kl": seen.kl.sum(-1).mean().item(),
+        "kl_prior": reference_kl(encode_contexts(model, corpus.valid)).mean().item(),
+        "mi": mutual_information(seen.q, seen.z, exchanges(corpus, "valid").same_context()).value,
+    }
+
+
+def measure(model: CVAE, corpus: Corpus, settings: Settings, seed: int) -> dict[str, object]:
+    """Everything about the test split that a summary reports."""
+    test = exchanges(corpus, "test")
+    seen = encode_split(model, test, corpus.markers, seed)
+    predicted = torch.as_tensor(test.lengths + 1)
+    return {
+        **with_error("elbo_nll", seen.nll_bound),
+        **with_error("reconstruction", -seen.log_likelihood),
+        "reconstruction_perplexity": perplexity(-seen.log_likelihood, predicted),
+        **with_error("kl", seen.kl.sum(-1)),
+        "kl_per_dimension": [round(v, 5) for v in seen.kl.mean(0).tolist()],
+        **with_error("kl_prior", reference_kl(encode_contexts(model, test))),
+        "au": active_units(seen.q.mean).count,
+        **information(seen, test),
+        **likelihood(model, corpus, seen, settings, seed),
+        **coverage(model, corpus, seed),
+        **replies(model, corpus, settings, seed),
+        "test_documents": len(test),
+        "unknown_share": unknown_share(test, corpus.vocabulary),
+        "parameters": sum(p.numel() for p in model.parameters()),
+    }
+
+
+def exchanges(corpus: Corpus, split: str) -> Exchanges:
+    """A split of a dialogue corpus."""
+    found = getattr(corpus, split)
+    assert isinstance(found, Exchanges), f"{corpus.name} is no dialogue corpus"
+    return found
+
+
+def reference_kl(prior: Normal) -> torch.Tensor:
+    """KL(p(z|x) ‖ N(0, I)) of each reply."""
+    return kl_divergence(prior, standard_normal(torch.zeros_like(prior.mean))).sum(-1)
+
+
+def information(seen: Encoded, test: Exchanges) -> dict[str, float]:
+    """I(z; y | x) among replies to the same context, and how far the means vary there.
+
+    Where contexts do not repeat, the cap is 0 and nothing can be estimated; KL(q ‖ p) is then the
+    only bound from above that there is.
+    """
+    groups = test.same_context()
+    means = seen.q.mean.double()
+    within = torch.cat([means[g] - means[g].mean(0) for g in map(torch.from_numpy, groups)])
+    return {
+        **estimate("mi", mutual_information(seen.q, seen.z, groups)),
+        "mean_variance_within": within.square().mean().item(),
+        "mean_variance": means.var(0, correction=0).mean().item(),
+    }
+
+
+def likelihood(
+    model: CVAE, corpus: Corpus, seen: Encoded, settings: Settings, seed: int
+) -> dict[str, object]:
+    """-log p(y|x) by importance weighting with the learned prior, and its perplexity.
+
+    ``elbo_nll_same`` is the negative ELBO of the same replies. Where the truth is known,
+    ``excess_nll`` is how much more than the generator's own the NLL is.
+    """
+    most = settings.likelihood_documents or len(corpus.test)
+    replies = corpus.test.subset(range(min(most, len(corpus.test))))
+    nll = iw_nll(model, replies, corpus.markers, settings.iw_samples, seed)
+    true = -corpus.generator.log_likelihood(replies) if corpus.generator else None
+    return {
+        **with_error("nll", nll),
+        **with_error("elbo_nll_same", seen.nll_bound[: len(replies)]),
+        **({} if true is None else with_error("excess_nll", nll - torch.from_numpy(true))),
+        "nll_method": f"IW-{settings.iw_samples}",
+        "nll_documents": len(replies),
+        "perplexity": perplexity(nll, torch.as_tensor(replies.lengths + 1)),
+    }
+
+
+def replies(model: CVAE, corpus: Corpus, settings: Settings, seed: int) -> dict[str, object]:
+    """The scores of sampled replies, and the word vectors that the similarities stand on."""
+    most = settings.likelihood_documents or len(corpus.test)
+    vectors = vectors_for(corpus)
+    return {**score(sample(model, corpus, most, seed=seed), vectors), "vectors": vectors.source}
+
+
+def coverage(model: CVAE, corpus: Corpus, seed: int) -> dict[str, float]:
+    """The part of the valid replies that the model gives, where the generator knows them."""
+    if not isinstance(corpus.generator, DialogueGenerator):
+        return {}
+    found = reply_coverage(model, exchanges(corpus, "test"), corpus.generator, seed=seed)
+    return {"covered": found.covered, "valid": found.valid}

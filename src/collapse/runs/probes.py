@@ -1,0 +1,110 @@
+"""What a chapter looks at while a model is trained: probes for recordings."""
+
+from dataclasses import dataclass
+
+import torch
+
+from collapse.data import Corpus, make_batch
+from collapse.metrics.dispersion import split_features
+from collapse.metrics.forces import forces
+from collapse.metrics.likelihood import encode_split
+from collapse.metrics.model_posterior import grid_posterior
+from collapse.posteriors import ScaledNormal
+from collapse.runs.recording import Probe, Values
+from collapse.vae import VAE
+
+
+@dataclass(frozen=True)
+class PosteriorMeans(Probe):
+    """The posterior-mean space (He et al. 2019, section 2.3) on validation documents.
+
+    Gives ``model`` and ``inference``, the means of p(z|x) and of q(z|x), each
+    ``(documents, latent)``, and ``gap``, KL(q(z|x) ‖ p(z|x)) in nats, ``(documents,)``.
+
+    Attributes:
+        documents: how many, from the first.
+        first: number of the first one.
+        reach: of the grid of z.
+        stride: of the grid of z.
+    """
+
+    documents: int = 400
+    first: int = 0
+    reach: float = 6.0
+    stride: float = 0.2
+
+    def __call__(self, model: VAE, corpus: Corpus) -> Values:
+        """See the class."""
+        end = min(self.first + self.documents, len(corpus.valid))
+        few = corpus.valid.subset(range(self.first, end))
+        posterior = grid_posterior(model, few, corpus.markers, self.reach, self.stride)
+        q = encode_split(model, few, corpus.markers).q
+        return {"model": posterior.mean, "inference": q.mean, "gap": posterior.kl_from(q)}
+
+
+@dataclass(frozen=True)
+class TwoForces(Probe):
+    """The forces of He et al.'s Eq. 3 on the first validation documents, all scalars.
+
+    See :class:`collapse.metrics.Forces` for ``spread``, ``gap``, ``likelihood`` and ``agreement``.
+
+    Attributes:
+        documents: how many.
+        reach: of the grid of z.
+        stride: of the grid of z.
+    """
+
+    documents: int = 64
+    reach: float = 6.0
+    stride: float = 0.2
+
+    def __call__(self, model: VAE, corpus: Corpus) -> Values:
+        """See the class."""
+        batch = make_batch(corpus.valid, range(self.documents), corpus.markers).to(model.device)
+        with torch.enable_grad():
+            found = forces(model, batch, self.reach, self.stride)
+        return {name: torch.tensor(value) for name, value in vars(found).items()}
+
+
+@dataclass(frozen=True)
+class Features(Probe):
+    """The feature space on validation documents (Long et al. 2019, section 5.2).
+
+    Gives ``features``, ``(documents, hidden)``, and ``mean``, the posterior means that are made of
+    them, ``(documents, latent)``.
+
+    Attributes:
+        documents: how many, from the first.
+    """
+
+    documents: int = 400
+
+    def __call__(self, model: VAE, corpus: Corpus) -> Values:
+        """See the class."""
+        few = corpus.valid.subset(range(min(self.documents, len(corpus.valid))))
+        features = split_features(model, few, corpus.markers)
+        return {
+            "features": features,
+            "mean": model.posterior(features.to(model.device)).mean.detach().cpu(),
+        }
+
+
+@dataclass(frozen=True)
+class Codes(Probe):
+    """Posterior means and deviations of validation documents, as the decoder reads them.
+
+    Gives ``means`` and ``sds``, each ``(documents, latent)``, and ``factor``, ``(latent,)``, by
+    which the means were scaled; ones where nothing is scaled.
+
+    Attributes:
+        documents: how many, from the first.
+    """
+
+    documents: int = 400
+
+    def __call__(self, model: VAE, corpus: Corpus) -> Values:
+        """See the class."""
+        few = corpus.valid.subset(range(min(self.documents, len(corpus.valid))))
+        q = encode_split(model, few, corpus.markers).q
+        factor = q.factor if isinstance(q, ScaledNormal) else torch.ones(model.latent)
+        return {"means": q.mean, "sds": q.stddev, "factor": factor}

@@ -1,0 +1,275 @@
+"""What a run is asked to be, and the identity that follows from it.
+
+On one processor and one version of torch, a run is a pure function of (recipe, corpus, settings,
+seed, code). Its identity is a hash of these, and of no code that it does not execute: a new recipe
+or corpus in the package leaves every finished run as it is. Processor, Python and torch are no part
+of the identity; they stand beside the results, in the summary.
+"""
+
+import hashlib
+import math
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from functools import cache, cached_property
+from pathlib import Path
+
+from collapse.base.errors import RunError, choose
+from collapse.base.outside import outside_hash
+from collapse.base.provenance import code_hash, module_file
+from collapse.conditional import ConditionalRecipe
+from collapse.data import CORPORA, resolve
+from collapse.data.corpora import DIALOGUES
+from collapse.parts import Part, brief
+from collapse.recipe import Recipe
+from collapse.recipes import RECIPES
+from collapse.runs.settings import Settings, base_scale, settings_for
+
+DEVICES = ("cpu", "cuda", "mps")
+# The code of every run, beside the classes of its recipe and the maker of its corpus.
+COMPUTED_BY = "collapse.runs.execute"
+# Tables of which a run uses one line, which is in its identity by value, and code that reports.
+APART = (
+    "collapse.recipes",
+    "collapse.data.corpora",
+    "collapse.base.errors",
+    "collapse.base.files",
+    "collapse.base.canonical",
+    "collapse.base.outside",
+    "collapse.base.provenance",
+    "collapse.base.progress",
+    "collapse.runs.request",
+    "collapse.runs.settings",
+    "collapse.base.system",
+    "collapse.runs.cpu_advice",
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a run is asked to be.
+
+    Attributes:
+        name: of the recipe, or of a variant of one that the caller made.
+        recipe: the five places.
+        corpus: name of the corpus.
+        scale: a name from ``SCALES``.
+        seed: of weights, batches, dropout and samples.
+        settings: sizes and protocol; those of the corpus and scale unless given.
+        device: a name from ``DEVICES``, or None for the one that the scale has by itself. It is no
+            part of the identity: a run that was begun on one device may end on another.
+    """
+
+    name: str
+    recipe: Recipe
+    corpus: str
+    scale: str
+    seed: int
+    settings: Settings
+    device: str | None = None
+
+    @property
+    def identity(self) -> str:
+        """Twelve hexadecimal digits that change with recipe, corpus, settings, seed and code.
+
+        They are the same under every Python and on every machine. The numbers need not be:
+        another processor or torch rounds otherwise, and training can carry that far.
+        """
+        corpus = corpus_identity(self.corpus, self.scale)
+        what = (self.filled, corpus, self.scale, self.seed, brief(self.settings), self.code)
+        return hashlib.sha256(repr(what).encode()).hexdigest()[:12]
+
+    @cached_property
+    def filled(self) -> str:
+        """The recipe as text; taken once, as the code."""
+        return brief(self.recipe)
+
+    @cached_property
+    def code(self) -> str:
+        """Hash of the code that the run executes, whatever else the package holds.
+
+        It is taken once, where the cells of a notebook can be read, and goes with the request
+        to another process.
+
+        Raises:
+            RunError: when the text of a class from outside the package cannot be found.
+        """
+        return code_behind(classes_of(self.recipe), modules_of(self.recipe, self.corpus))
+
+    @property
+    def measured_by(self) -> str:
+        """The module whose ``measure_epoch`` and ``measure`` look at such a model.
+
+        It is a name that is imported when a run needs it: the identity of a run holds only
+        what it executes.
+        """
+        return measuring_module(self.recipe)
+
+    @property
+    def folder(self) -> Path:
+        """Where the run is kept."""
+        label = f"{self.name}-{self.corpus}-{self.scale}-seed{self.seed}-{self.identity}"
+        return runs_folder() / label
+
+    def describe(self) -> dict[str, object]:
+        """The request as ``config.json`` keeps it."""
+        return {
+            "name": self.name,
+            "recipe": self.filled,
+            "corpus": self.corpus,
+            "scale": self.scale,
+            "seed": self.seed,
+            "settings": asdict(self.settings),
+            "code": self.code,
+            "identity": self.identity,
+        }
+
+
+def request(
+    recipe: str | Recipe,
+    corpus: str = "synthetic",
+    scale: str = "light",
+    seed: int = 0,
+    *,
+    name: str | None = None,
+    settings: Settings | None = None,
+    device: str | None = None,
+) -> Request:
+    """Check the names and fill in what follows from them.
+
+    Args:
+        recipe: a name from ``RECIPES``, or a recipe of your own with ``name``.
+        corpus: a name from ``CORPORA``.
+        scale: a name from ``SCALES``.
+        seed: 0 or more.
+        name: what to call a recipe of your own.
+        settings: instead of those of the corpus and scale.
+        device: a name from ``DEVICES`` instead of the device that the scale has by itself; whether
+            it is there is found out when the run is done, which may be on another machine.
+
+    Raises:
+        UnknownNameError: naming the valid choices.
+        RunError: for a seed that is not a whole number of at least 0, a recipe of your own without
+            a name, or settings that no model can be made of or measured with.
+    """
+    if isinstance(recipe, str):
+        name, recipe = recipe, choose(recipe, RECIPES, "recipe")
+    if not name:
+        raise RunError("A recipe of your own needs a name: run(recipe, name='my-vae').")
+    check_seed(seed)
+    if device is not None:
+        choose(device, dict.fromkeys(DEVICES), "device")
+    corpus = resolve(corpus)
+    settings = settings or settings_for(corpus, scale)
+    check_settings(settings)
+    return Request(name, recipe, corpus, scale, seed, settings, device)
+
+
+def check_seed(seed: object) -> None:
+    """Refuse what is no seed.
+
+    Raises:
+        RunError: unless it is a whole number of at least 0.
+    """
+    if not is_whole_number(seed, 0):
+        raise RunError(f"A seed is a whole number, 0 or more; got {seed!r}.")
+
+
+def check_settings(settings: Settings) -> None:
+    """Refuse settings that no model can be made of, or of whose run nothing could be measured.
+
+    Raises:
+        RunError: naming the setting, its value and what it must be.
+    """
+    for name, least in (("embedding", 1), ("hidden", 1), ("latent", 0), ("iw_samples", 1)):
+        value = getattr(settings, name)
+        if not is_whole_number(value, least):
+            raise RunError(f"{name} is a whole number, {least} or more; got {value!r}.")
+    most = settings.likelihood_documents
+    if most is not None and not is_whole_number(most, 2):  # one document has no standard error
+        raise RunError(
+            f"likelihood_documents is a whole number, 2 or more, or None for all; got {most!r}."
+        )
+    for name in ("init_weights", "init_embeddings"):
+        value = getattr(settings, name)
+        if not is_range(value):
+            raise RunError(
+                f"{name} is a number, 0 or more, of which -x and x are the ends of a range, or a "
+                f"pair of its low and high end; got {value!r}."
+            )
+
+
+def is_whole_number(value: object, least: int) -> bool:
+    """Whether this is a whole number (no truth value) of at least ``least``."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def is_range(value: object) -> bool:
+    """Whether weights can start within this: see :class:`collapse.runs.settings.Settings`."""
+    ends = value if isinstance(value, tuple | list) else (0, value)
+    numbers = [e for e in ends if type(e) in (int, float) and math.isfinite(e)]
+    return len(ends) == len(numbers) == 2 and numbers[0] <= numbers[1]
+
+
+def check_corpus(asked: Request) -> None:
+    """Refuse a conditional recipe on a corpus without contexts, before anything is computed."""
+    if isinstance(asked.recipe, ConditionalRecipe) and asked.corpus not in DIALOGUES:
+        raise RunError(
+            f"{asked.name} reads a context and writes a reply; the corpus {asked.corpus!r} has no "
+            f"contexts. Take one of: {', '.join(DIALOGUES)}."
+        )
+
+
+def modules_of(recipe: Recipe, corpus: str) -> set[str]:
+    """The modules of a recipe, of its classes, of what measures it, and of a corpus's maker."""
+    own = modules_behind(classes_of(recipe))
+    return {COMPUTED_BY, measuring_module(recipe), *own, *CORPORA[corpus].modules}
+
+
+def modules_behind(kinds: Iterable[type]) -> set[str]:
+    """The modules of the package that define classes, or those that they are derived from."""
+    own = {base.__module__ for kind in kinds for base in kind.__mro__}
+    return {module for module in own if module_file(module) is not None}
+
+
+def code_behind(kinds: Iterable[type], modules: Iterable[str]) -> str:
+    """Hash of modules of the package and, behind a dash each, of classes that are not in it.
+
+    Raises:
+        RunError: when the text of such a class cannot be found.
+    """
+    outside = sorted(outside_hash(kind) for kind in kinds if is_outside(kind))
+    return "-".join([running_code(tuple(sorted(modules))), *outside])
+
+
+def measuring_module(recipe: Recipe) -> str:
+    """The module that measures such a model, by name."""
+    suffix = "_dialogue" if isinstance(recipe, ConditionalRecipe) else ""
+    return f"collapse.runs.measure{suffix}"
+
+
+def classes_of(recipe: Recipe) -> set[type]:
+    """The class of a recipe and those that fill its places."""
+    parts = (p.kind if isinstance(p, Part) else type(p) for p in vars(recipe).values())
+    return {type(recipe), *parts}
+
+
+def is_outside(kind: type) -> bool:
+    """Whether somebody has defined a class outside of the package; None fills an empty place."""
+    return module_file(kind.__module__) is None and kind.__module__ != "builtins"
+
+
+def corpus_identity(name: str, scale: str) -> str:
+    """What the table of corpora says about a corpus at a scale."""
+    return f"{name} {CORPORA[name].contents(base_scale(scale))}"
+
+
+@cache
+def running_code(modules: tuple[str, ...]) -> str:
+    """Hash of some modules of the package and all that they import, tables apart."""
+    return code_hash(modules, apart=APART)
+
+
+def runs_folder() -> Path:
+    """``COLLAPSE_RUNS``, or ``runs`` in the working folder where that is not set or empty."""
+    return Path(os.environ.get("COLLAPSE_RUNS") or "runs").absolute()

@@ -1,0 +1,218 @@
+"""A run: one recipe on one corpus at one scale with one seed, computed once and kept.
+
+Its folder is named by its identity. Asking for a finished run loads it; asking for an interrupted
+one goes on from its checkpoint to the same numbers; two processes that ask for the same run share
+the work.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+from safetensors import safe_open
+
+from collapse.base.errors import RunError
+from collapse.base.files import remove_parts
+from collapse.data import Corpus
+from collapse.parts import default_of
+from collapse.runs.execute import execute, load_corpus, new_model, one_thread
+from collapse.runs.request import Request, check_corpus, request
+from collapse.training.checkpoint import UNREADABLE, Record, load_best, read_progress
+from collapse.training.fit import Watch
+from collapse.vae import VAE
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run, read from its folder when it is looked at.
+
+    Attributes:
+        request: what it was asked to be.
+        folder: where it is kept.
+    """
+
+    request: Request
+    folder: Path
+
+    @cached_property
+    def summary(self) -> dict:
+        """What was measured on the test split, and on what machine."""
+        return json.loads((self.folder / "summary.json").read_text("utf-8"))
+
+    @cached_property
+    def history(self) -> list[Record]:
+        """One record an epoch, measured on the validation split.
+
+        Where ``metrics.jsonl`` is absent or damaged they come from the checkpoint.
+
+        Raises:
+            RunError: when neither can be read.
+        """
+        try:
+            lines = (self.folder / "metrics.jsonl").read_text("utf-8").splitlines()
+            found = [json.loads(line) for line in lines]
+            if len(found) == self.summary["epochs"] and all(isinstance(r, dict) for r in found):
+                return found
+        except (OSError, ValueError):
+            pass
+        return load_history(self.folder / "checkpoint.safetensors")
+
+    def model(self) -> VAE:
+        """The model with the weights of its best epoch, ready for evaluation."""
+        model = new_model(self.request, self.corpus())
+        load_best(self.folder / "checkpoint.safetensors", model)
+        return model.eval()
+
+    def corpus(self) -> Corpus:
+        """The corpus that the run was trained on."""
+        return load_corpus(self.request.corpus, self.request.scale)
+
+
+def perform(
+    asked: Request, log: Callable[[str], None] | None = None, watch: Watch | None = None
+) -> Run:
+    """Do what is left of a run, with a lock on its folder; ``watch`` looks on.
+
+    Raises:
+        CollapseError: with a sentence, for a corpus that does not fit or is not to be had, a device
+            that is not there, a folder that cannot be written, a damaged checkpoint, or a loss
+            that is no number.
+    """
+    if not is_finished(asked):
+        check_corpus(asked)
+        with locked(asked), one_thread(asked):
+            remove_parts(asked.folder)  # of whoever held the lock and was killed
+            if not is_finished(asked):  # another process may have done it while we waited
+                execute(asked, log, watch)
+    return Run(asked, asked.folder)
+
+
+@contextmanager
+def locked(asked: Request) -> Iterator[None]:
+    """The folder of a run, made if need be, for this process alone.
+
+    Raises:
+        RunError: when there cannot be such a folder, or nothing can be written there.
+    """
+    runs = asked.folder.parent
+    lock = FileLock(asked.folder / ".lock")
+    try:
+        asked.folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except OSError as error:
+        what = "is a file, not a folder" if runs.is_file() else error.strerror or str(error)
+        raise RunError(
+            f"Runs cannot be kept in {runs} ({what}). Make room or give yourself the right to "
+            "write there, or set COLLAPSE_RUNS to another folder."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def run_in(folder: Path) -> Run:
+    """The finished run in a folder, for example one that was made on another machine.
+
+    Raises:
+        RunError: when the folder holds no finished run, or one of another recipe or protocol than
+            this version of the package knows by that name.
+        UnknownNameError: for a recipe, corpus or scale that this version has not.
+    """
+    config = read_config(folder)
+    if not is_summary(folder / "summary.json"):
+        raise RunError(
+            f"The folder {folder} holds no finished run: its summary.json is absent or damaged. "
+            "Ask for the same run again, which measures it anew."
+        )
+    asked = request(config["name"], config["corpus"], config["scale"], config["seed"])
+    same = {
+        "recipe": asked.describe()["recipe"] == config["recipe"],
+        "settings": agrees(asked.settings, config["settings"]),
+    }
+    for key, agreed in same.items():
+        if not agreed:
+            raise RunError(
+                f"The run in {folder} had another {key} than {asked.name!r} has now: "
+                f"{config[key]}. Its summary.json can be read, its model cannot be loaded."
+            )
+    return Run(asked, folder)
+
+
+CONFIG = {"name": str, "recipe": str, "corpus": str, "scale": str, "seed": int, "settings": dict}
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """What a run was asked to be, from its ``config.json``.
+
+    Raises:
+        RunError: when there is none, or something in it is not what a run writes.
+    """
+    path = folder / "config.json"
+    try:
+        config = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(f"The folder {folder} holds no finished run ({error}).") from error
+    held = config if isinstance(config, dict) else {}
+    for name, kind in CONFIG.items():
+        if not isinstance(held.get(name), kind):
+            raise RunError(
+                f"The folder {folder} holds no finished run: {path.name} says nothing usable about "
+                f"{name!r} ({held.get(name)!r}). Copy the run again, or make it again."
+            )
+    return held
+
+
+def agrees(settings: Any, written: Mapping[str, Any]) -> bool:
+    """Whether settings are those of a file, which may be older than some of their fields."""
+    known = {field.name: (getattr(settings, field.name), field) for field in fields(settings)}
+    if not written.keys() <= known.keys():
+        return False
+    for name, (value, field) in known.items():
+        if name not in written:
+            same = value == default_of(field)
+        elif is_dataclass(value):
+            same = agrees(value, written[name])
+        else:
+            same = json.loads(json.dumps(value)) == written[name]
+        if not same:
+            return False
+    return True
+
+
+def is_finished(asked: Request) -> bool:
+    """Whether the run has been measured, the last thing that happens to it.
+
+    A summary that cannot be read is none: the run is measured again from its checkpoint.
+    """
+    return is_summary(asked.folder / "summary.json")
+
+
+def is_summary(path: Path) -> bool:
+    """Whether this is what a finished run has written about itself."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(found, dict) and {"nll", "epochs", "wall_seconds"} <= found.keys()
+
+
+def load_history(checkpoint: Path) -> list[Record]:
+    """The records of the epochs that a checkpoint remembers.
+
+    Raises:
+        RunError: when it is absent or damaged.
+    """
+    try:
+        with safe_open(checkpoint, framework="pt") as file:
+            return read_progress(file.metadata()).history
+    except UNREADABLE as error:
+        raise RunError(
+            f"The records of the epochs can be read neither from the metrics.jsonl nor from "
+            f"{checkpoint} ({error}). Delete the folder and ask for the same run."
+        ) from error

@@ -1,0 +1,221 @@
+"""Scales: the sizes and the protocol of a run, by corpus.
+
+``smoke`` is for tests: one epoch of tiny models, so that a page runs from top to bottom and nothing
+is learned; its numbers are no results. ``light`` is for a CPU and seconds, ``colab`` for a small
+GPU and minutes, ``full`` is the papers' protocol, that of He et al. (2019) with the refinements of
+its released code. Where a later paper differs, ``full-`` with its name is the same data under that
+paper's protocol.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from collapse.base.errors import choose
+from collapse.data.generated.topics import FILLERS
+from collapse.training import Plateau, Training
+from collapse.vae import Range
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a recipe leaves open.
+
+    Attributes:
+        embedding: width of word embeddings.
+        hidden: width of the LSTMs.
+        latent: dimensions of z.
+        init_weights: weights start from U(-this, this), or from U(low, high) of a pair.
+        init_embeddings: likewise for embeddings.
+        training: the loop.
+        iw_samples: importance samples for the likelihood where z has more than two dimensions.
+        likelihood_documents: the first so many test documents carry the likelihood; None is all.
+    """
+
+    embedding: int
+    hidden: int
+    latent: int
+    init_weights: Range = 0.01
+    init_embeddings: Range = 0.1
+    training: Training = field(default_factory=Training)
+    iw_samples: int = 500
+    likelihood_documents: int | None = None
+
+
+SCALES = ("smoke", "light", "colab", "full", "full-zhu2020", "full-song2024")
+ON_CPU = ("smoke", "light")  # where runs repeat to the bit
+SIZED = ("light", "colab", "full")  # those whose settings are in the table below
+
+# He et al. (2019), Appendix B.1, at every scale: only the data set differs.
+SYNTHETIC = Settings(embedding=50, hidden=50, latent=1)
+# The same, begun off the origin: Appendix G.
+OFF_ORIGIN = replace(SYNTHETIC, init_weights=(0.04, 0.06), init_embeddings=(0.0, 0.2))
+
+# Text. The papers' protocol, Appendix B.2 of He et al. (2019) and its released code: batches of
+# one length, no decay before epoch 15. The light one is ours, small and short, its batches cut the
+# same way: with SGD at this length the encoder learns nothing at all, even when the KL costs
+# nothing, so it uses Adam, and U(-0.1, 0.1) for all weights as in the code of Kim et al. (2018).
+PAPER = Settings(
+    embedding=512,
+    hidden=1024,
+    latent=32,
+    training=Training(
+        batching="bucket",
+        epochs=100,
+        plateau=Plateau(patience=2, first_epoch=15),
+        precision="tf32",
+    ),
+)
+SHORT = replace(PAPER, embedding=128, hidden=512)  # Li et al. (2019), for short Yelp sentences
+COLAB = replace(
+    PAPER, embedding=128, hidden=256, latent=16, iw_samples=100, likelihood_documents=1000
+)
+LIGHT = Settings(
+    embedding=64,
+    hidden=64,
+    latent=8,
+    init_weights=0.1,
+    training=Training(optimizer="adam", learning_rate=5e-3, batching="bucket", epochs=4),
+    iw_samples=50,
+    likelihood_documents=200,
+)
+
+# The topics and their noise, ours: small and without dropout (the recipes of chapter 4 say so). The
+# weights of the last epoch are kept and the rate is never halved. Validation hides no words, so it
+# would choose an epoch before the code is used: there the topic is worth no more than its price.
+TOPICS = Settings(
+    embedding=32,
+    hidden=32,
+    latent=2,
+    init_weights=0.1,
+    likelihood_documents=8,
+    training=Training(
+        optimizer="adam",
+        learning_rate=3e-3,
+        batch_size=64,
+        epochs=20,
+        plateau=Plateau(first_epoch=1000),
+        keep="last",
+    ),
+)
+
+# The generated exchanges, ours: small, and the rate falls once, when the second half has begun.
+TOY_DIALOGUE = Settings(
+    embedding=30,
+    hidden=50,
+    latent=2,
+    init_weights=0.1,
+    iw_samples=200,
+    training=Training(
+        optimizer="adam",
+        learning_rate=2e-3,
+        epochs=20,
+        plateau=Plateau(patience=1, first_epoch=12, factor=0.3),
+    ),
+)
+
+# Telephone talk. Full is the protocol of Zhao et al. (2017), with our plateau rule in place of
+# their patience; the others are ours.
+SWITCHBOARD = Settings(
+    embedding=200,
+    hidden=400,
+    latent=200,
+    init_weights=0.08,
+    init_embeddings=0.08,
+    iw_samples=100,
+    likelihood_documents=1000,
+    training=Training(
+        optimizer="adam",
+        learning_rate=1e-3,
+        batch_size=30,
+        epochs=60,
+        plateau=Plateau(patience=2, max_decays=3),
+        precision="tf32",
+    ),
+)
+SWITCHBOARD_COLAB = replace(
+    SWITCHBOARD,
+    embedding=100,
+    hidden=200,
+    latent=50,
+    training=replace(SWITCHBOARD.training, epochs=10),
+)
+SWITCHBOARD_LIGHT = replace(
+    SWITCHBOARD,
+    embedding=32,
+    hidden=48,
+    latent=8,
+    iw_samples=20,
+    likelihood_documents=200,
+    training=Training(optimizer="adam", learning_rate=3e-3, epochs=4),
+)
+TELEPHONE = {"light": SWITCHBOARD_LIGHT, "colab": SWITCHBOARD_COLAB, "full": SWITCHBOARD}
+
+SETTINGS: dict[str, dict[str, Settings]] = {
+    "synthetic": {
+        "light": SYNTHETIC,
+        "colab": SYNTHETIC,
+        "full": replace(SYNTHETIC, training=Training(epochs=30)),
+    },
+    **{f"topics-{filler}": dict.fromkeys(SIZED, TOPICS) for filler in FILLERS},
+    "toy-dialogue": dict.fromkeys(SIZED, TOY_DIALOGUE),
+    "switchboard": TELEPHONE,
+    "switchboard-zhao": TELEPHONE,
+    "toy-reviews": {"light": LIGHT, "colab": COLAB, "full": SHORT},
+    "yelp-sentiment": {"light": LIGHT, "colab": COLAB, "full": SHORT},
+    "ptb": {"light": LIGHT, "colab": COLAB, "full": PAPER},
+    "yahoo": {"light": LIGHT, "colab": COLAB, "full": PAPER},
+    "yelp": {"light": LIGHT, "colab": COLAB, "full": PAPER},
+    "imdb": {"light": LIGHT, "colab": COLAB, "full": PAPER},
+}
+
+
+def smoke(light: Settings, colab: Settings) -> Settings:
+    """The light settings made so small that a run takes a second and learns nothing.
+
+    The code has the size that it has at the scale ``colab``: a page that has typed the size of the
+    light scale where it must ask for it stops in the tests.
+    """
+    return replace(
+        light,
+        embedding=8,
+        hidden=8,
+        latent=colab.latent,
+        training=replace(light.training, epochs=1),
+        iw_samples=2,
+        likelihood_documents=8,
+    )
+
+
+def zhu2020(training: Training) -> Training:
+    """The released code of BN-VAE and of Li et al. (2019): half the rate, a later decay."""
+    return replace(training, learning_rate=0.5, plateau=replace(training.plateau, patience=5))
+
+
+def song2024(training: Training) -> Training:
+    """Scale-VAE: a later decay and more epochs; its text names no other difference."""
+    return replace(training, epochs=120, plateau=replace(training.plateau, patience=5))
+
+
+PROTOCOLS: dict[str, Callable[[Training], Training]] = {"zhu2020": zhu2020, "song2024": song2024}
+
+
+def settings_for(corpus: str, scale: str) -> Settings:
+    """The settings of a corpus at a scale.
+
+    Raises:
+        UnknownNameError: naming the valid corpora or scales.
+    """
+    by_scale = choose(corpus, SETTINGS, "corpus")
+    choose(scale, dict.fromkeys(SCALES), "scale")
+    if scale == "smoke":
+        return smoke(by_scale["light"], by_scale["colab"])
+    settings = by_scale[base_scale(scale)]
+    paper = scale.removeprefix("full-")
+    if paper not in PROTOCOLS or settings.training.optimizer != "sgd":  # dialogue has one loop
+        return settings
+    return replace(settings, training=PROTOCOLS[paper](settings.training))
+
+
+def base_scale(scale: str) -> str:
+    """The scale that decides sizes and data: "full" for every variant of it."""
+    return scale.split("-")[0]

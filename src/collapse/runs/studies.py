@@ -1,0 +1,157 @@
+"""Further measurements of finished runs, for tables that ask more than a run measures of itself.
+
+A study reads a finished run and writes ``study-NAME-HASH.json`` beside its summary; the hash is
+that of the code that measures. ``studies: [order]`` in a sweep file asks for them, and the ledger
+enters what it finds with the metrics of the run.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from collapse.base.errors import RunError, choose
+from collapse.base.files import write_text
+from collapse.base.provenance import code_hash
+from collapse.base.seeding import seeded
+from collapse.metrics import (
+    Supervision,
+    classification_accuracy,
+    order_effect,
+    split_features,
+    supervised_accuracy,
+)
+from collapse.metrics.supervised import labels_of
+from collapse.parts import Sizes
+from collapse.runs.execute import device_for, one_thread
+from collapse.runs.request import APART, Request
+from collapse.runs.run import Run, is_finished, locked
+
+Found = dict[str, float]
+
+
+def order(run: Run) -> Found:
+    """How much worse the model scores when its encoder reads the words in a random order.
+
+    Long et al. (2019), Table 4, has the importance-weighted likelihood; ``order_bound`` is the rise
+    of the negative ELBO, ``order_iw`` that with as many samples and documents as the run's own NLL,
+    both with standard errors, in nats a document. See
+    :mod:`collapse.metrics.word_order` for what they mean.
+    """
+    settings, corpus = run.request.settings, run.corpus()
+    model = run.model().to(device_for(run.request))
+    most = min(settings.likelihood_documents or len(corpus.test), len(corpus.test))
+    found: Found = {}
+    for name, count, samples in (
+        ("order_bound", len(corpus.test), 1),
+        ("order_iw", most, settings.iw_samples),
+    ):
+        documents = corpus.test.subset(range(count))
+        effect = order_effect(model, documents, corpus.markers, samples, run.request.seed)
+        found |= {name: effect.rise, f"{name}_se": effect.standard_error}
+    return found
+
+
+def labels(run: Run) -> Found:
+    """Shares of the test documents whose label a classifier finds (Long et al. 2019, Table 5).
+
+    ``label_mlp`` reads mean and variance of q(z|x), as in the paper; ``label_draw`` is a linear
+    classifier of one z, all that the decoder hears; ``label_supervised`` a bi-LSTM that is trained
+    on the words and labels; ``label_common`` the share of the commonest label.
+    """
+    known = labels_of(run.corpus().test)
+    return {
+        "label_mlp": accuracy(run, "mean and variance", kind="mlp"),
+        "label_draw": accuracy(run, "draw"),
+        "label_supervised": supervised(run, run.request.seed),
+        "label_common": max((known == label).mean() for label in set(known.tolist())),
+    }
+
+
+@torch.no_grad()
+def views(run: Run, split: str) -> dict[str, Float[Tensor, "documents width"]]:
+    """What a probe may read of each document of a split.
+
+    Args:
+        run: a finished run with a Gaussian posterior.
+        split: "train", "valid" or "test".
+
+    Returns:
+        ``features``; ``mean``; ``mean and variance``, side by side (Long et al. 2019, Appendix A);
+        ``draw``, one z from each posterior, which is all that the decoder ever hears.
+    """
+    model, corpus = run.model(), run.corpus()
+    features = split_features(model, getattr(corpus, split), corpus.markers)
+    q = model.posterior(features.to(model.device))
+    with seeded(run.request.seed):
+        z = q.sample()
+    seen = {"mean": q.mean, "mean and variance": torch.cat([q.mean, q.variance], dim=1), "draw": z}
+    return {"features": features, **{name: value.cpu() for name, value in seen.items()}}
+
+
+def accuracy(run: Run, of: str, kind: str = "linear", learn: str = "train") -> float:
+    """How often a classifier of one of the :func:`views` finds the label of a test document.
+
+    Args:
+        run: a finished run.
+        of: name of the view.
+        kind: see :func:`collapse.metrics.classification_accuracy`.
+        learn: the split whose labels it learns from, all of them.
+    """
+    corpus = run.corpus()
+    labels = labels_of(getattr(corpus, learn))
+    known, test = views(run, learn)[of], views(run, "test")[of]
+    return classification_accuracy(known, labels, test, labels_of(corpus.test), kind=kind)
+
+
+def supervised(run: Run, seed: int) -> float:
+    """Accuracy of a bi-LSTM of the size of the run's encoder that is trained on all labels."""
+    s = run.request.settings
+    sizes = Sizes(len(run.corpus().vocabulary), s.embedding, s.hidden, s.latent)
+    return supervised_accuracy(run.corpus(), sizes, Supervision(epochs=3), seed)
+
+
+STUDIES: dict[str, Callable[[Run], Found]] = {"order": order, "labels": labels}
+
+
+def path_of(folder: Path, name: str) -> Path:
+    """Where a study of a run by today's code is, or will be.
+
+    Raises:
+        UnknownNameError: naming the studies that there are.
+    """
+    measure = choose(name, STUDIES, "study")
+    return folder / f"study-{name}-{code_hash([measure.__module__], apart=APART)[:12]}.json"
+
+
+def is_studied(asked: Request, names: Iterable[str]) -> bool:
+    """Whether all these studies of a run are there."""
+    return all(path_of(asked.folder, name).exists() for name in names)
+
+
+def study(asked: Request, log: Callable[[str], None] | None, names: Iterable[str]) -> None:
+    """Make the studies of a finished run that are missing.
+
+    Raises:
+        RunError: when the run is not finished.
+    """
+    if not is_finished(asked):
+        raise RunError(f"The run {asked.name!r} is not finished: there is nothing to study yet.")
+    with locked(asked), one_thread(asked):
+        for name in names:
+            path = path_of(asked.folder, name)
+            if not path.exists():  # another process may have made it while we waited
+                found = STUDIES[name](Run(asked, asked.folder))
+                write_text(path, json.dumps(found, indent=1))
+
+
+def studies_of(folder: Path) -> Found:
+    """What the studies in the folder of a run found, by today's code, all in one mapping."""
+    paths = (path_of(folder, name) for name in STUDIES)
+    found: Found = {}
+    for path in paths:
+        found |= json.loads(path.read_text()) if path.exists() else {}
+    return found

@@ -1,0 +1,51 @@
+"""Runs as rows of a table: one number with its error, or a mean with its spread over seeds."""
+
+from collections.abc import Mapping, Sequence
+
+from collapse.runs.run import Run
+
+HEADLINE = ("NLL", "-ELBO", "KL", "MI", "AU", "PPL", "<unk>", "seconds")
+
+
+def headline(summary: Mapping) -> list[str]:
+    """The numbers of one run, each with the standard error over documents and, for MI, its cap."""
+    mi = f"{with_error(summary, 'mi')} (cap {summary['mi_cap']:.2f})" if "mi" in summary else "–"
+    return [
+        f"{with_error(summary, 'nll')} ({summary['nll_method']})",
+        with_error(summary, "elbo_nll"),
+        with_error(summary, "kl"),
+        mi,
+        str(summary.get("au", "–")),
+        f"{summary['perplexity']:.2f}",
+        unknown_words(summary),
+        f"{summary['wall_seconds']:.1f}",
+    ]
+
+
+def unknown_words(summary: Mapping) -> str:
+    """The share of test words outside the vocabulary, which a perplexity must be read with."""
+    share = summary.get("unknown_share")
+    return "not recorded" if share is None else f"{share:.1%} of the test words"
+
+
+def with_error(summary: Mapping, name: str) -> str:
+    """A value and its standard error."""
+    return f"{summary[name]:.3f} ± {summary[name + '_se']:.3f}"
+
+
+def over_seeds(
+    runs: Mapping[str, Sequence[Run]], columns: Mapping[str, str]
+) -> dict[str, dict[str, list[float] | str]]:
+    """One row a recipe with the values of its seeds, as :func:`collapse.viz.results_table` reads.
+
+    Args:
+        runs: by recipe, one run a seed, as :func:`collapse.runs.many.run_all` returns them.
+        columns: heading -> key of the summaries; a run without the key gets a dash.
+    """
+    return {
+        name: {
+            heading: [run.summary[key] for run in group] if key in group[0].summary else "–"
+            for heading, key in columns.items()
+        }
+        for name, group in runs.items()
+    }

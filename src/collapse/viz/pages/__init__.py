@@ -1,0 +1,1 @@
+"""Tables and forms that are whole pages of the book."""

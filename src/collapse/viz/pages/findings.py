@@ -1,0 +1,150 @@
+"""Findings on a page: what the runs at hand say, and what the ledger says."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from IPython.display import HTML
+
+from collapse.base.errors import choose
+from collapse.ledger.claims import Claim, decide, having
+from collapse.ledger.entries import Entry, Ledger, read_ledger
+from collapse.ledger.findings import ATTRIBUTE, Finding, Judged, load_findings, summary
+from collapse.ledger.papers import load_papers
+
+IN_A_CHAPTER = Path("results")
+MARKS = {True: "✓", False: "✗", None: "–"}
+_CELL = "text-align:left;vertical-align:top;white-space:normal;padding:0.5em 1em 0.5em 0"
+_BOX = "border-left:4px solid #8884;padding:.2em .8em;margin:.6em 0"
+
+
+@dataclass(frozen=True)
+class FindingCard:
+    """A judged finding as a page shows it; the build reads it from the page's outputs.
+
+    Attributes:
+        judged: what the runs at hand say.
+        declared: the finding; None where the book's folder of results is not at hand.
+        ledger: one line for each claim of the ledger on the same matter.
+    """
+
+    judged: Judged
+    declared: Finding | None
+    ledger: tuple[str, ...]
+
+    @property
+    def lines(self) -> list[tuple[str, str]]:
+        """What is said, as (who, what)."""
+        said = [(f"Finding {self.judged.id}", self.declared.statement)] if self.declared else []
+        here = f"{MARKS[self.judged.holds]} {self.judged.state}: {self.judged.says}"
+        return [*said, ("These runs", here), *(("Ledger", line) for line in self.ledger)]
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        rows = "".join(
+            f"<div><strong>{escape(w)}.</strong> {escape(t)}</div>" for w, t in self.lines
+        )
+        said = escape(json.dumps(asdict(self.judged)))
+        return {
+            "text/html": f'<div class="finding" style="{_BOX}" {ATTRIBUTE}="{said}">{rows}</div>',
+            "text/plain": "\n".join(f"{who}: {what}" for who, what in self.lines),
+        }
+
+
+def finding(
+    name: str, holds: object, says: str, *, judged: bool = True, folder: Path = IN_A_CHAPTER
+) -> FindingCard:
+    """Say whether a declared finding holds in the runs at hand. Nothing stops if it does not.
+
+    Args:
+        name: an id of a file in ``book/results/findings``.
+        holds: whether its rule holds.
+        says: the numbers behind that, in words.
+        judged: False where these runs cannot decide: another scale, corpus or number of seeds.
+        folder: of results. Where there is none, as in Colab, only these runs speak.
+
+    Raises:
+        CollapseError: when the folder is there and does not declare the finding.
+    """
+    outcome = Judged(name, bool(holds) if judged else None, says)
+    if not (folder / "findings").is_dir():
+        return FindingCard(outcome, None, ())
+    declared = choose(name, load_findings(folder / "findings"), "finding")
+    return FindingCard(outcome, declared, ledger_lines(declared, folder))
+
+
+def ledger_lines(declared: Finding, folder: Path) -> tuple[str, ...]:
+    """What the ledger says to the claims that a finding names."""
+    decided = _decided(folder) if declared.claims else {}
+    return tuple(decided[each] for each in declared.claims)
+
+
+@cache
+def _decided(folder: Path) -> dict[str, str]:
+    from collapse.ledger.claims_file import load_claims
+
+    ledger = read_ledger(folder / "runs")
+    claims = load_claims(folder / "claims.yml", load_papers(folder / "papers.csv"))
+    return {claim.id: _ledger_line(claim, ledger) for claim in claims}
+
+
+def _ledger_line(claim: Claim, ledger: Ledger) -> str:
+    decided, runs = decide(claim, ledger), _runs_behind(claim, ledger)
+    numbers = f"({'; '.join(decided.evidence)})"
+    if not runs:
+        return f"{decided.verdict} {numbers}"
+    machines = sorted({str(run.system["hardware"]) for run in runs})
+    return (
+        f"{decided.verdict}, by sign or threshold, run by run, and not by an interval: {len(runs)} "
+        f"runs, seeds {', '.join(map(str, sorted({run.seed for run in runs})))}, made on "
+        f"{' and '.join(machines)} {numbers}"
+    )
+
+
+def _runs_behind(claim: Claim, ledger: Ledger) -> list[Entry]:
+    """The runs that the rules of a claim look at, each once."""
+    behind: dict[str, Entry] = {}
+    for rule in claim.rules:
+        names = {rule[key] for key in ("recipe", "other") if key in rule}
+        for place in rule["places"]:
+            runs = [e for e in ledger.at(place["corpus"], place["scale"]) if e.recipe in names]
+            kept = having(runs, *(rule[key] for key in ("metric", "of") if key in rule))
+            behind |= {run.label: run for run in kept}
+    return list(behind.values())
+
+
+def findings_of_build(collected: Path, folder: Path = IN_A_CHAPTER) -> HTML:
+    """The page of all findings: declared, judged by the last build, judged by the ledger.
+
+    Args:
+        collected: the JSON file that ``make book`` writes: chapter -> list of judged findings.
+        folder: of results.
+    """
+    build = json.loads(collected.read_text()) if collected.is_file() else {}
+    judged = {each["id"]: Judged(**each) for group in build.values() for each in group}
+    declared = load_findings(folder / "findings")
+    rows = "".join(_row(each, judged.get(each.id), folder) for each in declared.values())
+    head = "".join(f"<th>{text}</th>" for text in ("Finding", "This build", "Ledger"))
+    return HTML(
+        f"<p>{escape(_counts(list(judged.values())))}</p>"
+        f'<div style="overflow-x:auto"><table class="dataframe"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _counts(judged: Sequence[Judged]) -> str:
+    if not judged:
+        return "No build has judged the findings yet: make book does."
+    return summary(judged).splitlines()[0]
+
+
+def _row(declared: Finding, judged: Judged | None, folder: Path) -> str:
+    here = f"{MARKS[judged.holds]} {judged.state}: {judged.says}" if judged else "not on its page"
+    ledger = "; ".join(ledger_lines(declared, folder)) or "no claim of the ledger on this"
+    link = f'<a href="{declared.chapter}.html"><code>{escape(declared.id)}</code></a>'
+    about = f"{link}<br>{escape(declared.statement)} <em>{escape(declared.source)}</em>"
+    cells = (about, escape(here), escape(ledger))
+    return "".join(["<tr>", *(f'<td style="{_CELL}">{cell}</td>' for cell in cells), "</tr>"])

@@ -1,0 +1,46 @@
+"""Captions of tables from the results ledger: how their numbers were measured, and on what."""
+
+from collections.abc import Sequence
+
+from collapse.ledger.entries import Entry
+from collapse.runs.table import unknown_words
+
+BATCHES = {"bucket": "batches of one length", "label": "batches of one label"}
+
+
+def measured_and_made(entries: Sequence[Entry]) -> str:
+    """How the numbers of some entries were measured and which commits made them."""
+    if not entries:
+        return "The ledger has none of these runs yet."
+    commits = sorted({str(entry.system["commit"]) for entry in entries})
+    others = f" and {len(commits) - 2} more" if len(commits) > 2 else ""
+    made_by = f"{', '.join(commits[:2])}{others}"
+    return f"{how_measured(entries)} Runs of the results ledger, made by commit {made_by}."
+
+
+def how_measured(entries: Sequence[Entry]) -> str:
+    """Documents, likelihood estimator and batches of the runs of one place, for a caption."""
+    with_latent = [e for e in entries if "mi" in e.metrics] or list(entries)
+    m = with_latent[0].metrics
+    methods = " or ".join(sorted({e.metrics["nll_method"] for e in with_latent}))
+    fewer = m["nll_documents"] < m["test_documents"]
+    over = f" on the first {m['nll_documents']} of them, the −ELBO on all" if fewer else ""
+    return (
+        f"Test split, {m['test_documents']} documents, nats a document; "
+        f"NLL by {methods}{over}. {how_cut(entries)} Mean ± standard deviation over seeds."
+    )
+
+
+def unknown(entries: Sequence[Entry]) -> str:
+    """How many words of the test split are <unk>, a sentence for a caption with perplexities."""
+    metrics = [entry.metrics for entry in entries]
+    shares = sorted({unknown_words(m) for m in metrics if "unknown_share" in m})
+    if not shares:
+        return "The share of <unk> among the words was not recorded." if metrics else ""
+    return f"<unk>: {' or '.join(shares)}."
+
+
+def how_cut(entries: Sequence[Entry]) -> str:
+    """Which batches some runs were trained on, a sentence for a caption."""
+    cuts = sorted({entry.config["settings"]["training"]["batching"] for entry in entries})
+    return f"Trained on {' and '.join(BATCHES.get(cut, f'{cut} batches') for cut in cuts)}."

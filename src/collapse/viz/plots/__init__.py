@@ -1,0 +1,1 @@
+"""Figures, each with the words that belong to it."""

@@ -1,0 +1,107 @@
+"""Findings are declared once, judged on a page, read from its outputs, and stop nothing."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from collapse.base.errors import CollapseError
+from collapse.ledger.claims_file import load_claims
+from collapse.ledger.findings import Judged, judged_in, load_findings, summary, unknown_claims
+from collapse.ledger.papers import load_papers
+from collapse.viz import finding, findings_of_build
+
+RESULTS = Path(__file__).parents[2] / "book" / "results"
+ENTRY = "- {id: quiet, statement: It is quiet., source: ours, rule: KL below 0.1}\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "findings").mkdir()
+    (tmp_path / "findings" / "01_one.yml").write_text(ENTRY)
+    load_findings.cache_clear()
+    return tmp_path
+
+
+def test_those_of_the_book_are_in_order_and_name_claims_that_exist() -> None:
+    found = load_findings(RESULTS / "findings")
+    claims = load_claims(RESULTS / "claims.yml", load_papers(RESULTS / "papers.csv"))
+    assert unknown_claims(found, [claim.id for claim in claims]) == []
+    for each in found.values():
+        assert f'"{each.id}"' in (RESULTS.parent / f"{each.chapter}.ipynb").read_text().replace(
+            '\\"', '"'
+        ), f"{each.chapter} does not judge {each.id}"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("- {id: a, statement: b, source: c}", "a: rule must be a text"),
+        ("- {id: a, statement: b, source: c, rule: d, rules: e}", "no key called 'rules'"),
+        ("- {id: a, statement: b, source: c, rule: d, claims: e}", "claims must be a list"),
+        (ENTRY + ENTRY, "quiet: This id is there more than once"),
+        ("quiet", "must hold a list"),
+        ("- [", "cannot be read"),
+    ],
+)
+def test_every_mistake_is_named(folder: Path, text: str, sentence: str) -> None:
+    (folder / "findings" / "01_one.yml").write_text(text)
+    with pytest.raises(CollapseError, match=sentence):
+        load_findings(folder / "findings")
+
+
+def test_a_card_says_what_the_runs_say_and_stops_nothing(folder: Path) -> None:
+    for holds, words in ((True, "holds: KL 0.00"), (False, "does not hold: KL 0.00")):
+        card = finding("quiet", holds, "KL 0.00", folder=folder)
+        assert words in card._repr_mimebundle_()["text/html"]
+        assert "It is quiet." in card._repr_mimebundle_()["text/plain"]
+    unjudged = finding("quiet", False, "another scale", judged=False, folder=folder)
+    assert "cannot be judged" in unjudged._repr_mimebundle_()["text/html"]
+    with pytest.raises(CollapseError, match="no finding called 'loud'"):
+        finding("loud", True, "", folder=folder)
+    assert finding("quiet", True, "KL 0.00", folder=folder / "nowhere").declared is None
+
+
+def test_the_ledger_speaks_where_a_claim_is_named() -> None:
+    load_findings.cache_clear()
+    named = [each for each in load_findings(RESULTS / "findings").values() if each.claims]
+    for each in named[:1]:
+        assert len(finding(each.id, True, "here", folder=RESULTS).ledger) == len(each.claims)
+
+
+def test_the_ledger_says_how_it_decided_on_how_many_runs_and_where() -> None:
+    load_findings.cache_clear()
+    named = load_findings(RESULTS / "findings").values()
+    (one,) = (each for each in named if "aggressive-likelihood-light" in each.claims)
+    said = dict(zip(one.claims, _lines(one.id), strict=True))["aggressive-likelihood-light"]
+    assert "by sign or threshold, run by run, and not by an interval: 6 runs, seeds 0, 1, 2" in said
+    hardware = {
+        json.loads(path.read_text())["system"]["hardware"]
+        for name in ("vae", "agg-vae-short")
+        for path in (RESULTS / "runs").glob(f"{name}-synthetic-light-seed?.json")
+    }
+    assert f"made on {' and '.join(sorted(hardware))} (nll of agg-vae-short minus vae" in said
+
+
+def _lines(name: str) -> tuple[str, ...]:
+    return finding(name, True, "here", folder=RESULTS).ledger
+
+
+def test_the_build_reads_cards_from_outputs_and_sums_up(folder: Path) -> None:
+    bundles = [finding("quiet", h, "KL 0.2", folder=folder)._repr_mimebundle_() for h in (1, 0)]
+    outputs = [{"output_type": "display_data", "data": bundle} for bundle in bundles]
+    notebook = {"cells": [{"cell_type": "markdown"}, {"outputs": [{"name": "stdout"}, *outputs]}]}
+    judged = judged_in(notebook)
+    assert judged == [Judged("quiet", True, "KL 0.2"), Judged("quiet", False, "KL 0.2")]
+    text = summary([*judged, Judged("other", None, "")])
+    assert "hold: 1, do not hold: 1, cannot be judged: 1" in text
+    assert "does not hold here: quiet (KL 0.2)" in text
+
+
+def test_the_page_shows_every_declared_finding(folder: Path) -> None:
+    kept = folder / "findings.json"
+    assert "not on its page" in findings_of_build(kept, folder).data
+    kept.write_text('{"01_one": [{"id": "quiet", "holds": false, "says": "KL < 0.2"}]}')
+    page = findings_of_build(kept, folder).data
+    assert "does not hold: KL &lt; 0.2" in page
+    assert "01_one.html" in page

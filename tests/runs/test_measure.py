@@ -1,0 +1,132 @@
+"""A summary says of a model what the metrics say when they are asked one by one."""
+
+import json
+import math
+import statistics
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from small import SIZES, tiny_corpus, tiny_model
+
+from collapse.chapters.chapter import information_by_size
+from collapse.data import plan_batches
+from collapse.metrics import encode_split, exact_nll, iw_nll, mutual_information
+from collapse.parts import Sizes
+from collapse.runs.measure import measure, measure_epoch, with_error
+from collapse.runs.request import request
+from collapse.runs.run import Run
+from collapse.runs.settings import Settings
+from collapse.runs.table import HEADLINE, headline, over_seeds
+from collapse.training import Training
+
+SETTINGS = Settings(embedding=5, hidden=6, latent=2, iw_samples=7, likelihood_documents=4)
+
+
+def test_small_latents_are_integrated_and_large_ones_sampled() -> None:
+    corpus = tiny_corpus()
+    model = tiny_model()
+    few = corpus.test.subset(range(4))
+    summary = measure(model, corpus, SETTINGS, 0)
+    assert summary["nll"] == pytest.approx(exact_nll(model, few, True).mean().item())
+    assert (summary["nll_method"], summary["nll_documents"]) == ("quadrature", 4)
+    wide = tiny_model(sizes=Sizes(12, 5, 6, 3))
+    summary = measure(wide, corpus, SETTINGS, 5)
+    assert summary["nll"] == pytest.approx(iw_nll(wide, few, True, 7, 5).mean().item())
+    assert summary["nll_method"] == "IW-7"
+
+
+def test_the_bound_of_the_documents_of_the_nll_stands_beside_it() -> None:
+    """For a model without z the two are one number; that of all documents is another."""
+    corpus = tiny_corpus()
+    summary = measure(tiny_model("lm"), corpus, SETTINGS, 0)
+    assert summary["elbo_nll_same"] == pytest.approx(summary["nll"], rel=1e-5)
+    assert summary["elbo_nll"] != pytest.approx(summary["nll"], rel=1e-3)
+    model = tiny_model(spread=2.0)
+    summary = measure(model, corpus, SETTINGS, 0)
+    seen = encode_split(model, corpus.test, True, 0)
+    assert summary["elbo_nll_same"] == pytest.approx(seen.first(4).nll_bound.mean().item())
+    assert summary["nll"] < summary["elbo_nll_same"] + 4 * summary["elbo_nll_same_se"]
+
+
+def test_perplexity_counts_the_end_markers_of_the_measured_documents() -> None:
+    corpus = tiny_corpus()
+    summary = measure(tiny_model("lm", spread=0.0), corpus, SETTINGS, 0)
+    assert summary["perplexity"] == pytest.approx(SIZES.vocabulary, rel=1e-5)
+
+
+def test_information_comes_with_both_caps_and_adds_up() -> None:
+    corpus, model = tiny_corpus(), tiny_model(spread=2.0)
+    summary = measure(model, corpus, SETTINGS, 0)
+    seen = encode_split(model, corpus.test, True, 0)
+    assert summary["mi"] == pytest.approx(mutual_information(seen.q, seen.z).value)
+    assert summary["mi_cap"] == pytest.approx(np.log(10))
+    assert summary["mi_batch_cap"] == pytest.approx(np.log(10))  # one batch of ten
+    assert summary["kl"] == pytest.approx(summary["mi"] + summary["marginal_kl"])
+    assert sum(summary["kl_per_dimension"]) == pytest.approx(summary["kl"], abs=1e-4)
+    assert summary["kl"] > 0.1
+
+
+@pytest.mark.parametrize("values", [[3.0], [3.0, 5.0], [1.0, 4.0, 10.0]])
+def test_a_mean_of_one_document_has_no_standard_error(values: list[float]) -> None:
+    """And says so without a warning, which would be an error here."""
+    found = with_error("nll", torch.tensor(values))
+    assert found["nll"] == pytest.approx(statistics.mean(values))
+    if len(values) == 1:
+        assert math.isnan(found["nll_se"])
+        return
+    expected = statistics.stdev(values) / math.sqrt(len(values))
+    assert found["nll_se"] == pytest.approx(expected)
+
+
+def test_the_likelihood_of_a_single_document_is_reported() -> None:
+    """One document is where ``likelihood_documents=1`` ends; its error is nan, not a warning."""
+    one = replace(SETTINGS, likelihood_documents=1)
+    summary = measure(tiny_model(), tiny_corpus(), one, 0)
+    assert summary["nll_documents"] == 1
+    assert math.isnan(summary["nll_se"])  # type: ignore[arg-type]
+    assert math.isfinite(summary["elbo_nll_se"])  # type: ignore[arg-type]
+
+
+def test_a_language_model_has_no_information_to_report() -> None:
+    summary = measure(tiny_model("lm"), tiny_corpus(), SETTINGS, 0)
+    assert summary["nll"] == pytest.approx(summary["elbo_nll"], rel=0.5)
+    assert not {"mi", "au", "mi_batch"} & summary.keys()
+    told = dict(zip(HEADLINE, headline({**summary, "wall_seconds": 1.0}), strict=True))
+    assert (told["MI"], told["AU"], told["<unk>"]) == ("–", "–", "0.0% of the test words")
+    earlier = {**summary, "wall_seconds": 1.0}
+    del earlier["unknown_share"]
+    assert headline(earlier)[HEADLINE.index("<unk>")] == "not recorded"
+
+
+def test_an_epoch_is_measured_on_the_validation_split() -> None:
+    corpus, model = tiny_corpus(), tiny_model()
+    seen = encode_split(model, corpus.valid, True, 3)
+    epoch = measure_epoch(model, corpus, replace(SETTINGS, training=Training(batch_size=4)), 3)
+    assert epoch["loss"] == pytest.approx(seen.nll_bound.mean().item())
+    assert epoch["loss"] == pytest.approx(epoch["reconstruction"] + epoch["kl"], rel=1e-6)
+    assert epoch["mi"] == pytest.approx(mutual_information(seen.q, seen.z).value)
+    assert epoch["kl"] == pytest.approx(epoch["mi"] + epoch["marginal_kl"])
+    batches = plan_batches(corpus.valid.lengths, 4, "random", 3, 0)
+    assert epoch["mi_batch"] == pytest.approx(mutual_information(seen.q, seen.z, batches).value)
+
+
+def test_information_by_size_uses_the_first_documents() -> None:
+    q = torch.distributions.Normal(torch.arange(8.0).view(-1, 1) * 100, torch.ones(8, 1))
+    found = information_by_size(q, q.mean, [2, 4, 8])
+    assert found == pytest.approx([np.log(2), np.log(4), np.log(8)], abs=1e-5)
+    batched = information_by_size(q, q.mean, [2, 4, 8], batch_size=4)
+    assert batched == pytest.approx([np.log(2), np.log(4), np.log(4)], abs=1e-5)
+
+
+def test_rows_over_seeds_have_a_dash_where_a_system_has_no_such_number(tmp_path: Path) -> None:
+    def done(name: str, summary: dict[str, float]) -> Run:
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "summary.json").write_text(json.dumps(summary))
+        return Run(request("vae"), folder)
+
+    runs = {"vae": [done("a", {"kl": 1.0}), done("b", {"kl": 2.0})], "lm": [done("c", {})]}
+    assert over_seeds(runs, {"KL": "kl"}) == {"vae": {"KL": [1.0, 2.0]}, "lm": {"KL": "–"}}

@@ -1,0 +1,112 @@
+"""Studies of finished runs: made once, entered with the run, refused where they make no sense."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from collapse.base.errors import RunError, UnknownNameError
+from collapse.ledger.entries import add, read_ledger
+from collapse.metrics import iw_nll, with_shuffled_input
+from collapse.runs import studies
+from collapse.runs.request import Request, request
+from collapse.runs.run import Run, perform
+from collapse.runs.settings import SETTINGS, settings_for
+from collapse.runs.studies import is_studied, path_of, studies_of, study
+from collapse.sweeps.engines import local
+from collapse.sweeps.sweep import Sweep, load_sweep, run_sweep
+from collapse.training import Training
+
+SHORT = replace(
+    settings_for("toy-reviews", "light"),
+    embedding=8,
+    hidden=8,
+    training=Training(epochs=1, batch_size=500),
+    iw_samples=5,
+    likelihood_documents=20,
+)
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory):
+    """A run of a few steps on labelled reviews."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLLAPSE_RUNS", str(tmp_path_factory.mktemp("runs")))
+        patch.setitem(SETTINGS["toy-reviews"], "light", SHORT)
+        yield perform(request("beta-vae-0.2", "toy-reviews")).request
+
+
+def test_the_order_study_has_the_rise_of_the_likelihood(asked: Request) -> None:
+    run = Run(asked, asked.folder)
+    model, corpus = run.model(), run.corpus()
+    few = corpus.test.subset(range(20))
+    values = [
+        iw_nll(one, few, corpus.markers, 5, seed=0)
+        for one in (model, with_shuffled_input(model, corpus.markers))
+    ]
+    found = studies.order(run)
+    assert found["order_iw"] == pytest.approx((values[1] - values[0]).mean().item(), abs=1e-6)
+    assert found["order_bound_se"] > 0
+
+
+def test_a_study_is_made_once_and_entered_with_its_run(
+    asked: Request, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study(asked, None, ["order"])
+    assert is_studied(asked, ["order"])
+    assert not is_studied(asked, ["order", "labels"])
+    monkeypatch.setitem(studies.STUDIES, "order", studies.order)
+    before = path_of(asked.folder, "order").stat().st_mtime_ns
+    study(asked, None, ["order"])
+    assert path_of(asked.folder, "order").stat().st_mtime_ns == before
+    add(asked.folder, tmp_path / "ledger")
+    ledger = read_ledger(tmp_path / "ledger")
+    assert ledger.problems == ()
+    metrics = ledger.entries[0].metrics
+    assert {k: metrics[k] for k in studies_of(asked.folder)} == studies_of(asked.folder)
+    assert "order_iw" in metrics
+
+
+def test_half_a_study_is_no_entry(asked: Request, tmp_path: Path) -> None:
+    study(asked, None, ["order"])
+    path = path_of(asked.folder, "order")
+    whole = path.read_text()
+    path.write_text(json.dumps({"order_iw": 0.1}))
+    with pytest.raises(RunError, match="no 'order_bound'"):
+        add(asked.folder, tmp_path / "ledger")
+    path.write_text(whole)
+
+
+def test_a_sweep_makes_the_studies_that_it_names(asked: Request) -> None:
+    for path in asked.folder.glob("study-*"):
+        path.unlink()
+    sweep = Sweep(("beta-vae-0.2",), ("toy-reviews",), (0,), studies=("order", "labels"))
+    said: list[str] = []
+    assert not run_sweep(sweep, local(1), dry_run=True, log=said.append)
+    assert "Studies (order, labels): to be made of 1 finished runs." in said
+    assert not is_studied(asked, ["order"])
+    assert run_sweep(sweep, local(1), log=said.append)
+    assert is_studied(asked, ["order", "labels"])
+
+
+def test_the_label_study_lies_between_nothing_and_everything(asked: Request) -> None:
+    study(asked, None, ["labels"])  # as a rule the sweep above has made it
+    found = json.loads(path_of(asked.folder, "labels").read_text())
+    assert set(found) == {"label_mlp", "label_draw", "label_supervised", "label_common"}
+    assert all(0 < share <= 1 for share in found.values())
+    assert found["label_supervised"] > found["label_common"]
+
+
+def test_what_cannot_be_studied_is_said(asked: Request, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="not finished"):
+        study(replace(asked, seed=7), None, ["order"])
+    with pytest.raises(UnknownNameError, match="Did you mean 'order'"):
+        is_studied(asked, ["ordre"])
+    path = tmp_path / "sweep.yaml"
+    path.write_text("recipes: [vae]\ncorpora: [synthetic]\nseeds: [0]\nstudies: [ordre]\n")
+    with pytest.raises(RunError, match="no study called 'ordre'"):
+        load_sweep(path)
+    path.write_text("recipes: [vae]\ncorpora: [synthetic]\nseeds: [0]\nstudies: order\n")
+    with pytest.raises(RunError, match="'studies' is a list"):
+        load_sweep(path)

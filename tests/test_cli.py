@@ -1,0 +1,144 @@
+"""The command line as a person meets it."""
+
+from dataclasses import replace
+
+import pytest
+
+from collapse import cli
+from collapse.cli import main
+from collapse.parts import Part
+from collapse.recipe import Recipe
+from collapse.recipes import RECIPES
+from collapse.runs import many
+from collapse.runs.settings import SETTINGS, settings_for
+from collapse.training import Training
+
+LIGHT = settings_for("toy-reviews", "light")
+SHORT = replace(
+    LIGHT,
+    embedding=8,
+    hidden=8,
+    latent=3,
+    training=Training(epochs=1, batch_size=500),
+    iw_samples=5,
+    likelihood_documents=20,
+)
+
+
+@pytest.fixture(autouse=True)
+def _quick(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLLAPSE_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setitem(SETTINGS["toy-reviews"], "light", SHORT)
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> str:
+    assert main(arguments) == status
+    output = capsys.readouterr()
+    return output.err if status else output.out
+
+
+def test_list_names_everything(capsys) -> None:
+    listed = said(capsys, "list")
+    assert all(name in listed for name in [*RECIPES, *SETTINGS, "light, colab, full"])
+    assert "kl_weight=Constant(beta=0.2)" in listed
+
+
+def test_a_run_and_everything_one_can_do_with_it(capsys) -> None:
+    which = ("vae", "--corpus", "toy-reviews")
+    first = said(capsys, "run", *which)
+    assert "epoch   1" in first
+    assert "NLL" in first
+    assert "(cap 6.91)" in first
+    assert "epoch" not in said(capsys, "run", *which)
+    assert '"mi_batch_cap": 6.2' in said(capsys, "evaluate", *which)
+    drawn = said(capsys, "sample", *which, "--count", "3")
+    assert len(drawn.splitlines()) == 3
+    assert drawn == said(capsys, "sample", *which, "--count", "3")
+    assert drawn != said(capsys, "sample", *which, "--count", "3", "--greedy")
+    assert said(capsys, "reconstruct", *which, "--count", "2").count("\n> ") == 2
+    assert len(said(capsys, "interpolate", *which, "--count", "4").splitlines()) == 4
+
+
+def test_a_run_by_its_folder(capsys, tmp_path) -> None:
+    which = ("vae", "--corpus", "toy-reviews")
+    said(capsys, "run", *which)
+    (folder,) = (tmp_path / "runs").iterdir()
+    moved = folder.rename(tmp_path / "from elsewhere")
+    assert '"nll_method": "IW-5"' in said(capsys, "evaluate", str(moved))
+    assert len(said(capsys, "sample", str(moved), "--count", "2").splitlines()) == 2
+    config = (moved / "config.json").read_text()
+    (moved / "config.json").write_text(config.replace('"hidden": 8', '"hidden": 9'))
+    assert "had another settings than 'vae' has now" in said(capsys, "sample", str(moved), status=2)
+    (moved / "summary.json").unlink()
+    assert "holds no finished run" in said(capsys, "evaluate", str(moved), status=2)
+
+
+def test_synthetic_documents_keep_the_word_they_are_given(capsys, monkeypatch) -> None:
+    light = settings_for("synthetic", "light")
+    monkeypatch.setitem(SETTINGS["synthetic"], "light", replace(light, training=SHORT.training))
+    said(capsys, "run", "vae")
+    lines = said(capsys, "reconstruct", "vae", "--count", "2").splitlines()
+    for original, again in zip(lines[::2], lines[1::2], strict=True):
+        assert original.split()[0] == again.split()[1]
+        assert len(again.split()) == 11
+    assert len(said(capsys, "sample", "vae").splitlines()) == 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("run", "vea"), "There is no recipe called 'vea'. Did you mean 'vae'? Valid: lm, vae"),
+        (("run", "vae", "--corpus", "yahoos"), "no corpus called 'yahoos'. Did you mean 'yahoo'"),
+        (("run", "vae", "--scale", "lite"), "no scale called 'lite'"),
+        (("run", "vae", "--seed", "-3"), "A seed is a whole number, 0 or more; got -3."),
+        (
+            ("run", "vae", "--device", "cuda"),
+            "device 'cuda', but PyTorch finds none here. There is",
+        ),
+        (("sample", "lm"), "Do it with: python -m collapse run lm --corpus synthetic"),
+    ],
+)
+def test_errors_are_sentences(capsys, arguments, sentence) -> None:
+    error = said(capsys, *arguments, status=2)
+    assert sentence in error
+    assert error.startswith("collapse: ")
+    assert "Traceback" not in error
+
+
+def test_too_small_counts_are_refused(capsys) -> None:
+    said(capsys, "run", "vae", "--corpus", "toy-reviews")
+    error = said(capsys, "interpolate", "vae", "--corpus", "toy-reviews", "--count", "1", status=2)
+    assert "2 or more steps; got 2 and 1" in error
+
+
+def test_help_teaches(capsys) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--help"])
+    assert end.value.code == 0
+    shown = capsys.readouterr().out
+    assert "asking after an interruption goes on" in shown
+    assert "python -m collapse run vae" in shown
+
+
+def kinds(recipe: Recipe) -> tuple:
+    """The classes that fill the places and the names of their options, without the values.
+
+    A schedule of the KL weight is a number to all the others and has tests of its own.
+    """
+    return tuple(
+        (each.kind, *each.options) if isinstance(each, Part) else type(each)
+        for place, each in vars(recipe).items()
+        if place != "kl_weight"
+    )
+
+
+def test_every_kind_of_recipe_can_be_trained(monkeypatch) -> None:
+    steps = replace(SHORT, training=Training(epochs=1, batch_size=200))
+    monkeypatch.setitem(SETTINGS["toy-reviews"], "light", steps)
+    plain = {kinds(r): name for name, r in reversed(RECIPES.items()) if r.model == "VAE"}
+    assert {"lm", "vae", "agg-vae", "sa-vae", "ivae"} <= set(plain.values())
+    done = many.run_all(list(plain.values()), "toy-reviews", "smoke", seeds=(0,), jobs=1)
+    for name, (one,) in done.items():
+        assert one.summary["nll"] > 0, name
+        assert ("mi" in one.summary) == (name != "lm")
+    assert cli.headline(done["lm"][0].summary)[3] == "–"
