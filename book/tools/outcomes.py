@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 # Calls that train, or that read what was trained, by the name that stands last. `exact.fit` is not
 # one: it solves for an optimum.
-MAKERS = {"run", "run_all", "run_own", "perform", "perform_all", "record", "entered", "train"}
+MAKERS = {"run", "run_all", "perform", "perform_all", "record", "entered", "train"}
 MAKERS |= {"watch", "accuracy", "supervised_accuracy", "few_labels", "update_seconds"}
 MAKERS |= {"read_ledger", "history", "model"}
 READ = {"summary", "history"}  # attributes of a finished run

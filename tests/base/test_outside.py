@@ -160,7 +160,7 @@ def executed(folder: Path, *cells: str) -> list[str]:
         os.environ["COLLAPSE_RUNS"] = {str(folder / "runs")!r}
         from dataclasses import dataclass, replace
         import torch
-        from collapse.chapters import chapter
+        from collapse import run_all
         from collapse.runs.recording import Probe, Recorder, record_all
         from collapse.runs.request import request
         from collapse.objectives import Constant
@@ -187,7 +187,7 @@ def test_missing_runs_of_a_class_from_a_cell_are_done_side_by_side(tmp_path: Pat
                 return SCALE * super().forward(*given)
     """
     ask = """
-        chapter.run_own({"mine": Recipe(features=Part(Pool))}, "synthetic", "smoke", (0, 1))
+        run_all({"mine": Recipe(features=Part(Pool))}, "synthetic", "smoke", (0, 1))
         print(request(Recipe(features=Part(Pool)), name="mine").identity)
     """
     said = executed(tmp_path, pooling.format(1), ask, ask, "SCALE = 2", ask, pooling.format(1), ask)

@@ -55,6 +55,21 @@ def test_closure_of_a_cycle_ends_and_holds_both(source: Path, start: str) -> Non
     assert found == ["__init__.py", "ring_a.py", "ring_b.py"]
 
 
+def test_a_name_that_is_imported_when_it_is_used_counts_as_the_module_that_defines_it(
+    source: Path,
+) -> None:
+    package = source / "collapse"
+    (package / "__init__.pyi").write_text(
+        "from . import link\nfrom .chain import link as chained\n"
+    )
+    (package / "__init__.py").write_text("def __getattr__(name): ...\n")
+    assert imported_modules("from collapse import chained", source=source) == {"collapse.chain"}
+    assert imported_modules("from collapse import link", source=source) == {"collapse.link"}
+    before = code_hash(["collapse.chain"], source)
+    (package / "__init__.pyi").write_text("from .alone import other as other\n")
+    assert code_hash(["collapse.chain"], source) == before
+
+
 def test_a_name_from_a_listing_counts_as_the_module_that_defines_it(source: Path) -> None:
     package = source / "collapse" / "listed"
     package.mkdir()

@@ -103,7 +103,10 @@ def test_a_page_that_fails_stops_the_build(book: Path) -> None:
 def test_shell_lines_do_not_hide_imports(tmp_path: Path) -> None:
     source = "if True:\n    !echo no\n%precision 3\nimport collapse.base.errors"
     nbformat.write(new_notebook(cells=[new_code_cell(source)]), tmp_path / "1.ipynb")
-    assert imports_of(tmp_path / "1.ipynb", ROOT / "src") == {"collapse", "collapse.base.errors"}
+    assert imports_of(tmp_path / "1.ipynb", ROOT / "src") == {
+        "collapse.base",
+        "collapse.base.errors",
+    }
 
 
 def test_a_new_result_changes_the_mark_of_the_results(tmp_path: Path) -> None:

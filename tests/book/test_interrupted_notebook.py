@@ -19,8 +19,8 @@ PARAMETERS = 'corpus = "synthetic"\nscale = "light"\nseed = 0'
 CELL = """
 from dataclasses import replace
 
+import collapse
 from collapse.chapters import chapter
-from collapse.runs.many import run_all
 from collapse.runs.settings import SETTINGS, settings_for
 
 chapter.check_parameters(corpus=corpus, scale=scale, seed=seed)
@@ -28,7 +28,7 @@ light = settings_for(corpus, "light")
 training = replace(light.training, epochs=10, batch_size=50)
 small = {"embedding": 8, "hidden": 8, "latent": 3, "iw_samples": 5, "likelihood_documents": 20}
 SETTINGS[corpus][scale] = replace(light, training=training, **small)
-done = run_all(["vae"], corpus, scale, (seed,))["vae"][0]
+done = collapse.run_all(["vae"], corpus, scale, (seed,))["vae"][0]
 """
 
 

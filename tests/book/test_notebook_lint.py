@@ -162,9 +162,9 @@ BROKEN = [
     ("own_machine", add_text(r"It is in C:\data.")),
     ("own_machine", add_code("!ls")),
     ("own_machine", add_code("%timeit draw(1)")),
-    ("assertions", add_code("assert chapter.run('vae').summary['kl'] < 0.1")),
+    ("assertions", add_code("assert collapse.run('vae').summary['kl'] < 0.1")),
     ("assertions", add_code("a = run_all('vae')\nb = [r.kl for r in a]\nassert max(b) < 0.1")),
-    ("assertions", add_code("a = {}\nfor r in run_own(a):\n    assert r.history, 'it ran'")),
+    ("assertions", add_code("a = {}\nfor r in run_all(a):\n    assert r.history, 'it ran'")),
     ("assertions", add_code("def kl(r):\n    return r.summary['kl']\nassert kl(1) < 2")),
     *(("assertions", add_code(f"r = run_all('vae')\n{code}")) for code in STOPPING),
 ]

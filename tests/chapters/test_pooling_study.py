@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from collapse.chapters import pooling_study as study
-from collapse.chapters.chapter import run_own
 from collapse.decoders import LSTMDecoder
 from collapse.encoders import LSTMEncoder
 from collapse.metrics import classification_accuracy, encode_split, mean_cosine
@@ -14,6 +13,7 @@ from collapse.parts import Part
 from collapse.recipes import RECIPES
 from collapse.runs import request as asking
 from collapse.runs import studies
+from collapse.runs.many import run_all
 from collapse.runs.probes import Features
 from collapse.runs.recording import Frame
 from collapse.runs.settings import settings_for
@@ -41,7 +41,7 @@ def test_watching_makes_the_runs_that_are_then_loaded(quick, capsys) -> None:
     recipes = {name: study.on_topics(name) for name in ("vae", "pool-max")}
     frames = study.watch(recipes, "topics-5", "light", (0, 1), (0, 10, 49))
     assert [[f.iteration for f in group] for group in frames["vae"]] == [[0, 10, 49]] * 2
-    runs = run_own(recipes, "topics-5", "light", (0, 1))
+    runs = run_all(recipes, "topics-5", "light", (0, 1))
     assert "4 runs: 4 loaded." in capsys.readouterr().out
     first = frames["pool-max"][1][0].values["features"]
     again = Features()(

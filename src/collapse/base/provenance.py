@@ -133,7 +133,8 @@ def _listing(module: str, source: Path) -> dict[str, str] | None:
     path = module_file(module, source)
     if path is None or path.name != "__init__.py":
         return None
-    return _listed(path.read_text(encoding="utf-8"), module)
+    lazy = path.with_suffix(".pyi")  # the names of a package that imports them when they are used
+    return _listed((lazy if lazy.exists() else path).read_text(encoding="utf-8"), module)
 
 
 @cache
@@ -142,8 +143,12 @@ def _listed(code: str, module: str) -> dict[str, str] | None:
     for node in ast.parse(code).body:
         source = _module_of(node, module) if isinstance(node, ast.ImportFrom) else ""
         if isinstance(node, ast.ImportFrom) and source.startswith(f"{module}."):
-            found |= {alias.name: source for alias in node.names}
-        elif not isinstance(node, ast.Expr | ast.Assign):  # the docstring and __all__
+            found |= {alias.asname or alias.name: source for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and source == module:
+            continue  # its own submodules
+        elif not isinstance(
+            node, ast.Expr | ast.Assign | ast.AnnAssign
+        ):  # the docstring and __all__
             return None
     return found or None
 

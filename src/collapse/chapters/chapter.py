@@ -16,12 +16,9 @@ from collapse.chapters.stopping import first_fall, rising_estimates
 from collapse.chapters.timing import update_seconds
 from collapse.metrics import mutual_information
 from collapse.posteriors import by_row
-from collapse.recipe import Recipe
-from collapse.runs.many import perform_all, run_all
 from collapse.runs.probes import Codes, PosteriorMeans, TwoForces
 from collapse.runs.recording import Recorder, Recordings, record_all
 from collapse.runs.request import request
-from collapse.runs.run import Run
 from collapse.runs.settings import Settings, settings_for
 
 __all__ = [
@@ -34,49 +31,9 @@ __all__ = [
     "information_by_size",
     "record",
     "rising_estimates",
-    "run",
-    "run_all",
-    "run_own",
     "training_with",
     "update_seconds",
 ]
-
-
-def run(
-    recipe: Recipe, corpus: str, scale: str, seed: int, name: str, *, device: str | None = None
-) -> Run:
-    """One run of a recipe of the reader's own; says in a line whether it was there already."""
-    return run_own({name: recipe}, corpus, scale, (seed,), device=device)[name][0]
-
-
-def run_own(
-    recipes: Mapping[str, Recipe | tuple[Recipe, Settings]],
-    corpus: str,
-    scale: str,
-    seeds: Sequence[int],
-    settings: Settings | None = None,
-    *,
-    device: str | None = None,
-) -> dict[str, list[Run]]:
-    """Runs of recipes that are not in the table, by name, one a seed, side by side.
-
-    Args:
-        recipes: what to call each, and what it is: a recipe, or one with settings of its own.
-        corpus: a name from ``CORPORA``.
-        scale: "smoke", "light", "colab" or "full".
-        seeds: one run each.
-        settings: instead of those of the corpus and scale.
-        device: "cpu", "cuda" or "mps" instead of the one that the scale has by itself.
-    """
-    asked = {}
-    for name, given in recipes.items():
-        recipe, own = given if isinstance(given, tuple) else (given, settings)
-        asked[name] = [
-            request(recipe, corpus, scale, seed, name=name, settings=own, device=device)
-            for seed in seeds
-        ]
-    perform_all([one for group in asked.values() for one in group])
-    return {name: [Run(one, one.folder) for one in group] for name, group in asked.items()}
 
 
 def record(

@@ -1,45 +1,97 @@
-"""Several runs side by side, one thread each."""
+"""The way to do runs: one, or several side by side with one thread each."""
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from joblib import Parallel, delayed, parallel_config
 from tqdm.auto import tqdm
 
-from collapse.base.errors import RunError
+from collapse.base.errors import RunError, choose
 from collapse.base.files import STALE_SECONDS, remove_parts
 from collapse.base.frontend import watched
+from collapse.recipe import Recipe
 from collapse.runs.request import Request, request
 from collapse.runs.run import Run, is_finished, perform
-from collapse.runs.settings import ON_CPU
+from collapse.runs.settings import ON_CPU, Settings
 
 Work = Callable[[Request, Callable[[str], None] | None], object]
 Done = Callable[[Request], bool]
 
 
+def run(
+    recipe: str | Recipe,
+    corpus: str = "synthetic",
+    scale: str = "light",
+    seed: int = 0,
+    *,
+    name: str | None = None,
+    settings: Settings | None = None,
+    device: str | None = None,
+) -> Run:
+    """One run: loaded if it exists, else computed, or gone on with where it was interrupted.
+
+    Args:
+        recipe: a name from ``RECIPES``, or a recipe of your own with ``name``.
+        corpus: a name from ``CORPORA``.
+        scale: a name from ``SCALES``.
+        seed: of weights, batches, dropout and samples.
+        name: what to call a recipe of your own.
+        settings: sizes and protocol; those of the corpus and scale unless given.
+        device: "cpu", "cuda" or "mps" instead of the one that the scale has by itself.
+
+    Raises:
+        CollapseError: with a sentence, for a name that does not exist or a run that cannot be done.
+
+    >>> import collapse
+    >>> run = collapse.run("vae", scale="smoke")
+    1 run: ...
+    >>> run.summary["kl"] >= 0
+    True
+    """
+    one = request(recipe, corpus, scale, seed, name=name, settings=settings, device=device)
+    perform_all([one])
+    return Run(one, one.folder)
+
+
 def run_all(
-    recipes: Sequence[str],
+    recipes: Sequence[str] | Mapping[str, Recipe],
     corpus: str = "synthetic",
     scale: str = "light",
     seeds: Sequence[int] = (0, 1, 2),
+    *,
+    settings: Settings | Mapping[str, Settings] | None = None,
     jobs: int | None = None,
     device: str | None = None,
 ) -> dict[str, list[Run]]:
-    """Every recipe with every seed; runs that exist are loaded, the others are computed.
+    """Every recipe with every seed, side by side; runs that exist are loaded.
 
     Args:
-        recipes: names from ``RECIPES``.
+        recipes: names from ``RECIPES``, or recipes of your own by name.
         corpus: a name from ``CORPORA``.
         scale: a name from ``SCALES``.
         seeds: one run each.
+        settings: instead of those of the corpus and scale: for all recipes, or for some by name.
         jobs: processes at a time; by default see :func:`default_jobs`.
         device: "cpu", "cuda" or "mps" instead of the one that the scale has by itself.
 
     Returns:
         By recipe, one run a seed, in the order of the seeds.
+
+    Raises:
+        CollapseError: with a sentence, for a name that does not exist or a run that cannot be done.
     """
-    asked = {r: [request(r, corpus, scale, seed, device=device) for seed in seeds] for r in recipes}
+    named = recipes if isinstance(recipes, Mapping) else dict(zip(recipes, recipes, strict=True))
+    own = settings if isinstance(settings, Mapping) else dict.fromkeys(named, settings)
+    for name in own:
+        choose(name, named, "recipe in this call")
+    asked = {
+        name: [
+            request(r, corpus, scale, seed, name=name, settings=own.get(name), device=device)
+            for seed in seeds
+        ]
+        for name, r in named.items()
+    }
     perform_all([one for group in asked.values() for one in group], jobs)
     return {name: [Run(one, one.folder) for one in group] for name, group in asked.items()}
 

@@ -1,0 +1,50 @@
+"""What is asked for when several runs are: recipes by name or of one's own, settings by name."""
+
+import pytest
+
+from collapse.base.errors import UnknownNameError
+from collapse.chapters.chapter import training_with
+from collapse.recipe import Recipe
+from collapse.runs import many
+from collapse.runs.many import run, run_all
+from collapse.runs.request import Request
+from collapse.runs.settings import settings_for
+
+SHORT = training_with("synthetic", "light", epochs=3)
+LARGE = training_with("synthetic", "light", epochs=3, batch_size=128)
+MINE = {"mine": Recipe(), "large": Recipe()}
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
+    """What would have been computed."""
+    seen: list[Request] = []
+    monkeypatch.setattr(many, "perform_all", lambda asked, jobs=None: seen.extend(asked))
+    return seen
+
+
+def test_recipes_of_ones_own_have_the_common_settings(asked: list[Request]) -> None:
+    runs = run_all(MINE, "synthetic", "light", (0, 4), settings=SHORT)
+    named = [(one.name, one.seed) for one in asked]
+    assert named == [("mine", 0), ("mine", 4), ("large", 0), ("large", 4)]
+    assert {one.settings for one in asked} == {SHORT}
+    assert [run.request for run in runs["large"]] == asked[2:]
+    assert len({one.identity for one in asked}) == 2  # a name is no part of what is computed
+
+
+def test_some_have_settings_of_their_own_and_the_others_those_of_the_scale(asked) -> None:
+    run_all(MINE, "synthetic", "light", (0,), settings={"large": LARGE})
+    assert [one.settings for one in asked] == [settings_for("synthetic", "light"), LARGE]
+
+
+def test_settings_for_a_recipe_that_is_not_asked_for_are_refused(asked) -> None:
+    with pytest.raises(UnknownNameError, match=r"no recipe in this call called 'larg'.*'large'"):
+        run_all(MINE, settings={"larg": LARGE})
+    assert asked == []
+
+
+def test_one_run_is_one_of_several(asked) -> None:
+    one = run("vae", "synthetic", "smoke", 3)
+    (again,) = run_all(["vae"], "synthetic", "smoke", (3,))["vae"]
+    assert asked == [one.request, again.request]
+    assert one == again

@@ -1,0 +1,57 @@
+"""``import collapse``: every name is there, costs nothing until it is used, and is documented."""
+
+import ast
+import doctest
+import inspect
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import collapse
+
+SOURCE = Path(str(collapse.__file__)).parent
+NAMES = [name for name in dir(collapse) if not name.startswith("_")]
+
+
+def test_importing_the_package_imports_nothing_else() -> None:
+    code = "import sys; bare = set(sys.modules); import collapse; print(set(sys.modules) - bare)"
+    said = subprocess.check_output([sys.executable, "-c", code], text=True)
+    new = {name.split(".")[0] for name in ast.literal_eval(said)}
+    assert "collapse" in new
+    assert new - {"collapse"} <= sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_is_there_and_says_what_it_is(name: str) -> None:
+    found = getattr(collapse, name)
+    assert isinstance(found, ModuleType | dict | tuple) or inspect.getdoc(found)
+
+
+def test_every_room_of_the_house_is_a_name() -> None:
+    rooms = {path.parent.name for path in SOURCE.glob("*/__init__.py")} - {"base"}
+    assert len(rooms) > 10
+    assert rooms <= set(NAMES)
+
+
+def test_a_name_that_is_not_there_is_answered_with_those_that_are() -> None:
+    with pytest.raises(AttributeError, match=r"no name in collapse called 'Recip'.*'Recipe'"):
+        collapse.Recip  # noqa: B018
+
+
+def test_the_names_are_those_of_their_modules() -> None:
+    stub = ast.parse((SOURCE / "__init__.pyi").read_text(encoding="utf-8"))
+    for node in stub.body:
+        for alias in node.names if isinstance(node, ast.ImportFrom) and node.module else []:
+            home = import_module(f"collapse.{node.module}")
+            assert getattr(collapse, alias.name) is getattr(home, alias.name)
+
+
+@pytest.mark.parametrize("module", ["collapse", "collapse.clinic", "collapse.runs.many"])
+def test_the_examples_are_true(module: str) -> None:
+    done = doctest.testmod(import_module(module), optionflags=doctest.ELLIPSIS)
+    assert done.attempted > 0
+    assert done.failed == 0
