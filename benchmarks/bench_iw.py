@@ -53,7 +53,7 @@ def setup(setting: Setting) -> tuple[VAE, Documents]:
     lengths = rng.integers(setting.shortest, setting.longest + 1, setting.documents)
     documents = [rng.integers(4, setting.sizes.vocabulary, length) for length in lengths]
     with seeded(0):
-        model = RECIPES["vae"].build(setting.sizes).eval()
+        model = RECIPES["vae"].build(setting.sizes).eval().model
         init_uniform_(model, setting.spread, setting.spread)
     return model, Documents.from_arrays(documents)
 

@@ -23,11 +23,11 @@ from torch.nn.utils.rnn import pack_padded_sequence
 
 from collapse.base.seeding import seeded
 from collapse.data import Batch, Corpus, Documents, Vocabulary
-from collapse.objectives import Constant
+from collapse.objectives import Objective
 from collapse.parts import Sizes
 from collapse.recipes import RECIPES
-from collapse.training import Objective, Trainer, Training
-from collapse.training.strategies import Joint
+from collapse.system import System
+from collapse.training import Joint, Trainer, Training
 from collapse.vae import VAE, init_uniform_
 
 PLAIN, PACKED = "plain loop, random batches", "plain loop, packed"
@@ -70,9 +70,8 @@ def corpus(setting: Setting) -> Corpus:
 def trainer(setting: Setting, model: VAE, batching: str) -> Trainer:
     """The library's own loop, given a copy of the model."""
     training = Training(batching=batching, batch_size=setting.batch_size, learning_rate=0.1)
-    place, objective = Path("unused"), Objective(Constant(1.0))
-    own = copy.deepcopy(model)
-    return Trainer(own, corpus(setting), training, objective, Joint(), place, seed=0)
+    own = System(copy.deepcopy(model), Objective())
+    return Trainer(own, corpus(setting), training, Joint(), Path("unused"), seed=0)
 
 
 def plain_loss(model: VAE, batch: Batch) -> Tensor:
@@ -158,7 +157,7 @@ EVEN = (RELEASED, BUCKET)
 def trainers(setting: Setting) -> dict[str, Trainer]:
     """One trainer a way, all with the same initial weights."""
     with seeded(0):
-        model = RECIPES["vae"].build(setting.sizes)
+        model = RECIPES["vae"].build(setting.sizes).model
         init_uniform_(model, 0.1, 0.1)
     works = {way: trainer(setting, model, "bucket" if way in EVEN else "random") for way in STEPS}
     for way in (PLAIN, PACKED, RELEASED):

@@ -53,7 +53,7 @@ def wait() -> None:
 def trainer(setting: steps.Setting) -> Trainer:
     """The library's loop on batches of one length, on the device."""
     with seeded(0):
-        model = RECIPES["vae"].build(setting.sizes)
+        model = RECIPES["vae"].build(setting.sizes).model
         init_uniform_(model, 0.1, 0.1)
     return steps.trainer(setting, model.to(device()), "bucket")
 

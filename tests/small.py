@@ -7,6 +7,7 @@ from collapse.base.seeding import seeded
 from collapse.data import Corpus, Documents, Vocabulary
 from collapse.parts import Sizes
 from collapse.recipes import RECIPES
+from collapse.system import System
 from collapse.training.precision import has_bfloat16
 from collapse.vae import VAE, init_uniform_
 
@@ -30,9 +31,16 @@ def tiny_corpus(markers: bool = True) -> Corpus:
     return Corpus("tiny", "light", Vocabulary(words), *splits, markers, "made up", "none")
 
 
-def tiny_model(name: str = "vae", sizes: Sizes = SIZES, spread: float = 0.5, seed: int = 0) -> VAE:
-    """A recipe's model with weights large enough that z matters; in evaluation mode."""
+def tiny_system(
+    name: str = "vae", sizes: Sizes = SIZES, spread: float = 0.5, seed: int = 0
+) -> System:
+    """A recipe's system with weights large enough that z matters; in evaluation mode."""
     with seeded(seed):
-        model = RECIPES[name].build(sizes)
-        init_uniform_(model, spread, spread)
-    return model.eval()
+        system = RECIPES[name].build(sizes)
+        init_uniform_(system, spread, spread)
+    return system.eval()
+
+
+def tiny_model(name: str = "vae", sizes: Sizes = SIZES, spread: float = 0.5, seed: int = 0) -> VAE:
+    """The model of such a system."""
+    return tiny_system(name, sizes, spread, seed).model

@@ -1,13 +1,12 @@
 """Small exchanges and conditional models that several tests share."""
 
 import numpy as np
+from small import tiny_system
 
-from collapse.base.seeding import seeded
 from collapse.cvae import CVAE
 from collapse.data import Corpus, Documents, Exchanges, Vocabulary
 from collapse.parts import Sizes
-from collapse.recipes import RECIPES
-from collapse.vae import init_uniform_
+from collapse.system import System
 
 DIALOGUE_SIZES = Sizes(vocabulary=12, embedding=5, hidden=8, latent=2)
 
@@ -34,9 +33,11 @@ def tiny_dialogue() -> Corpus:
     return Corpus("tiny", "light", words, *splits, True, "made up", "none")
 
 
+def tiny_dialogue_system(name: str = "cvae", spread: float = 0.5, seed: int = 0) -> System:
+    """A recipe's system with weights large enough that z and context matter, for evaluation."""
+    return tiny_system(name, DIALOGUE_SIZES, spread, seed)
+
+
 def tiny_cvae(name: str = "cvae", spread: float = 0.5, seed: int = 0) -> CVAE:
-    """A recipe's model with weights large enough that z and context matter, for evaluation."""
-    with seeded(seed):
-        model = RECIPES[name].build(DIALOGUE_SIZES)
-        init_uniform_(model, spread, spread)
-    return model.eval()
+    """The model of such a system."""
+    return tiny_dialogue_system(name, spread, seed).model

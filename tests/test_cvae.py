@@ -5,19 +5,19 @@ from dataclasses import replace
 import pytest
 import torch
 from small import tiny_documents, tiny_model
-from small_dialogue import DIALOGUE_SIZES, tiny_cvae, tiny_exchanges
+from small_dialogue import DIALOGUE_SIZES, tiny_cvae, tiny_dialogue_system, tiny_exchanges
 from torch.distributions import Normal, kl_divergence
 from torch.nn import functional as F  # noqa: N812
 
 from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
 from collapse.conditional import ConditionalRecipe
-from collapse.cvae import CVAE
 from collapse.data import DialogueBatch, make_batch
-from collapse.objectives import UnscaledKL, elbo_terms, loss
+from collapse.objectives import Objective, UnscaledKL, elbo_terms
 from collapse.parts import Part
 from collapse.recipe import changes
 from collapse.recipes import RECIPES
+from collapse.system import System
 
 NAMES = [name for name, recipe in RECIPES.items() if isinstance(recipe, ConditionalRecipe)]
 
@@ -38,24 +38,24 @@ def padded(batch: DialogueBatch, by: int = 3, junk: int = 7) -> DialogueBatch:
     )
 
 
-def step(model: CVAE, batch: DialogueBatch) -> tuple[torch.Tensor, list[torch.Tensor]]:
+def step(system: System, batch: DialogueBatch) -> tuple[torch.Tensor, list[torch.Tensor]]:
     """The training loss of each reply and the gradients of all parameters."""
-    model.zero_grad()
+    system.zero_grad()
     with seeded(5):
-        values = loss(elbo_terms(model, batch), 0.7)
+        values = system.objective.loss(system.objective(system.model, batch), 0.7)
     values.mean().backward()
-    return values.detach(), [p.grad.clone() for p in model.parameters() if p.grad is not None]
+    return values.detach(), [p.grad.clone() for p in system.parameters() if p.grad is not None]
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("training", [False, True])
 def test_loss_and_gradients_do_not_depend_on_padding(name: str, training: bool) -> None:
-    model = tiny_cvae(name).train(training)
+    system = tiny_dialogue_system(name).train(training)
     batch = batch_of(0, 3, 5, 9)
-    plain, gradients = step(model, batch)
-    more, same = step(model, padded(batch))
+    plain, gradients = step(system, batch)
+    more, same = step(system, padded(batch))
     torch.testing.assert_close(more, plain)
-    assert len(same) == len(list(model.parameters()))
+    assert len(same) == len(list(system.parameters()))
     for one, other in zip(gradients, same, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6)
 
@@ -124,22 +124,23 @@ def test_z_and_context_reach_the_decoder() -> None:
 def test_the_tie_and_the_bag_are_added_to_the_loss() -> None:
     batch = batch_of(0, 3)
     for name in ("cvae", "bn-cvae", "cvae-bow"):
-        model = tiny_cvae(name)
+        system = tiny_dialogue_system(name)
+        model, objective = system.model, system.objective
         with seeded(1):
-            terms = elbo_terms(model, batch)
+            terms = objective(model, batch)
         with seeded(1):
             z = model.encode(batch).rsample()
         prior = model.prior(batch)
         tie = kl_divergence(prior, Normal(0.0, 1.0)).sum(-1) if name == "bn-cvae" else 0.0
-        bag = words_loss(model, batch, z) if name == "cvae-bow" else 0.0
+        bag = words_loss(system, batch, z) if name == "cvae-bow" else 0.0
         plain = kl_divergence(model.encode(batch), prior).sum(-1)
         expected = 0.3 * (plain + tie) + bag - model.log_likelihood(batch, z)
-        torch.testing.assert_close(loss(terms, 0.3), expected)
+        torch.testing.assert_close(objective.loss(terms, 0.3), expected)
 
 
-def words_loss(model: CVAE, batch: DialogueBatch, z: torch.Tensor) -> torch.Tensor:
+def words_loss(system: System, batch: DialogueBatch, z: torch.Tensor) -> torch.Tensor:
     """The bag-of-words loss word by word."""
-    chances = model.bag.words(model.code(batch, z)).softmax(-1)
+    chances = system.objective.bow.words(system.model.code(batch, z)).softmax(-1)
     totals = []
     for row, (tokens, length) in enumerate(zip(batch.tokens, batch.lengths, strict=True)):
         totals.append(-sum(chances[row, word].log() for word in tokens[1:length]))
@@ -148,9 +149,9 @@ def words_loss(model: CVAE, batch: DialogueBatch, z: torch.Tensor) -> torch.Tens
 
 def test_parameters_belong_to_one_network_each() -> None:
     for name in ("cvae-bow", "bn-cvae-both"):
-        model = tiny_cvae(name)
-        parts = [*model.inference_parameters(), *model.generator_parameters()]
-        assert {id(p) for p in parts} == {id(p) for p in model.parameters()}
+        system = tiny_dialogue_system(name)
+        parts = [*system.model.inference_parameters(), *system.generator_parameters()]
+        assert {id(p) for p in parts} == {id(p) for p in system.parameters()}
         assert len(parts) == len({id(p) for p in parts})
 
 
@@ -173,7 +174,9 @@ def test_a_plain_model_is_as_it_was() -> None:
     assert torch.equal(model.prior(batch).mean, model.prior().mean)
     with seeded(0):
         terms = elbo_terms(model, batch)
-    torch.testing.assert_close(loss(terms, 1.0), -terms.elbo)
+    with seeded(0):
+        loss = Objective().loss(Objective()(model, batch), 1.0)
+    torch.testing.assert_close(loss, -terms.elbo)
 
 
 def test_recipes_say_what_they_change() -> None:
@@ -196,6 +199,6 @@ def test_generation_is_greedy_or_drawn() -> None:
 
 def test_sizes_follow_those_of_the_paper() -> None:
     sizes = replace(DIALOGUE_SIZES, hidden=400, latent=200, embedding=200)
-    model = RECIPES["cvae"].build(sizes)
+    model = RECIPES["cvae"].build(sizes).model
     assert (model.encoder.words.hidden_size, model.encoder.turns.hidden_size) == (300, 600)
     assert (model.decoder.gru.hidden_size, model.posterior.latent) == (400, 200)

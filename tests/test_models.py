@@ -161,7 +161,7 @@ def test_draws_repeat_with_their_generator_and_differ_from_greedy() -> None:
 
 
 def test_uniform_initialisation_has_the_bounds_it_is_given() -> None:
-    model = RECIPES["vae"].build(Sizes(200, 50, 50, 4))
+    model = RECIPES["vae"].build(Sizes(200, 50, 50, 4)).model
     init_uniform_(model, 0.01, 0.1)
     weights = model.decoder.get_parameter("output.weight")
     table = model.encoder.get_parameter("embedding.weight")
@@ -171,7 +171,7 @@ def test_uniform_initialisation_has_the_bounds_it_is_given() -> None:
 
 
 def test_initialisation_off_the_origin_stays_between_its_ends() -> None:
-    model = RECIPES["vae"].build(Sizes(200, 50, 50, 4))
+    model = RECIPES["vae"].build(Sizes(200, 50, 50, 4)).model
     init_uniform_(model, (0.04, 0.06), (0.0, 0.2))
     weights = model.decoder.get_parameter("output.weight")
     table = model.encoder.get_parameter("embedding.weight")

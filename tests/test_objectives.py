@@ -20,17 +20,18 @@ from torch.distributions import (
 )
 
 from collapse.base.errors import CollapseError
+from collapse.base.seeding import seeded
 from collapse.objectives import (
     Constant,
     Cyclical,
     DualKL,
-    ElboTerms,
     FreeBits,
     Linear,
     MutualDivergence,
+    Objective,
+    Terms,
     WassersteinCharge,
     elbo_terms,
-    loss,
     mmd,
 )
 
@@ -42,7 +43,16 @@ def test_terms_are_unreduced_and_their_difference_is_the_elbo() -> None:
     assert terms.log_likelihood.shape == (7,)
     assert terms.kl.shape == (7, 2)
     torch.testing.assert_close(terms.elbo, terms.log_likelihood - terms.kl[:, 0] - terms.kl[:, 1])
-    torch.testing.assert_close(loss(terms, 1.0), -terms.elbo)
+
+
+def test_the_plain_objective_is_the_negative_elbo() -> None:
+    model, batch, objective = tiny_model(), batch_of(), Objective()
+    with seeded(0):
+        terms = elbo_terms(model, batch)
+    with seeded(0):
+        found = objective(model, batch)
+    assert torch.equal(found.rate, terms.kl)
+    torch.testing.assert_close(objective.loss(found, 1.0), -terms.elbo)
 
 
 def gaussians() -> tuple[torch.Tensor, torch.Tensor]:
@@ -87,8 +97,8 @@ def test_a_pair_without_a_closed_form_is_named() -> None:
 
 
 def test_weight_multiplies_the_kl_only() -> None:
-    terms = ElboTerms(torch.tensor([-3.0, -5.0]), torch.tensor([[1.0, 1.0], [0.5, 0.0]]))
-    assert loss(terms, 0.5).tolist() == [4.0, 5.25]
+    terms = Terms(torch.tensor([-3.0, -5.0]), torch.tensor([[1.0, 1.0], [0.5, 0.0]]))
+    assert Objective().loss(terms, 0.5).tolist() == [4.0, 5.25]
 
 
 @given(epoch=st.floats(0, 100), start=st.floats(0, 1), length=st.floats(0.1, 50))

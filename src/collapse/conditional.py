@@ -7,10 +7,12 @@ from collapse.base.errors import CollapseError
 from collapse.cvae import CVAE
 from collapse.decoders import Decoder, GRUDecoder
 from collapse.encoders import DialogueEncoder
+from collapse.objectives import Objective
 from collapse.parts import Part, Sizes
 from collapse.pooling import BothEnds
 from collapse.posteriors import ConditionalGaussian
 from collapse.recipe import Recipe
+from collapse.system import System
 
 
 @dataclass(frozen=True)
@@ -40,17 +42,13 @@ class ConditionalRecipe(Recipe):
                 "has no place in it."
             )
 
-    def build(self, sizes: Sizes) -> CVAE:
-        """The model, with the initial weights that PyTorch gives it."""
+    def build(self, sizes: Sizes) -> System:
+        """The model and its objective, with the initial weights that PyTorch gives them."""
         encoder = self.encoder.build(sizes)
         widths = {"context": encoder.width, "reply": encoder.utterance_width}
         posterior = Part(self.posterior.kind, **self.posterior.options, **widths).build(sizes)
         code = replace(sizes, latent=posterior.latent + encoder.width)
-        return CVAE(
-            encoder,
-            self.features.build(sizes),
-            posterior,
-            self.decoder.build(code),
-            tied=self.tied,
-            bag=self.bag.build(code) if self.bag else None,
-        )
+        features, decoder = self.features.build(sizes), self.decoder.build(code)
+        bow = self.bag.build(code) if self.bag else None
+        objective = Objective(self.kl_weight, self.free_bits, prior_kl=self.tied, bow=bow)
+        return System(CVAE(encoder, features, posterior, decoder), objective)

@@ -5,18 +5,16 @@ from dataclasses import replace
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.distributions import Distribution, Normal
+from torch.distributions import Normal
 from torch.nn import functional as F  # noqa: N812
 
 from collapse.base.errors import CollapseError
 from collapse.data.dialogue import DialogueBatch
 from collapse.data.documents import Batch
 from collapse.data.vocabulary import PAD
-from collapse.decoders import Decoder
 from collapse.encoders import DialogueEncoder
 from collapse.posteriors import ConditionalGaussian
-from collapse.posteriors.densities import kl_by_factor
-from collapse.vae import VAE, Added
+from collapse.vae import VAE
 
 
 class CVAE(VAE):
@@ -30,25 +28,10 @@ class CVAE(VAE):
         features: place 1, states of an utterance to its vector.
         posterior: place 2, q(z|x,y) and p(z|x).
         decoder: place 4, z and the context to p(y|x,z).
-        tied: add KL(p(z|x) ‖ r(z)) to the rate (Zhu et al. 2020, Eq. 11).
-        bag: place 3, an auxiliary loss of z and the context, if any.
     """
 
     encoder: DialogueEncoder
     posterior: ConditionalGaussian
-
-    def __init__(
-        self,
-        encoder: DialogueEncoder,
-        features: nn.Module,
-        posterior: ConditionalGaussian,
-        decoder: Decoder,
-        *,
-        tied: bool = False,
-        bag: nn.Module | None = None,
-    ) -> None:
-        super().__init__(encoder, features, posterior, decoder)
-        self.tied, self.bag = tied, bag
 
     def read(self, batch: Batch) -> DialogueBatch:
         """The batch with what the encoder makes of its contexts and of its replies.
@@ -101,19 +84,8 @@ class CVAE(VAE):
             return self.posterior.given(self.heard(batch).to(self.like))
 
     def code(self, batch: Batch, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch code"]:
-        """z and the context side by side."""
+        """What the decoder reads: z and the context side by side."""
         return torch.cat([z, self.heard(batch)], -1)
-
-    def log_likelihood(
-        self, batch: Batch, z: Float[Tensor, "batch latent"]
-    ) -> Float[Tensor, " batch"]:
-        """log p(y|x,z) in nats, summed over the words of each reply."""
-        return self.decoder.log_likelihood(batch, self.code(batch, z))
-
-    def added(self, batch: Batch, z: Float[Tensor, "batch latent"], prior: Distribution) -> Added:
-        """KL(p(z|x) ‖ r(z)) if the prior is tied to r, and the auxiliary loss if there is one."""
-        tie = kl_by_factor(prior, self.posterior.prior()).sum(-1) if self.tied else 0.0
-        return Added(tie, self.bag(batch, self.code(batch, z)) if self.bag else 0.0)
 
     def inference_parameters(self) -> list[nn.Parameter]:
         """The parameters of q(z|x,y), the shared encoder among them."""
@@ -121,6 +93,6 @@ class CVAE(VAE):
         return [parameter for module in own for parameter in module.parameters()]
 
     def generator_parameters(self) -> list[nn.Parameter]:
-        """The parameters of p(z|x), p(y|x,z) and of the auxiliary loss."""
+        """The parameters of p(z|x) and p(y|x,z)."""
         inference = {id(parameter) for parameter in self.inference_parameters()}
         return [parameter for parameter in self.parameters() if id(parameter) not in inference]

@@ -5,10 +5,11 @@ from typing import ClassVar
 
 from collapse.decoders import Decoder, LSTMDecoder
 from collapse.encoders import Encoder, LSTMEncoder
-from collapse.objectives import Constant, Divergence, FreeBits, Schedule
+from collapse.objectives import Constant, Divergence, FreeBits, Objective, Schedule
 from collapse.parts import Part, Sizes
 from collapse.pooling import LastState
 from collapse.posteriors import DiagonalGaussian, Posterior
+from collapse.system import System
 from collapse.training.strategies import Joint, Strategy
 from collapse.vae import VAE
 
@@ -35,15 +36,16 @@ class Recipe:
 
     model: ClassVar[str] = "VAE"
 
-    def build(self, sizes: Sizes) -> VAE:
-        """The model, with the initial weights that PyTorch gives it."""
+    def build(self, sizes: Sizes) -> System:
+        """The model and its objective, with the initial weights that PyTorch gives them."""
         encoder = self.encoder.build(sizes)
         read = replace(sizes, hidden=encoder.width)
         features, posterior = self.features.build(read), self.posterior.build(read)
         seen = replace(sizes, latent=posterior.latent)  # a language model has no z to see
         decoder = self.decoder.build(seen)
         divergence = self.divergence.build(read) if self.divergence else None
-        return VAE(encoder, features, posterior, decoder, divergence)
+        objective = Objective(self.kl_weight, self.free_bits, divergence)
+        return System(VAE(encoder, features, posterior, decoder), objective)
 
 
 def changes(recipe: Recipe) -> str:

@@ -39,6 +39,7 @@ from collapse.training import (
     Pretrained,
     SemiAmortised,
     SeparateRates,
+    VarianceDropout,
 )
 
 HE = Linear(start=0.1, epochs=10.0)  # the annealing of He et al. (2019) and Long et al. (2019)
@@ -87,7 +88,9 @@ PLACE_2 = {  # the posterior
         f"delta-vae-{delta}": Recipe(posterior=Part(DeltaGaussian, delta=delta))
         for delta in (0.1, 0.15, 0.2, 0.25)
     },
-    "du-vae": Recipe(posterior=Part(DiverseGaussian, gamma=0.6, drop=0.2), kl_weight=LI),
+    "du-vae": Recipe(
+        posterior=Part(DiverseGaussian, gamma=0.6), kl_weight=LI, strategy=VarianceDropout(0.2)
+    ),
     **{
         f"vmf-vae-{kappa:.0f}": Recipe(posterior=Part(VonMisesFisherPosterior, concentration=kappa))
         for kappa in (13.0, 16.0, 20.0, 23.0, 25.0, 30.0)

@@ -1,7 +1,5 @@
 """The model in which the places meet: encode, sample, decode."""
 
-from dataclasses import dataclass
-
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -12,19 +10,6 @@ from collapse.decoders import Decoder
 from collapse.posteriors import Posterior
 
 
-@dataclass(frozen=True)
-class Added:
-    """What a model wants minimised beside the bound, in nats, one number a document or 0.
-
-    Attributes:
-        rate: weighed like the KL.
-        plain: not weighed.
-    """
-
-    rate: Float[Tensor, " batch"] | float = 0.0
-    plain: Float[Tensor, " batch"] | float = 0.0
-
-
 class VAE(nn.Module):
     """x -> encoder -> features -> posterior q(z|x) -> z -> decoder -> p(x|z).
 
@@ -33,8 +18,6 @@ class VAE(nn.Module):
         features: place 1, states to one feature vector.
         posterior: place 2, features to q(z|x); holds the prior.
         decoder: place 4, z to p(x|z).
-        divergence: place 3, a :class:`collapse.objectives.Divergence` that an objective charges
-            in place of the KL; None for the KL.
     """
 
     def __init__(
@@ -43,12 +26,10 @@ class VAE(nn.Module):
         features: nn.Module,
         posterior: Posterior,
         decoder: Decoder,
-        divergence: nn.Module | None = None,
     ) -> None:
         super().__init__()
         self.encoder, self.features = encoder, features
         self.posterior, self.decoder = posterior, decoder
-        self.divergence = divergence
 
     @property
     def latent(self) -> int:
@@ -65,10 +46,14 @@ class VAE(nn.Module):
         """Where the weights are."""
         return self.like.device
 
+    def represent(self, batch: Batch) -> Float[Tensor, "batch hidden"]:
+        """What the posterior is made from: one feature vector a document."""
+        states = self.encoder(batch.tokens, batch.lengths)  # (batch, time, hidden)
+        return self.features(states, batch.lengths)
+
     def encode(self, batch: Batch) -> Distribution:
         """q(z|x) of each document, in the type of the weights; samples are ``(batch, latent)``."""
-        states = self.encoder(batch.tokens, batch.lengths)  # (batch, time, hidden)
-        features = self.features(states, batch.lengths).to(self.like)
+        features = self.represent(batch).to(self.like)
         with torch.autocast(self.device.type, enabled=False):  # a KL does not bear rounding
             return self.posterior(features)
 
@@ -80,15 +65,15 @@ class VAE(nn.Module):
         """p(z); samples are ``(latent,)``. It is the same for every batch."""
         return self.posterior.prior()
 
-    def added(self, batch: Batch, z: Float[Tensor, "batch latent"], prior: Distribution) -> Added:
-        """What is minimised beside the bound, with these draws and this prior: here nothing."""
-        return Added()
+    def code(self, batch: Batch, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch code"]:
+        """What the decoder reads: here z itself."""
+        return z
 
     def log_likelihood(
         self, batch: Batch, z: Float[Tensor, "batch latent"]
     ) -> Float[Tensor, " batch"]:
         """log p(x|z) in nats, summed over the predicted tokens of each document."""
-        return self.decoder.log_likelihood(batch, z)
+        return self.decoder.log_likelihood(batch, self.code(batch, z))
 
     def inference_parameters(self) -> list[nn.Parameter]:
         """The parameters of q(z|x): places 1 and 2."""

@@ -45,7 +45,7 @@ def test_watching_makes_the_runs_that_are_then_loaded(quick, capsys) -> None:
     assert "4 runs: 4 loaded." in capsys.readouterr().out
     first = frames["pool-max"][1][0].values["features"]
     again = Features()(
-        study.new_model(runs["pool-max"][1].request, runs["vae"][0].corpus()).eval(),
+        study.new_system(runs["pool-max"][1].request, runs["vae"][0].corpus()).eval().model,
         runs["vae"][0].corpus(),
     )["features"]
     assert torch.equal(first, again)

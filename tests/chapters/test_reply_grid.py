@@ -33,7 +33,7 @@ def test_rows_of_the_map_are_the_second_dimension(monkeypatch) -> None:
                 for x, y in points.tolist()]  # fmt: skip
 
     monkeypatch.setattr(rg, "replies_at", by_first)
-    model = RECIPES["cvae"].build(Sizes(len(corpus.vocabulary), 5, 8, 2))
+    model = RECIPES["cvae"].build(Sizes(len(corpus.vocabulary), 5, 8, 2)).model
     found = rg.reply_grid(model, corpus, 0, steps=4)
     np.testing.assert_array_equal(found[:, :2], 0)
     np.testing.assert_array_equal(found[:2, 2:], 1)

@@ -62,7 +62,7 @@ def test_theory_before_training(pool: type, theory, bound: float) -> None:
     """The shape over the steps, up to one factor, of a fresh model."""
     sizes = Sizes(30, 16, 64, 2)
     with seeded(0):
-        model = Recipe(features=Part(pool)).build(sizes).double().eval()
+        model = Recipe(features=Part(pool)).build(sizes).double().eval().model
         init_uniform_(model, bound, 0.01)
     tokens = torch.randint(4, 30, (40, 20), generator=torch.Generator().manual_seed(1))
     batch = Batch(tokens, torch.full((40,), 20), torch.arange(40))

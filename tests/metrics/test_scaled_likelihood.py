@@ -27,7 +27,7 @@ def scaled_model(latent: int = 1, factor: float = 2.5, seed: int = 0) -> VAE:
     """Weights and a factor large enough that the readings differ."""
     recipe = Recipe(posterior=Part(ScaledGaussian, des_std=1.0))
     with seeded(seed):
-        model = recipe.build(Sizes(4 + WORDS, 5, 6, latent))
+        model = recipe.build(Sizes(4 + WORDS, 5, 6, latent)).model
         init_uniform_(model, 1.0, 1.0)
     model.posterior.factor.fill_(factor)
     return model.eval()

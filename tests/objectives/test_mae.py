@@ -10,7 +10,7 @@ from torch.distributions import Independent, MultivariateNormal, Normal, kl_dive
 
 from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
-from collapse.objectives import Constant, MutualDivergence
+from collapse.objectives import MutualDivergence
 from collapse.objectives.mae import pairwise_kl
 from collapse.posteriors import Joint
 from collapse.recipes import RECIPES
@@ -18,7 +18,7 @@ from collapse.runs.measure import measure_epoch
 from collapse.runs.settings import Settings
 from collapse.theory import mutual_divergence
 from collapse.training import Joint as JointTraining
-from collapse.training import Objective, Trainer, Training
+from collapse.training import Trainer, Training
 from collapse.vae import init_uniform_
 
 
@@ -111,11 +111,11 @@ def test_an_event_of_all_dimensions_is_charged_alike() -> None:
 def test_it_trains(tmp_path: Path) -> None:
     recipe = RECIPES["mae-2"]
     with seeded(0):
-        model = recipe.build(SIZES)
-        init_uniform_(model, 0.5, 0.5)
-    parts = (Training(learning_rate=0.1, epochs=2), Objective(Constant(1.0)), JointTraining())
+        system = recipe.build(SIZES)
+        init_uniform_(system, 0.5, 0.5)
+    parts = (Training(learning_rate=0.1, epochs=2), JointTraining())
     small = Settings(embedding=5, hidden=6, latent=2)
-    trainer = Trainer(model, tiny_corpus(), *parts, tmp_path, seed=0)
+    trainer = Trainer(system, tiny_corpus(), *parts, tmp_path, seed=0)
     history = trainer.fit(lambda m: measure_epoch(m, tiny_corpus(), small, 0), lambda line: None)
     assert history[-1]["charge"] > history[-1]["kl"]
     assert history[-1]["objective"] > history[-1]["loss"]

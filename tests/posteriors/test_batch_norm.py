@@ -15,12 +15,12 @@ from collapse.base.seeding import seeded
 from collapse.data import make_batch
 from collapse.encoders import LSTMEncoder
 from collapse.metrics import encode_split, few_labels, frozen_features
-from collapse.objectives import Constant
 from collapse.parts import Part, Sizes
 from collapse.posteriors import BatchNorm, BatchNormGaussian
 from collapse.recipe import Recipe
+from collapse.system import System
 from collapse.theory import kl_floor, normalised_variance
-from collapse.training import Joint, Objective, Trainer, Training, checkpoint
+from collapse.training import Joint, Trainer, Training, checkpoint
 from collapse.vae import VAE, init_uniform_
 
 MARKERS = True
@@ -193,7 +193,7 @@ def test_own_start_keeps_what_pytorch_draws() -> None:
         posterior=Part(BatchNormGaussian, gamma=0.6, own_start=True),
     )
     with seeded(0):
-        model = recipe.build(SIZES)
+        model = recipe.build(SIZES).model
         before = checkpoint.copy_state(model)
         init_uniform_(model, 0.01, 0.1)
     for name, value in model.named_parameters():
@@ -204,23 +204,29 @@ def test_own_start_keeps_what_pytorch_draws() -> None:
 # --- in a model, in training --------------------------------------------------------------------
 
 
-def model_of(**options: float) -> VAE:
+def system_of(**options: float) -> System:
     with seeded(0):
-        model = Recipe(posterior=Part(BatchNormGaussian, **options)).build(SIZES)
-        init_uniform_(model, 0.5, 0.5)
-    return model
+        system = Recipe(posterior=Part(BatchNormGaussian, **options)).build(SIZES)
+        init_uniform_(system, 0.5, 0.5)
+    return system
 
 
-def evaluate(model: VAE) -> dict[str, int | float]:
+def model_of(**options: float) -> VAE:
+    return system_of(**options).model
+
+
+def evaluate(system: System) -> dict[str, int | float]:
     corpus = tiny_corpus()
-    return {"loss": encode_split(model, corpus.valid, corpus.markers).nll_bound.mean().item()}
+    return {
+        "loss": encode_split(system.model, corpus.valid, corpus.markers).nll_bound.mean().item()
+    }
 
 
 def fit(folder: Path, epochs: int, batch_size: int = 8, **options: float) -> VAE:
     training = Training(learning_rate=0.5, batch_size=batch_size, epochs=epochs)
     folder.mkdir(exist_ok=True)
-    parts = (training, Objective(Constant(1.0)), Joint(), folder)
-    trainer = Trainer(model_of(gamma=0.6, **options), tiny_corpus(), *parts, seed=0)
+    parts = (training, Joint(), folder)
+    trainer = Trainer(system_of(gamma=0.6, **options), tiny_corpus(), *parts, seed=0)
     trainer.fit(evaluate, lambda line: None)
     return trainer.model
 
@@ -239,9 +245,9 @@ def test_resumed_run_is_identical_to_the_bit_running_statistics_too(
 
 def test_the_best_weights_come_with_their_running_statistics(tmp_path: Path) -> None:
     model = fit(tmp_path, 3)
-    again = model_of(gamma=0.6)
+    again = system_of(gamma=0.6)
     checkpoint.load_best(tmp_path / "checkpoint.safetensors", again)
-    assert all(torch.equal(v, again.state_dict()[k]) for k, v in model.state_dict().items())
+    assert all(torch.equal(v, again.model.state_dict()[k]) for k, v in model.state_dict().items())
 
 
 def test_training_goes_through_batches_of_one(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from collapse.theory import kl_floor
 FLOOR = 1 / (2 * math.pi * math.e)
 
 
-def posterior(latent: int = 3, gamma: float = 0.6, drop: float = 0.5, eps: float = 1e-12):
-    made = DiverseGaussian(Sizes(12, 5, 6, latent), gamma=gamma, drop=drop, eps=eps)
+def posterior(latent: int = 3, gamma: float = 0.6, eps: float = 1e-12) -> DiverseGaussian:
+    made = DiverseGaussian(Sizes(12, 5, 6, latent), gamma=gamma, eps=eps)
     with torch.no_grad():
         made.scales.raw.copy_(torch.linspace(0.5, -2.0, latent))
         made.scales.shift.copy_(torch.linspace(0.0, 0.3, latent))
@@ -52,17 +52,17 @@ def test_means_have_the_spread_and_shift_that_they_were_given() -> None:
 
 
 def test_at_its_floor_a_dimension_has_no_entropy() -> None:
-    made = posterior(drop=0.9)
+    made = posterior()
     torch.manual_seed(0)
-    entropy = made(features()).entropy()
+    entropy = made(features(), 0.9).entropy()
     assert entropy.min().item() == pytest.approx(0, abs=1e-5)
 
 
 def test_variances_are_dropped_to_the_floor_and_right_on_average() -> None:
-    made = posterior(drop=0.3)
+    made = posterior()
     torch.manual_seed(0)
     x = features(4)
-    drawn = torch.stack([made(x).variance for _ in range(4000)])
+    drawn = torch.stack([made(x, 0.3).variance for _ in range(4000)])
     whole = made.eval()(x).variance
     dropped = (drawn - FLOOR).abs() < 1e-6
     assert dropped.float().mean().item() == pytest.approx(0.3, abs=0.01)
@@ -71,20 +71,16 @@ def test_variances_are_dropped_to_the_floor_and_right_on_average() -> None:
     assert (whole > FLOOR).all()
 
 
-def test_nothing_is_dropped_below_the_full_weight_or_in_evaluation() -> None:
-    made = posterior(drop=0.9)
+def test_nothing_is_dropped_unless_it_is_asked_for() -> None:
+    made = posterior()
     x = features()
-    made.kl_weight = 0.99
     torch.testing.assert_close(made(x).variance, made(x).variance)
-    made.eval()
-    made.kl_weight = 1.0
-    first = made(x)
-    torch.testing.assert_close(first.variance, made(x).variance)
+    first = made.eval()(x)
     torch.testing.assert_close(first.mean[:1], made(x[:1]).mean)
 
 
 def test_a_batch_of_one_is_normalised_by_the_running_averages() -> None:
-    made = posterior(drop=0.0)
+    made = posterior()
     made(features())
     alone = made(features(1)).mean
     torch.testing.assert_close(alone, made.eval()(features(1)).mean)
@@ -97,13 +93,7 @@ def test_the_start_of_the_protocol_does_not_touch_the_scales() -> None:
 
 
 def test_refusals() -> None:
-    for options in (
-        {"drop": 1.0},
-        {"alpha": 0.0},
-        {"alpha": math.nan},
-        {"gamma": -1.0},
-        {"drop": math.nan},
-    ):
-        options = {"gamma": 0.6, "drop": 0.2, **options}
-        with pytest.raises(CollapseError, match="0 <= drop < 1, alpha > 0 and gamma >= 0"):
+    for options in ({"alpha": 0.0}, {"alpha": math.nan}, {"gamma": -1.0}):
+        options = {"gamma": 0.6, **options}
+        with pytest.raises(CollapseError, match="alpha > 0 and gamma >= 0"):
             Part(DiverseGaussian, **options).build(Sizes(12, 5, 6, 2))

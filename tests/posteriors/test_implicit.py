@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from scipy import stats
-from small import tiny_corpus, tiny_documents, tiny_model
+from small import tiny_corpus, tiny_documents, tiny_model, tiny_system
 from test_models import batch_of
 from torch.distributions import MultivariateNormal, Normal, kl_divergence
 
@@ -20,7 +20,7 @@ from collapse.metrics import (
     iw_nll,
     mutual_information,
 )
-from collapse.objectives import DualKL, elbo_terms
+from collapse.objectives import DualKL
 from collapse.parts import Sizes
 from collapse.posteriors import LinearNoise, by_row
 
@@ -87,17 +87,18 @@ def test_rows_keep_the_one_covariance() -> None:
 
 
 def test_the_model_is_charged_what_the_critic_says_and_measured_by_the_kl() -> None:
-    model, batch = tiny_model("ivae", ONE), batch_of()
+    system, batch = tiny_system("ivae", ONE), batch_of()
+    model = system.model
     torch.manual_seed(0)
-    terms = elbo_terms(model, batch)
+    terms = system.objective(model, batch)
     torch.manual_seed(0)
     q = model.encode(batch)
     z = q.rsample()
     other = model.prior().sample(torch.Size([7]))
-    nu = model.divergence.conditional
+    nu = system.objective.divergence.conditional
     features = q.features
     expected = nu(torch.cat([z, features], -1)) - nu(torch.cat([other, features], -1)).exp() + 1
-    torch.testing.assert_close(terms.kl, expected)
+    torch.testing.assert_close(terms.rate, expected)
     seen = encode_split(model, tiny_documents(), True)
     covariance = q.mix @ q.mix.T
     exact = 0.5 * (covariance[0, 0] + seen.q.mean.square() - 1 - covariance[0, 0].log())
@@ -105,24 +106,26 @@ def test_the_model_is_charged_what_the_critic_says_and_measured_by_the_kl() -> N
 
 
 def test_the_marginal_charge_does_not_look_at_the_document() -> None:
-    model, batch = tiny_model("ivae-mi", ONE), batch_of()
+    system, batch = tiny_system("ivae-mi", ONE), batch_of()
+    model, divergence = system.model, system.objective.divergence
     q, prior = model.encode(batch), model.prior()
     z = torch.ones(7, 1)
     torch.manual_seed(0)
-    first = model.divergence(q, z, prior)
+    first = divergence(q, z, prior)
     torch.manual_seed(0)
     other = LinearNoise(q.loc + 1, q.features + 1, q.mix)
-    torch.testing.assert_close(first, model.divergence(other, z, prior))
+    torch.testing.assert_close(first, divergence(other, z, prior))
 
 
 def trained(charge: str, documents: Documents, steps: int = 600) -> tuple:
-    """A model with fixed posteriors of known spread, and critics trained on them alone."""
-    model = tiny_model("ivae", ONE, spread=1.5)
+    """A system with fixed posteriors of known spread, and critics trained on them alone."""
+    system = tiny_system("ivae", ONE, spread=1.5)
+    model = system.model
     with torch.no_grad():
         model.posterior.linear.weight[:, -1] = 0.4  # the noise
     torch.manual_seed(0)
-    model.divergence = DualKL(ONE, charge=charge, width=32)
-    optimizer = torch.optim.Adam(model.divergence.parameters(), 3e-3)
+    critics = system.objective.divergence = DualKL(ONE, charge=charge, width=32)
+    optimizer = torch.optim.Adam(critics.parameters(), 3e-3)
     from collapse.data import make_batch
 
     batch = make_batch(documents, range(len(documents)), True)
@@ -130,18 +133,18 @@ def trained(charge: str, documents: Documents, steps: int = 600) -> tuple:
     q = by_row(lambda rows: rows.repeat(20, 1), q)
     for _ in range(steps):
         optimizer.zero_grad()
-        model.divergence.critic_loss(q, q.sample(), model.prior()).backward()
+        critics.critic_loss(q, q.sample(), model.prior()).backward()
         optimizer.step()
-    return model, batch
+    return system, batch
 
 
 @torch.no_grad()
-def by_quadrature(model, q: LinearNoise, row: int) -> tuple[float, float]:
+def by_quadrature(system, q: LinearNoise, row: int) -> tuple[float, float]:
     """The dual form of one document, and its KL, on a grid and without a draw."""
     grid = torch.arange(-9.0, 9.0, 0.01)
     column = grid.view(-1, 1)
     told = torch.cat([column, q.features[row].expand(len(grid), -1)], -1)
-    nu = model.divergence.conditional(told).squeeze(-1).double()
+    nu = system.objective.divergence.conditional(told).squeeze(-1).double()
     own = Normal(q.mean[row].double(), q.mix.abs()[0].double())
     log_q, log_p = own.log_prob(grid), Normal(0.0, 1.0).log_prob(grid).double()
     value = ((log_q.exp() * nu).sum() - (log_p + nu).exp().sum()) * 0.01 + 1
@@ -151,9 +154,10 @@ def by_quadrature(model, q: LinearNoise, row: int) -> tuple[float, float]:
 
 def test_a_trained_critic_comes_near_and_stays_below() -> None:
     documents = tiny_documents(8)
-    model, batch = trained("conditional", documents)
+    system, batch = trained("conditional", documents)
+    model = system.model
     q = model.encode(batch)
-    found = [by_quadrature(model, q, row) for row in range(8)]
+    found = [by_quadrature(system, q, row) for row in range(8)]
     assert all(value <= kl + 1e-6 for value, kl in found)
     dual, exact = (sum(column) / 8 for column in zip(*found, strict=True))
     assert 0.7 * exact < dual < exact
@@ -167,15 +171,16 @@ def test_a_trained_critic_comes_near_and_stays_below() -> None:
 
 def test_estimates_agree_with_quadrature_and_the_marginal_with_the_mixture() -> None:
     documents = tiny_documents(8)
-    model, batch = trained("conditional", documents)
+    system, batch = trained("conditional", documents)
+    model = system.model
     q = model.encode(batch)
-    values = torch.tensor([by_quadrature(model, q, row)[0] for row in range(8)])
-    found = dual_estimates(model, documents, True, particles=1500)
+    values = torch.tensor([by_quadrature(system, q, row)[0] for row in range(8)])
+    found = dual_estimates(system, documents, True, particles=1500)
     torch.testing.assert_close(found["conditional"], values, atol=0.15, rtol=0)
     seen = encode_split(model, documents, True)
     whole = seen.kl.mean().item()
     assert found["marginal"].mean().item() < whole
-    one = charged(model, documents, True, seed=1)
+    one = charged(system, documents, True, seed=1)
     assert one.shape == (8,)
     assert mutual_information(seen.q, seen.z).value <= math.log(8)
 
@@ -195,4 +200,4 @@ def test_refusals() -> None:
     corpus = tiny_corpus()
     for wanted in (charged, dual_estimates):
         with pytest.raises(CollapseError):
-            wanted(tiny_model(), corpus.test, True)
+            wanted(tiny_system(), corpus.test, True)

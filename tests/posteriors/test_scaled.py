@@ -11,14 +11,14 @@ from torch.distributions import Normal, kl_divergence
 
 from collapse.base.errors import CollapseError, UnknownNameError
 from collapse.base.seeding import seeded
-from collapse.objectives import Constant, GenerationKL, UnscaledKL
+from collapse.objectives import GenerationKL, UnscaledKL
 from collapse.parts import Part
 from collapse.posteriors import ScaledGaussian, ScaledNormal, by_row
 from collapse.recipe import Recipe
 from collapse.runs.measure import measure_epoch
 from collapse.runs.settings import Settings
 from collapse.theory import charges
-from collapse.training import Joint, Objective, Trainer, Training, checkpoint
+from collapse.training import Joint, Trainer, Training, checkpoint
 from collapse.vae import VAE, init_uniform_
 
 SMALL = Settings(embedding=5, hidden=6, latent=2, iw_samples=5, likelihood_documents=4)
@@ -185,14 +185,14 @@ def fit(folder: Path, epochs: int, batch_size: int = 8) -> tuple[VAE, list]:
         posterior=Part(ScaledGaussian, des_std=1.0, f_epo=2), divergence=Part(UnscaledKL)
     )
     with seeded(0):
-        model = recipe.build(SIZES)
-        init_uniform_(model, 0.5, 0.5)
+        system = recipe.build(SIZES)
+        init_uniform_(system, 0.5, 0.5)
     training = Training(learning_rate=0.5, batch_size=batch_size, epochs=epochs)
     folder.mkdir(exist_ok=True)
-    parts = (training, Objective(Constant(1.0)), Joint(), folder)
-    trainer = Trainer(model, tiny_corpus(), *parts, seed=0)
+    parts = (training, Joint(), folder)
+    trainer = Trainer(system, tiny_corpus(), *parts, seed=0)
     history = trainer.fit(lambda m: measure_epoch(m, tiny_corpus(), SMALL, 0), lambda line: None)
-    return model, [{k: v for k, v in row.items() if k != "seconds"} for row in history]
+    return system.model, [{k: v for k, v in row.items() if k != "seconds"} for row in history]
 
 
 @pytest.mark.parametrize("stop", [1, 2, 3])

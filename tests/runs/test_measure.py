@@ -14,26 +14,34 @@ from small import SIZES, tiny_corpus, tiny_model
 from collapse.chapters.chapter import information_by_size
 from collapse.data import plan_batches
 from collapse.metrics import encode_split, exact_nll, iw_nll, mutual_information
+from collapse.objectives import Objective
 from collapse.parts import Sizes
 from collapse.runs.measure import measure, measure_epoch, with_error
 from collapse.runs.request import request
 from collapse.runs.run import Run
 from collapse.runs.settings import Settings
 from collapse.runs.table import HEADLINE, headline, over_seeds
+from collapse.system import System
 from collapse.training import Training
+from collapse.vae import VAE
 
 SETTINGS = Settings(embedding=5, hidden=6, latent=2, iw_samples=7, likelihood_documents=4)
+
+
+def plain(model: VAE) -> System:
+    """The model with the plain objective."""
+    return System(model, Objective())
 
 
 def test_small_latents_are_integrated_and_large_ones_sampled() -> None:
     corpus = tiny_corpus()
     model = tiny_model()
     few = corpus.test.subset(range(4))
-    summary = measure(model, corpus, SETTINGS, 0)
+    summary = measure(plain(model), corpus, SETTINGS, 0)
     assert summary["nll"] == pytest.approx(exact_nll(model, few, True).mean().item())
     assert (summary["nll_method"], summary["nll_documents"]) == ("quadrature", 4)
     wide = tiny_model(sizes=Sizes(12, 5, 6, 3))
-    summary = measure(wide, corpus, SETTINGS, 5)
+    summary = measure(plain(wide), corpus, SETTINGS, 5)
     assert summary["nll"] == pytest.approx(iw_nll(wide, few, True, 7, 5).mean().item())
     assert summary["nll_method"] == "IW-7"
 
@@ -41,11 +49,11 @@ def test_small_latents_are_integrated_and_large_ones_sampled() -> None:
 def test_the_bound_of_the_documents_of_the_nll_stands_beside_it() -> None:
     """For a model without z the two are one number; that of all documents is another."""
     corpus = tiny_corpus()
-    summary = measure(tiny_model("lm"), corpus, SETTINGS, 0)
+    summary = measure(plain(tiny_model("lm")), corpus, SETTINGS, 0)
     assert summary["elbo_nll_same"] == pytest.approx(summary["nll"], rel=1e-5)
     assert summary["elbo_nll"] != pytest.approx(summary["nll"], rel=1e-3)
     model = tiny_model(spread=2.0)
-    summary = measure(model, corpus, SETTINGS, 0)
+    summary = measure(plain(model), corpus, SETTINGS, 0)
     seen = encode_split(model, corpus.test, True, 0)
     assert summary["elbo_nll_same"] == pytest.approx(seen.first(4).nll_bound.mean().item())
     assert summary["nll"] < summary["elbo_nll_same"] + 4 * summary["elbo_nll_same_se"]
@@ -53,13 +61,13 @@ def test_the_bound_of_the_documents_of_the_nll_stands_beside_it() -> None:
 
 def test_perplexity_counts_the_end_markers_of_the_measured_documents() -> None:
     corpus = tiny_corpus()
-    summary = measure(tiny_model("lm", spread=0.0), corpus, SETTINGS, 0)
+    summary = measure(plain(tiny_model("lm", spread=0.0)), corpus, SETTINGS, 0)
     assert summary["perplexity"] == pytest.approx(SIZES.vocabulary, rel=1e-5)
 
 
 def test_information_comes_with_both_caps_and_adds_up() -> None:
     corpus, model = tiny_corpus(), tiny_model(spread=2.0)
-    summary = measure(model, corpus, SETTINGS, 0)
+    summary = measure(plain(model), corpus, SETTINGS, 0)
     seen = encode_split(model, corpus.test, True, 0)
     assert summary["mi"] == pytest.approx(mutual_information(seen.q, seen.z).value)
     assert summary["mi_cap"] == pytest.approx(np.log(10))
@@ -84,14 +92,14 @@ def test_a_mean_of_one_document_has_no_standard_error(values: list[float]) -> No
 def test_the_likelihood_of_a_single_document_is_reported() -> None:
     """One document is where ``likelihood_documents=1`` ends; its error is nan, not a warning."""
     one = replace(SETTINGS, likelihood_documents=1)
-    summary = measure(tiny_model(), tiny_corpus(), one, 0)
+    summary = measure(plain(tiny_model()), tiny_corpus(), one, 0)
     assert summary["nll_documents"] == 1
     assert math.isnan(summary["nll_se"])  # type: ignore[arg-type]
     assert math.isfinite(summary["elbo_nll_se"])  # type: ignore[arg-type]
 
 
 def test_a_language_model_has_no_information_to_report() -> None:
-    summary = measure(tiny_model("lm"), tiny_corpus(), SETTINGS, 0)
+    summary = measure(plain(tiny_model("lm")), tiny_corpus(), SETTINGS, 0)
     assert summary["nll"] == pytest.approx(summary["elbo_nll"], rel=0.5)
     assert not {"mi", "au", "mi_batch"} & summary.keys()
     told = dict(zip(HEADLINE, headline({**summary, "wall_seconds": 1.0}), strict=True))
@@ -104,7 +112,9 @@ def test_a_language_model_has_no_information_to_report() -> None:
 def test_an_epoch_is_measured_on_the_validation_split() -> None:
     corpus, model = tiny_corpus(), tiny_model()
     seen = encode_split(model, corpus.valid, True, 3)
-    epoch = measure_epoch(model, corpus, replace(SETTINGS, training=Training(batch_size=4)), 3)
+    epoch = measure_epoch(
+        plain(model), corpus, replace(SETTINGS, training=Training(batch_size=4)), 3
+    )
     assert epoch["loss"] == pytest.approx(seen.nll_bound.mean().item())
     assert epoch["loss"] == pytest.approx(epoch["reconstruction"] + epoch["kl"], rel=1e-6)
     assert epoch["mi"] == pytest.approx(mutual_information(seen.q, seen.z).value)

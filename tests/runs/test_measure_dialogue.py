@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from small_dialogue import tiny_cvae, tiny_dialogue
+from small_dialogue import tiny_cvae, tiny_dialogue, tiny_dialogue_system
 from torch.distributions import Normal, kl_divergence
 
 from collapse.data import load
@@ -30,8 +30,9 @@ def short(name: str, seed: int = 0):
 
 
 def test_a_summary_says_what_the_metrics_say() -> None:
-    corpus, model = tiny_dialogue(), tiny_cvae()
-    summary = measure(model, corpus, SETTINGS, 3)
+    corpus, system = tiny_dialogue(), tiny_dialogue_system()
+    model = system.model
+    summary = measure(system, corpus, SETTINGS, 3)
     seen = encode_split(model, corpus.test, True, 3)
     prior = encode_contexts(model, corpus.test)
     assert summary["kl"] == pytest.approx(seen.kl.sum(-1).mean().item())
@@ -47,15 +48,15 @@ def test_a_summary_says_what_the_metrics_say() -> None:
 
 
 def test_the_reconstruction_perplexity_is_not_that_of_the_model() -> None:
-    corpus, model = tiny_dialogue(), tiny_cvae(spread=1.0)
-    summary = measure(model, corpus, replace(SETTINGS, likelihood_documents=None), 0)
+    corpus, system = tiny_dialogue(), tiny_dialogue_system(spread=1.0)
+    summary = measure(system, corpus, replace(SETTINGS, likelihood_documents=None), 0)
     assert summary["kl"] > 0.1
     assert summary["elbo_nll"] == pytest.approx(summary["reconstruction"] + summary["kl"])
 
 
 def test_an_epoch_reports_the_bound_of_the_conditional_likelihood() -> None:
-    corpus, model = tiny_dialogue(), tiny_cvae("bn-cvae")
-    found = measure_epoch(model, corpus, SETTINGS, 0)
+    corpus, system = tiny_dialogue(), tiny_dialogue_system("bn-cvae")
+    found = measure_epoch(system, corpus, SETTINGS, 0)
     assert found["loss"] == pytest.approx(found["reconstruction"] + found["kl"])
     assert found["kl_prior"] > 0
 

@@ -172,7 +172,7 @@ def rehearsed_model(one: Request, steps: int) -> tuple[VAE, Corpus]:
     kept: list[VAE] = []
 
     def keep(model: VAE, corpus: Corpus) -> dict[str, torch.Tensor]:
-        copy = recording.new_model(one, corpus)
+        copy = recording.new_system(one, corpus).model
         copy.load_state_dict(model.state_dict())
         kept.append(copy.eval())
         return {}

@@ -119,9 +119,9 @@ def test_interrupted_run_goes_on_to_the_same_numbers(monkeypatch) -> None:
 
 def test_model_comes_back_with_its_best_weights() -> None:
     done = perform(short(settings=LONGER), lambda line: None)
-    corpus, model = done.corpus(), done.model()
+    corpus = done.corpus()
     losses = [record["loss"] for record in done.history]
-    again = measure.measure_epoch(model, corpus, SHORT, 0)["loss"]
+    again = measure.measure_epoch(done.system(), corpus, SHORT, 0)["loss"]
     # The samples of z differ from those of the epoch, which came after its training.
     assert again == pytest.approx(min(losses), abs=0.3)
 
@@ -129,11 +129,11 @@ def test_model_comes_back_with_its_best_weights() -> None:
 def test_a_model_that_is_loaded_has_the_statistics_it_was_measured_with() -> None:
     done = perform(short("bn-vae-0.7-eps-1e-12"), lambda line: None)
     corpus = done.corpus()
-    again = measure.measure(done.model(), corpus, SHORT, 0)
+    again = measure.measure(done.system(), corpus, SHORT, 0)
     assert again["kl"] == done.summary["kl"]
-    model = done.model()
-    settle(model, corpus, SHORT.training, 0)
-    assert measure.measure(model, corpus, SHORT, 0)["kl"] == done.summary["kl"]
+    system = done.system()
+    settle(system.model, corpus, SHORT.training, 0)
+    assert measure.measure(system, corpus, SHORT, 0)["kl"] == done.summary["kl"]
     assert done.summary["kl"] > 0.9 * kl_floor(0.7)  # the floor is that of the training split
 
 

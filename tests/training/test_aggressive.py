@@ -11,35 +11,34 @@ from collapse.base.errors import RunError, UnknownNameError
 from collapse.base.seeding import seeded
 from collapse.metrics import mutual_information
 from collapse.metrics.likelihood import encode_split
-from collapse.objectives import Constant, Linear
+from collapse.objectives import Constant, Linear, Objective
+from collapse.system import System
 from collapse.training import (
     Aggressive,
     Convergence,
     InnerBudget,
     Joint,
-    Objective,
     SeparateRates,
     Trainer,
     Training,
 )
 from collapse.training.checkpoint import Record, copy_state
 from collapse.training.strategies import Strategy
-from collapse.vae import VAE
 
 SGD = Training(learning_rate=0.5, batch_size=8, epochs=5)
 TWO = InnerBudget(2)
 
 
-def evaluate(model: VAE) -> Record:
+def evaluate(system: System) -> Record:
     corpus = tiny_corpus()
-    seen = encode_split(model, corpus.valid, corpus.markers)
+    seen = encode_split(system.model, corpus.valid, corpus.markers)
     mi = mutual_information(seen.q, seen.z).value
     return {"loss": seen.nll_bound.mean().item(), "mi": mi, "mi_batch": mi}
 
 
 def trainer(folder: Path, strategy: Strategy, training: Training = SGD) -> Trainer:
     objective = Objective(Linear(0.2, 3.0))
-    return Trainer(tiny_model(), tiny_corpus(), training, objective, strategy, folder, 0)
+    return Trainer(System(tiny_model(), objective), tiny_corpus(), training, strategy, folder, 0)
 
 
 def started(folder: Path, strategy: Strategy, training: Training = SGD) -> Trainer:
@@ -50,10 +49,10 @@ def started(folder: Path, strategy: Strategy, training: Training = SGD) -> Train
     return one
 
 
-def moved(before: dict[str, torch.Tensor], model: VAE) -> set[str]:
+def moved(before: dict[str, torch.Tensor], system: System) -> set[str]:
     """The parts of the model of which some bit differs."""
-    now = model.state_dict().items()
-    return {name.split(".")[0] for name, value in now if not torch.equal(before[name], value)}
+    now = system.state_dict().items()
+    return {name.split(".")[1] for name, value in now if not torch.equal(before[name], value)}
 
 
 @pytest.mark.parametrize("clip", ["apart", "together"])
@@ -63,13 +62,13 @@ def test_inner_loop_leaves_the_generator_untouched_to_the_bit(
 ) -> None:
     strategy = Aggressive(InnerBudget(7), clip=clip)
     one = started(tmp_path, strategy, replace(SGD, optimizer=optimizer, learning_rate=0.01))
-    before = copy_state(one.model)
+    before = copy_state(one.system)
     strategy.inner_loop(one)
-    assert moved(before, one.model) == {"encoder", "posterior"}
+    assert moved(before, one.system) == {"encoder", "posterior"}
     assert one.moves == {"encoder_steps": 7}
-    before = copy_state(one.model)
+    before = copy_state(one.system)
     strategy.move(one, one.random_batch(), "decoder")
-    assert moved(before, one.model) == {"decoder"}
+    assert moved(before, one.system) == {"decoder"}
     assert all(p.requires_grad for p in one.model.parameters())
 
 
@@ -78,11 +77,11 @@ def test_what_is_clipped_together(tmp_path: Path) -> None:
     step = {}
     for clip in ("apart", "together"):
         one = started(tmp_path, Aggressive(TWO, clip=clip), replace(SGD, clip=0.01))
-        before = copy_state(one.model)
+        before = copy_state(one.system)
         batch = one.batch(one.batches[0])
         with seeded(3):
             one.strategy.move(one, batch, "encoder")
-        change = [v - before[n] for n, v in one.model.state_dict().items()]
+        change = [v - before[n] for n, v in one.system.state_dict().items()]
         step[clip] = torch.sqrt(sum((c**2).sum() for c in change)).item()
     one = started(tmp_path, Joint())
     with seeded(3):
@@ -139,7 +138,7 @@ def test_phase_ends_when_the_information_falls(
 ) -> None:
     strategy, values = Aggressive(TWO, estimator="whole"), iter(information)
     one = trainer(tmp_path, strategy, replace(SGD, epochs=4))
-    history = one.fit(lambda model: {"loss": 1.0, "mi": next(values)}, lambda line: None)
+    history = one.fit(lambda system: {"loss": 1.0, "mi": next(values)}, lambda line: None)
     assert [record["aggressive"] for record in history] == aggressive
     batches = 3  # of 8 out of 24 documents
     assert [r["encoder_steps"] for r in history] == [2 * batches if a else 3 for a in aggressive]
@@ -149,7 +148,7 @@ def test_phase_ends_when_the_information_falls(
 def test_phase_ends_after_max_epochs(tmp_path: Path) -> None:
     one = trainer(tmp_path, Aggressive(TWO, max_epochs=2))
     rising = iter([0.1, 0.2, 0.3, 0.4, 0.5])
-    history = one.fit(lambda model: {"loss": 1.0, "mi_batch": next(rising)}, lambda line: None)
+    history = one.fit(lambda system: {"loss": 1.0, "mi_batch": next(rising)}, lambda line: None)
     assert [record["aggressive"] for record in history] == [1, 1, 0, 0, 0]
 
 
@@ -181,7 +180,7 @@ def test_resumed_run_is_identical_to_the_bit(tmp_path: Path, strategy: Strategy,
     torch.rand(5)
     resumed = trainer(tmp_path / "parts", strategy)
     again = resumed.fit(evaluate, lambda line: None)
-    assert moved(whole.model.state_dict(), resumed.model) == set()
+    assert moved(whole.system.state_dict(), resumed.system) == set()
     assert [{**r, "seconds": 0} for r in again] == [{**r, "seconds": 0} for r in history]
 
 
@@ -191,10 +190,10 @@ def test_separate_rates_multiply_the_encoders_step(tmp_path: Path) -> None:
         one = trainer(tmp_path, strategy)
         one.objective = Objective(Constant(1.0))
         one.set_rate()
-        before = copy_state(one.model)
+        before = copy_state(one.system)
         with seeded(2):
             one.step(one.loss(one.batch(one.plan()[0])))
-        change[type(strategy)] = {n: v - before[n] for n, v in one.model.state_dict().items()}
+        change[type(strategy)] = {n: v - before[n] for n, v in one.system.state_dict().items()}
     for name, plain in change[Joint].items():
-        factor = 1.0 if name.startswith("decoder") else 3.0
+        factor = 1.0 if name.startswith("model.decoder") else 3.0
         torch.testing.assert_close(change[SeparateRates][name], factor * plain, atol=1e-6, rtol=0)

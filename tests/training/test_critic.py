@@ -18,23 +18,23 @@ from collapse.training.checkpoint import copy_state
 @pytest.mark.parametrize("name", ["ivae", "ivae-mi"])
 def test_each_moves_its_own(name: str, tmp_path: Path) -> None:
     one = trainer(tmp_path, name, 2, EPOCHS)
-    one.model.train()
+    one.system.train()
     batch = one.batch(one.plan()[0])
-    before = copy_state(one.model)
+    before = copy_state(one.system)
     one.strategy.follow(one, one.model.encode(batch))
-    after = copy_state(one.model)
+    after = copy_state(one.system)
     moved = {name for name, value in after.items() if (value != before[name]).any()}
     assert moved
-    assert all(name.startswith("divergence.") for name in moved)
+    assert all(name.startswith("objective.divergence.") for name in moved)
     one.progress.learning_rate = 0.01
     before = after
     frozen = replace(one.strategy, steps=0)
     frozen.update(one, batch)
-    moved = {n for n, value in one.model.state_dict().items() if (value != before[n]).any()}
-    assert not any(name.startswith("divergence.") for name in moved)
-    assert any(name.startswith("encoder.") for name in moved)
-    assert any(name.startswith("decoder.") for name in moved)
-    assert all(p.requires_grad for p in one.model.parameters())
+    moved = {n for n, value in one.system.state_dict().items() if (value != before[n]).any()}
+    assert not any(name.startswith("objective.divergence.") for name in moved)
+    assert any(name.startswith("model.encoder.") for name in moved)
+    assert any(name.startswith("model.decoder.") for name in moved)
+    assert all(p.requires_grad for p in one.system.parameters())
 
 
 def test_steps_make_the_critic_better(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_steps_make_the_critic_better(tmp_path: Path) -> None:
 
     def value() -> float:
         torch.manual_seed(0)
-        found = [one.model.divergence.critic_loss(q, q.sample(), prior) for _ in range(50)]
+        found = [one.objective.divergence.critic_loss(q, q.sample(), prior) for _ in range(50)]
         return torch.stack(found).mean().item()
 
     before = value()
@@ -61,7 +61,7 @@ def test_the_critics_optimiser_is_in_the_checkpoint(tmp_path: Path) -> None:
     train(tmp_path, "ivae")
     names = load_file(tmp_path / "checkpoint.safetensors").keys()
     assert any(name.startswith("critic.") and name.endswith("exp_avg") for name in names)
-    assert any(name.startswith("best.divergence.") for name in names)
+    assert any(name.startswith("best.objective.divergence.") for name in names)
 
 
 def test_the_best_epoch_is_that_of_the_models_own_objective(tmp_path: Path) -> None:

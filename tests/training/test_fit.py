@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
-from small import tiny_corpus, tiny_model
+from small import tiny_corpus, tiny_model, tiny_system
 
-from collapse import objectives
 from collapse.base.errors import CollapseError, NonFiniteLossError, RunError
 from collapse.base.seeding import seeded
 from collapse.metrics.likelihood import encode_split
-from collapse.objectives import Constant, FreeBits, Linear, elbo_terms
-from collapse.training import Joint, Objective, Plateau, Trainer, Training, checkpoint
+from collapse.objectives import Constant, FreeBits, Linear, Objective, elbo_terms
+from collapse.system import System
+from collapse.training import Joint, Plateau, Trainer, Training, checkpoint
 from collapse.training.checkpoint import Record
 from collapse.vae import VAE
 
@@ -29,20 +29,22 @@ ADAM = replace(SGD, optimizer="adam", learning_rate=0.01)
 PLAIN = Objective(Constant(1.0))
 
 
-def evaluate(model: VAE) -> Record:
+def evaluate(system: System) -> Record:
     corpus = tiny_corpus()
-    return {"loss": encode_split(model, corpus.valid, corpus.markers).nll_bound.mean().item()}
+    return {
+        "loss": encode_split(system.model, corpus.valid, corpus.markers).nll_bound.mean().item()
+    }
 
 
 def trainer(
     folder: Path, training: Training = SGD, objective: Objective = PLAIN, seed: int = 0
 ) -> Trainer:
-    return Trainer(tiny_model(), tiny_corpus(), training, objective, Joint(), folder, seed)
+    return Trainer(System(tiny_model(), objective), tiny_corpus(), training, Joint(), folder, seed)
 
 
 def train(folder: Path, training: Training = SGD, objective: Objective = PLAIN, seed: int = 0):
     one = trainer(folder, training, objective, seed)
-    return one.model, one.fit(evaluate, lambda line: None)
+    return one.system, one.fit(evaluate, lambda line: None)
 
 
 def same(one: VAE, other: VAE) -> bool:
@@ -55,10 +57,10 @@ def without_time(history: list[Record]) -> list[Record]:
 
 
 def test_training_lowers_the_loss_and_keeps_the_best_weights(tmp_path: Path) -> None:
-    model, history = train(tmp_path)
+    system, history = train(tmp_path)
     losses = [record["loss"] for record in history]
-    assert min(losses) < evaluate(tiny_model())["loss"] - 0.5
-    assert evaluate(model)["loss"] == min(losses)
+    assert min(losses) < evaluate(tiny_system())["loss"] - 0.5
+    assert evaluate(system)["loss"] == min(losses)
     lines = (tmp_path / "metrics.jsonl").read_text().splitlines()
     assert [json.loads(line) for line in lines] == history
 
@@ -68,30 +70,30 @@ def test_the_weights_that_the_settings_name_are_kept(tmp_path: Path, keep: str, 
     """By losses that are given, whatever is learned."""
     told, seen = iter([3.0, 1.0, 2.0, 4.0]), []
 
-    def judge(model: VAE) -> Record:
-        seen.append(checkpoint.copy_state(model))
+    def judge(system: System) -> Record:
+        seen.append(checkpoint.copy_state(system))
         return {"loss": next(told)}
 
     one = trainer(tmp_path, replace(SGD, keep=keep, plateau=Plateau(first_epoch=100)))
     one.fit(judge, lambda line: None)
     expected = seen[epoch - 1]
-    assert all(torch.equal(v, expected[n]) for n, v in one.model.state_dict().items())
-    assert not all(torch.equal(v, seen[2][n]) for n, v in one.model.state_dict().items())
+    assert all(torch.equal(v, expected[n]) for n, v in one.system.state_dict().items())
+    assert not all(torch.equal(v, seen[2][n]) for n, v in one.system.state_dict().items())
 
 
 def test_one_step_is_a_clipped_gradient_step(tmp_path: Path) -> None:
     one = trainer(tmp_path, replace(SGD, clip=0.1))
-    before = checkpoint.copy_state(one.model)
+    before = checkpoint.copy_state(one.system)
     batch = one.batch(one.plan()[0])
     with seeded(1):
         one.step(one.loss(batch))
-    other = tiny_model()
+    other = tiny_system()
     with seeded(1):
-        objectives.loss(elbo_terms(other, batch), 1.0).mean().backward()
+        (-elbo_terms(other.model, batch).elbo).mean().backward()
     gradients = {n: p.grad for n, p in other.named_parameters() if p.grad is not None}
     norm = torch.sqrt(sum((g**2).sum() for g in gradients.values()))
     assert norm > 0.1
-    for name, value in one.model.named_parameters():
+    for name, value in one.system.named_parameters():
         expected = before[name] - 0.5 * gradients[name] * 0.1 / norm
         torch.testing.assert_close(value.data, expected, atol=1e-6, rtol=1e-4)
 
@@ -119,12 +121,12 @@ def test_plateau_halves_the_rate_and_goes_back_to_the_best(tmp_path: Path) -> No
     one = trainer(tmp_path, replace(SGD, plateau=Plateau(patience=1, max_decays=2)))
     one.progress.epoch = 1
     one.judge(5.0)
-    best = checkpoint.copy_state(one.model)
+    best = checkpoint.copy_state(one.system)
     with torch.no_grad():
         one.model.decoder.get_parameter("output.weight").add_(1.0)
     one.judge(6.0)
     assert one.progress.learning_rate == 0.25
-    assert all((best[n] == v).all() for n, v in one.model.state_dict().items())
+    assert all((best[n] == v).all() for n, v in one.system.state_dict().items())
     one.judge(7.0)
     assert one.finished
 
@@ -189,7 +191,7 @@ def test_damaged_or_foreign_checkpoint_is_refused(tmp_path: Path) -> None:
         train(tmp_path)
     path.write_bytes(content)
     with pytest.raises(RunError, match="cannot be used"):
-        checkpoint.load_checkpoint(path, tiny_model("lm"), trainer(tmp_path).optimizers)
+        checkpoint.load_checkpoint(path, tiny_system("lm"), trainer(tmp_path).optimizers)
 
 
 def flipped(path: Path, name: str) -> None:
@@ -201,27 +203,27 @@ def flipped(path: Path, name: str) -> None:
     path.write_bytes(content)
 
 
-@pytest.mark.parametrize("group", ["model", "best"])
+@pytest.mark.parametrize("group", ["now", "best"])
 def test_a_flipped_bit_in_the_weights_is_refused(tmp_path: Path, group: str) -> None:
     train(tmp_path, replace(ADAM, epochs=1))
     path = tmp_path / "checkpoint.safetensors"
-    checkpoint.load_best(path, tiny_model())
-    flipped(path, f"{group}.decoder.output.weight")
+    checkpoint.load_best(path, tiny_system())
+    flipped(path, f"{group}.model.decoder.output.weight")
     with pytest.raises(RunError, match=rf"tensors of '{group}' are not those.*Delete it to start"):
         train(tmp_path, ADAM)
     if group == "best":
         with pytest.raises(RunError, match=r"summary\.json.*not affected.*delete the folder"):
-            checkpoint.load_best(path, tiny_model())
+            checkpoint.load_best(path, tiny_system())
 
 
 def test_the_weights_of_another_model_or_none_are_refused(tmp_path: Path) -> None:
     train(tmp_path, replace(SGD, epochs=1))
     path = tmp_path / "checkpoint.safetensors"
     with pytest.raises(RunError, match=r"weights in .* cannot be used"):
-        checkpoint.load_best(path, tiny_model("lm"))
+        checkpoint.load_best(path, tiny_system("lm"))
     path.unlink()
     with pytest.raises(RunError, match=r"weights in .* cannot be used"):
-        checkpoint.load_best(path, tiny_model())
+        checkpoint.load_best(path, tiny_system())
 
 
 def test_metrics_follow_the_checkpoint_after_a_kill_between_the_two(tmp_path: Path) -> None:
@@ -254,7 +256,7 @@ CHILD = """
     import sys, time
     from pathlib import Path
     import test_fit
-    slow = lambda model: (time.sleep(0.05), test_fit.evaluate(model))[1]
+    slow = lambda system: (time.sleep(0.05), test_fit.evaluate(system))[1]
     test_fit.trainer(Path(sys.argv[1]), test_fit.LONG).fit(slow, lambda line: None)
 """
 LONG = replace(ADAM, epochs=40)

@@ -11,9 +11,10 @@ from test_fit import ADAM, SGD, same, without_time
 from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
 from collapse.metrics.likelihood import encode_split
-from collapse.objectives import Constant, FreeBits, Linear
+from collapse.objectives import Constant, FreeBits, Linear, Objective
 from collapse.recipes import RECIPES
-from collapse.training import Joint, Objective, Plateau, Pretrained, Trainer, Training
+from collapse.system import System
+from collapse.training import Joint, Plateau, Pretrained, Trainer, Training
 from collapse.training.checkpoint import Record, copy_state
 from collapse.training.pretrained import shuffled
 from collapse.vae import VAE, init_uniform_
@@ -21,16 +22,18 @@ from collapse.vae import VAE, init_uniform_
 LATER = Objective(Linear(0.0, 2.0), FreeBits(0.5))
 
 
-def evaluate(model: VAE) -> Record:
+def evaluate(system: System) -> Record:
     corpus = tiny_corpus()
-    return {"loss": encode_split(model, corpus.valid, corpus.markers).nll_bound.mean().item()}
+    return {
+        "loss": encode_split(system.model, corpus.valid, corpus.markers).nll_bound.mean().item()
+    }
 
 
 def trainer(
     folder: Path, training: Training = ADAM, epochs: int = 2, seed: int = 0, name: str = "vae"
 ) -> Trainer:
     strategy = Pretrained(epochs) if epochs else Joint()
-    return Trainer(tiny_model(name), tiny_corpus(), training, LATER, strategy, folder, seed)
+    return Trainer(System(tiny_model(name), LATER), tiny_corpus(), training, strategy, folder, seed)
 
 
 def train(folder: Path, training: Training = ADAM, epochs: int = 2, seed: int = 0):
@@ -77,22 +80,22 @@ def test_the_first_phase_is_an_autoencoder_and_the_schedule_begins_after_it(
 
 def test_at_the_turn_the_encoder_is_kept_and_the_decoder_starts_again(tmp_path: Path) -> None:
     one = trainer(tmp_path)
-    first = copy_state(one.model)
+    first = copy_state(one.system)
     one.epoch(evaluate)
     one.model.train()
     one.train()  # the second epoch, up to the turn
-    trained = copy_state(one.model)
+    trained = copy_state(one.system)
     assert one.optimizer.state
     one.progress.epoch = 2
     one.judge(0.0)
     assert not one.optimizer.state
-    for name, value in one.model.state_dict().items():
-        if name.startswith("decoder."):
+    for name, value in one.system.state_dict().items():
+        if name.startswith("model.decoder."):
             assert sorted(value.flatten().tolist()) == sorted(first[name].flatten().tolist())
             assert (value != first[name]).any()
         else:
             assert (value == trained[name]).all()
-    assert all((one.best[n] == v).all() for n, v in one.model.state_dict().items())
+    assert all((one.best[n] == v).all() for n, v in one.system.state_dict().items())
 
 
 def test_the_new_decoder_is_as_good_as_a_new_draw() -> None:
@@ -120,7 +123,7 @@ def test_new_decoders_differ_with_the_seed_and_repeat(tmp_path: Path) -> None:
 def test_epochs_of_the_first_phase_are_compared_with_nothing(tmp_path: Path) -> None:
     """A loss of 0 before the turn is no record to beat, and starts no plateau."""
     one = trainer(tmp_path, replace(ADAM, plateau=Plateau(patience=1, first_epoch=2)))
-    first = copy_state(one.model)
+    first = copy_state(one.system)
     one.progress.epoch = 1
     one.judge(-1e9)
     assert all((first[n] == v).all() for n, v in one.best.items())
@@ -131,7 +134,7 @@ def test_epochs_of_the_first_phase_are_compared_with_nothing(tmp_path: Path) -> 
     with torch.no_grad():
         one.model.decoder.get_parameter("output.weight").add_(1.0)
     one.judge(50.0)
-    assert all((one.best[n] == v).all() for n, v in one.model.state_dict().items())
+    assert all((one.best[n] == v).all() for n, v in one.system.state_dict().items())
     assert one.progress.plateau.best == 50.0
     one.progress.epoch = 4  # the second epoch that counts, the first in which a decay may happen
     one.judge(60.0)
@@ -150,7 +153,7 @@ def test_the_run_ends_with_the_best_of_the_later_epochs(tmp_path: Path) -> None:
     for _ in range(6):
         one.epoch(never_again)
         if len(seen) == 3:
-            third = copy_state(one.model)
+            third = copy_state(one.system)
     assert one.finished
     assert all((one.best[n] == v).all() for n, v in third.items())
 
@@ -179,10 +182,9 @@ def test_the_autoencoder_learns_what_the_vae_does_not(tmp_path: Path) -> None:
 def test_every_pretrained_recipe_passes_the_turn(tmp_path: Path, name: str) -> None:
     recipe = RECIPES[name]
     with seeded(0):
-        model = recipe.build(SIZES)
-    objective = Objective(recipe.kl_weight, recipe.free_bits)
+        system = recipe.build(SIZES)
     training = replace(ADAM, epochs=1, batch_size=24)
-    one = Trainer(model, tiny_corpus(), training, objective, Pretrained(1), tmp_path, 0)
+    one = Trainer(system, tiny_corpus(), training, Pretrained(1), tmp_path, 0)
     history = one.fit(evaluate, lambda line: None)
     assert [r["kl_weight"] for r in history] == [0.0, recipe.kl_weight(1.0)]
     assert isinstance(recipe.strategy, Pretrained)

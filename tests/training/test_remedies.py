@@ -7,16 +7,15 @@ import pytest
 import torch
 from small import tiny_corpus
 from test_fit import ADAM, same, without_time
-from test_models import batch_of
 
 from collapse.base.seeding import seeded
 from collapse.parts import Sizes
 from collapse.recipes import RECIPES
 from collapse.runs.measure import measure, measure_epoch
 from collapse.runs.settings import Settings
-from collapse.training import Objective, Trainer, Training
+from collapse.system import System
+from collapse.training import Trainer, Training
 from collapse.training.checkpoint import Record
-from collapse.vae import VAE
 
 REMEDIES = [
     "delta-vae-0.1",
@@ -35,18 +34,17 @@ SMALL = Settings(embedding=5, hidden=6, latent=3, iw_samples=5, likelihood_docum
 def trainer(folder: Path, name: str, latent: int, training: Training) -> Trainer:
     recipe = RECIPES[name]
     with seeded(0):
-        model = recipe.build(Sizes(12, 5, 6, latent))
-    objective = Objective(recipe.kl_weight, recipe.free_bits)
-    return Trainer(model, tiny_corpus(), training, objective, recipe.strategy, folder, 0)
+        system = recipe.build(Sizes(12, 5, 6, latent))
+    return Trainer(system, tiny_corpus(), training, recipe.strategy, folder, 0)
 
 
 def train(folder: Path, name: str, latent: int = 3, training: Training = EPOCHS):
     one = trainer(folder, name, latent, training)
 
-    def evaluate(model: VAE) -> Record:
-        return measure_epoch(model, tiny_corpus(), SMALL, 0)
+    def evaluate(system: System) -> Record:
+        return measure_epoch(system, tiny_corpus(), SMALL, 0)
 
-    return one.model, one.fit(evaluate, lambda line: None)
+    return one.system, one.fit(evaluate, lambda line: None)
 
 
 @pytest.mark.parametrize("name", REMEDIES)
@@ -71,13 +69,3 @@ def test_a_batch_of_one_moves_the_encoder(name: str, tmp_path: Path) -> None:
     after = one.model.inference_parameters()
     assert any((a != b).any() for a, b in zip(before, after, strict=True))
     assert all(p.isfinite().all() for p in one.model.parameters())
-
-
-def test_training_tells_the_posterior_the_weight(tmp_path: Path) -> None:
-    one = trainer(tmp_path, "du-vae", 2, replace(EPOCHS, batch_size=8))
-    one.fractional_epoch = 2.5
-    one.loss(batch_of())
-    assert one.model.posterior.kl_weight == 0.25
-    one.fractional_epoch = 10.0
-    one.loss(batch_of())
-    assert one.model.posterior.kl_weight == 1.0

@@ -13,25 +13,25 @@ from torch.distributions import Gumbel, Normal
 from collapse.base.errors import CollapseError, UnknownNameError
 from collapse.base.seeding import seeded
 from collapse.metrics.likelihood import encode_split
-from collapse.objectives import Constant
-from collapse.training import Objective, SemiAmortised, Trainer, Training
+from collapse.objectives import Constant, Objective
+from collapse.system import System
+from collapse.training import SemiAmortised, Trainer, Training
 from collapse.training.checkpoint import Record
 from collapse.training.semi_amortised import Refined, clipped
-from collapse.vae import VAE
 
 RULE = SemiAmortised(steps=3, rate=0.2)
 
 
-def evaluate(model: VAE) -> Record:
+def evaluate(system: System) -> Record:
     corpus = tiny_corpus()
-    seen = encode_split(RULE.evaluated(model), corpus.valid, corpus.markers)
+    seen = encode_split(RULE.evaluated(system.model), corpus.valid, corpus.markers)
     return {"loss": seen.nll_bound.mean().item()}
 
 
 def trainer(folder: Path, rule: SemiAmortised = RULE, epochs: int = 3) -> Trainer:
     training = Training(learning_rate=0.3, batch_size=8, epochs=epochs)
     objective = Objective(Constant(0.7))
-    return Trainer(tiny_model(), tiny_corpus(), training, objective, rule, folder, 0)
+    return Trainer(System(tiny_model(), objective), tiny_corpus(), training, rule, folder, 0)
 
 
 def quadratic(q: Normal, target: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from collapse.metrics import (
 from collapse.parts import Part
 from collapse.recipe import Recipe
 from collapse.recipes import RECIPES
-from collapse.runs.execute import load_corpus, new_model
+from collapse.runs.execute import load_corpus, new_system
 from collapse.runs.probes import Features
 from collapse.runs.recording import Frame, Recorder, record_all
 from collapse.runs.request import request
@@ -99,7 +99,7 @@ def reach_at_the_start(
     batch = make_batch(text.valid, range(documents), text.markers)
 
     def one(recipe: Recipe, seed: int) -> Tensor:
-        model = new_model(request(recipe, corpus, scale, seed, name="fresh"), text).eval()
+        model = new_system(request(recipe, corpus, scale, seed, name="fresh"), text).eval().model
         with seeded(seed):
             return gradient_reach(model, batch).mean(0)
 

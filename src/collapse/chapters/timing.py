@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from collapse.runs.execute import device_for, load_corpus, new_model, new_trainer, one_thread
+from collapse.runs.execute import device_for, load_corpus, new_system, new_trainer, one_thread
 from collapse.runs.request import Request, request
 from collapse.training import Trainer
 
@@ -40,9 +40,9 @@ def update_seconds(
 def ready(asked: Request, folder: Path) -> Trainer:
     """A trainer at the start of its first epoch."""
     corpus = load_corpus(asked.corpus, asked.scale)
-    trainer = new_trainer(asked, new_model(asked, corpus).to(device_for(asked)), corpus, folder)
+    trainer = new_trainer(asked, new_system(asked, corpus).to(device_for(asked)), corpus, folder)
     trainer.batches = trainer.plan()
-    trainer.model.train()
+    trainer.system.train()
     return trainer
 
 

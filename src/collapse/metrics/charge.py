@@ -9,33 +9,34 @@ from collapse.base.seeding import seeded
 from collapse.data import Documents
 from collapse.metrics.checks import at_least_one
 from collapse.metrics.likelihood import in_batches
-from collapse.objectives import Divergence, DualKL
-from collapse.vae import VAE
+from collapse.objectives import DualKL
+from collapse.system import System
 
 
 @torch.no_grad()
 def charged(
-    model: VAE, documents: Documents, markers: bool, seed: int = 0
+    system: System, documents: Documents, markers: bool, seed: int = 0
 ) -> Float[Tensor, " documents"]:
-    """The model's own charge of each document of a split, at one draw of z.
+    """The objective's own charge of each document of a split, at one draw of z.
 
     Raises:
-        CollapseError: for a model that is charged the KL.
+        CollapseError: for a system that is charged the KL.
     """
-    if not isinstance(model.divergence, Divergence):
-        raise CollapseError("This model is charged the KL; there is no other divergence in it.")
+    model, divergence = system.model, system.objective.divergence
+    if divergence is None:
+        raise CollapseError("This system is charged the KL; there is no other divergence in it.")
     found = torch.empty(len(documents), dtype=model.like.dtype)
     with seeded(seed):
         for batch in in_batches(documents, markers, most=256):
             q = model.encode(batch.to(model.device))
-            charge = model.divergence(q, q.rsample(), model.prior())
+            charge = divergence(q, q.rsample(), model.prior())
             found[batch.indices] = charge.sum(-1).cpu()
     return found
 
 
 @torch.no_grad()
 def dual_estimates(
-    model: VAE, documents: Documents, markers: bool, particles: int = 128, seed: int = 0
+    system: System, documents: Documents, markers: bool, particles: int = 128, seed: int = 0
 ) -> dict[str, Float[Tensor, " documents"]]:
     """Both dual forms of each document, averaged over draws (128 in Fang et al.'s evaluation).
 
@@ -44,18 +45,19 @@ def dual_estimates(
     whatever the critics; about the difference of two lower bounds nothing is known.
 
     Raises:
-        CollapseError: for a model without critics, or less than one draw.
+        CollapseError: for a system without critics, or less than one draw.
     """
     at_least_one(particles, "particles")
-    if not isinstance(model.divergence, DualKL):
-        raise CollapseError("Dual estimates need a model with critics, a recipe with DualKL.")
+    model, critics = system.model, system.objective.divergence
+    if not isinstance(critics, DualKL):
+        raise CollapseError("Dual estimates need a system with critics, a recipe with DualKL.")
     zeros = torch.zeros(len(documents), dtype=model.like.dtype)
     found = {name: zeros.clone() for name in ("conditional", "marginal")}
     with seeded(seed):
         for batch in in_batches(documents, markers, most=256):
             q, prior = model.encode(batch.to(model.device)), model.prior()
             for _ in range(particles):
-                parts = model.divergence.estimates(q, q.rsample(), prior)
+                parts = critics.estimates(q, q.rsample(), prior)
                 for name, values in parts.items():
                     found[name][batch.indices] += values.squeeze(-1).cpu() / particles
     return found

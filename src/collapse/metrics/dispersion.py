@@ -36,9 +36,7 @@ def split_features(model: VAE, documents: Documents, markers: bool) -> Float[Ten
     """
     found = []
     for batch in in_batches(documents, markers, most=256):
-        batch = batch.to(model.device)
-        states = model.encoder(batch.tokens, batch.lengths)
-        found.append((model.features(states, batch.lengths).cpu(), batch.indices.cpu()))
+        found.append((model.represent(batch.to(model.device)).cpu(), batch.indices.cpu()))
     features, indices = (torch.cat(parts) for parts in zip(*found, strict=True))
     return features[indices.argsort()]
 

@@ -3,10 +3,11 @@
 from collapse.objectives.bag_of_words import BagOfWords
 from collapse.objectives.divergence import Divergence
 from collapse.objectives.dual import DualKL
-from collapse.objectives.elbo import ElboTerms, elbo_terms, loss
+from collapse.objectives.elbo import ElboTerms, elbo_terms
 from collapse.objectives.free_bits import FreeBits
 from collapse.objectives.mae import MutualDivergence
 from collapse.objectives.mmd import mmd
+from collapse.objectives.objective import Objective, Terms
 from collapse.objectives.scale_charges import GenerationKL, UnscaledKL
 from collapse.objectives.schedules import Constant, Cyclical, Linear, Schedule
 from collapse.objectives.wasserstein import WassersteinCharge
@@ -22,10 +23,11 @@ __all__ = [
     "GenerationKL",
     "Linear",
     "MutualDivergence",
+    "Objective",
     "Schedule",
+    "Terms",
     "UnscaledKL",
     "WassersteinCharge",
     "elbo_terms",
-    "loss",
     "mmd",
 ]

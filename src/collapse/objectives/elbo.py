@@ -1,19 +1,34 @@
-"""From the terms of the ELBO to the loss.
+"""The two terms of the ELBO, unreduced, so that a remedy can reach each example and dimension.
 
-The terms stay unreduced until the last line, so that a remedy can reach each example and each
-dimension. All values are in nats.
+All values are in nats.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Distribution
 
 from collapse.data.documents import Batch
-from collapse.objectives.free_bits import FreeBits
 from collapse.posteriors.densities import kl_by_factor, told
-from collapse.vae import VAE, Added
+from collapse.vae import VAE
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What an objective is worked out from.
+
+    Attributes:
+        batch: the documents, as the model has read them.
+        q: their posteriors.
+        prior: of one document, or one for each.
+        z: one reparameterised draw from each posterior, ``(batch, latent)``.
+    """
+
+    batch: Batch
+    q: Distribution
+    prior: Distribution
+    z: Float[Tensor, "batch latent"]
 
 
 @dataclass(frozen=True)
@@ -24,12 +39,10 @@ class ElboTerms:
         log_likelihood: log p(x|z) at one z from q(z|x), ``(batch,)``.
         kl: KL(q(z|x) || p(z)) by factor, ``(batch, factors)``: by dimension of z unless the
             posterior is a joint one.
-        added: what the model wants minimised beside the bound.
     """
 
     log_likelihood: Float[Tensor, " batch"]
     kl: Float[Tensor, "batch factors"]
-    added: Added = field(default_factory=Added)
 
     @property
     def elbo(self) -> Float[Tensor, " batch"]:
@@ -37,34 +50,30 @@ class ElboTerms:
         return self.log_likelihood - self.kl.sum(-1)
 
 
-def elbo_terms(model: VAE, batch: Batch, q: Distribution | None = None) -> ElboTerms:
-    """Both terms, with one reparameterised sample of z a document (Kingma & Welling 2014).
-
-    A model with a divergence of its own is charged that in place of the KL, at the same z.
+def draw(model: VAE, batch: Batch, q: Distribution | None = None) -> Draw:
+    """One reparameterised draw of z a document (Kingma & Welling 2014).
 
     Args:
-        model: encodes, unless ``q`` is given, and decodes.
+        model: encodes, unless ``q`` is given.
         batch: the documents.
         q: their posteriors, if not the encoder's.
+
+    Raises:
+        CollapseError: for a posterior without reparameterised draws.
+    """
+    batch = model.read(batch)
+    q, prior = model.encode(batch) if q is None else q, model.prior(batch)
+    z = told(q.rsample, f"{type(q).__name__} has no draws that a gradient can go through")
+    return Draw(batch, q, prior, z)
+
+
+def elbo_terms(model: VAE, batch: Batch, q: Distribution | None = None) -> ElboTerms:
+    """Both terms, with one draw of z a document; arguments as for :func:`draw`.
 
     Raises:
         CollapseError: for a posterior without reparameterised draws, or a pair of posterior and
             prior whose KL is not known in closed form.
     """
-    batch = model.read(batch)
-    q, prior = model.encode(batch) if q is None else q, model.prior(batch)
-    z = told(q.rsample, f"{type(q).__name__} has no draws that a gradient can go through")
-    rate = model.divergence(q, z, prior) if model.divergence else kl_by_factor(q, prior)
-    added = model.added(batch, z, prior)
-    return ElboTerms(model.log_likelihood(batch, z), rate, added)
-
-
-def loss(
-    terms: ElboTerms, weight: float, free_bits: FreeBits | None = None
-) -> Float[Tensor, " batch"]:
-    """What training minimises, one number a document: -log p(x|z) + weight · rate.
-
-    Whatever the model adds to the rate, or to the loss as it is, comes on top.
-    """
-    rate = free_bits(terms.kl) if free_bits else terms.kl.sum(-1)
-    return weight * (rate + terms.added.rate) + terms.added.plain - terms.log_likelihood
+    seen = draw(model, batch, q)
+    kl = kl_by_factor(seen.q, seen.prior)
+    return ElboTerms(model.log_likelihood(seen.batch, seen.z), kl)

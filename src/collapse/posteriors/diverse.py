@@ -40,13 +40,13 @@ class Scales(nn.Module):
 
 
 class DiverseGaussian(DiagonalGaussian):
-    """Batch-normalised means whose scales are trained, and dropout on the variances (DU-VAE).
+    """Batch-normalised means whose scales are trained, and a floor under the variances (DU-VAE).
 
     Shen et al. (2021). A dimension may get more of the spread than another, but their sum is
     fixed: over a batch the mean KL stays above n γ² / 2, as in BN-VAE. Each variance has a floor
-    of α / (2πe), at which a dimension has an entropy of zero nats for α = 1; while training with
-    the full KL weight, the part above the floor is dropped at random, and enlarged by
-    1 / (1 - drop) where it is not, so that no document can hide behind a wide posterior.
+    of α / (2πe), at which a dimension has an entropy of zero nats for α = 1. The part above it may
+    be dropped at random, and enlarged by 1 / (1 - drop) where it is not, so that no document can
+    hide behind a wide posterior; :class:`collapse.training.VarianceDropout` does so in training.
 
     After the released code, which rescales the trained γ before each step; here its length does
     not count, which is the same constraint. The code adds the floor only once the weight of the
@@ -56,31 +56,31 @@ class DiverseGaussian(DiagonalGaussian):
     Args:
         sizes: widths; features have width ``hidden``.
         gamma: the root mean square of the scales.
-        drop: the probability that the variance of a dimension falls to its floor.
         alpha: the floor is α / (2πe).
         eps: see :class:`BatchNorm`.
 
     Raises:
-        CollapseError: for a probability that is none, a floor that is not positive, or a negative
-            scale.
+        CollapseError: for a floor that is not positive, or a negative scale.
     """
 
     def __init__(
-        self, sizes: Sizes, *, gamma: float, drop: float, alpha: float = 1.0, eps: float = 1e-5
+        self, sizes: Sizes, *, gamma: float, alpha: float = 1.0, eps: float = 1e-5
     ) -> None:
         super().__init__(sizes)
-        if not (0 <= drop < 1 and 0 < alpha < math.inf and 0 <= gamma < math.inf):
-            raise CollapseError(
-                f"DU-VAE needs 0 <= drop < 1, alpha > 0 and gamma >= 0; got {drop}, {alpha}, "
-                f"{gamma}."
-            )
-        self.drop, self.floor = drop, alpha / (2 * math.pi * math.e)
+        if not (0 < alpha < math.inf and 0 <= gamma < math.inf):
+            raise CollapseError(f"DU-VAE needs alpha > 0 and gamma >= 0; got {alpha} and {gamma}.")
+        self.floor = alpha / (2 * math.pi * math.e)
         self.norm = BatchNorm(sizes.latent, gamma=1.0, eps=eps, learn_beta=False)
         self.scales = Scales(sizes.latent, gamma)
 
-    def forward(self, features: Float[Tensor, "batch hidden"]) -> Normal:
-        """The posterior of each row, batch shape ``(batch, latent)``."""
+    def forward(self, features: Float[Tensor, "batch hidden"], drop: float = 0.0) -> Normal:
+        """The posterior of each row, batch shape ``(batch, latent)``.
+
+        Args:
+            features: of the documents.
+            drop: the probability that the variance of a dimension falls to its floor.
+        """
         q = super().forward(features)
-        variance = F.dropout(q.variance, self.drop, self.training and self.kl_weight >= 1)
+        variance = F.dropout(q.variance, drop, drop > 0)
         deviation = (variance + self.floor).sqrt()
         return Normal(self.scales(self.norm(q.mean)), deviation, validate_args=False)

@@ -19,12 +19,9 @@ class Posterior(nn.Module):
 
     Attributes:
         latent: dimensions of z.
-        kl_weight: the weight of the KL in the training step at hand, for a posterior that
-            changes with it; 1 outside of training.
     """
 
     latent: int
-    kl_weight: float = 1.0
 
     def begin_epoch(self, epoch: int) -> None:
         """Called before an epoch of training; ``epoch`` counts the recipe's own from 0."""

@@ -20,12 +20,13 @@ from collapse.parts import Sizes
 from collapse.runs.cpu_advice import advice
 from collapse.runs.request import Request
 from collapse.runs.settings import ON_CPU, base_scale
-from collapse.training import Objective, Trainer
+from collapse.system import System
+from collapse.training import Trainer
 from collapse.training.checkpoint import Record, copy_state
 from collapse.training.fit import Evaluate, Watch
 from collapse.training.precision import computing_in
 from collapse.training.settle import settle
-from collapse.vae import VAE, init_uniform_
+from collapse.vae import init_uniform_
 
 
 def execute(asked: Request, log: Callable[[str], None] | None, watch: Watch | None = None) -> None:
@@ -33,21 +34,22 @@ def execute(asked: Request, log: Callable[[str], None] | None, watch: Watch | No
     started = time.perf_counter()
     write_text(asked.folder / "config.json", json.dumps(asked.describe(), indent=1))
     corpus = load_corpus(asked.corpus, asked.scale)
-    model = new_model(asked, corpus).to(device_for(asked))
+    system = new_system(asked, corpus).to(device_for(asked))
+    model = system.model
     if asked.scale not in ON_CPU and model.device.type == "cpu":
         print(advice(asked, corpus), flush=True)  # even where nobody wants a line an epoch
     with epoch_log(asked.name, asked.seed, asked.settings.training.epochs, log) as line:
-        trainer = new_trainer(asked, model, corpus, asked.folder)
+        trainer = new_trainer(asked, system, corpus, asked.folder)
         trainer.watch = watch or trainer.watch
         history = trainer.fit(evaluation(asked, corpus), line)
     with computing_in(asked.settings.training.precision, model.device):
         if settle(model, corpus, asked.settings.training, asked.seed):
-            trainer.best = copy_state(model)  # so that whoever loads it has the measured model
+            trainer.best = copy_state(system)  # so that whoever loads it has the measured model
             trainer.save()
     with computing_in(asked.settings.training.precision, model.device):
-        whole = asked.recipe.strategy.evaluated(model)
+        seen = System(asked.recipe.strategy.evaluated(model), system.objective)
         measured = import_module(asked.measured_by).measure(
-            whole, corpus, asked.settings, asked.seed
+            seen, corpus, asked.settings, asked.seed
         )
     summary = {
         **measured,
@@ -71,11 +73,10 @@ def speed(history: Sequence[Record], corpus: Corpus) -> Record:
     }
 
 
-def new_trainer(asked: Request, model: VAE, corpus: Corpus, folder: Path) -> Trainer:
+def new_trainer(asked: Request, system: System, corpus: Corpus, folder: Path) -> Trainer:
     """The trainer of a run, with its checkpoints in ``folder``."""
-    recipe, training = asked.recipe, asked.settings.training
-    objective = Objective(recipe.kl_weight, recipe.free_bits)
-    return Trainer(model, corpus, training, objective, recipe.strategy, folder, asked.seed)
+    training, strategy = asked.settings.training, asked.recipe.strategy
+    return Trainer(system, corpus, training, strategy, folder, asked.seed)
 
 
 def evaluation(asked: Request, corpus: Corpus) -> Evaluate:
@@ -83,21 +84,21 @@ def evaluation(asked: Request, corpus: Corpus) -> Evaluate:
 
     measure = import_module(asked.measured_by)
 
-    def evaluate(model: VAE) -> Record:
-        seen = asked.recipe.strategy.evaluated(model)
+    def evaluate(system: System) -> Record:
+        seen = System(asked.recipe.strategy.evaluated(system.model), system.objective)
         return measure.measure_epoch(seen, corpus, asked.settings, asked.seed)
 
     return evaluate
 
 
-def new_model(asked: Request, corpus: Corpus) -> VAE:
-    """The model of a run with its initial weights, which depend on the seed alone."""
+def new_system(asked: Request, corpus: Corpus) -> System:
+    """The system of a run with its initial weights, which depend on the seed alone."""
     s = asked.settings
     sizes = Sizes(len(corpus.vocabulary), s.embedding, s.hidden, s.latent)
     with seeded(asked.seed):
-        model = asked.recipe.build(sizes)
-        init_uniform_(model, s.init_weights, s.init_embeddings)
-    return model
+        system = asked.recipe.build(sizes)
+        init_uniform_(system, s.init_weights, s.init_embeddings)
+    return system
 
 
 def device_for(asked: Request) -> str:

@@ -18,6 +18,7 @@ from collapse.metrics.scaled_likelihood import as_scaled, exact_readings, iw_rea
 from collapse.objectives import DualKL
 from collapse.posteriors import ScaledGaussian
 from collapse.runs.settings import Settings
+from collapse.system import System
 from collapse.theory import charges, mutual_divergence, mutual_divergence_floor
 from collapse.training.checkpoint import Record
 from collapse.vae import VAE
@@ -26,13 +27,14 @@ PARTICLES = 16  # draws of z over which the dual forms of a document are average
 EPOCH_DOCUMENTS = 1000  # validation documents that an epoch's mutual information is taken over
 
 
-def measure_epoch(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> Record:
+def measure_epoch(system: System, corpus: Corpus, settings: Settings, seed: int) -> Record:
     """Means over the validation split, in nats: negative ELBO, its two terms, MI, active units.
 
     The mutual information comes twice, see :func:`information`; the comparison with the whole set,
     and the marginal KL with it, is over the first documents only. A model that is charged something
     else than the KL has that, too, and its own objective, by which its best epoch is judged.
     """
+    model = system.model
     seen = encode_split(model, corpus.valid, corpus.markers, seed)
     measured: Record = {
         "loss": seen.nll_bound.mean().item(),
@@ -47,14 +49,15 @@ def measure_epoch(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> 
         measured["au"] = active_units(seen.q.mean).count
     if isinstance(model.posterior, ScaledGaussian):
         measured["factor"] = model.posterior.factor.mean().item()
-    if model.divergence:
-        charge = charged(model, corpus.valid, corpus.markers, seed).mean().item()
+    if system.objective.divergence:
+        charge = charged(system, corpus.valid, corpus.markers, seed).mean().item()
         measured |= {"charge": charge, "objective": measured["reconstruction"] + charge}
     return measured
 
 
-def measure(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> dict[str, object]:
+def measure(system: System, corpus: Corpus, settings: Settings, seed: int) -> dict[str, object]:
     """Everything about the test split that a summary reports."""
+    model = system.model
     seen = encode_split(model, corpus.test, corpus.markers, seed)
     return {
         **with_error("elbo_nll", seen.nll_bound),
@@ -63,11 +66,11 @@ def measure(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> dict[s
         "kl_per_dimension": [round(v, 5) for v in seen.kl.mean(0).tolist()],
         **(information(seen, corpus.test, settings, seed) if model.latent else {}),
         **likelihood(model, corpus, seen, settings, seed),
-        **said_by_critics(model, corpus, seen, seed),
+        **said_by_critics(system, corpus, seen, seed),
         **said_of_scaled_means(model, corpus, seen, settings, seed),
         "test_documents": len(corpus.test),
         "unknown_share": unknown_share(corpus.test, corpus.vocabulary),
-        "parameters": sum(p.numel() for p in model.parameters()),
+        "parameters": sum(p.numel() for p in system.parameters()),
     }
 
 
@@ -85,14 +88,14 @@ def information(
     }
 
 
-def said_by_critics(model: VAE, corpus: Corpus, seen: Encoded, seed: int) -> dict[str, object]:
+def said_by_critics(system: System, corpus: Corpus, seen: Encoded, seed: int) -> dict[str, object]:
     """The numbers of iVAE's own evaluation, none of them a bound; nothing without critics.
 
     ``nll_dual`` has the dual form in place of the KL, and ``mi_dual`` is the difference of two.
     """
-    if not isinstance(model.divergence, DualKL):
+    if not isinstance(system.objective.divergence, DualKL):
         return {}
-    found = dual_estimates(model, corpus.test, corpus.markers, PARTICLES, seed)
+    found = dual_estimates(system, corpus.test, corpus.markers, PARTICLES, seed)
     conditional, marginal = found["conditional"], found["marginal"]
     return {
         **with_error("nll_dual", conditional - seen.log_likelihood),

@@ -15,15 +15,17 @@ from collapse.metrics.perplexity import perplexity, unknown_share
 from collapse.posteriors import standard_normal
 from collapse.runs.measure import estimate, with_error
 from collapse.runs.settings import Settings
+from collapse.system import System
 from collapse.training.checkpoint import Record
 
 
-def measure_epoch(model: CVAE, corpus: Corpus, settings: Settings, seed: int) -> Record:
+def measure_epoch(system: System, corpus: Corpus, settings: Settings, seed: int) -> Record:
     """Means over the validation split, in nats.
 
     ``kl`` is KL(q(z|x,y) ‖ p(z|x)), ``kl_prior`` is KL(p(z|x) ‖ N(0, I)), ``mi`` the information
     I(z; y | x) among replies to the same context, and ``loss`` the negative ELBO of log p(y|x).
     """
+    model = conditional(system)
     seen = encode_split(model, corpus.valid, corpus.markers, seed)
     return {
         "loss": seen.nll_bound.mean().item(),
@@ -34,9 +36,9 @@ def measure_epoch(model: CVAE, corpus: Corpus, settings: Settings, seed: int) ->
     }
 
 
-def measure(model: CVAE, corpus: Corpus, settings: Settings, seed: int) -> dict[str, object]:
+def measure(system: System, corpus: Corpus, settings: Settings, seed: int) -> dict[str, object]:
     """Everything about the test split that a summary reports."""
-    test = exchanges(corpus, "test")
+    model, test = conditional(system), exchanges(corpus, "test")
     seen = encode_split(model, test, corpus.markers, seed)
     predicted = torch.as_tensor(test.lengths + 1)
     return {
@@ -53,8 +55,14 @@ def measure(model: CVAE, corpus: Corpus, settings: Settings, seed: int) -> dict[
         **replies(model, corpus, settings, seed),
         "test_documents": len(test),
         "unknown_share": unknown_share(test, corpus.vocabulary),
-        "parameters": sum(p.numel() for p in model.parameters()),
+        "parameters": sum(p.numel() for p in system.parameters()),
     }
+
+
+def conditional(system: System) -> CVAE:
+    """The model of a system, which is a conditional one."""
+    assert isinstance(system.model, CVAE), f"{type(system.model).__name__} is no conditional model"
+    return system.model
 
 
 def exchanges(corpus: Corpus, split: str) -> Exchanges:

@@ -26,7 +26,7 @@ from collapse.runs.execute import (
     device_for,
     evaluation,
     load_corpus,
-    new_model,
+    new_system,
     new_trainer,
     one_thread,
 )
@@ -225,9 +225,9 @@ def keep(asked: Request, watchers: Sequence[Watcher]) -> None:
 def rehearse(asked: Request, watch: Watch) -> None:
     """Train as the run does until ``watch`` has seen enough, and keep nothing."""
     corpus = load_corpus(asked.corpus, asked.scale)
-    model = new_model(asked, corpus).to(device_for(asked))
+    system = new_system(asked, corpus).to(device_for(asked))
     with tempfile.TemporaryDirectory() as folder:
-        trainer = new_trainer(asked, model, corpus, Path(folder))
+        trainer = new_trainer(asked, system, corpus, Path(folder))
         trainer.watch = watch
         with suppress(_EnoughError):
             trainer.fit(evaluation(asked, corpus), lambda line: None)

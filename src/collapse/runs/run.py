@@ -20,8 +20,9 @@ from collapse.base.errors import RunError
 from collapse.base.files import remove_parts
 from collapse.data import Corpus
 from collapse.parts import default_of
-from collapse.runs.execute import execute, load_corpus, new_model, one_thread
+from collapse.runs.execute import execute, load_corpus, new_system, one_thread
 from collapse.runs.request import Request, check_corpus, request
+from collapse.system import System
 from collapse.training.checkpoint import UNREADABLE, Record, load_best, read_progress
 from collapse.training.fit import Watch
 from collapse.vae import VAE
@@ -64,9 +65,13 @@ class Run:
 
     def model(self) -> VAE:
         """The model with the weights of its best epoch, ready for evaluation."""
-        model = new_model(self.request, self.corpus())
-        load_best(self.folder / "checkpoint.safetensors", model)
-        return model.eval()
+        return self.system().model
+
+    def system(self) -> System:
+        """The model and its objective with the weights of the best epoch, ready for evaluation."""
+        system = new_system(self.request, self.corpus())
+        load_best(self.folder / "checkpoint.safetensors", system)
+        return system.eval()
 
     def corpus(self) -> Corpus:
         """The corpus that the run was trained on."""

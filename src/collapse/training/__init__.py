@@ -7,8 +7,9 @@ from collapse.training.plateau import Plateau
 from collapse.training.pretrained import Pretrained
 from collapse.training.semi_amortised import SemiAmortised
 from collapse.training.separate_rates import SeparateRates
-from collapse.training.settings import Objective, Training
-from collapse.training.strategies import Joint
+from collapse.training.settings import Training
+from collapse.training.strategies import Joint, Steps, Strategy
+from collapse.training.variance_dropout import VarianceDropout
 
 __all__ = [
     "Aggressive",
@@ -16,11 +17,13 @@ __all__ = [
     "CriticSteps",
     "InnerBudget",
     "Joint",
-    "Objective",
     "Plateau",
     "Pretrained",
     "SemiAmortised",
     "SeparateRates",
+    "Steps",
+    "Strategy",
     "Trainer",
     "Training",
+    "VarianceDropout",
 ]

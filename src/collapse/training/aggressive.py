@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -11,10 +10,7 @@ from torch import Tensor, nn
 from collapse.base.errors import RunError, choose
 from collapse.data.documents import Batch
 from collapse.training.checkpoint import Record
-from collapse.training.strategies import Joint, Strategy
-
-if TYPE_CHECKING:
-    from collapse.training.fit import Trainer
+from collapse.training.strategies import Joint, Steps, Strategy
 
 # The rule's estimators of mutual information, by the name of the measure that they read.
 ESTIMATORS = {"whole": "mi", "batch": "mi_batch"}
@@ -99,34 +95,37 @@ class Aggressive(Strategy):
         choose(self.estimator, ESTIMATORS, "estimator")
         choose(self.clip, CLIPPING, "way of clipping")
 
-    def update(self, trainer: "Trainer", batch: Batch) -> Tensor:
+    def update(self, steps: Steps, batch: Batch) -> Tensor:
         """Inner loop and decoder step, or a joint step when the aggressive phase is over."""
-        if not trainer.progress.strategy.get("aggressive", 1.0):
-            return Joint().update(trainer, batch)
-        self.inner_loop(trainer)
-        return self.move(trainer, batch, "decoder")
+        if not steps.memory.get("aggressive", 1.0):
+            return Joint().update(steps, batch)
+        self.inner_loop(steps)
+        return self.move(steps, batch, "decoder")
 
-    def inner_loop(self, trainer: "Trainer") -> None:
+    def inner_loop(self, steps: Steps) -> None:
         """Encoder steps on random batches until the rule ends them."""
         losses: list[Tensor] = []
         words: list[int] = []
         while not self.inner.over(losses, words):
-            batch = trainer.random_batch()
-            losses.append(self.move(trainer, batch, "encoder") * len(batch.tokens))
+            batch = steps.random_batch()
+            losses.append(self.move(steps, batch, "encoder") * len(batch.tokens))
             words.append(int(batch.predicted.sum()))
 
-    def move(self, trainer: "Trainer", batch: Batch, moving: str) -> Tensor:
+    def move(self, steps: Steps, batch: Batch, moving: str) -> Tensor:
         """One step of one network; the loss before it."""
-        model = trainer.model
-        others = {"encoder": model.generator_parameters(), "decoder": model.inference_parameters()}
+        system = steps.system
+        others = {
+            "encoder": system.generator_parameters(),
+            "decoder": system.model.inference_parameters(),
+        }
         with frozen(others[moving] if self.clip == "apart" else []):
-            loss = trainer.loss(batch)
-            trainer.step(loss, moving)
+            loss = steps.loss(batch)
+            steps.step(loss, moving)
         return loss.detach()
 
-    def end_epoch(self, trainer: "Trainer", measured: Record) -> Record:
+    def end_epoch(self, steps: Steps, measured: Record) -> Record:
         """The stopping rule (section 4.2); records whether this epoch was aggressive."""
-        state = trainer.progress.strategy
+        state = steps.memory
         if not state.setdefault("aggressive", 1.0):
             return {"aggressive": 0}
         information = self.read(measured)

@@ -44,7 +44,7 @@ class Progress:
 
 
 def save_checkpoint(
-    path: Path, model: nn.Module, best: State, optimizers: Optimizers, progress: Progress
+    path: Path, system: nn.Module, best: State, optimizers: Optimizers, progress: Progress
 ) -> None:
     """Write weights, best weights, optimisers' state and progress as one safetensors file.
 
@@ -53,7 +53,7 @@ def save_checkpoint(
     Raises:
         RunError: when the disk refuses; the checkpoint that was there before is untouched.
     """
-    groups = {"model": model.state_dict(), "best": best}
+    groups = {"now": system.state_dict(), "best": best}
     groups |= {name: optimizer_tensors(one) for name, one in optimizers.items()}
     said = json.dumps(asdict(progress))
     digests = {name: digest_of(group) for name, group in groups.items()}
@@ -70,8 +70,10 @@ def save_checkpoint(
         ) from error
 
 
-def load_checkpoint(path: Path, model: nn.Module, optimizers: Optimizers) -> tuple[State, Progress]:
-    """Put a checkpoint back into ``model`` and ``optimizers``.
+def load_checkpoint(
+    path: Path, system: nn.Module, optimizers: Optimizers
+) -> tuple[State, Progress]:
+    """Put a checkpoint back into ``system`` and ``optimizers``.
 
     Returns:
         The best weights so far, and the progress.
@@ -81,9 +83,9 @@ def load_checkpoint(path: Path, model: nn.Module, optimizers: Optimizers) -> tup
     """
     try:
         with safe_open(path, framework="pt") as file:
-            groups = {name: read_group(file, name) for name in ("model", "best", *optimizers)}
+            groups = {name: read_group(file, name) for name in ("now", "best", *optimizers)}
             progress = read_progress(file.metadata())
-        model.load_state_dict(groups["model"])
+        system.load_state_dict(groups["now"])
         for name, optimizer in optimizers.items():
             load_optimizer_tensors(optimizer, groups[name])
     except UNREADABLE as error:
@@ -94,15 +96,15 @@ def load_checkpoint(path: Path, model: nn.Module, optimizers: Optimizers) -> tup
     return groups["best"], progress
 
 
-def load_best(path: Path, model: nn.Module) -> None:
-    """Put the best weights of a checkpoint into ``model``.
+def load_best(path: Path, system: nn.Module) -> None:
+    """Put the best weights of a checkpoint into ``system``.
 
     Raises:
         RunError: when the file is absent or damaged, or belongs to another model.
     """
     try:
         with safe_open(path, framework="pt") as file:
-            model.load_state_dict(read_group(file, "best"))
+            system.load_state_dict(read_group(file, "best"))
     except UNREADABLE as error:
         raise RunError(
             f"The weights in {path} cannot be used ({error}). The numbers in the summary.json "

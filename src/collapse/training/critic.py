@@ -1,7 +1,7 @@
 """Training with a critic: some steps of it before each step of the model."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,11 +11,8 @@ from collapse.base.errors import RunError
 from collapse.data.documents import Batch
 from collapse.objectives import Divergence
 from collapse.posteriors import by_row
-from collapse.training.strategies import Strategy
-from collapse.vae import VAE
-
-if TYPE_CHECKING:
-    from collapse.training.fit import Trainer
+from collapse.system import System
+from collapse.training.strategies import Steps, Strategy
 
 
 @dataclass(frozen=True)
@@ -35,41 +32,41 @@ class CriticSteps(Strategy):
     steps: int = 5
     rate: float = 5e-3
 
-    def groups(self, model: VAE) -> list[dict[str, Any]]:
+    def groups(self, system: System) -> list[dict[str, Any]]:
         """Places 1, 2 and 4: the critic has an optimiser of its own."""
-        return [{"params": model.inference_parameters() + model.generator_parameters()}]
+        return [{"params": system.model.inference_parameters() + system.generator_parameters()}]
 
-    def optimizers(self, model: VAE) -> dict[str, torch.optim.Optimizer]:
+    def optimizers(self, system: System) -> dict[str, torch.optim.Optimizer]:
         """Adam on the critic."""
-        return {"critic": torch.optim.Adam(divergence(model).parameters(), self.rate)}
+        return {"critic": torch.optim.Adam(divergence(system).parameters(), self.rate)}
 
-    def update(self, trainer: "Trainer", batch: Batch) -> Tensor:
+    def update(self, steps: Steps, batch: Batch) -> Tensor:
         """The critic's steps, then one of all other parameters."""
-        q = trainer.model.encode(batch)
-        self.follow(trainer, by_row(Tensor.detach, q))
-        critic = divergence(trainer.model).requires_grad_(False)
-        loss = trainer.loss(batch, q)
-        trainer.step(loss)
+        q = steps.system.model.encode(batch)
+        self.follow(steps, by_row(Tensor.detach, q))
+        critic = divergence(steps.system).requires_grad_(False)
+        loss = steps.loss(batch, q)
+        steps.step(loss)
         critic.requires_grad_(True)
         return loss.detach()
 
-    def follow(self, trainer: "Trainer", q: Distribution) -> None:
+    def follow(self, steps: Steps, q: Distribution) -> None:
         """Steps of the critic alone."""
-        critic, optimizer = divergence(trainer.model), trainer.optimizers["critic"]
-        z, prior = q.sample(), trainer.model.prior()
+        critic, optimizer = divergence(steps.system), steps.optimizers["critic"]
+        z, prior = q.sample(), steps.system.model.prior()
         for _ in range(self.steps):
             optimizer.zero_grad(set_to_none=True)
             critic.critic_loss(q, z, prior).backward()
             optimizer.step()
-        trainer.moves["critic_steps"] += self.steps
+        steps.moves["critic_steps"] += self.steps
 
 
-def divergence(model: VAE) -> Divergence:
-    """The divergence of a model.
+def divergence(system: System) -> Divergence:
+    """The divergence that an objective charges.
 
     Raises:
         RunError: when it has none.
     """
-    if not isinstance(model.divergence, Divergence):
+    if system.objective.divergence is None:
         raise RunError("CriticSteps needs a recipe with a divergence, for example Part(DualKL).")
-    return model.divergence
+    return system.objective.divergence

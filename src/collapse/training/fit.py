@@ -20,23 +20,22 @@ from collapse.base.errors import NonFiniteLossError
 from collapse.base.files import write_text
 from collapse.base.seeding import seeded
 from collapse.data import Batch, Corpus, make_batch, plan_split
-from collapse.objectives import elbo_terms
-from collapse.objectives import loss as training_loss
+from collapse.system import System
 from collapse.training.checkpoint import (
     Progress,
     Record,
+    State,
     copy_state,
     load_checkpoint,
     save_checkpoint,
 )
 from collapse.training.precision import computing_in
-from collapse.training.settings import OPTIMIZERS, Objective, Training
+from collapse.training.settings import OPTIMIZERS, Training
 from collapse.training.strategies import Strategy
-from collapse.vae import VAE
 
 LOOK_EVERY = 100  # steps after which a loop on a GPU looks at its losses: looking means waiting
 
-Evaluate = Callable[[VAE], Record]
+Evaluate = Callable[[System], Record]
 Watch = Callable[["Trainer", str], None]
 """Sees the trainer at the start of each iteration ("iteration"), before a step that moves the
 decoder ("before decoder"), and after each move ("encoder", "decoder" or "both"). It must leave
@@ -47,10 +46,9 @@ class Trainer:
     """A run in training: the loop, and the moves that a strategy may make.
 
     Args:
-        model: with its initial weights; it is trained in place.
+        system: a model and its objective, with their initial weights; trained in place.
         corpus: where the batches come from.
         training: the settings of the loop.
-        objective: place 3.
         strategy: place 5.
         folder: gets ``checkpoint.safetensors`` and ``metrics.jsonl``.
         seed: decides batches, dropout and the samples of z.
@@ -58,28 +56,27 @@ class Trainer:
 
     def __init__(
         self,
-        model: VAE,
+        system: System,
         corpus: Corpus,
         training: Training,
-        objective: Objective,
         strategy: Strategy,
         folder: Path,
         seed: int,
     ) -> None:
-        self.model, self.corpus, self.training = model, corpus, training
-        self.objective, self.strategy = objective, strategy
+        self.system, self.corpus, self.training = system, corpus, training
+        self.model, self.objective, self.strategy = system.model, system.objective, strategy
         self.folder, self.seed = folder, seed
         self.optimizer = OPTIMIZERS[training.optimizer](
-            strategy.groups(model), lr=training.learning_rate
+            strategy.groups(system), lr=training.learning_rate
         )
-        self.optimizers = {"optimizer": self.optimizer, **strategy.optimizers(model)}
-        self.parameters = list(model.parameters())
+        self.optimizers = {"optimizer": self.optimizer, **strategy.optimizers(system)}
+        self.parameters = list(system.parameters())
         self.parts = {
-            "encoder": model.inference_parameters(),
-            "decoder": model.generator_parameters(),
+            "encoder": system.model.inference_parameters(),
+            "decoder": system.generator_parameters(),
         }
         self.progress = Progress(learning_rate=training.learning_rate)
-        self.best = copy_state(model)
+        self.best = copy_state(system)
         self.fractional_epoch = 0.0
         self.batches: list[np.ndarray] = []  # of the current epoch
         self.moves: Counter[str] = Counter()  # steps of each network in the current epoch
@@ -89,6 +86,16 @@ class Trainer:
     def checkpoint(self) -> Path:
         """Where the checkpoint is, or will be."""
         return self.folder / "checkpoint.safetensors"
+
+    @property
+    def memory(self) -> dict[str, float]:
+        """What the strategy remembers."""
+        return self.progress.strategy
+
+    @property
+    def first_weights(self) -> State:
+        """The weights that the run began with: the best ones until an epoch has been judged."""
+        return self.best
 
     @property
     def judged(self) -> int:
@@ -125,8 +132,8 @@ class Trainer:
             record = self.epoch(evaluate)
             self.save()
             log(one_line(record))
-        self.model.load_state_dict(self.best)
-        self.model.eval()
+        self.system.load_state_dict(self.best)
+        self.system.eval()
         return self.progress.history
 
     def weight(self) -> float:
@@ -135,11 +142,8 @@ class Trainer:
         return self.objective.kl_weight(own) if own >= 0 else 0.0
 
     def loss(self, batch: Batch, q: Distribution | None = None) -> torch.Tensor:
-        """Mean training loss of a batch in nats, with gradients; ``q`` as in ``elbo_terms``."""
-        weight = self.weight()
-        self.model.posterior.kl_weight = weight
-        terms = elbo_terms(self.model, batch, q)
-        return training_loss(terms, weight, self.objective.free_bits).mean()
+        """Mean training loss of a batch in nats, with gradients, with the encoder's or this q."""
+        return self.objective.loss(self.objective(self.model, batch, q), self.weight()).mean()
 
     def step(self, loss: torch.Tensor, moving: str = "both") -> None:
         """Back-propagate, clip everything that has a gradient together, move.
@@ -170,7 +174,8 @@ class Trainer:
         device, precision = self.model.device, self.training.precision
         with seeded(self.seed, self.progress.epoch), computing_in(precision, device):
             train_loss = self.train()
-            measured = evaluate(self.model.eval())
+            self.system.eval()
+            measured = evaluate(self.system)
         self.progress.epoch += 1
         record: Record = {
             "epoch": self.progress.epoch,
@@ -189,7 +194,7 @@ class Trainer:
 
     def train(self) -> float:
         """All batches of the epoch; returns the mean loss a document."""
-        self.model.train()
+        self.system.train()
         self.set_rate()
         self.batches, self.moves = self.plan(), Counter()
         self.model.posterior.begin_epoch(max(0, self.judged))
@@ -248,15 +253,15 @@ class Trainer:
         """
         if self.judged == 0:
             self.strategy.begin(self)
-            self.best = copy_state(self.model)
+            self.best = copy_state(self.system)
         if self.judged <= 0:
             return
         state = self.progress.plateau
         if self.training.keep == "last" or loss < state.best:
-            self.best = copy_state(self.model)
+            self.best = copy_state(self.system)
         if state.update(self.training.plateau, loss, self.judged):
             self.progress.learning_rate *= self.training.plateau.factor
-            self.model.load_state_dict(self.best)
+            self.system.load_state_dict(self.best)
 
     def set_rate(self) -> None:
         """Give the optimiser the learning rate of this epoch."""
@@ -265,7 +270,7 @@ class Trainer:
 
     def save(self) -> None:
         """Write the checkpoint, then the metrics it vouches for."""
-        save_checkpoint(self.checkpoint, self.model, self.best, self.optimizers, self.progress)
+        save_checkpoint(self.checkpoint, self.system, self.best, self.optimizers, self.progress)
         self.write_metrics()
 
     def write_metrics(self) -> None:
@@ -279,7 +284,9 @@ class Trainer:
         Whoever was killed between writing the one and the other has left them an epoch apart.
         """
         if self.checkpoint.exists():
-            self.best, self.progress = load_checkpoint(self.checkpoint, self.model, self.optimizers)
+            self.best, self.progress = load_checkpoint(
+                self.checkpoint, self.system, self.optimizers
+            )
             self.write_metrics()
 
 

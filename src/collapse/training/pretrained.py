@@ -1,17 +1,13 @@
 """An encoder pretrained as an autoencoder's (Li et al. 2019)."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
-from collapse.training.strategies import Joint
-
-if TYPE_CHECKING:
-    from collapse.training.fit import Trainer
+from collapse.training.strategies import Joint, Steps
 
 REDRAW = 2019  # keeps the generator of the new decoder apart from those of the epochs
 
@@ -45,18 +41,18 @@ class Pretrained(Joint):
         """The epochs of the first phase."""
         return self.epochs
 
-    def begin(self, trainer: "Trainer") -> None:
+    def begin(self, steps: Steps) -> None:
         """Leave the first phase: a new decoder, an optimiser that remembers nothing.
 
-        Until here ``trainer.best`` holds the first weights of the run, in a resumed run as well.
+        It is made from the first weights of the run, which a resumed run has as well.
         """
-        decoder = trainer.model.decoder
+        decoder = steps.system.model.decoder
         parameters = dict(decoder.named_parameters())
-        with seeded(trainer.seed, REDRAW), torch.no_grad():
+        with seeded(steps.seed, REDRAW), torch.no_grad():
             for name, value in decoder.state_dict().items():
-                first = trainer.best[f"decoder.{name}"]
+                first = steps.first_weights[f"model.decoder.{name}"]
                 value.copy_(shuffled(first) if name in parameters else first)
-        for optimizer in trainer.optimizers.values():
+        for optimizer in steps.optimizers.values():
             optimizer.state.clear()
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float
@@ -11,12 +10,9 @@ from torch.distributions import Distribution, Normal
 
 from collapse.base.errors import CollapseError, choose
 from collapse.data.documents import Batch
-from collapse.objectives import elbo_terms, loss
-from collapse.training.strategies import Strategy
+from collapse.objectives import elbo_terms
+from collapse.training.strategies import Steps, Strategy
 from collapse.vae import VAE
-
-if TYPE_CHECKING:
-    from collapse.training.fit import Trainer
 
 EVALUATION = {"refined": "refined as in training", "amortised": "the encoder's own q(z|x)"}
 Loss = Callable[[Normal], Tensor]
@@ -54,14 +50,14 @@ class SemiAmortised(Strategy):
     def __post_init__(self) -> None:
         choose(self.evaluation, EVALUATION, "evaluation")
 
-    def update(self, trainer: "Trainer", batch: Batch) -> Tensor:
+    def update(self, steps: Steps, batch: Batch) -> Tensor:
         """Refine, then one step of all parameters with the gradient through the refinement."""
         with torch.backends.cudnn.flags(enabled=False):
-            proposed = trainer.model.encode(batch)
-            q = self.refine(lambda q: trainer.loss(batch, q) * len(batch.tokens), proposed)
-            value = trainer.loss(batch, q)
-            trainer.step(value)
-        trainer.moves["refinement_steps"] += self.steps
+            proposed = steps.system.model.encode(batch)
+            q = self.refine(lambda q: steps.loss(batch, q) * len(batch.tokens), proposed)
+            value = steps.loss(batch, q)
+            steps.step(value)
+        steps.moves["refinement_steps"] += self.steps
         return value.detach()
 
     def refine(self, loss: Loss, q: Distribution, through: bool = True) -> Normal:
@@ -112,7 +108,7 @@ class Refined(VAE):
         proposed = super().encode(batch)
         with torch.enable_grad():
             return self.rule.refine(
-                lambda q: loss(elbo_terms(self, batch, q), 1.0).sum(), proposed, through=False
+                lambda q: -elbo_terms(self, batch, q).elbo.sum(), proposed, through=False
             )
 
 

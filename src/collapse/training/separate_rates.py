@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from collapse.system import System
 from collapse.training.strategies import Joint
-from collapse.vae import VAE
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,9 @@ class SeparateRates(Joint):
 
     encoder: float = 2.0
 
-    def groups(self, model: VAE) -> list[dict[str, Any]]:
+    def groups(self, system: System) -> list[dict[str, Any]]:
         """Places 1 and 2 with the factor, place 4 without."""
         return [
-            {"params": model.inference_parameters(), "factor": self.encoder},
-            {"params": model.generator_parameters()},
+            {"params": system.model.inference_parameters(), "factor": self.encoder},
+            {"params": system.generator_parameters()},
         ]

@@ -1,4 +1,4 @@
-"""What the loop is told: its settings, and place 3."""
+"""The settings of the loop."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,7 +8,6 @@ import torch
 
 from collapse.base.errors import RunError, choose
 from collapse.data.batching import PLANS
-from collapse.objectives import FreeBits, Schedule
 from collapse.training.plateau import Plateau
 from collapse.training.precision import PRECISIONS
 
@@ -58,11 +57,3 @@ class Training:
                 raise RunError(f"{name} must be above 0; got {getattr(self, name)}.")
         if self.epochs < 0:
             raise RunError(f"epochs is 0 or more; got {self.epochs}.")
-
-
-@dataclass(frozen=True)
-class Objective:
-    """Place 3 as the loop needs it: the weight of the KL, and free bits."""
-
-    kl_weight: Schedule
-    free_bits: FreeBits | None = None

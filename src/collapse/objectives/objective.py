@@ -1,0 +1,95 @@
+"""Place 3: what training minimises."""
+
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.distributions import Distribution
+
+from collapse.data.documents import Batch
+from collapse.objectives.bag_of_words import BagOfWords
+from collapse.objectives.divergence import Divergence
+from collapse.objectives.elbo import draw
+from collapse.objectives.free_bits import FreeBits
+from collapse.objectives.schedules import Constant, Schedule
+from collapse.posteriors.densities import kl_by_factor
+from collapse.vae import VAE
+
+PLAIN = Constant(1.0)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What an objective is made of, in nats.
+
+    Attributes:
+        log_likelihood: log p(x|z) at one z from q(z|x), ``(batch,)``.
+        rate: what is charged for q(z|x), by factor, ``(batch, factors)``: the KL to the prior, or
+            what stands in its place.
+        prior_rate: what is charged for the prior and weighed like the rate, ``(batch,)`` or 0.
+        extra: what is added as it is, ``(batch,)`` or 0.
+    """
+
+    log_likelihood: Float[Tensor, " batch"]
+    rate: Float[Tensor, "batch factors"]
+    prior_rate: Float[Tensor, " batch"] | float = 0.0
+    extra: Float[Tensor, " batch"] | float = 0.0
+
+
+class Objective(nn.Module):
+    """-log p(x|z) + weight · (rate + prior rate) + extra, for each document.
+
+    With nothing but a weight of 1 it is the negative ELBO.
+
+    Args:
+        kl_weight: the weight as a function of the epoch.
+        free_bits: how the rate is summed, where some of it is free.
+        divergence: what is charged in place of KL(q(z|x) ‖ p(z)).
+        prior_kl: charge KL(p(z|x) ‖ r(z)) of a learned prior too (Zhu et al. 2020, Eq. 11).
+        bow: an auxiliary loss of what the decoder reads.
+    """
+
+    def __init__(
+        self,
+        kl_weight: Schedule = PLAIN,
+        free_bits: FreeBits | None = None,
+        divergence: Divergence | None = None,
+        *,
+        prior_kl: bool = False,
+        bow: BagOfWords | None = None,
+    ) -> None:
+        super().__init__()
+        self.kl_weight, self.free_bits, self.prior_kl = kl_weight, free_bits, prior_kl
+        self.divergence, self.bow = divergence, bow
+
+    def forward(self, model: VAE, batch: Batch, q: Distribution | None = None) -> Terms:
+        """The terms, with one reparameterised draw of z a document.
+
+        Args:
+            model: encodes, unless ``q`` is given, and decodes.
+            batch: the documents.
+            q: their posteriors, if not the encoder's.
+
+        Raises:
+            CollapseError: for a posterior without reparameterised draws, or a pair of posterior
+                and prior whose KL is not known in closed form.
+        """
+        seen = draw(model, batch, q)
+        charge = self.divergence
+        rate = charge(seen.q, seen.z, seen.prior) if charge else kl_by_factor(seen.q, seen.prior)
+        prior_rate = self.rate_of(seen.prior, model) if self.prior_kl else 0.0
+        extra = self.bow(seen.batch, model.code(seen.batch, seen.z)) if self.bow else 0.0
+        return Terms(model.log_likelihood(seen.batch, seen.z), rate, prior_rate, extra)
+
+    def rate_of(self, prior: Distribution, model: VAE) -> Float[Tensor, " batch"]:
+        """KL(p(z|x) ‖ r(z)) of each learned prior to the posterior's own."""
+        return kl_by_factor(prior, model.posterior.prior()).sum(-1)
+
+    def loss(self, terms: Terms, weight: float) -> Float[Tensor, " batch"]:
+        """What training minimises, one number a document."""
+        rate = self.free_bits(terms.rate) if self.free_bits else terms.rate.sum(-1)
+        return weight * (rate + terms.prior_rate) + terms.extra - terms.log_likelihood
+
+    def heads(self) -> list[nn.Parameter]:
+        """The parameters that learn with the decoder; a divergence's are nobody's but its own."""
+        return list(self.bow.parameters()) if self.bow else []
