@@ -2,7 +2,7 @@
 
 ``book/results/runs`` holds for each recipe, corpus, scale and seed one JSON file and, for models
 with a latent variable, one ``.npz`` file with posterior means for figures. They are written by
-:func:`add` from the folder of a finished run and by nothing else; :mod:`.ledger_rules` says what
+:func:`add` from the folder of a finished run and by nothing else; :mod:`.rules` says what
 an entry must be.
 """
 
@@ -23,7 +23,6 @@ from collapse.base.errors import CollapseError, RunError
 from collapse.base.files import whole_file, write_text
 from collapse.base.system import commit
 from collapse.ledger.rules import (
-    FORMAT,
     MOST_MEANS,
     clean,
     fingerprint,
@@ -34,7 +33,7 @@ from collapse.ledger.rules import (
     results_of,
 )
 from collapse.ledger.same_code import later_codes
-from collapse.ledger.schema import COST, SYSTEM, Json
+from collapse.ledger.schema import COST, FORMAT, SYSTEM, Json
 from collapse.metrics.likelihood import in_batches
 from collapse.runs.request import request
 from collapse.runs.run import Run, agrees, run_in
