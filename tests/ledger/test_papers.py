@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from collapse.base.errors import CollapseError
-from collapse.ledger.papers import COLUMNS, DATASETS, FLAGS, PAPERS, UNITS, book_papers, load_papers
+from collapse.ledger.papers import COLUMNS, DATASETS, FLAGS, PAPERS, UNITS, load_papers
 
 SOURCE = Path(__file__).parents[2] / "book" / "results" / "papers.csv"
 CAPS = {"yahoo": 3.322, "yelp": math.log(32), "omniglot": 3.910}
@@ -279,21 +279,3 @@ def test_a_wrong_header_and_an_empty_file_are_refused() -> None:
 def test_an_absent_file_is_named(tmp_path) -> None:
     with pytest.raises(CollapseError, match=r"no table of the papers' numbers at .*papers\.csv"):
         load_papers(tmp_path / "papers.csv")
-
-
-def test_the_table_beside_a_page_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert len(book_papers(SOURCE)) == len(load_papers(SOURCE))
-    monkeypatch.setattr(
-        "collapse.ledger.papers.urlopen",
-        lambda address, timeout: SOURCE.open("rb"),
-    )
-    pd.testing.assert_frame_equal(book_papers(tmp_path / "none.csv"), load_papers(SOURCE))
-
-
-def test_no_table_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(address: str, timeout: int) -> None:
-        raise OSError("no network")
-
-    monkeypatch.setattr("collapse.ledger.papers.urlopen", fails)
-    with pytest.raises(CollapseError, match="no network"):
-        book_papers(tmp_path / "none.csv")

@@ -151,14 +151,6 @@ def entry_of(raw: Json) -> Entry:
     return Entry(**{name: raw[name] for name in Entry.__dataclass_fields__})
 
 
-def check_ledger(folder: Path) -> list[str]:
-    """One sentence for everything that is wrong in a folder of results; none when all is well.
-
-    The code that made an entry need not be today's: a result stays true of the code it names.
-    """
-    return list(read_ledger(folder).problems)
-
-
 def strangers(folder: Path) -> Iterable[str]:
     """Sentences about files that no entry explains."""
     for path in sorted(folder.iterdir()):
@@ -178,13 +170,6 @@ def artefact_problems(raw: Json, folder: Path) -> list[str]:
     if hashlib.sha256(content).hexdigest() != raw["artefact"]["sha256"]:
         return [f"Its artefact {path.name} has been changed since it was written."]
     return list(means_problems(raw, unpack(content)))
-
-
-def load_means(entry: Entry, folder: Path) -> Means | None:
-    """Posterior means of the first test documents, ``(documents, latent)``; None without z."""
-    if entry.artefact is None:
-        return None
-    return unpack((folder / entry.artefact["file"]).read_bytes())
 
 
 def unpack(content: bytes) -> Means:

@@ -7,14 +7,12 @@ import csv
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated
-from urllib.request import urlopen
 
 import numpy as np
 import pandas as pd
 from pydantic import BeforeValidator, Field, model_validator
 
 from collapse.base.errors import CollapseError, choose
-from collapse.base.project import repository
 from collapse.base.schema import Number, Schema, Text, mistakes, one_of
 
 PAPERS = ("he2019", "long2019", "zhu2020", "song2024")
@@ -115,30 +113,6 @@ def load_papers(source: str | Path | Iterable[str]) -> pd.DataFrame:
         with path.open(encoding="utf-8", newline="") as file:
             return frame(numbered_rows(file))
     return frame(numbered_rows(source))
-
-
-def book_papers(beside: str | Path = "results/papers.csv") -> pd.DataFrame:
-    """The table of the papers' numbers: the file beside a page, or that of the public repository.
-
-    A page that runs in Colab has the package and no file beside it.
-
-    Args:
-        beside: where the file is, seen from the page.
-
-    Raises:
-        CollapseError: when it is in neither place.
-    """
-    if Path(beside).is_file():
-        return load_papers(beside)
-    address = f"{repository()}/raw/main/book/results/papers.csv"
-    try:
-        with urlopen(address, timeout=20) as answer:
-            return load_papers(answer.read().decode().splitlines(keepends=True))
-    except OSError as error:
-        raise CollapseError(
-            f"There is no table of the papers' numbers at {beside}, and {address} cannot be read "
-            f"({error})."
-        ) from error
 
 
 def numbered_rows(file: Iterable[str]) -> list[Row]:
