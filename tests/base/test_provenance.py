@@ -33,8 +33,8 @@ def source(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def names(paths: list[Path], source: Path) -> list[str]:
-    return [str(path.relative_to(source / "collapse")) for path in paths]
+def names(files: list[tuple[str, Path]], source: Path) -> list[str]:
+    return [str(path.relative_to(source / "collapse")) for _, path in files]
 
 
 def test_closure_follows_chains_packages_and_relative_imports(source: Path) -> None:

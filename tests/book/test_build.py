@@ -54,7 +54,7 @@ def book(tmp_path: Path) -> Path:
         (tmp_path / f"src/collapse/{name}.py").write_text(text)
     # The build tool itself, too, finds this small package first.
     tool = imported_modules((ROOT / "book/tools/build.py").read_text())
-    for path in module_closure(tool):
+    for _, path in module_closure(tool):
         copy = tmp_path / "src" / path.relative_to(SOURCE)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, copy)

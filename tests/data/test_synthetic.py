@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal
 
 from collapse.base.errors import DataError, UnknownNameError
 from collapse.data import Documents, load
@@ -36,13 +37,16 @@ def log_p_given_z(generator, words, z):
     return chances.sum(dim=(1, 2)).double()
 
 
-def test_conditional_against_torch_lstm(small):
+def test_log_likelihood_is_a_sum_over_a_grid_by_torch_lstm(small):
     documents = small.sample(6, seed=1)
     words = torch.from_numpy(documents.tokens.astype(np.int64) - 4).view(6, 10)
-    z = torch.randn(6, 2, generator=torch.Generator().manual_seed(0))
-    ours = small.log_conditional(words, z)
-    theirs = torch.cat([log_p_given_z(small, words[i], z[i : i + 1]) for i in range(6)])
-    torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=1e-5)
+    axis = torch.arange(-6.5, 6.6, 0.25)
+    z = torch.cartesian_prod(axis, axis)
+    four = Categorical(torch.ones(4))
+    prior = MixtureSameFamily(four, Independent(Normal(CENTRES, 1.0), 1)).log_prob(z).double()
+    sums = [torch.logsumexp(log_p_given_z(small, one, z) + prior, 0) for one in words]
+    theirs = torch.stack(sums).numpy() + 2 * np.log(0.25)
+    np.testing.assert_allclose(small.log_likelihood(documents), theirs, atol=1e-4, rtol=1e-5)
 
 
 def test_log_likelihood_against_monte_carlo(small):

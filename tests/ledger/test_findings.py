@@ -36,9 +36,12 @@ def test_those_of_the_book_are_in_order_and_name_claims_that_exist() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("- {id: a, statement: b, source: c}", "a: rule must be a text"),
+        ("- {id: a, statement: b, source: c}", "a: The key 'rule' is missing: it must be a text"),
         ("- {id: a, statement: b, source: c, rule: d, rules: e}", "no key called 'rules'"),
-        ("- {id: a, statement: b, source: c, rule: d, claims: e}", "claims must be a list"),
+        (
+            "- {id: a, statement: b, source: c, rule: d, claims: e}",
+            "a: 'claims' is 'e'; it must be a list of ids of claims.yml",
+        ),
         (ENTRY + ENTRY, "quiet: This id is there more than once"),
         ("quiet", "must hold a list"),
         ("- [", "cannot be read"),

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from collapse.base.errors import CollapseError
-from collapse.ledger.papers import COLUMNS, DATASETS, FLAGS, PAPERS, UNITS, book_papers, load_papers
+from collapse.ledger.papers import COLUMNS, DATASETS, FLAGS, PAPERS, UNITS, load_papers
 
 SOURCE = Path(__file__).parents[2] / "book" / "results" / "papers.csv"
 CAPS = {"yahoo": 3.322, "yelp": math.log(32), "omniglot": 3.910}
@@ -241,15 +241,18 @@ def test_a_good_row_is_read() -> None:
         (GOOD.replace("yahoo", "yahu"), "There is no dataset called 'yahu'"),
         (GOOD.replace("kl", "kll"), "There is no metric called 'kll'. Did you mean 'kl'"),
         (GOOD.replace("nats", "bits"), "The unit of kl is nats; got 'bits'."),
-        (GOOD.replace("0.5", "≤0.5"), "The value must be a number; got '≤0.5'."),
-        (GOOD.replace("0.5", "nan"), "The value must be a number; got 'nan'."),
-        (GOOD.replace("0.5", ""), "The value must be a number; got ''."),
-        (GOOD.replace("0.1", "x"), "The sd must be a number; got 'x'."),
-        (GOOD.replace("0.1", "-0.1"), "A standard deviation is 0 or more; got -0.1."),
-        (GOOD.replace(",5,", ",0,"), "A count of seeds is a whole number above 0; got '0'."),
-        (GOOD.replace(",5,", ",5.0,"), "A count of seeds is a whole number above 0; got '5.0'."),
-        (GOOD.replace("VAE", ""), "A row names a system and the number of a table"),
-        (GOOD.replace(",1,", ",one,"), "got 'VAE' and 'one'"),
+        (GOOD.replace("0.5", "≤0.5"), "'value' is '≤0.5'; it must be a number."),
+        (GOOD.replace("0.5", "nan"), "'value' is 'nan'; it must be a number."),
+        (GOOD.replace("0.5", ""), "'value' is ''; it must be a number."),
+        (GOOD.replace("0.1", "x"), "'sd' is 'x'; it must be a number, 0 or more, or empty."),
+        (GOOD.replace("0.1", "-0.1"), "'sd' is '-0.1'; it must be a number, 0 or more, or empty."),
+        (
+            GOOD.replace(",5,", ",0,"),
+            "'seeds' is '0'; it must be a whole number above 0, or empty.",
+        ),
+        (GOOD.replace(",5,", ",5.0,"), "'seeds' is '5.0'; it must be a whole number above 0"),
+        (GOOD.replace("VAE", ""), "'system' is ''; it must be a text that says something."),
+        (GOOD.replace(",1,", ",one,"), "'table' is 'one'; it must be the number of a table."),
         (GOOD[:-1] + "typoo,because", "There is no flag called 'typoo'. Did you mean 'typo'"),
         (GOOD[:-1] + "typo; typo,because", "A flag is there twice: typo; typo."),
         (GOOD[:-1] + "typo,", "A flag needs a reason and a reason a flag; got flag 'typo'"),
@@ -276,21 +279,3 @@ def test_a_wrong_header_and_an_empty_file_are_refused() -> None:
 def test_an_absent_file_is_named(tmp_path) -> None:
     with pytest.raises(CollapseError, match=r"no table of the papers' numbers at .*papers\.csv"):
         load_papers(tmp_path / "papers.csv")
-
-
-def test_the_table_beside_a_page_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert len(book_papers(SOURCE)) == len(load_papers(SOURCE))
-    monkeypatch.setattr(
-        "collapse.ledger.papers.urlopen",
-        lambda address, timeout: SOURCE.open("rb"),
-    )
-    pd.testing.assert_frame_equal(book_papers(tmp_path / "none.csv"), load_papers(SOURCE))
-
-
-def test_no_table_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(address: str, timeout: int) -> None:
-        raise OSError("no network")
-
-    monkeypatch.setattr("collapse.ledger.papers.urlopen", fails)
-    with pytest.raises(CollapseError, match="no network"):
-        book_papers(tmp_path / "none.csv")

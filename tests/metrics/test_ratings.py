@@ -5,7 +5,7 @@ import pytest
 
 from collapse.base.errors import CollapseError
 from collapse.metrics.dialogue import ratings as rt
-from collapse.metrics.dialogue.ratings import Rating, add_rating, read_ratings, summary_table
+from collapse.metrics.dialogue.ratings import Rating, add_rating, read_ratings
 
 
 def rated(rater: str, item: int, points: int, system: str = "cvae") -> Rating:
@@ -48,16 +48,6 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch) -> 
     with pytest.raises(CollapseError, match="disk full"):
         add_rating(path, rated("ann", 1, 1))
     assert path.read_text() == before
-
-
-def test_the_table_counts_means_and_acceptance() -> None:
-    table = summary_table([rated("a", i, p) for i, p in enumerate((1, 2, 3, 3))])
-    fluency = table.set_index("aspect").loc["fluency"]
-    assert (fluency["mean"], fluency["acceptable"], fluency["high"]) == (2.25, 0.75, 0.5)
-    assert fluency["variance"] == pytest.approx(np.var([1, 2, 3, 3]))
-    assert fluency["ratings"] == 4
-    with pytest.raises(CollapseError, match="no rating"):
-        summary_table([])
 
 
 def test_the_table_of_points_has_gaps_where_nobody_rated() -> None:

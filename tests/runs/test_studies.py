@@ -73,7 +73,7 @@ def test_half_a_study_is_no_entry(asked: Request, tmp_path: Path) -> None:
     path = path_of(asked.folder, "order")
     whole = path.read_text()
     path.write_text(json.dumps({"order_iw": 0.1}))
-    with pytest.raises(RunError, match="no 'order_bound'"):
+    with pytest.raises(RunError, match="key 'order_bound' is missing"):
         add(asked.folder, tmp_path / "ledger")
     path.write_text(whole)
 
@@ -81,7 +81,12 @@ def test_half_a_study_is_no_entry(asked: Request, tmp_path: Path) -> None:
 def test_a_sweep_makes_the_studies_that_it_names(asked: Request) -> None:
     for path in asked.folder.glob("study-*"):
         path.unlink()
-    sweep = Sweep(("beta-vae-0.2",), ("toy-reviews",), (0,), studies=("order", "labels"))
+    sweep = Sweep(
+        recipes=("beta-vae-0.2",),
+        corpora=("toy-reviews",),
+        seeds=(0,),
+        studies=("order", "labels"),
+    )
     said: list[str] = []
     assert not run_sweep(sweep, local(1), dry_run=True, log=said.append)
     assert "Studies (order, labels): to be made of 1 finished runs." in said
@@ -108,5 +113,5 @@ def test_what_cannot_be_studied_is_said(asked: Request, tmp_path: Path) -> None:
     with pytest.raises(RunError, match="no study called 'ordre'"):
         load_sweep(path)
     path.write_text("recipes: [vae]\ncorpora: [synthetic]\nseeds: [0]\nstudies: order\n")
-    with pytest.raises(RunError, match="'studies' is a list"):
+    with pytest.raises(RunError, match="'studies' is 'order'; it must be a list of one or more"):
         load_sweep(path)

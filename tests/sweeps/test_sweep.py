@@ -16,7 +16,7 @@ import pytest
 from distributed import LocalCluster
 from filelock import FileLock
 
-from collapse.base.errors import RunError, UnknownNameError
+from collapse.base.errors import CollapseError, RunError, UnknownNameError
 from collapse.cli import main
 from collapse.ledger.papers import load_papers
 from collapse.objectives import Constant
@@ -94,19 +94,19 @@ def test_every_problem_of_a_file_is_named_at_once(tmp_path: Path) -> None:
         load_sweep(path)
     said = str(error.value)
     for sentence in (
-        "There is no key of a sweep called 'seed'. Did you mean 'seeds'? Valid: recipes, corpora",
+        "There is no key called 'seed'. Did you mean 'seeds'? Valid: recipes, corpora",
         "There is no recipe called 'vea'. Did you mean 'vae'? Valid: lm, vae",
         "'vae' is there twice in 'recipes'.",
         "There is no corpus called 'yahoos'. Did you mean 'yahoo'? Valid: synthetic",
-        "A seed is a whole number, 0 or more; got -1.",
-        "A seed is a whole number, 0 or more; got 1.5.",
-        "A seed is a whole number, 0 or more; got True.",
+        "Entry 1 of 'seeds' is -1; it must be greater than or equal to 0.",
+        "Entry 2 of 'seeds' is 1.5; it must be a valid integer.",
+        "Entry 3 of 'seeds' is True; it must be a valid integer.",
         "2 is there twice in 'seeds'.",
         "There is no scale called 'huge'. Valid: smoke, light, colab, full, full-zhu2020, "
         "full-song2024.",
         "There is no paper called 'he2018'. Did you mean 'he2019'?",
-        "'table' is the number of a table; got 'first'.",
-        "'missing' is a list of texts; got 'SA-VAE'.",
+        "'table' is 'first'; it must be the number of a table.",
+        "'missing' is 'SA-VAE'; it must be a list of texts.",
     ):
         assert f"\n  - {sentence}" in said
     assert said.count("\n  - ") == 12
@@ -115,16 +115,25 @@ def test_every_problem_of_a_file_is_named_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "must hold the keys recipes, corpora, seeds"),
-        ("[1, 2]", "must hold the keys recipes, corpora, seeds"),
+        ("", "None must be a mapping with the keys recipes, corpora, seeds"),
+        ("[1, 2]", "[1, 2] must be a mapping with the keys recipes, corpora, seeds"),
         ("recipes: [vae", "cannot be read: while parsing"),
-        ("recipes: [vae]\n", "'corpora' is a list of one or more corpora, such as [yahoo, yelp]"),
-        (GOOD.replace("[0, 1]", "[]"), "'seeds' is a list of one or more seeds, such as [0, 1, 2]"),
-        (GOOD.replace("[0, 1]", "3"), "got 3."),
-        (GOOD + "recipes: [lm]\n", "The key 'recipes' is there twice."),
+        (
+            "recipes: [vae]\n",
+            "'corpora' is missing: it must be a list of one or more corpora, such as [yahoo",
+        ),
+        (
+            GOOD.replace("[0, 1]", "[]"),
+            "'seeds' is []; it must be a list of one or more seeds, such as [0",
+        ),
+        (GOOD.replace("[0, 1]", "3"), "'seeds' is 3; it must be a list of one or more seeds"),
+        (GOOD + "recipes: [lm]\n", "The key 'recipes' is there twice"),
         (GOOD + "table: 1\n", "'paper' and 'table' belong together"),
-        (GOOD + "paper: he2019\ntable: yes\n", "'table' is the number of a table; got True."),
-        (GOOD + "about: 3\n", "'about' is a text; got 3."),
+        (
+            GOOD + "paper: he2019\ntable: yes\n",
+            "'table' is True; it must be the number of a table.",
+        ),
+        (GOOD + "about: 3\n", "'about' is 3; it must be a valid string."),
         (GOOD.replace("[vae]", "[[vae]]"), "no recipe called"),
     ],
 )
@@ -136,7 +145,7 @@ def test_a_wrong_file_is_answered_with_a_sentence(tmp_path, capsys, text, senten
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match=r"cannot be read: .*No such file"):
+    with pytest.raises(CollapseError, match=r"cannot be read: .*No such file"):
         load_sweep(tmp_path / "none.yaml")
 
 
@@ -148,7 +157,7 @@ def test_another_scale_may_be_asked_for(tmp_path: Path) -> None:
 
 
 def test_the_first_seed_is_done_for_all_before_the_second() -> None:
-    asked = Sweep(("lm", "vae"), ("synthetic", "ptb"), (0, 5)).requests()
+    asked = Sweep(recipes=("lm", "vae"), corpora=("synthetic", "ptb"), seeds=(0, 5)).requests()
     assert [(one.seed, one.corpus, one.name) for one in asked][:5] == [
         (0, "synthetic", "lm"),
         (0, "synthetic", "vae"),
@@ -408,7 +417,7 @@ def test_help_of_sweeps_teaches(capsys) -> None:
 
 
 def test_a_finished_sweep_asks_no_engine() -> None:
-    sweep = Sweep(("vae",), ("synthetic",), (0,))
+    sweep = Sweep(recipes=("vae",), corpora=("synthetic",), seeds=(0,))
     perform(request("vae"), lambda line: None)
     lines: list[str] = []
     assert run_sweep(sweep, on_dask("tcp://127.0.0.1:9"), log=lines.append)

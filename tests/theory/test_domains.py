@@ -25,7 +25,6 @@ NUMBERS = {
     ],
     "collapse_threshold": [theory.collapse_threshold, lambda v: theory.collapse_threshold(1.0, v)],
     "linear_optimum": [lambda v: theory.linear_optimum(torch.ones(3), 2, v)],
-    "gaussian_mmd": [lambda v: theory.gaussian_mmd(([0.0], 1.0), ([1.0], 1.0), v)],
     "kl_density": [lambda v: theory.kl_density(torch.ones(2), v)],
     "normalised_variance": [lambda v: theory.normalised_variance(1.0, v, v)],
     "gaussian": [lambda v: dual_bound.gaussian(0.0, v)],
@@ -33,7 +32,6 @@ NUMBERS = {
     "linear_log_likelihood": [
         lambda v: theory.linear_log_likelihood(torch.eye(2), torch.ones(2, 1), v)
     ],
-    "diagonal_gap": [lambda v: theory.diagonal_gap(torch.ones(2, 1), v)],
 }
 
 
@@ -146,9 +144,8 @@ def test_doubles_stay_doubles() -> None:
 @pytest.mark.parametrize(("mean", "variance"), [(20.0, 1.0), (0.0, 1e-8), (0.0, 100.0)])
 def test_a_q_that_the_grid_does_not_hold_is_refused(mean: float, variance: float) -> None:
     q = dual_bound.gaussian(mean, variance)
-    for ask in (lambda: dual_bound.exact_kl(q), lambda: dual_bound.dual_value(lambda z: z, q)):
-        with pytest.raises(CollapseError, match="does not hold"):
-            ask()
+    with pytest.raises(CollapseError, match="does not hold"):
+        dual_bound.exact_kl(q)
 
 
 def test_steps_far_out_on_either_side_cost_the_same() -> None:

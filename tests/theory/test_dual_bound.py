@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oracles import dual_value
 from scipy import integrate, optimize, stats
 from torch import nn
 from torch.distributions import kl_divergence
@@ -17,7 +18,6 @@ from collapse.theory.dual_bound import (
     LineModel,
     best_linear,
     best_steps,
-    dual_value,
     exact_kl,
     gaussian,
 )

@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from collapse.viz import HALF, PALETTE, STYLE, use_house_style
+from collapse.viz import COLUMN, PALETTE, STYLE, use_house_style
 from collapse.viz.style import GREY, SPARE_MARKERS
 
 # Machado, Oliveira & Fernandes 2009, table 1, severity 1.0; on linear RGB.
@@ -94,7 +94,7 @@ def test_house_style_is_readable_on_a_telephone():
         sizes = ("xtick.labelsize", "ytick.labelsize", "axes.labelsize", "legend.fontsize")
         pixels = [mpl.rcParams[size] / 72 / column * 330 for size in sizes]
         assert min(pixels) > 8.9
-        assert column == 2 * HALF
+        assert column == COLUMN
 
 
 def test_house_style_draws_what_it_says():

@@ -136,14 +136,21 @@ def test_a_claim_is_shown_with_verdict_source_and_numbers() -> None:
     rule = {"compare": "value", "recipe": "vae", "metric": "kl", "op": "<", "bound": 2.0}
     row = {"paper": "p", "table": "9", "system": "VAE", "variant": "x", "dataset": "d"}
     source = {"cite": "key", "where": "Table 9", "rows": [{**row, "metric": "kl", "value": 0.5}]}
-    claim = Claim("an-id", "1 < 2", source, "two runs", [{**rule, "places": [place]}], "partly")
+    claim = Claim(
+        id="an-id",
+        claim="1 < 2",
+        source=source,
+        scope="two runs",
+        rules=[{**rule, "places": [place]}],
+        verdict="partly",
+    )
     html = claims_table([claim], LEDGER, {"key": ("A (2020)", "https://a.b")}).data
     assert "<strong>reproduced</strong><br>full scale" in html  # the rule, not the file
     assert 'id="claim-an-id"' in html
     assert '<a href="https://a.b">A (2020)</a>, Table 9' in html
     assert "1 &lt; 2" in html
     assert "printed in p, Table 9: VAE (x) on d, kl 0.5" in html
-    assert "kl of vae, yahoo full: 1.000, 1.000 (wanted: &lt; 2.0)" in html
+    assert "kl of vae, yahoo full: 1.000, 1.000 (wanted: &lt; 2)" in html
 
 
 @pytest.mark.parametrize("name", ["results", "claims"])

@@ -38,18 +38,32 @@ def imported_modules(code: str, inside: str = "", source: Path = SOURCE) -> set[
     return found
 
 
-def module_closure(modules: Iterable[str], source: Path = SOURCE) -> list[Path]:
-    """The files of ``modules`` and of everything in the package that they import, sorted by name.
+def module_closure(
+    modules: Iterable[str], source: Path = SOURCE, apart: Collection[str] = ()
+) -> list[tuple[str, Path]]:
+    """Name and file of ``modules`` and of all that they import in the package, sorted by name.
 
     A package counts with its ``__init__.py``, and so does every package above a module, because
     Python runs them on import. An ``__init__.py`` that only lists what its submodules define
     computes nothing: a name imported through it counts as the submodule that defines it.
-    Cycles are allowed. Modules outside the package are left out.
+    Cycles are allowed. Modules outside the package are left out, and so are those that stand
+    ``apart``, which are not followed either.
 
     Raises:
         ModuleNotFoundError: when one of ``modules`` is not in the package.
     """
-    return [path for _, path in _closure(modules, source)]
+    waiting, files = list(modules), {}
+    for module in waiting:
+        if module_file(module, source) is None:
+            raise ModuleNotFoundError(f"There is no module {module!r} under {source}.")
+    while waiting:
+        for module in _modules_behind(waiting.pop(), source):
+            if module not in files and module not in apart:
+                path = files[module] = _existing(module, source)
+                inside = module if path.name == "__init__.py" else module.rpartition(".")[0]
+                code = path.read_text(encoding="utf-8")
+                waiting += imported_modules(code, inside, source)
+    return sorted(files.items())
 
 
 def code_hash(modules: Iterable[str], source: Path = SOURCE, *, apart: Collection[str] = ()) -> str:
@@ -66,7 +80,7 @@ def code_hash(modules: Iterable[str], source: Path = SOURCE, *, apart: Collectio
         apart: modules that are neither hashed nor followed, for example a table of which the
             caller uses one line and accounts for that line itself.
     """
-    files = _closure(modules, source, apart)
+    files = module_closure(modules, source, apart)
     bodies = {name: canonical_code(path.read_text(encoding="utf-8")) for name, path in files}
     parts = ((bodies[name], *_bound_names(name, path, source, bodies)) for name, path in files)
     return _digest(*sorted({_digest(*part) for part in parts if any(part)}))[:16]
@@ -75,26 +89,9 @@ def code_hash(modules: Iterable[str], source: Path = SOURCE, *, apart: Collectio
 def text_hash(modules: Iterable[str], source: Path = SOURCE) -> str:
     """As :func:`code_hash`, but of the whole text: a page that shows source shows its comments."""
     digest = hashlib.sha256()
-    for name, path in _closure(modules, source):
+    for name, path in module_closure(modules, source):
         digest.update(f"# {name}\n".encode() + path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-def _closure(
-    modules: Iterable[str], source: Path, apart: Collection[str] = ()
-) -> list[tuple[str, Path]]:
-    waiting, files = list(modules), {}
-    for module in waiting:
-        if module_file(module, source) is None:
-            raise ModuleNotFoundError(f"There is no module {module!r} under {source}.")
-    while waiting:
-        for module in _modules_behind(waiting.pop(), source):
-            if module not in files and module not in apart:
-                path = files[module] = _existing(module, source)
-                inside = module if path.name == "__init__.py" else module.rpartition(".")[0]
-                code = path.read_text(encoding="utf-8")
-                waiting += imported_modules(code, inside, source)
-    return sorted(files.items())
 
 
 def _existing(module: str, source: Path) -> Path:

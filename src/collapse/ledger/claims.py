@@ -3,16 +3,24 @@
 ``book/results/claims.yml`` holds for each claim its wording, its source, the rules that decide and
 the verdict that they give. A rule is one of the named comparisons below; nothing in the file is
 ever executed. The verdict in the file is for readers of the file: it must equal the computed one.
-:mod:`.claims_file` reads and checks the file.
+:mod:`.claims_file` reads the file.
 """
 
+import math
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from collapse.base.errors import CollapseError
+from pydantic import AfterValidator, PlainValidator
+
+from collapse.base.errors import CollapseError, choose
+from collapse.base.schema import Listed, Number, Schema, one_of, some
 from collapse.ledger.entries import Entry, Ledger
+from collapse.ledger.papers import matching
+from collapse.ledger.schema import MEASURES
+from collapse.recipes import RECIPES
+from collapse.runs.settings import SCALES, SETTINGS
 
 VERDICTS = ("reproduced", "partly", "not reproduced", "not tested yet")
 OPERATORS: dict[str, Callable[[float, float], bool]] = {
@@ -21,28 +29,9 @@ OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One claim of the file.
-
-    Attributes:
-        id: a short name, unique.
-        claim: in our words.
-        source: ``cite`` (key of the bibliography), ``where`` (table, equation or section) and
-            ``rows``, the numbers of ``papers.csv`` that it rests on.
-        scope: on what our verdict stands, in words.
-        rules: comparisons that must all hold, see :data:`COMPARISONS`.
-        verdict: as the file says.
-    """
-
-    id: str
-    claim: str
-    source: Mapping[str, Any]
-    scope: str
-    rules: Sequence[Mapping[str, Any]]
-    verdict: str
+Recipe = Annotated[str, one_of(RECIPES, "recipe")]
+Metric = Annotated[str, one_of(MEASURES, "metric")]
+Quantifier = Annotated[str, one_of(("every", "some"), "value of 'runs'")]
 
 
 @dataclass(frozen=True)
@@ -66,75 +55,125 @@ class Outcome:
     text: str
 
 
-Rule = Mapping[str, Any]
-Comparison = Callable[[Rule, Ledger, str, str], Outcome]
+class Place(Schema):
+    """Where a rule looks for runs."""
+
+    corpus: Annotated[str, one_of(SETTINGS, "corpus")]
+    scale: Annotated[str, one_of(SCALES, "scale")]
 
 
 # --- the comparisons -------------------------------------------------------------------------
 
 
-def value(rule: Rule, ledger: Ledger, corpus: str, scale: str) -> Outcome:
-    """Every run of ``recipe``: ``metric`` ``op`` ``bound``."""
-    runs = having(ledger.at(corpus, scale, rule["recipe"]), rule["metric"])
-    numbers = [e.metrics[rule["metric"]] for e in runs]
-    what = f"{rule['metric']} of {rule['recipe']}"
-    return compared(rule, numbers, what, corpus, scale)
+class Rule(Schema):
+    """A comparison, to be made at each of some places.
 
-
-def share(rule: Rule, ledger: Ledger, corpus: str, scale: str) -> Outcome:
-    """Every run of ``recipe``: ``metric`` divided by ``of`` is ``op`` ``bound``."""
-    runs = having(ledger.at(corpus, scale, rule["recipe"]), rule["metric"], rule["of"])
-    numbers = [e.metrics[rule["metric"]] / e.metrics[rule["of"]] for e in runs]
-    what = f"{rule['metric']} / {rule['of']} of {rule['recipe']}"
-    return compared(rule, numbers, what, corpus, scale)
-
-
-def paired(rule: Rule, ledger: Ledger, corpus: str, scale: str) -> Outcome:
-    """Seed by seed: ``metric`` of ``recipe`` minus that of ``other`` is ``op`` ``bound``."""
-    one, other = (
-        having(ledger.at(corpus, scale, rule[key]), rule["metric"]) for key in ("recipe", "other")
-    )
-    others = {e.seed: e for e in other}
-    runs = [e for e in one if e.seed in others]
-    numbers = [difference(rule["metric"], e, others[e.seed]) for e in runs]
-    what = f"{rule['metric']} of {rule['recipe']} minus {rule['other']}"
-    return compared(rule, numbers, what, corpus, scale)
-
-
-def near(rule: Rule, ledger: Ledger, corpus: str, scale: str) -> Outcome:
-    """Every run of ``recipe``: ``metric`` lies within ``tolerance`` of ``target``."""
-    runs = having(ledger.at(corpus, scale, rule["recipe"]), rule["metric"])
-    numbers = [e.metrics[rule["metric"]] for e in runs]
-    holds = tuple(abs(n - rule["target"]) <= rule["tolerance"] for n in numbers)
-    wanted = f"{rule['target']} ± {rule['tolerance']}"
-    return Outcome(
-        holds, told(f"{rule['metric']} of {rule['recipe']}", numbers, wanted, corpus, scale)
-    )
-
-
-def needs(rule: Rule, ledger: Ledger, corpus: str, scale: str) -> Outcome:
-    """Waits for runs of ``recipe``, which need not exist in the package yet.
-
-    Raises:
-        CollapseError: once there are such runs: the claim then needs a rule that decides.
+    Attributes:
+        compare: its name in :data:`COMPARISONS`.
+        recipe: whose runs it looks at.
+        places: where.
+        runs: "some" when one run that holds is enough.
     """
-    if ledger.at(corpus, scale, rule["recipe"]):
-        raise CollapseError(
-            f"There are runs of {rule['recipe']} on {corpus} ({scale}) now: "
-            "replace 'needs' by a comparison that decides."
+
+    compare: str
+    recipe: Recipe
+    places: Annotated[Listed[Place], some("places")]
+    runs: Quantifier = "every"
+
+    def outcome(self, ledger: Ledger, place: Place) -> Outcome:
+        """What the runs of a place give."""
+        raise NotImplementedError
+
+
+class Value(Rule):
+    """Every run of ``recipe``: ``metric`` ``op`` ``bound``."""
+
+    metric: Metric
+    op: Annotated[str, one_of(OPERATORS, "operator")]
+    bound: Number
+
+    def outcome(self, ledger: Ledger, place: Place) -> Outcome:
+        """Each run by itself."""
+        runs = having(ledger.at(place.corpus, place.scale, self.recipe), self.metric)
+        numbers = [e.metrics[self.metric] for e in runs]
+        return self.compared(numbers, f"{self.metric} of {self.recipe}", place)
+
+    def compared(self, numbers: Sequence[float], what: str, place: Place) -> Outcome:
+        """The outcome of holding numbers against the bound."""
+        holds = tuple(OPERATORS[self.op](number, self.bound) for number in numbers)
+        return Outcome(holds, told(what, numbers, f"{self.op} {self.bound:g}", place))
+
+
+class Share(Value):
+    """Every run of ``recipe``: ``metric`` divided by ``of`` is ``op`` ``bound``."""
+
+    of: Metric
+
+    def outcome(self, ledger: Ledger, place: Place) -> Outcome:
+        """Each run by itself."""
+        runs = having(ledger.at(place.corpus, place.scale, self.recipe), self.metric, self.of)
+        numbers = [e.metrics[self.metric] / e.metrics[self.of] for e in runs]
+        return self.compared(numbers, f"{self.metric} / {self.of} of {self.recipe}", place)
+
+
+class Paired(Value):
+    """Seed by seed: ``metric`` of ``recipe`` minus that of ``other`` is ``op`` ``bound``."""
+
+    other: Recipe
+
+    def outcome(self, ledger: Ledger, place: Place) -> Outcome:
+        """Each pair of runs by itself."""
+        ones, others = (
+            {e.seed: e.metrics[self.metric] for e in having(runs, self.metric)}
+            for recipe in (self.recipe, self.other)
+            for runs in [ledger.at(place.corpus, place.scale, recipe)]
         )
-    return Outcome((), f"needs runs of {rule['recipe']} on {corpus} ({scale})")
+        numbers = [one - others[seed] for seed, one in ones.items() if seed in others]
+        return self.compared(numbers, f"{self.metric} of {self.recipe} minus {self.other}", place)
 
 
-COMPARISONS: dict[str, tuple[Comparison, dict[str, type]]] = {
-    "value": (value, {"recipe": str, "metric": str, "op": str, "bound": float}),
-    "share": (share, {"recipe": str, "metric": str, "of": str, "op": str, "bound": float}),
-    "paired": (paired, {"recipe": str, "other": str, "metric": str, "op": str, "bound": float}),
-    "near": (near, {"recipe": str, "metric": str, "target": float, "tolerance": float}),
-    "needs": (needs, {"recipe": str}),
+class Near(Rule):
+    """Every run of ``recipe``: ``metric`` lies within ``tolerance`` of ``target``."""
+
+    metric: Metric
+    target: Number
+    tolerance: Number
+
+    def outcome(self, ledger: Ledger, place: Place) -> Outcome:
+        """Each run by itself."""
+        runs = having(ledger.at(place.corpus, place.scale, self.recipe), self.metric)
+        numbers = [e.metrics[self.metric] for e in runs]
+        holds = tuple(abs(number - self.target) <= self.tolerance for number in numbers)
+        wanted = f"{self.target:g} ± {self.tolerance:g}"
+        return Outcome(holds, told(f"{self.metric} of {self.recipe}", numbers, wanted, place))
+
+
+class Needs(Rule):
+    """Waits for runs of ``recipe``, which need not exist in the package yet."""
+
+    recipe: str
+
+    def outcome(self, ledger: Ledger, place: Place) -> Outcome:
+        """None so far.
+
+        Raises:
+            CollapseError: once there are such runs: the claim then needs a rule that decides.
+        """
+        where = f"{self.recipe} on {place.corpus} ({place.scale})"
+        if ledger.at(place.corpus, place.scale, self.recipe):
+            raise CollapseError(
+                f"There are runs of {where} now: replace 'needs' by a comparison that decides."
+            )
+        return Outcome((), f"needs runs of {where}")
+
+
+COMPARISONS: dict[str, type[Rule]] = {
+    "value": Value,
+    "share": Share,
+    "paired": Paired,
+    "near": Near,
+    "needs": Needs,
 }
-COMMON = {"compare": str, "places": list, "runs": str}  # keys of every rule
-QUANTIFIERS = ("every", "some")  # of 'runs'
 
 
 def having(runs: Sequence[Entry], *metrics: str) -> list[Entry]:
@@ -142,21 +181,77 @@ def having(runs: Sequence[Entry], *metrics: str) -> list[Entry]:
     return [e for e in runs if all(metric in e.metrics for metric in metrics)]
 
 
-def difference(metric: str, one: Entry, other: Entry) -> float:
-    """The same metric of two runs, subtracted."""
-    return one.metrics[metric] - other.metrics[metric]
-
-
-def compared(rule: Rule, numbers: Sequence[float], what: str, corpus: str, scale: str) -> Outcome:
-    """The outcome of holding numbers against the bound of a rule."""
-    holds = tuple(OPERATORS[rule["op"]](number, rule["bound"]) for number in numbers)
-    return Outcome(holds, told(what, numbers, f"{rule['op']} {rule['bound']}", corpus, scale))
-
-
-def told(what: str, numbers: Sequence[float], wanted: str, corpus: str, scale: str) -> str:
+def told(what: str, numbers: Sequence[float], wanted: str, place: Place) -> str:
     """What was compared, as a reader sees it."""
     shown = ", ".join(f"{round(number, 3) + 0.0:.3f}" for number in numbers) or "no runs yet"
-    return f"{what}, {corpus} {scale}: {shown} (wanted: {wanted})"
+    return f"{what}, {place.corpus} {place.scale}: {shown} (wanted: {wanted})"
+
+
+# --- claims ----------------------------------------------------------------------------------
+
+
+class Printed(Schema):
+    """A number of ``papers.csv``."""
+
+    paper: str
+    table: str
+    dataset: str
+    system: str
+    variant: str
+    metric: str
+    value: Number
+
+
+def printed(row: Printed, info: Any) -> Printed:
+    """Refuse a number that the table of the papers' numbers, if it is at hand, does not hold."""
+    if info.context is None:
+        return row
+    there = matching(info.context["papers"], row.model_dump(exclude={"value"}))["value"]
+    if len(there) == 1 and math.isclose(there.iloc[0], row.value, abs_tol=1e-9):
+        return row
+    stands = f"there stands {there.iloc[0]}" if len(there) else "there is no such row"
+    raise CollapseError(f"papers.csv does not hold {row.model_dump()}: {stands}.")
+
+
+class Source(Schema):
+    """Where a claim is made.
+
+    Attributes:
+        cite: key of the bibliography.
+        where: table, equation or section.
+        rows: the numbers that it rests on.
+    """
+
+    cite: str
+    where: str
+    rows: Listed[Annotated[Printed, AfterValidator(printed)]] = ()
+
+
+def comparison(raw: object) -> Rule:
+    """The rule that a mapping of the file describes."""
+    name = raw.get("compare") if isinstance(raw, dict) else None
+    schema = choose(str(name), COMPARISONS, "comparison") if isinstance(raw, dict) else Rule
+    return schema.model_validate(raw)
+
+
+class Claim(Schema):
+    """One claim of the file.
+
+    Attributes:
+        id: a short name, unique.
+        claim: in our words.
+        source: whose it is.
+        scope: on what our verdict stands, in words.
+        rules: comparisons that must all hold.
+        verdict: as the file says.
+    """
+
+    id: str
+    claim: str
+    source: Source
+    scope: str
+    rules: Annotated[Listed[Annotated[Rule, PlainValidator(comparison)]], some("comparisons")]
+    verdict: Annotated[str, one_of(VERDICTS, "verdict")]
 
 
 # --- deciding --------------------------------------------------------------------------------
@@ -172,18 +267,12 @@ def decide(claim: Claim, ledger: Ledger) -> Finding:
     evidence: list[str] = []
     tested = True
     for rule in claim.rules:
-        outcomes = [outcome(rule, ledger, place) for place in rule["places"]]
+        outcomes = [rule.outcome(ledger, place) for place in rule.places]
         found = [hold for each in outcomes for hold in each.holds]
         tested = tested and bool(found)
-        holds += [any(found)] if rule.get("runs") == "some" and found else found
+        holds += [any(found)] if rule.runs == "some" and found else found
         evidence += [each.text for each in outcomes]
     return Finding(verdict(holds) if tested else VERDICTS[-1], tuple(evidence))
-
-
-def outcome(rule: Rule, ledger: Ledger, place: Mapping[str, str]) -> Outcome:
-    """One rule at one place."""
-    compare, _ = COMPARISONS[rule["compare"]]
-    return compare(rule, ledger, place["corpus"], place["scale"])
 
 
 def verdict(holds: Sequence[bool]) -> str:

@@ -8,6 +8,7 @@ from collapse.base.errors import CollapseError
 from collapse.ledger.claims import check_claims
 from collapse.ledger.claims_file import load_claims
 from collapse.ledger.entries import add, read_ledger
+from collapse.ledger.findings import load_findings, unknown_claims
 from collapse.ledger.papers import load_papers
 from collapse.ledger.same_code import NAME, prove, read_table
 
@@ -18,7 +19,7 @@ The ledger holds what the book shows as its own: one entry for each recipe, corp
 written from the folder of a finished run and by nothing else. Call it in a checkout's main folder.
 
   python -m collapse ledger add runs/vae-yelp-sentiment-full-seed0-*    enter finished runs
-  python -m collapse ledger check                                       entries, claims, papers
+  python -m collapse ledger check                             entries, claims, findings, papers
   python -m collapse ledger same-code OLD_RUNS NEW_RUNS                 a change changed no number
 
 An entry that is there and differs is overwritten with --replace only. A run at full scale needs a
@@ -79,6 +80,8 @@ def check_command(chosen: argparse.Namespace) -> None:
     ledger = read_ledger(chosen.results / "runs")
     papers = load_papers(chosen.results / "papers.csv")
     claims = load_claims(chosen.results / "claims.yml", papers)
-    if wrong := [*ledger.problems, *check_claims(claims, ledger)]:
+    findings = load_findings(chosen.results / "findings")
+    lost = unknown_claims(findings, [claim.id for claim in claims])
+    if wrong := [*ledger.problems, *check_claims(claims, ledger), *lost]:
         raise CollapseError("\n".join([f"The ledger has {len(wrong)} problems.", *wrong]))
     print(f"ledger: {len(ledger.entries)} entries and {len(claims)} claims, all in order")

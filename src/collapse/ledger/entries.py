@@ -2,7 +2,7 @@
 
 ``book/results/runs`` holds for each recipe, corpus, scale and seed one JSON file and, for models
 with a latent variable, one ``.npz`` file with posterior means for figures. They are written by
-:func:`add` from the folder of a finished run and by nothing else; :mod:`.ledger_rules` says what
+:func:`add` from the folder of a finished run and by nothing else; :mod:`.rules` says what
 an entry must be.
 """
 
@@ -23,7 +23,6 @@ from collapse.base.errors import CollapseError, RunError
 from collapse.base.files import whole_file, write_text
 from collapse.base.system import commit
 from collapse.ledger.rules import (
-    FORMAT,
     MOST_MEANS,
     clean,
     fingerprint,
@@ -34,7 +33,7 @@ from collapse.ledger.rules import (
     results_of,
 )
 from collapse.ledger.same_code import later_codes
-from collapse.ledger.schema import COST, SYSTEM, Json
+from collapse.ledger.schema import COST, FORMAT, SYSTEM, Json
 from collapse.metrics.likelihood import in_batches
 from collapse.runs.request import request
 from collapse.runs.run import Run, agrees, run_in
@@ -152,14 +151,6 @@ def entry_of(raw: Json) -> Entry:
     return Entry(**{name: raw[name] for name in Entry.__dataclass_fields__})
 
 
-def check_ledger(folder: Path) -> list[str]:
-    """One sentence for everything that is wrong in a folder of results; none when all is well.
-
-    The code that made an entry need not be today's: a result stays true of the code it names.
-    """
-    return list(read_ledger(folder).problems)
-
-
 def strangers(folder: Path) -> Iterable[str]:
     """Sentences about files that no entry explains."""
     for path in sorted(folder.iterdir()):
@@ -179,13 +170,6 @@ def artefact_problems(raw: Json, folder: Path) -> list[str]:
     if hashlib.sha256(content).hexdigest() != raw["artefact"]["sha256"]:
         return [f"Its artefact {path.name} has been changed since it was written."]
     return list(means_problems(raw, unpack(content)))
-
-
-def load_means(entry: Entry, folder: Path) -> Means | None:
-    """Posterior means of the first test documents, ``(documents, latent)``; None without z."""
-    if entry.artefact is None:
-        return None
-    return unpack((folder / entry.artefact["file"]).read_bytes())
 
 
 def unpack(content: bytes) -> Means:

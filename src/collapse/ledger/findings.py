@@ -14,36 +14,41 @@ from dataclasses import dataclass
 from functools import cache
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from collapse.base.errors import CollapseError, unknown
-from collapse.ledger.yaml_lists import read_list
+from pydantic import Field
+
+from collapse.base.errors import unknown
+from collapse.base.schema import Listed, Schema, Text
+from collapse.ledger.yaml_lists import read_list, refuse
 
 # A card carries what was judged as JSON in this attribute of its HTML.
 ATTRIBUTE = "data-finding"
-KEYS = ("id", "statement", "source", "rule")
 STATES = {True: "holds", False: "does not hold", None: "cannot be judged"}
 
 
-@dataclass(frozen=True)
-class Finding:
-    """A statement about trained models, as it is declared.
+class Declared(Schema):
+    """A statement about trained models, as a chapter's file declares it.
 
     Attributes:
         id: a short name, unique.
-        chapter: the stem of the notebook that judges it, such as "03_lagging".
         statement: in words.
         source: whose statement it is: a paper with its place, or "ours".
         rule: when it holds, in words.
         claims: ids of ``claims.yml`` whose verdicts the ledger has on the same matter.
     """
 
-    id: str
+    id: Text
+    statement: Text
+    source: Text
+    rule: Text
+    claims: Annotated[Listed[str], Field(description="a list of ids of claims.yml")] = ()
+
+
+class Finding(Declared):
+    """A declared statement and the stem of the notebook that judges it, such as "03_lagging"."""
+
     chapter: str
-    statement: str
-    source: str
-    rule: str
-    claims: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,32 +81,8 @@ def load_findings(folder: Path) -> Mapping[str, Finding]:
     """
     files = sorted(folder.glob("*.yml"))
     raw = [(path.stem, each) for path in files for each in read_list(path, "findings")]
-    wrong = [text for _, each in raw for text in finding_problems(each)]
-    twice = [name for name, n in Counter(each.get("id") for _, each in raw).items() if n > 1]
-    wrong += [f"{name}: This id is there more than once." for name in twice]
-    if wrong:
-        raise CollapseError("\n".join([f"{folder} has {len(wrong)} problems.", *wrong]))
-    found = [
-        Finding(**{**each, "chapter": chapter, "claims": tuple(each.get("claims", ()))})
-        for chapter, each in raw
-    ]
-    return {each.id: each for each in found}
-
-
-def finding_problems(raw: Mapping[str, Any]) -> list[str]:
-    """Everything that is wrong with one entry of the file, a sentence each."""
-    name = raw.get("id", "a finding without an id")
-    wrong = [
-        f"{name}: {key} must be a text."
-        for key in KEYS
-        if not isinstance(raw.get(key), str) or not raw[key].strip()
-    ]
-    known = [*KEYS, "claims"]
-    wrong += [f"{name}: {unknown(key, known, 'key')}" for key in raw if key not in known]
-    claims = raw.get("claims", [])
-    if not isinstance(claims, list) or not all(isinstance(each, str) for each in claims):
-        wrong.append(f"{name}: claims must be a list of ids of claims.yml.")
-    return wrong
+    refuse(str(folder), Declared, [each for _, each in raw])
+    return {each["id"]: Finding(**each, chapter=chapter) for chapter, each in raw}
 
 
 def unknown_claims(findings: Mapping[str, Finding], claims: Collection[str]) -> list[str]:

@@ -4,32 +4,17 @@ The columns, the abbreviations and what each flag means are told in ``book/resul
 """
 
 import csv
-import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from urllib.request import urlopen
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
+from pydantic import BeforeValidator, Field, model_validator
 
-from collapse.base.errors import CollapseError, unknown
-from collapse.base.project import repository
+from collapse.base.errors import CollapseError, choose
+from collapse.base.schema import Number, Schema, Text, mistakes, one_of
 
-COLUMNS = (
-    "paper",
-    "table",
-    "dataset",
-    "system",
-    "variant",
-    "metric",
-    "value",
-    "sd",
-    "unit",
-    "seeds",
-    "flag",
-    "reason",
-)
-KEY = COLUMNS[:6]
 PAPERS = ("he2019", "long2019", "zhu2020", "song2024")
 DATASETS = ("yahoo", "yelp", "yelp-sentiment", "omniglot", "switchboard")
 FLAGS = (
@@ -59,6 +44,52 @@ UNITS = {  # the unit of each metric
 }
 
 
+class Row(Schema):
+    """One printed number; its fields are the columns of the file, whose cells are texts."""
+
+    paper: Annotated[str, one_of(PAPERS, "paper")]
+    table: Annotated[str, Field(pattern=r"^\d+$", description="the number of a table")]
+    dataset: Annotated[str, one_of(DATASETS, "dataset")]
+    system: Text
+    variant: str
+    metric: Annotated[str, one_of(UNITS, "metric")]
+    value: Annotated[Number, Field(strict=False, description="a number")]
+    sd: Annotated[
+        Annotated[Number, Field(strict=False, ge=0)] | None,
+        BeforeValidator(lambda cell: cell or None),
+        Field(description="a number, 0 or more, or empty"),
+    ]
+    unit: str
+    seeds: Annotated[
+        str, Field(pattern=r"^([1-9]\d*)?$", description="a whole number above 0, or empty")
+    ]
+    flag: str
+    reason: str
+
+    @model_validator(mode="after")
+    def agree(self) -> "Row":
+        """Refuse another unit than the metric's, wrong flags, a flag or a reason alone."""
+        if self.unit != UNITS[self.metric]:
+            raise CollapseError(
+                f"The unit of {self.metric} is {UNITS[self.metric]}; got {self.unit!r}."
+            )
+        flags = self.flag.split("; ") if self.flag else []
+        for flag in flags:
+            choose(flag, dict.fromkeys(FLAGS), "flag")
+        if len(set(flags)) < len(flags):
+            raise CollapseError(f"A flag is there twice: {self.flag}.")
+        if bool(flags) != bool(self.reason.strip()):
+            raise CollapseError(
+                f"A flag needs a reason and a reason a flag; "
+                f"got flag {self.flag!r} and reason {self.reason!r}."
+            )
+        return self
+
+
+COLUMNS = tuple(Row.model_fields)
+KEY = COLUMNS[:6]
+
+
 def load_papers(source: str | Path | Iterable[str]) -> pd.DataFrame:
     """Read and check the numbers that the four papers print, one a row.
 
@@ -84,48 +115,23 @@ def load_papers(source: str | Path | Iterable[str]) -> pd.DataFrame:
     return frame(numbered_rows(source))
 
 
-def book_papers(beside: str | Path = "results/papers.csv") -> pd.DataFrame:
-    """The table of the papers' numbers: the file beside a page, or that of the public repository.
-
-    A page that runs in Colab has the package and no file beside it.
-
-    Args:
-        beside: where the file is, seen from the page.
-
-    Raises:
-        CollapseError: when it is in neither place.
-    """
-    if Path(beside).is_file():
-        return load_papers(beside)
-    address = f"{repository()}/raw/main/book/results/papers.csv"
-    try:
-        with urlopen(address, timeout=20) as answer:
-            return load_papers(answer.read().decode().splitlines(keepends=True))
-    except OSError as error:
-        raise CollapseError(
-            f"There is no table of the papers' numbers at {beside}, and {address} cannot be read "
-            f"({error})."
-        ) from error
-
-
-def numbered_rows(file: Iterable[str]) -> list[dict[str, str]]:
+def numbered_rows(file: Iterable[str]) -> list[Row]:
     """The checked rows of an open CSV file.
 
     Raises:
         CollapseError: as :func:`load_papers`.
     """
     reader = csv.reader(file, strict=True)
-    rows: list[dict[str, str]] = []
+    rows: list[Row] = []
     first_seen: dict[tuple[str, ...], int] = {}
     try:
         check_header(next(reader, []))
         for cells in reader:
-            row = check_row(cells)
-            key = tuple(row[name] for name in KEY)
+            rows.append(check_row(cells))
+            key = tuple(cells[: len(KEY)])
             if key in first_seen:
                 raise CollapseError(f"It repeats line {first_seen[key]}: {', '.join(key)}.")
             first_seen[key] = reader.line_num
-            rows.append(row)
     except (CollapseError, csv.Error) as error:
         raise CollapseError(f"Line {reader.line_num} of the papers' numbers: {error}") from error
     return rows
@@ -139,74 +145,21 @@ def check_header(cells: list[str]) -> None:
         )
 
 
-def check_row(cells: list[str]) -> dict[str, str]:
-    """One row by column name, or the sentence that says what is wrong with it."""
+def check_row(cells: list[str]) -> Row:
+    """One row, or the sentences that say what is wrong with it."""
     if len(cells) != len(COLUMNS):
         raise CollapseError(f"It has {len(cells)} cells; it must have {len(COLUMNS)}.")
     row = dict(zip(COLUMNS, cells, strict=True))
-    check_known(row["paper"], PAPERS, "paper")
-    check_known(row["dataset"], DATASETS, "dataset")
-    check_known(row["metric"], UNITS, "metric")
-    if row["unit"] != UNITS[row["metric"]]:
-        raise CollapseError(
-            f"The unit of {row['metric']} is {UNITS[row['metric']]}; got {row['unit']!r}."
-        )
-    if not row["system"] or not row["table"].isdecimal():
-        raise CollapseError(
-            f"A row names a system and the number of a table; "
-            f"got {row['system']!r} and {row['table']!r}."
-        )
-    check_numbers(row)
-    check_flags(row)
-    return row
+    if wrong := mistakes(Row, row):
+        raise CollapseError(" ".join(wrong))
+    return Row.model_validate(row)
 
 
-def check_known(name: str, valid: Iterable[str], what: str) -> None:
-    """Refuse a name that is not among the valid ones."""
-    if name not in valid:
-        raise CollapseError(unknown(name, valid, what))
-
-
-def check_numbers(row: dict[str, str]) -> None:
-    """Refuse a value, deviation or count of seeds that is not the number it should be."""
-    number(row["value"], "value")
-    if row["sd"] and number(row["sd"], "sd") < 0:
-        raise CollapseError(f"A standard deviation is 0 or more; got {row['sd']}.")
-    if row["seeds"] and (not row["seeds"].isdecimal() or int(row["seeds"]) == 0):
-        raise CollapseError(f"A count of seeds is a whole number above 0; got {row['seeds']!r}.")
-
-
-def number(text: str, column: str) -> float:
-    """The finite number that a cell holds."""
-    try:
-        result = float(text)
-    except ValueError:
-        result = math.nan
-    if not math.isfinite(result):
-        raise CollapseError(f"The {column} must be a number; got {text!r}.")
-    return result
-
-
-def check_flags(row: dict[str, str]) -> None:
-    """Refuse an unknown or repeated flag, a flag without a reason, a reason without a flag."""
-    flags = row["flag"].split("; ") if row["flag"] else []
-    for flag in flags:
-        check_known(flag, FLAGS, "flag")
-    if len(set(flags)) < len(flags):
-        raise CollapseError(f"A flag is there twice: {row['flag']}.")
-    if bool(flags) != bool(row["reason"].strip()):
-        raise CollapseError(
-            f"A flag needs a reason and a reason a flag; "
-            f"got flag {row['flag']!r} and reason {row['reason']!r}."
-        )
-
-
-def frame(rows: list[dict[str, str]]) -> pd.DataFrame:
+def frame(rows: list[Row]) -> pd.DataFrame:
     """Checked rows as a table with numbers where numbers belong."""
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
-    table["value"] = table["value"].astype(float)
-    table["sd"] = [float(text) if text else math.nan for text in table["sd"]]
-    seeds = [int(text) if text else None for text in table["seeds"]]
+    table = pd.DataFrame([row.model_dump() for row in rows], columns=list(COLUMNS))
+    table["sd"] = table["sd"].astype(float)
+    seeds = [int(row.seeds) if row.seeds else None for row in rows]
     table["seeds"] = pd.array(seeds, dtype="Int64")
     return table
 

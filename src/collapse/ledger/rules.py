@@ -17,14 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from collapse.base.errors import unknown
-from collapse.ledger.schema import Json, form
-from collapse.runs.settings import SCALES, SETTINGS, base_scale
+from collapse.base.schema import mistakes
+from collapse.ledger.schema import ENTRY, Json
+from collapse.runs.settings import base_scale
 from collapse.theory import mi_cap
 
 Rule = Callable[[Json], Iterator[str]]
 
-FORMAT = 1
 ERRORS = 4.0  # standard errors that chance is given
 MOST_MEANS = 2000  # test documents whose posterior means an artefact keeps
 THRESHOLD, NEAR = 0.01, 0.01  # of active units; the share of it that float16 may move a variance
@@ -32,7 +31,7 @@ THRESHOLD, NEAR = 0.01, 0.01  # of active units; the share of it that float16 ma
 
 def problems(entry: Json) -> list[str]:
     """Everything that is wrong with an entry, one sentence each; its artefact is not looked at."""
-    return list(form(entry)) or [text for rule in RULES for text in rule(entry)]
+    return mistakes(ENTRY, entry) or [text for rule in RULES for text in rule(entry)]
 
 
 def fingerprint(what: object) -> str:
@@ -60,20 +59,12 @@ def clean(commit: str | None) -> bool:
 
 
 def names(entry: Json) -> Iterator[str]:
-    """Format, label, corpus, scale, seed, date and commit are what they should be."""
+    """Label, scale, date and commit are what they should be."""
     config = entry["config"]
-    if entry["format"] != FORMAT:
-        yield f"Its format is {entry['format']}; this version reads format {FORMAT}."
     if entry["label"] != label_of(config):
         yield f"Its label is {entry['label']!r}, its configuration is that of {label_of(config)!r}."
-    if config["corpus"] not in SETTINGS:
-        yield unknown(config["corpus"], SETTINGS, "corpus")
-    if config["scale"] not in SCALES:
-        yield unknown(config["scale"], SCALES, "scale")
     if config["scale"] == "smoke":
         yield "A run at smoke scale tests that pages run; it is no result."
-    if config["seed"] < 0:
-        yield f"A seed is 0 or more; got {config['seed']}."
     if not day(entry["date"]):
         yield f"The date {entry['date']!r} is not of the form 2026-01-31."
     if base_scale(config["scale"]) == "full" and not clean(entry["system"]["commit"]):

@@ -35,7 +35,6 @@ from collapse.metrics.probes import (
 from collapse.metrics.scaled_likelihood import (
     READINGS,
     Reading,
-    aggregate_nll,
     exact_readings,
     iw_readings,
 )
@@ -58,7 +57,6 @@ __all__ = [
     "Reading",
     "Supervision",
     "active_units",
-    "aggregate_nll",
     "batch_posterior",
     "between_prior_draws",
     "charged",

@@ -27,7 +27,6 @@ from collapse.metrics.checks import at_least_one
 from collapse.metrics.grids import wide_grid, z_grid
 from collapse.metrics.likelihood import ChooseZ, check_mass, encode_split, nll_on_grid, sum_over_z
 from collapse.posteriors import ScaledNormal
-from collapse.posteriors.densities import log_density, pairs, told
 from collapse.vae import VAE
 
 Draw = Callable[[ScaledNormal, Tensor], tuple[Tensor, Tensor]]
@@ -191,30 +190,6 @@ def log_of_mixed(q: ScaledNormal) -> Float[Tensor, " documents"]:
     shift = (q.factor - 1) * q.unscaled_mean
     other = (q.factor + 1) * q.unscaled_mean
     return (0.5 * shift * (shift / q.variance - other) / q.variance).sum(-1)
-
-
-def aggregate_nll(
-    model: VAE,
-    documents: Documents,
-    coded: Documents,
-    markers: bool,
-    reach: float = 6.0,
-    stride: float = 0.2,
-) -> Float[Tensor, " documents"]:
-    """-log p(x) with the aggregated posterior of other documents as the prior, by quadrature.
-
-    A valid model: fix the decoder, and let its prior be r(u) = mean of q̂(u|x_n) over ``coded``,
-    normally the training split. Of all priors it is the one that suits the codes best on average
-    over those documents. Arguments and errors as in :func:`collapse.metrics.exact_nll`.
-    """
-    q = encode_split(model, coded, markers).q
-    width = told(lambda: q.stddev, f"{type(q).__name__} does not know its width")
-    limits = (q.mean.abs() + 5 * width).amax(0) / reach
-    points, volumes = wide_grid(limits.clamp(min=1.0).tolist(), reach, stride)
-    rows = [log_density(q, pairs(q, part)).logsumexp(1) for part in points.split(256)]
-    weights = torch.cat(rows) - math.log(len(coded)) + volumes
-    check_mass(weights)
-    return nll_on_grid(model, documents, markers, points, weights)
 
 
 def as_scaled(q: Distribution) -> ScaledNormal:

@@ -47,8 +47,6 @@ SIZED = ("light", "colab", "full")  # those whose settings are in the table belo
 
 # He et al. (2019), Appendix B.1, at every scale: only the data set differs.
 SYNTHETIC = Settings(embedding=50, hidden=50, latent=1)
-# The same, begun off the origin: Appendix G.
-OFF_ORIGIN = replace(SYNTHETIC, init_weights=(0.04, 0.06), init_embeddings=(0.0, 0.2))
 
 # Text. The papers' protocol, Appendix B.2 of He et al. (2019) and its released code: batches of
 # one length, no decay before epoch 15. The light one is ours, small and short, its batches cut the

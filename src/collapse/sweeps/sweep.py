@@ -5,16 +5,16 @@ command goes on after any interruption, and two sweeps that share runs share the
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
 from functools import partial
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-import yaml
 from filelock import FileLock, Timeout
+from pydantic import Field, NonNegativeInt, PositiveInt
 
-from collapse.base.errors import RunError, choose, unknown
+from collapse.base.errors import RunError, choose
+from collapse.base.schema import Listed, Schema, mistakes, one_of, read_yaml, some
 from collapse.data import CORPORA
 from collapse.ledger.papers import PAPERS
 from collapse.recipes import RECIPES
@@ -25,9 +25,12 @@ from collapse.runs.settings import SCALES
 from collapse.runs.studies import STUDIES, is_studied, study
 from collapse.sweeps.engines import Engine
 
+RecipeName = Annotated[str, one_of(RECIPES, "recipe")]
+CorpusName = Annotated[str, one_of(CORPORA, "corpus")]
+StudyName = Annotated[str, one_of(STUDIES, "study")]
 
-@dataclass(frozen=True)
-class Sweep:
+
+class Sweep(Schema):
     """What a sweep file says; its keys are these.
 
     Attributes:
@@ -35,22 +38,22 @@ class Sweep:
         corpora: names from ``CORPORA``.
         seeds: one run each, 0 or more.
         scale: a name from ``SCALES``.
-        paper: whose table this serves, as in ``book/results/papers.csv``; empty for none.
+        paper: whose table this serves, as in ``book/results/papers.csv``; None for none.
         table: the number of that table.
         about: what a reader of the numbers should know.
         studies: names from ``STUDIES``: further measurements of every run.
         missing: what the table has and this version of the package does not.
     """
 
-    recipes: tuple[str, ...]
-    corpora: tuple[str, ...]
-    seeds: tuple[int, ...]
-    scale: str = "light"
-    paper: str = ""
-    table: int | None = None
+    recipes: Annotated[Listed[RecipeName], some("recipes, such as [lm, vae]")]
+    corpora: Annotated[Listed[CorpusName], some("corpora, such as [yahoo, yelp]")]
+    seeds: Annotated[Listed[NonNegativeInt], some("seeds, such as [0, 1, 2]")]
+    scale: Annotated[str, one_of(SCALES, "scale")] = "light"
+    paper: Annotated[str, one_of(PAPERS, "paper")] | None = None
+    table: Annotated[PositiveInt | None, Field(description="the number of a table")] = None
     about: str = ""
-    studies: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
+    studies: Annotated[Listed[StudyName], some("studies, such as [order]")] = ()
+    missing: Annotated[Listed[str], Field(description="a list of texts")] = ()
 
     def requests(self) -> list[Request]:
         """All runs, every recipe and corpus with the first seed before any with the next."""
@@ -63,21 +66,6 @@ class Sweep:
         return f"{serves}, at scale {self.scale}. {self.about}".strip()
 
 
-KEYS = tuple(field.name for field in fields(Sweep))
-LISTS = {  # examples
-    "recipes": "[lm, vae]",
-    "corpora": "[yahoo, yelp]",
-    "seeds": "[0, 1, 2]",
-    "studies": "[order]",
-}
-OPTIONAL = {"studies"}  # of these lists
-NAMES: dict[str, tuple[str, Mapping]] = {
-    "recipes": ("recipe", RECIPES),
-    "corpora": ("corpus", CORPORA),
-    "studies": ("study", STUDIES),
-}
-
-
 def load_sweep(path: Path, scale: str | None = None) -> Sweep:
     """Read and check a sweep file.
 
@@ -86,89 +74,31 @@ def load_sweep(path: Path, scale: str | None = None) -> Sweep:
         scale: instead of the one in the file.
 
     Raises:
-        RunError: one error that names everything that is wrong with the file.
+        CollapseError: when the file is absent, is no YAML, or has a key twice.
+        RunError: one error that names everything that is wrong with what it says.
         UnknownNameError: for an unknown ``scale``, naming the valid ones.
     """
-    said, repeated = read_mapping(path)
-    wrong = [f"The key {key!r} is there twice." for key in repeated] + list(problems(said))
-    if wrong:
-        listed = "".join(f"\n  - {problem}" for problem in wrong)
+    said = read_yaml(path, "sweep file")
+    if wrong := [*mistakes(Sweep, said), *between_keys(said)]:
+        listed = "".join(f"\n  - {mistake}" for mistake in wrong)
         raise RunError(f"The sweep file {path} cannot be used:{listed}")
-    held: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
-    sweep = Sweep(**held)
-    if scale is not None:
-        choose(scale, dict.fromkeys(SCALES), "scale")
-        sweep = replace(sweep, scale=scale)
-    return sweep
+    sweep = Sweep(**said)
+    if scale is None:
+        return sweep
+    choose(scale, dict.fromkeys(SCALES), "scale")
+    return sweep.model_copy(update={"scale": scale})
 
 
-def read_mapping(path: Path) -> tuple[dict[str, Any], list[str]]:
-    """What a YAML file maps, and the keys that it holds more than once, which YAML lets pass.
-
-    Raises:
-        RunError: when the file is absent, is no YAML, or holds something else than keys.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-        said, node = yaml.safe_load(text), yaml.compose(text, Loader=yaml.SafeLoader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise RunError(f"The sweep file {path} cannot be read: {reason}.") from error
-    if not isinstance(said, dict) or not isinstance(node, yaml.MappingNode):
-        raise RunError(f"The sweep file {path} must hold the keys {', '.join(KEYS)}; got {said!r}.")
-    named = {str(key): value for key, value in said.items()}
-    return named, repeats([key.value for key, _ in node.value])
-
-
-def problems(said: Mapping[str, object]) -> Iterator[str]:
-    """Everything that is wrong with what a sweep file says, a sentence each."""
-    yield from (unknown(key, KEYS, "key of a sweep") for key in said if key not in KEYS)
-    for key in LISTS:
-        if key in said or key not in OPTIONAL:
-            yield from list_problems(key, said.get(key))
-    if "scale" in said and said["scale"] not in SCALES:
-        yield unknown(str(said["scale"]), SCALES, "scale")
-    yield from table_problems(said)
-    missing = said.get("missing", [])
-    if not isinstance(missing, list) or not all(isinstance(one, str) for one in missing):
-        yield f"'missing' is a list of texts; got {missing!r}."
-    if not isinstance(said.get("about", ""), str):
-        yield f"'about' is a text; got {said['about']!r}."
-
-
-def list_problems(key: str, value: object) -> Iterator[str]:
-    """What is wrong with one of the lists of names or seeds."""
-    if not isinstance(value, list) or not value:
-        got = "nothing" if value is None else repr(value)
-        yield f"{key!r} is a list of one or more {key}, such as {LISTS[key]}; got {got}."
+def between_keys(said: object) -> Iterator[str]:
+    """What is wrong with keys beside one another, and with entries beside one another."""
+    if not isinstance(said, dict):
         return
-    yield from (problem for one in value if (problem := entry_problem(key, one)))
-    yield from (f"{one!r} is there twice in {key!r}." for one in repeats(value))
-
-
-def entry_problem(key: str, one: object) -> str:
-    """What is wrong with one entry of a list; empty when nothing is."""
-    if key == "seeds":
-        right = isinstance(one, int) and not isinstance(one, bool) and one >= 0
-        return "" if right else f"A seed is a whole number, 0 or more; got {one!r}."
-    what, valid = NAMES[key]
-    return "" if isinstance(one, str) and one in valid else unknown(str(one), valid, what)
-
-
-def table_problems(said: Mapping[str, object]) -> Iterator[str]:
-    """What is wrong with the table that a sweep says it serves."""
-    paper, table = said.get("paper"), said.get("table")
-    if paper is not None and paper not in PAPERS:
-        yield unknown(str(paper), PAPERS, "paper")
-    if table is not None and not (type(table) is int and table > 0):
-        yield f"'table' is the number of a table; got {table!r}."
-    if (paper is None) != (table is None):
+    for key, values in said.items():
+        several = values if isinstance(values, list) else []
+        twice = [one for n, one in enumerate(several) if several[:n].count(one) == 1]
+        yield from (f"{one!r} is there twice in {key!r}." for one in twice)
+    if (said.get("paper") is None) != (said.get("table") is None):
         yield "'paper' and 'table' belong together: give both, or neither."
-
-
-def repeats(values: Sequence) -> list:
-    """The values that come more than once, each of them once."""
-    return [one for n, one in enumerate(values) if values[:n].count(one) == 1]
 
 
 def run_sweep(

@@ -17,16 +17,12 @@ from collapse.theory.kl_floors import (
 )
 from collapse.theory.linear import (
     LinearOptimum,
-    best_diagonal_posterior,
     collapse_threshold,
-    diagonal_gap,
-    exact_posterior,
     linear_log_likelihood,
     linear_optimum,
     ppca_noise_variance,
     ppca_weight,
 )
-from collapse.theory.mmd import gaussian_mmd
 from collapse.theory.rates import feasible_deviations
 from collapse.theory.scale_bounds import (
     Charges,
@@ -46,14 +42,10 @@ __all__ = [
     "Charges",
     "KLParts",
     "LinearOptimum",
-    "best_diagonal_posterior",
     "charges",
     "collapse_threshold",
-    "diagonal_gap",
-    "exact_posterior",
     "feasible_deviations",
     "gaussian_channel_mi",
-    "gaussian_mmd",
     "information_bound",
     "kl_density",
     "kl_floor",

@@ -12,7 +12,6 @@ is N(0, 1), q is N(mean, variance), and everything is in nats.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -28,8 +27,6 @@ STEP = 0.002
 GRID = torch.arange(-15.0, 15.0 + STEP / 2, STEP, dtype=torch.float64)
 PRIOR = Normal(torch.zeros((), dtype=torch.float64), torch.ones((), dtype=torch.float64))
 
-Critic = Callable[[Float[Tensor, " points"]], Float[Tensor, " points"]]
-
 
 def gaussian(mean: float, variance: float) -> Normal:
     """N(mean, variance) in double precision.
@@ -41,19 +38,6 @@ def gaussian(mean: float, variance: float) -> Normal:
     if not math.isfinite(mean):
         raise CollapseError(f"The mean must be finite; got {mean}.")
     return Normal(torch.tensor(mean).double(), torch.tensor(variance).double().sqrt())
-
-
-def dual_value(critic: Critic, q: Normal) -> float:
-    """D(ν) by the trapezoid rule on a fine grid, no draws: the bound itself, not an estimate.
-
-    Raises:
-        CollapseError: for a q that the grid does not hold.
-    """
-    held(q)
-    nu = critic(GRID)
-    gain = (q.log_prob(GRID).exp() * nu).sum() * STEP
-    cost = ((PRIOR.log_prob(GRID) + nu).exp()).sum() * STEP
-    return float(gain - cost + 1)
 
 
 def exact_kl(q: Normal) -> float:

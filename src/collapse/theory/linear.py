@@ -20,7 +20,6 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
-from torch.distributions import MultivariateNormal, Normal
 
 from collapse.base.errors import CollapseError
 from collapse.theory.checks import not_negative, whole
@@ -191,45 +190,3 @@ def linear_log_likelihood(
     model = weight @ weight.T + noise_variance * torch.eye(len(weight)).to(weight)
     misfit = torch.linalg.solve(model, covariance).trace()
     return -0.5 * (len(weight) * math.log(2 * math.pi) + model.logdet() + misfit).item()
-
-
-def exact_posterior(
-    weight: Float[Tensor, "data latent"], noise_variance: float, x: Float[Tensor, "batch data"]
-) -> MultivariateNormal:
-    """p(z|x) = N(M⁻¹Wᵀx, σ²M⁻¹) with M = WᵀW + σ²I, for centred x; batch shape (B,).
-
-    Source: Tipping & Bishop 1999, eq. 6.
-    """
-    precision = _posterior_precision(weight, noise_variance)
-    mean = torch.linalg.solve(precision, weight.T @ x.T / noise_variance).T
-    return MultivariateNormal(mean, precision_matrix=precision)
-
-
-def best_diagonal_posterior(
-    weight: Float[Tensor, "data latent"], noise_variance: float, x: Float[Tensor, "batch data"]
-) -> Normal:
-    """The diagonal Gaussian nearest to ``exact_posterior`` in KL(q ‖ p(z|x)); batch shape (B, D).
-
-    The mean is the exact one; the variances are one over the diagonal of the precision matrix.
-    """
-    exact = exact_posterior(weight, noise_variance, x)
-    variance = 1 / _posterior_precision(weight, noise_variance).diagonal()
-    return Normal(exact.mean, variance.sqrt().expand_as(exact.mean))
-
-
-def diagonal_gap(weight: Float[Tensor, "data latent"], noise_variance: float) -> float:
-    """What the best diagonal posterior costs, in nats per datum; the same for every x.
-
-    ½(Σ log Λ_dd - log det Λ) for the posterior precision Λ: zero exactly when the decoder's columns
-    are orthogonal. Among rotations of W of equal likelihood the ELBO prefers those (Lucas et al.
-    2019).
-    """
-    precision = _posterior_precision(weight, noise_variance)
-    return 0.5 * (precision.diagonal().log().sum() - precision.logdet()).item()
-
-
-def _posterior_precision(
-    weight: Float[Tensor, "data latent"], noise_variance: float
-) -> Float[Tensor, "latent latent"]:
-    collapse_threshold(noise_variance)  # refuses a variance that is not positive
-    return weight.T @ weight / noise_variance + torch.eye(weight.shape[1]).to(weight)

@@ -36,12 +36,11 @@ from collapse.viz.plots.scale_plots import (
     told_symbols,
 )
 from collapse.viz.show import show
-from collapse.viz.style import COLUMN, HALF, PALETTE, STYLE, Style, use_house_style
+from collapse.viz.style import COLUMN, PALETTE, STYLE, Style, use_house_style
 from collapse.viz.tables import ResultsTable, results_table, spread
 
 __all__ = [
     "COLUMN",
-    "HALF",
     "PALETTE",
     "STYLE",
     "Explorer",

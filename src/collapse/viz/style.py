@@ -13,7 +13,6 @@ import matplotlib as mpl
 from cycler import cycler
 
 COLUMN = 6.4
-HALF = 3.2
 
 RED = "#E3550B"
 SKY = "#3B9AD9"
@@ -104,9 +103,6 @@ STYLE = Styles(
         "beta-vae-0.6": Style(SKY, "o", "β-VAE, β = 0.6"),
         "beta-vae-0.8": Style(SKY, "X", "β-VAE, β = 0.8"),
         "free-bits": Style(INDIGO, "P", "free bits"),
-        "free-bits-sum": Style(INDIGO, "o", "free bits, on the sum"),
-        "free-bits-dim": Style(INDIGO, "v", "free bits, per dimension"),
-        "free-bits-mask": Style(INDIGO, "X", "free bits, masked"),
         "mae": Style(BROWN, "P", "MAE"),
         # Place 4: the decoder
         "word-dropout": Style(PINK, "s", "word dropout"),
@@ -161,7 +157,6 @@ STYLE = Styles(
         "bn-cvae-both": Style(BROWN, "s", "BN on q and on p"),
         "bn-cvae-untied": Style(RED, "X", "BN on q alone"),
         "bn-cvae-eps-1e-5": Style(RED, "P", "BN-CVAE, ε = 1e-5"),
-        "kg-cvae": Style(INDIGO, "*", "kgCVAE"),
     }
 )
 

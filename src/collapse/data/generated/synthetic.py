@@ -102,14 +102,6 @@ class LstmGenerator:
         chunks = [self._integral(chunk, step) for chunk in words.split(documents_at_once)]
         return torch.cat(chunks).numpy()
 
-    def log_conditional(
-        self, words: Int[Tensor, "batch length"], z: Float[Tensor, "batch 2"]
-    ) -> Float[Tensor, "batch"]:
-        """log p(x_2 ... | x_1, z) in nats; ``words`` are symbols from 0, without the specials."""
-        nowhere = torch.full((len(words),), -torch.inf, dtype=torch.float64)
-        rows = torch.arange(len(words))
-        return self._walk(words, rows, z, torch.zeros(len(words), dtype=torch.float64), nowhere)[1]
-
     def _symbols(self, documents: Documents) -> Int[Tensor, "documents length"]:
         lengths = set(documents.lengths.tolist())
         if len(lengths) != 1:

@@ -141,12 +141,6 @@ class ReviewGrammar:
         return {name: self.entropy + _entropy(p.sum(1)) - _entropy(p) for name, p in known.items()}
 
     @cached_property
-    def factor_entropy(self) -> dict[str, float]:
-        """The entropy of each factor, and of all three together ("all"), in nats."""
-        each = [_entropy(np.array(list(p.values()))) for p in (SENTIMENTS, TOPICS, ASPECTS)]
-        return dict(zip((*FACTORS, "all"), (*each, sum(each)), strict=True))
-
-    @cached_property
     def vocabulary(self) -> Vocabulary:
         """Every word of the grammar, in the order of the alphabet."""
         return Vocabulary(sorted({word for text in self.sentences for word in text.split()}))

@@ -8,7 +8,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from collapse.base.errors import CollapseError
 from collapse.base.files import write_text
@@ -102,35 +101,6 @@ def add_rating(path: Path, rating: Rating) -> list[Rating]:
     writer.writerows([COLUMNS, *map(astuple, ratings)])
     write_text(path, text.getvalue())
     return ratings
-
-
-def summary_table(ratings: Sequence[Rating]) -> pd.DataFrame:
-    """For each system and aspect: mean, variance, and the part acceptable (2 or 3) and high (3).
-
-    The columns of Zhu et al. (2020), Table 5, with the number of ratings.
-
-    Raises:
-        CollapseError: without a rating.
-    """
-    if not ratings:
-        raise CollapseError("There is no rating yet.")
-    table = pd.DataFrame([astuple(rating) for rating in ratings], columns=list(COLUMNS))
-    rows = []
-    for system, group in table.groupby("system", sort=False):
-        for aspect in ASPECTS:
-            points = group[aspect].to_numpy()
-            rows.append(
-                {
-                    "system": system,
-                    "aspect": aspect,
-                    "mean": points.mean(),
-                    "variance": points.var(),
-                    "acceptable": (points >= 2).mean(),
-                    "high": (points == 3).mean(),
-                    "ratings": len(points),
-                }
-            )
-    return pd.DataFrame(rows)
 
 
 def has_agreement() -> bool:

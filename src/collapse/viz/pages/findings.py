@@ -108,10 +108,11 @@ def _runs_behind(claim: Claim, ledger: Ledger) -> list[Entry]:
     """The runs that the rules of a claim look at, each once."""
     behind: dict[str, Entry] = {}
     for rule in claim.rules:
-        names = {rule[key] for key in ("recipe", "other") if key in rule}
-        for place in rule["places"]:
-            runs = [e for e in ledger.at(place["corpus"], place["scale"]) if e.recipe in names]
-            kept = having(runs, *(rule[key] for key in ("metric", "of") if key in rule))
+        asks = rule.model_dump()
+        names = {asks[key] for key in ("recipe", "other") if key in asks}
+        for place in rule.places:
+            runs = [e for e in ledger.at(place.corpus, place.scale) if e.recipe in names]
+            kept = having(runs, *(asks[key] for key in ("metric", "of") if key in asks))
             behind |= {run.label: run for run in kept}
     return list(behind.values())
 
