@@ -94,7 +94,7 @@ def test_the_artefact_holds_the_posterior_means(runs, folder) -> None:
     assert load_means(lm, folder) is None
     means = load_means(vae, folder)
     corpus = runs["vae"].corpus()
-    seen = encode_split(runs["vae"].model(), corpus.test, corpus.markers)
+    seen = encode_split(runs["vae"].model(), corpus.test)
     assert means is not None
     assert (means.shape, means.dtype) == ((400, 1), np.float16)
     assert torch.allclose(torch.from_numpy(means).float(), seen.q.mean, rtol=2e-3, atol=1e-6)

@@ -227,21 +227,21 @@ def plain(q: Normal) -> Normal:
 @pytest.mark.parametrize("samples", [1, 7, 24])
 def test_likelihoods_do_not_depend_on_how_a_posterior_is_said(of, to, samples: int) -> None:
     model, documents = tiny_model(spread=1.5), tiny_documents(24)
-    right, seen = iw_nll(model, documents, True, samples), encode_split(model, documents, True)
+    right, seen = iw_nll(model, documents, samples), encode_split(model, documents)
     model.posterior = Rewritten(model.posterior, of, to)
-    torch.testing.assert_close(iw_nll(model, documents, True, samples), right)
-    found: Encoded = encode_split(model, documents, True)
+    torch.testing.assert_close(iw_nll(model, documents, samples), right)
+    found: Encoded = encode_split(model, documents)
     torch.testing.assert_close(found.nll_bound, seen.nll_bound)
     assert len(found.first(3).kl) == 3
 
 
 def test_a_laplace_posterior_gives_the_same_likelihood_in_the_end() -> None:
     model, documents = tiny_model(spread=1.0), tiny_documents(6)
-    right = iw_nll(model, documents, True, 4000)
+    right = iw_nll(model, documents, 4000)
     wide = lambda q: Laplace(q.mean, q.stddev)  # noqa: E731
     model.posterior = Rewritten(model.posterior, wide, plain)
-    torch.testing.assert_close(iw_nll(model, documents, True, 4000), right, atol=0.1, rtol=0)
-    assert encode_split(model, documents, True).kl.shape == (6, SIZES.latent)
+    torch.testing.assert_close(iw_nll(model, documents, 4000), right, atol=0.1, rtol=0)
+    assert encode_split(model, documents).kl.shape == (6, SIZES.latent)
 
 
 def test_a_posterior_of_one_document_for_all_is_refused() -> None:
@@ -249,7 +249,7 @@ def test_a_posterior_of_one_document_for_all_is_refused() -> None:
     alone = lambda q: Normal(q.mean[0], q.stddev[0])  # noqa: E731
     model.posterior = Rewritten(model.posterior, alone, plain)
     with pytest.raises(CollapseError, match="must have shape"):
-        iw_nll(model, tiny_documents(2), True, 2)
+        iw_nll(model, tiny_documents(2), 2)
 
 
 def test_densities_of_another_shape_are_refused() -> None:

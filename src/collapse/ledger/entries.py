@@ -295,7 +295,7 @@ def posterior_means(done: Run) -> Means | None:
     model, corpus = done.model(), done.corpus()
     few = corpus.test.subset(range(min(MOST_MEANS, len(corpus.test))))
     means = np.empty((len(few), done.request.settings.latent), dtype=np.float16)
-    for batch in in_batches(few, corpus.markers, most=256):
+    for batch in in_batches(few, most=256):
         means[batch.indices.numpy()] = model.encode(model.read(batch)).mean.numpy()
     return means
 

@@ -29,13 +29,13 @@ class Dispersion:
 
 
 @torch.no_grad()
-def split_features(model: VAE, documents: Documents, markers: bool) -> Float[Tensor, "n hidden"]:
+def split_features(model: VAE, documents: Documents) -> Float[Tensor, "n hidden"]:
     """The feature vector of each document of a split, on the CPU: what place 1 gives to place 2.
 
     The model should be in evaluation mode.
     """
     found = []
-    for batch in in_batches(documents, markers, most=256):
+    for batch in in_batches(documents, most=256):
         batch = batch.to(model.device)
         states = model.encoder(batch.tokens, batch.lengths)
         found.append((model.features(states, batch.lengths).cpu(), batch.indices.cpu()))

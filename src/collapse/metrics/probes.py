@@ -57,9 +57,7 @@ class ProbeResult:
         return float(spread) / math.sqrt(len(self.values))
 
 
-def frozen_features(
-    model: VAE, documents: Documents, markers: bool
-) -> Float[Tensor, "documents latent"]:
+def frozen_features(model: VAE, documents: Documents) -> Float[Tensor, "documents latent"]:
     """The posterior mean of every document from an encoder that cannot change.
 
     The model is in evaluation mode while it reads, whatever mode it is in before and after: no
@@ -68,20 +66,19 @@ def frozen_features(
     Args:
         model: in any mode.
         documents: the split.
-        markers: see :class:`collapse.data.Corpus`.
     """
     mode = model.training
     model.eval()
     try:
-        return _posterior_means(model, documents, markers)
+        return _posterior_means(model, documents)
     finally:
         model.train(mode)
 
 
 @torch.no_grad()
-def _posterior_means(model: VAE, documents: Documents, markers: bool) -> Tensor:
+def _posterior_means(model: VAE, documents: Documents) -> Tensor:
     features = torch.empty(len(documents), model.latent, dtype=model.like.dtype)
-    for batch in in_batches(documents, markers, most=256):
+    for batch in in_batches(documents, most=256):
         features[batch.indices] = model.encode(batch.to(model.device)).mean.cpu()
     return features
 

@@ -109,7 +109,6 @@ READINGS = {
 def iw_readings(
     model: VAE,
     documents: Documents,
-    markers: bool,
     samples: int = 500,
     seed: int = 0,
     readings: Sequence[str] = tuple(READINGS),
@@ -123,7 +122,6 @@ def iw_readings(
     Args:
         model: in evaluation mode, with scaled means.
         documents: the split.
-        markers: see :class:`collapse.data.Corpus`.
         samples: K.
         seed: of the samples.
         readings: names from ``READINGS``.
@@ -150,13 +148,13 @@ def iw_readings(
     found = {}
     for name, reading in chosen.items():
         with seeded(seed):
-            sums = sum_over_z(model, documents, markers, samples, propose(reading))
+            sums = sum_over_z(model, documents, samples, propose(reading))
         found[name] = math.log(samples) - sums
     return found
 
 
 def exact_readings(
-    model: VAE, documents: Documents, markers: bool, reach: float = 6.0, stride: float = 0.2
+    model: VAE, documents: Documents, reach: float = 6.0, stride: float = 0.2
 ) -> dict[str, Float[Tensor, " documents"]]:
     """What the readings tend to as the samples grow, by quadrature, for one or two dimensions.
 
@@ -168,7 +166,7 @@ def exact_readings(
     Arguments as in :func:`collapse.metrics.exact_nll`; errors as in :func:`iw_readings`.
     """
     with torch.no_grad():
-        q = as_scaled(encode_split(model, documents, markers).q)
+        q = as_scaled(encode_split(model, documents).q)
     points, volumes = wide_grid(q.factor.tolist(), reach, stride)
     weights = generated(q).log_prob(points).sum(-1) + volumes
     check_mass(weights)
@@ -176,13 +174,13 @@ def exact_readings(
     flat = unit(even).log_prob(even).sum(-1) + model.latent * math.log(stride)
     check_mass(flat)
     shift = (q.factor - 1) * q.unscaled_mean
-    told = nll_on_grid(model, documents, markers, even, flat, shift)
-    far = nll_on_grid(model, documents, markers, even, flat, shift / q.variance)
+    told = nll_on_grid(model, documents, even, flat, shift)
+    far = nll_on_grid(model, documents, even, flat, shift / q.variance)
     return {
         "Eq. 7 weights": told,
         "mixed weights": far - log_of_mixed(q),
-        "M_1": nll_on_grid(model, documents, markers, even, flat),
-        "M_f": nll_on_grid(model, documents, markers, points, weights),
+        "M_1": nll_on_grid(model, documents, even, flat),
+        "M_f": nll_on_grid(model, documents, points, weights),
     }
 
 
@@ -197,7 +195,6 @@ def aggregate_nll(
     model: VAE,
     documents: Documents,
     coded: Documents,
-    markers: bool,
     reach: float = 6.0,
     stride: float = 0.2,
 ) -> Float[Tensor, " documents"]:
@@ -207,14 +204,14 @@ def aggregate_nll(
     normally the training split. Of all priors it is the one that suits the codes best on average
     over those documents. Arguments and errors as in :func:`collapse.metrics.exact_nll`.
     """
-    q = encode_split(model, coded, markers).q
+    q = encode_split(model, coded).q
     width = told(lambda: q.stddev, f"{type(q).__name__} does not know its width")
     limits = (q.mean.abs() + 5 * width).amax(0) / reach
     points, volumes = wide_grid(limits.clamp(min=1.0).tolist(), reach, stride)
     rows = [log_density(q, pairs(q, part)).logsumexp(1) for part in points.split(256)]
     weights = torch.cat(rows) - math.log(len(coded)) + volumes
     check_mass(weights)
-    return nll_on_grid(model, documents, markers, points, weights)
+    return nll_on_grid(model, documents, points, weights)
 
 
 def as_scaled(q: Distribution) -> ScaledNormal:

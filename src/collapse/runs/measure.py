@@ -33,7 +33,7 @@ def measure_epoch(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> 
     and the marginal KL with it, is over the first documents only. A model that is charged something
     else than the KL has that, too, and its own objective, by which its best epoch is judged.
     """
-    seen = encode_split(model, corpus.valid, corpus.markers, seed)
+    seen = encode_split(model, corpus.valid, seed)
     measured: Record = {
         "loss": seen.nll_bound.mean().item(),
         "reconstruction": -seen.log_likelihood.mean().item(),
@@ -48,14 +48,14 @@ def measure_epoch(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> 
     if isinstance(model.posterior, ScaledGaussian):
         measured["factor"] = model.posterior.factor.mean().item()
     if model.divergence:
-        charge = charged(model, corpus.valid, corpus.markers, seed).mean().item()
+        charge = charged(model, corpus.valid, seed).mean().item()
         measured |= {"charge": charge, "objective": measured["reconstruction"] + charge}
     return measured
 
 
 def measure(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> dict[str, object]:
     """Everything about the test split that a summary reports."""
-    seen = encode_split(model, corpus.test, corpus.markers, seed)
+    seen = encode_split(model, corpus.test, seed)
     return {
         **with_error("elbo_nll", seen.nll_bound),
         **with_error("reconstruction", -seen.log_likelihood),
@@ -92,7 +92,7 @@ def said_by_critics(model: VAE, corpus: Corpus, seen: Encoded, seed: int) -> dic
     """
     if not isinstance(model.divergence, DualKL):
         return {}
-    found = dual_estimates(model, corpus.test, corpus.markers, PARTICLES, seed)
+    found = dual_estimates(model, corpus.test, PARTICLES, seed)
     conditional, marginal = found["conditional"], found["marginal"]
     return {
         **with_error("nll_dual", conditional - seen.log_likelihood),
@@ -114,9 +114,9 @@ def said_of_scaled_means(
         return {}
     few = corpus.test.subset(range(min(settings.likelihood_documents or 200, len(corpus.test))))
     if model.latent <= 2:
-        found = exact_readings(model, few, corpus.markers)
+        found = exact_readings(model, few)
     else:
-        found = iw_readings(model, few, corpus.markers, settings.iw_samples, seed)
+        found = iw_readings(model, few, settings.iw_samples, seed)
     q = as_scaled(seen.q)
     kl = charges(q.unscaled_mean, q.variance, q.factor).unscaled.sum(-1)
     return {
@@ -151,10 +151,10 @@ def likelihood(
     documents = corpus.test.subset(range(min(most, len(corpus.test))))
     exact = model.latent <= 2 and isinstance(model.prior(), Normal)
     if exact:
-        nll = exact_nll(model, documents, corpus.markers)
+        nll = exact_nll(model, documents)
     else:
-        nll = iw_nll(model, documents, corpus.markers, settings.iw_samples, seed)
-    predicted = torch.as_tensor(documents.lengths + (1 if corpus.markers else -1))
+        nll = iw_nll(model, documents, settings.iw_samples, seed)
+    predicted = torch.as_tensor(documents.predicted)
     return {
         **with_error("nll", nll),
         **with_error("elbo_nll_same", seen.nll_bound[: len(documents)]),
