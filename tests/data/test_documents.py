@@ -61,6 +61,14 @@ def test_subset_takes_documents_and_labels(rows, data):
     assert chosen.lengths.tolist() == [len(rows[i]) for i in indices]
 
 
+def test_the_first_documents():
+    documents = tiny_documents(5)
+    for most, count in ((0, 0), (3, 3), (5, 5), (99, 5), (None, 5)):
+        first = documents.first(most)
+        assert len(first) == count
+        assert all((first[i] == documents[i]).all() for i in range(count))
+
+
 @pytest.mark.parametrize("bos_eos", [True, False])
 def test_documents_keep_their_markers_wherever_they_go(bos_eos):
     documents = tiny_documents(5, bos_eos=bos_eos)

@@ -76,6 +76,10 @@ class Documents:
         labels = None if self.labels is None else self.labels[chosen]
         return Documents(tokens, offsets, labels, self.bos_eos)
 
+    def first(self, most: int | None) -> "Documents":
+        """The first documents, as many as ``most`` where there are so many; all for None."""
+        return self if most is None else self.subset(range(min(most, len(self))))
+
     def complete(self, batch: "Batch") -> "Batch":
         """The batch with whatever belongs to its documents beside their words: here nothing."""
         return batch

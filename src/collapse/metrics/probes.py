@@ -6,7 +6,6 @@ without labels, freeze its encoder, and fit a classifier on few labelled documen
 scikit-learn is imported when a probe is made: it takes a second that no other metric needs.
 """
 
-import math
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from torch import Tensor
 from collapse.base.errors import CollapseError, choose
 from collapse.data import Documents
 from collapse.metrics.checks import at_least_one, check_finite
+from collapse.metrics.information import Estimate
 from collapse.metrics.likelihood import in_batches
 from collapse.vae import VAE
 
@@ -48,13 +48,12 @@ class ProbeResult:
     @property
     def mean(self) -> float:
         """Mean accuracy over the draws."""
-        return sum(self.values) / len(self.values)
+        return Estimate.of(self.values).value
 
     @property
     def standard_error(self) -> float:
         """Of the mean over the draws (nan for a single draw): the test documents stay the same."""
-        spread = np.std(self.values, ddof=1) if len(self.values) > 1 else math.nan
-        return float(spread) / math.sqrt(len(self.values))
+        return Estimate.of(self.values).standard_error
 
 
 def frozen_features(model: VAE, documents: Documents) -> Float[Tensor, "documents latent"]:

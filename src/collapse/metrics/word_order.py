@@ -17,7 +17,7 @@ from torch import Tensor
 from collapse.data import Documents
 from collapse.encoders import ShuffledWords
 from collapse.metrics.checks import at_least_one
-from collapse.metrics.information import mean_with_error
+from collapse.metrics.information import Estimate
 from collapse.metrics.likelihood import encode_split, iw_nll
 from collapse.vae import VAE
 
@@ -42,7 +42,7 @@ class OrderEffect:
     @property
     def standard_error(self) -> float:
         """Of the rise: documents are paired, so it is that of the differences; nan for one."""
-        return mean_with_error(self.shuffled - self.in_order).standard_error
+        return Estimate.of(self.shuffled - self.in_order).standard_error
 
 
 def with_shuffled_input(model: VAE) -> VAE:

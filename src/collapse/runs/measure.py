@@ -9,7 +9,6 @@ from collapse.metrics.charge import charged, dual_estimates
 from collapse.metrics.information import (
     Estimate,
     active_units,
-    mean_with_error,
     mutual_information,
 )
 from collapse.metrics.likelihood import Encoded, encode_split, exact_nll, iw_nll
@@ -112,7 +111,7 @@ def said_of_scaled_means(
     """
     if not isinstance(model.posterior, ScaledGaussian):
         return {}
-    few = corpus.test.subset(range(min(settings.likelihood_documents or 200, len(corpus.test))))
+    few = corpus.test.first(settings.likelihood_documents or 200)
     if model.latent <= 2:
         found = exact_readings(model, few)
     else:
@@ -147,8 +146,7 @@ def likelihood(
     ``elbo_nll_same`` is the negative ELBO of the same documents: only from that one may the NLL be
     subtracted, to see what the encoder loses.
     """
-    most = settings.likelihood_documents or len(corpus.test)
-    documents = corpus.test.subset(range(min(most, len(corpus.test))))
+    documents = corpus.test.first(settings.likelihood_documents)
     exact = model.latent <= 2 and isinstance(model.prior(), Normal)
     if exact:
         nll = exact_nll(model, documents)
@@ -166,7 +164,7 @@ def likelihood(
 
 def with_error(name: str, values: torch.Tensor) -> dict[str, float]:
     """Mean over documents and its standard error, nan for a single document."""
-    found = mean_with_error(values)
+    found = Estimate.of(values)
     return {name: found.value, f"{name}_se": found.standard_error}
 
 

@@ -93,8 +93,7 @@ def likelihood(
     ``elbo_nll_same`` is the negative ELBO of the same replies. Where the truth is known,
     ``excess_nll`` is how much more than the generator's own the NLL is.
     """
-    most = settings.likelihood_documents or len(corpus.test)
-    replies = corpus.test.subset(range(min(most, len(corpus.test))))
+    replies = corpus.test.first(settings.likelihood_documents)
     nll = iw_nll(model, replies, settings.iw_samples, seed)
     true = -corpus.generator.log_likelihood(replies) if corpus.generator else None
     return {

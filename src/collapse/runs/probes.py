@@ -81,7 +81,7 @@ class Features(Probe):
 
     def __call__(self, model: VAE, corpus: Corpus) -> Values:
         """See the class."""
-        few = corpus.valid.subset(range(min(self.documents, len(corpus.valid))))
+        few = corpus.valid.first(self.documents)
         features = split_features(model, few)
         return {
             "features": features,
@@ -104,7 +104,7 @@ class Codes(Probe):
 
     def __call__(self, model: VAE, corpus: Corpus) -> Values:
         """See the class."""
-        few = corpus.valid.subset(range(min(self.documents, len(corpus.valid))))
+        few = corpus.valid.first(self.documents)
         q = encode_split(model, few).q
         factor = q.factor if isinstance(q, ScaledNormal) else torch.ones(model.latent)
         return {"means": q.mean, "sds": q.stddev, "factor": factor}

@@ -43,13 +43,12 @@ def order(run: Run) -> Found:
     """
     settings, corpus = run.request.settings, run.corpus()
     model = run.model().to(device_for(run.request))
-    most = min(settings.likelihood_documents or len(corpus.test), len(corpus.test))
     found: Found = {}
     for name, count, samples in (
-        ("order_bound", len(corpus.test), 1),
-        ("order_iw", most, settings.iw_samples),
+        ("order_bound", None, 1),
+        ("order_iw", settings.likelihood_documents, settings.iw_samples),
     ):
-        documents = corpus.test.subset(range(count))
+        documents = corpus.test.first(count)
         effect = order_effect(model, documents, samples, run.request.seed)
         found |= {name: effect.rise, f"{name}_se": effect.standard_error}
     return found
