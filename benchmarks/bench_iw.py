@@ -63,7 +63,7 @@ def naive(model: VAE, documents: Documents, samples: int, chunk: int) -> Tensor:
     """IW-NLL document by document, ``chunk`` samples at a time."""
     values = []
     for number in range(len(documents)):
-        batch = make_batch(documents, [number], True)
+        batch = make_batch(documents, [number])
         weights = [log_weights(model, batch, chunk) for _ in range(samples // chunk)]
         values.append(math.log(samples) - torch.cat(weights).logsumexp(0))
     return torch.stack(values)
@@ -88,7 +88,7 @@ def measure(setting: Setting) -> timing.Rates:
     count = len(documents)
 
     def ours(repetition: int) -> float:
-        iw_nll(model, documents, True, setting.samples, repetition + 1)
+        iw_nll(model, documents, setting.samples, repetition + 1)
         return count
 
     def one_by_one(samples: int, chunk: int, repetition: int) -> float:
@@ -110,7 +110,7 @@ def agreement(setting: Setting, runs: int = 4) -> tuple[float, float]:
     for seed in range(runs):
         with seeded(seed, 1):
             plain = naive(model, documents, setting.samples, setting.samples // 5)
-        ours = iw_nll(model, documents, True, setting.samples, seed)
+        ours = iw_nll(model, documents, setting.samples, seed)
         pairs.append((ours - plain).mean().item())
     return float(np.mean(pairs)), float(np.std(pairs, ddof=1) / math.sqrt(runs))
 

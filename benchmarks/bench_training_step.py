@@ -62,9 +62,10 @@ QUICK = Setting("quick", Sizes(30, 8, 8, 2), real_lengths(200) // 8, 2, 1, batch
 def corpus(setting: Setting) -> Corpus:
     """Random words; the toy documents have no markers, as in the synthetic set."""
     rng, size = np.random.default_rng(1), setting.sizes.vocabulary
-    documents = Documents.from_arrays([rng.integers(4, size, n) for n in setting.lengths])
+    rows = [rng.integers(4, size, n) for n in setting.lengths]
+    documents = Documents.from_arrays(rows, bos_eos=setting.name != "toy")
     words, splits = Vocabulary([f"w{i}" for i in range(size - 4)]), [documents] * 3
-    return Corpus("bench", "full", words, *splits, setting.name != "toy", "made up", "none")
+    return Corpus("bench", "full", words, *splits, "made up", "none")
 
 
 def trainer(setting: Setting, model: VAE, batching: str) -> Trainer:

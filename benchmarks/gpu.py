@@ -205,10 +205,10 @@ def likelihood(setting: steps.Setting, documents: int, samples: int) -> Iterator
     exact: torch.Tensor | None = None
     for precision in ("float32", "tf32", "bfloat16"):
         with computing_in(precision, device()):
-            iw_nll(model, few.subset(range(2)), True, samples)
+            iw_nll(model, few.subset(range(2)), samples)
             wait()
             start = time.perf_counter()
-            found = iw_nll(model, few, True, samples)
+            found = iw_nll(model, few, samples)
             wait()
         rate = documents / (time.perf_counter() - start)
         exact = found if exact is None else exact

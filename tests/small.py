@@ -17,18 +17,19 @@ needs_bfloat16 = pytest.mark.skipif(
 SIZES = Sizes(vocabulary=12, embedding=5, hidden=6, latent=2)
 
 
-def tiny_documents(n: int = 24, seed: int = 0, longest: int = 6) -> Documents:
+def tiny_documents(n: int = 24, seed: int = 0, longest: int = 6, bos_eos: bool = True) -> Documents:
     """Random words, 1 to ``longest`` a document."""
     rng = np.random.default_rng(seed)
     lengths = rng.integers(1, longest + 1, n)
-    return Documents.from_arrays([rng.integers(4, 12, length) for length in lengths])
+    rows = [rng.integers(4, 12, length) for length in lengths]
+    return Documents.from_arrays(rows, bos_eos=bos_eos)
 
 
-def tiny_corpus(markers: bool = True) -> Corpus:
+def tiny_corpus() -> Corpus:
     """A corpus of 24 / 10 / 10 documents over 8 words."""
     words = [f"w{i}" for i in range(8)]
     splits = [tiny_documents(n, seed) for seed, n in enumerate((24, 10, 10))]
-    return Corpus("tiny", "light", Vocabulary(words), *splits, markers, "made up", "none")
+    return Corpus("tiny", "light", Vocabulary(words), *splits, "made up", "none")
 
 
 def tiny_system(

@@ -19,7 +19,7 @@ def tiny_exchanges(n: int = 24, seed: int = 0) -> Exchanges:
     ends = rng.integers(3, 11, n)
     return Exchanges(
         **vars(Documents.from_arrays(replies)),
-        utterances=Documents.from_arrays(utterances),
+        utterances=Documents.from_arrays(utterances, bos_eos=False),
         speakers=np.arange(10) % 2,
         windows=np.stack([ends - rng.integers(1, 4, n), ends], 1),
         repliers=rng.integers(0, 2, n),
@@ -30,7 +30,7 @@ def tiny_dialogue() -> Corpus:
     """A corpus of 24 / 10 / 10 exchanges over 8 words."""
     splits = [tiny_exchanges(n, seed) for seed, n in enumerate((24, 10, 10))]
     words = Vocabulary([f"w{i}" for i in range(8)])
-    return Corpus("tiny", "light", words, *splits, True, "made up", "none")
+    return Corpus("tiny", "light", words, *splits, "made up", "none")
 
 
 def tiny_dialogue_system(name: str = "cvae", spread: float = 0.5, seed: int = 0) -> System:

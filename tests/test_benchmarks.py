@@ -129,7 +129,7 @@ def test_one_document_at_a_time_gives_the_same_likelihood(bench: ModuleType) -> 
 def test_log_weights_against_the_library(bench: ModuleType) -> None:
     """The same draws of z, one model call each."""
     model, documents = bench.setup(bench.QUICK)
-    batch = bench.make_batch(documents, [2], True)
+    batch = bench.make_batch(documents, [2])
     with seeded(3), torch.no_grad():
         found = bench.log_weights(model, batch, 5)
     with seeded(3), torch.no_grad():

@@ -23,7 +23,7 @@ NAMES = [name for name, recipe in RECIPES.items() if isinstance(recipe, Conditio
 
 
 def batch_of(*indices: int) -> DialogueBatch:
-    batch = make_batch(tiny_exchanges(), indices, markers=True)
+    batch = make_batch(tiny_exchanges(), indices)
     assert isinstance(batch, DialogueBatch)
     return batch
 
@@ -160,7 +160,7 @@ def test_what_is_no_dialogue_is_refused() -> None:
     with pytest.raises(CollapseError, match=r"prior\(batch\)"):
         model.prior()
     with pytest.raises(CollapseError, match="dialogue corpus"):
-        model.encode(make_batch(tiny_documents(), [0], markers=True))
+        model.encode(make_batch(tiny_documents(), [0]))
 
 
 def test_a_divergence_has_no_place_in_a_conditional_recipe() -> None:
@@ -169,7 +169,7 @@ def test_a_divergence_has_no_place_in_a_conditional_recipe() -> None:
 
 
 def test_a_plain_model_is_as_it_was() -> None:
-    model, batch = tiny_model(), make_batch(tiny_documents(), [0, 1], markers=True)
+    model, batch = tiny_model(), make_batch(tiny_documents(), [0, 1])
     assert model.read(batch) is batch
     assert torch.equal(model.prior(batch).mean, model.prior().mean)
     with seeded(0):

@@ -13,7 +13,7 @@ from collapse.recipe import Recipe
 def test_a_narrow_encoder_feeds_a_wide_decoder() -> None:
     recipe = Recipe(encoder=Part(LSTMEncoder, width=3), features=Part(AttentionPool))
     model = recipe.build(SIZES).eval().model
-    batch = make_batch(tiny_documents(), range(5), True)
+    batch = make_batch(tiny_documents(), range(5))
     states = model.encoder(batch.tokens, batch.lengths)
     assert states.shape[-1] == 3
     assert model.features(states, batch.lengths).shape == (5, 3)

@@ -18,8 +18,8 @@ from collapse.recipes import RECIPES
 from collapse.vae import VAE, init_uniform_
 
 
-def batch_of(count: int = 7, markers: bool = True) -> Batch:
-    return make_batch(tiny_documents(), np.arange(count), markers)
+def batch_of(count: int = 7) -> Batch:
+    return make_batch(tiny_documents(), np.arange(count))
 
 
 def longer_padding(batch: Batch, more: int = 4) -> Batch:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from collapse import data
 from collapse.base.errors import CollapseError, RunError
-from collapse.data import Documents
 from collapse.ledger.command import add_commands as add_ledger
 from collapse.recipe import changes
 from collapse.recipes import RECIPES
@@ -245,7 +244,7 @@ def reconstruct_command(chosen: argparse.Namespace) -> None:
     """Print test documents, each above its reconstruction."""
     done = finished(chosen)
     corpus = done.corpus()
-    documents = some(corpus.test, chosen.count)
+    documents = corpus.test.first(chosen.count)
     texts = reconstruct(done.model(), corpus, documents)
     for number, text in enumerate(texts):
         print(f"  {corpus.vocabulary.decode(documents[number])}\n> {text}")
@@ -255,9 +254,4 @@ def interpolate_command(chosen: argparse.Namespace) -> None:
     """Print the way between the first two test documents."""
     done = finished(chosen)
     corpus = done.corpus()
-    print("\n".join(interpolate(done.model(), corpus, some(corpus.test, 2), chosen.count)))
-
-
-def some(documents: Documents, count: int) -> Documents:
-    """The first few documents of a split."""
-    return documents.subset(range(min(count, len(documents))))
+    print("\n".join(interpolate(done.model(), corpus, corpus.test.first(2), chosen.count)))

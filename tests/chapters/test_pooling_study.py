@@ -55,7 +55,7 @@ def test_watching_makes_the_runs_that_are_then_loaded(quick, capsys) -> None:
 def check_views(run) -> None:
     seen = studies.views(run, "test")
     corpus = run.corpus()
-    q = encode_split(run.model(), corpus.test, corpus.markers).q
+    q = encode_split(run.model(), corpus.test).q
     torch.testing.assert_close(seen["mean"], q.mean)
     torch.testing.assert_close(seen["mean and variance"], torch.cat([q.mean, q.variance], 1))
     offset = (seen["draw"] - q.mean) / q.stddev

@@ -17,7 +17,7 @@ def test_points_are_counted_in_standard_deviations_of_the_prior() -> None:
     model, corpus = tiny_cvae(spread=2.0), tiny_dialogue()
     points = torch.tensor([[1.0, -2.0], [0.0, 0.0]])
     found = rg.replies_at(model, corpus, 3, points)
-    batch = make_batch(corpus.test, [3], True)
+    batch = make_batch(corpus.test, [3])
     prior = model.prior(batch)
     for point, reply in zip(points, found, strict=True):
         alone = write(model, batch, prior.mean + prior.stddev * point, rg.LONGEST)

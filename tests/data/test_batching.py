@@ -29,7 +29,7 @@ def test_the_batches_hold_the_same_corpus(how):
     documents = Documents.from_arrays(rows)
     found = {}
     for indices in plan_batches(documents.lengths, 8, how, seed=3, epoch=2):
-        batch = make_batch(documents, indices, markers=True)
+        batch = make_batch(documents, indices)
         for row, length, index in zip(batch.tokens, batch.lengths, batch.indices, strict=True):
             found[int(index)] = row[1 : int(length) - 1].tolist()
     assert [found[i] for i in range(len(rows))] == [row.tolist() for row in rows]

@@ -23,7 +23,7 @@ def test_load_from_files(tiny):
         "test": ["<unk> <unk>", "food was <unk>"],
     }
     assert corpus.vocabulary.words[4] == "the"
-    assert corpus.markers
+    assert corpus.bos_eos
     assert "3 / 1 / 2 documents, 10 words" in corpus.source
     assert len(load("tiny", "light").train) == 2
 

@@ -85,7 +85,7 @@ def test_paper_sizes_and_weights():
     assert [len(s) for s in (corpus.train, corpus.valid, corpus.test)] == [3200, 400, 400]
     assert len(corpus.vocabulary) == 204
     assert corpus.vocabulary.words[4] == "w0"
-    assert not corpus.markers
+    assert not corpus.bos_eos
     generator = LstmGenerator(symbols=1000, seed=0)
     assert generator.output_z.abs().max() == pytest.approx(5.0, abs=0.02)
     assert generator.output_h.abs().max() == pytest.approx(1.0, abs=0.01)

@@ -24,7 +24,7 @@ from collapse.theory import worth_of_topic
 def test_documents_are_what_the_description_says(filler: int) -> None:
     corpus = load(f"topics-{filler}")
     assert corpus.name == f"topics-{filler}"
-    assert not corpus.markers
+    assert not corpus.bos_eos
     assert corpus.train.labels is not None
     assert set(corpus.train.lengths) == {1 + TOPIC_WORDS + filler}
     for number in range(50):

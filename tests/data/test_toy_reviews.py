@@ -99,7 +99,7 @@ def test_reviews_read_like_reviews(grammar):
 def test_corpus_and_its_truth():
     corpus = load("toy-reviews", "light")
     assert [len(s) for s in (corpus.train, corpus.valid, corpus.test)] == [10_000, 1_000, 1_000]
-    assert corpus.markers
+    assert corpus.bos_eos
     logs = corpus.generator.log_likelihood(corpus.test)
     assert abs(-logs.mean() - corpus.generator.entropy) < 4 * logs.std() / np.sqrt(len(logs))
     positive = float(corpus.train.labels.mean())

@@ -98,7 +98,7 @@ def test_the_artefact_holds_the_posterior_means(runs, folder) -> None:
     assert lm.artefact is None
     means = unpack((folder / vae.artefact["file"]).read_bytes())
     corpus = runs["vae"].corpus()
-    seen = encode_split(runs["vae"].model(), corpus.test, corpus.markers)
+    seen = encode_split(runs["vae"].model(), corpus.test)
     assert (means.shape, means.dtype) == ((400, 1), np.float16)
     assert torch.allclose(torch.from_numpy(means).float(), seen.q.mean, rtol=2e-3, atol=1e-6)
 

@@ -21,7 +21,7 @@ def test_contexts_are_encoded_in_the_order_of_the_split(monkeypatch) -> None:
     monkeypatch.setattr(reply_metrics, "BATCH", 7)
     parts = encode_contexts(model, replies)
     torch.testing.assert_close(whole.mean, parts.mean)
-    alone = model.prior(make_batch(replies, [20], True))
+    alone = model.prior(make_batch(replies, [20]))
     torch.testing.assert_close(whole.stddev[20:21], alone.stddev)
 
 
@@ -31,10 +31,10 @@ def test_importance_weights_use_the_learned_prior() -> None:
     with torch.no_grad():  # a prior far from N(0, 1)
         model.posterior.prior_net[2].bias.copy_(torch.tensor([2.0, -2.0, -1.0, -1.0]))
         model.posterior.recognition.bias.copy_(torch.tensor([2.0, -2.0, -0.5, -0.5]))
-    found = iw_nll(model, replies, True, samples=20000)
+    found = iw_nll(model, replies, samples=20000)
     axis = torch.arange(-7, 7.01, 0.25)
     for index in range(3):
-        batch = model.read(make_batch(replies, [index], True))
+        batch = model.read(make_batch(replies, [index]))
         prior = model.prior(batch)
         points = prior.mean + prior.stddev * torch.cartesian_prod(axis, axis)
         with torch.no_grad():
@@ -48,7 +48,7 @@ def test_importance_weights_use_the_learned_prior() -> None:
 
 def test_the_kl_of_a_split_is_to_the_prior_of_each_context() -> None:
     model, replies = tiny_cvae(), tiny_exchanges()
-    seen, prior = encode_split(model, replies, True), encode_contexts(model, replies)
+    seen, prior = encode_split(model, replies), encode_contexts(model, replies)
     expected = torch.distributions.kl_divergence(seen.q, prior)
     torch.testing.assert_close(seen.kl, expected)
 
@@ -73,7 +73,7 @@ def test_samples_belong_to_their_context() -> None:
         model.posterior.prior_net[2].bias.copy_(torch.tensor([0.0, 0.0, -40.0, -40.0]))
     found = sample_replies(model, replies, np.arange(5), 2, longest=4)
     for index in range(5):
-        batch = make_batch(replies, [index], True)
+        batch = make_batch(replies, [index])
         alone = reply_metrics.write(model, batch, torch.zeros(1, 2), 4)[0].numpy()
         for sample in found[index]:
             assert sample.tolist() == reply_metrics.before_end(alone).tolist()

@@ -76,9 +76,9 @@ def test_what_has_no_direction_is_refused() -> None:
 @pytest.mark.parametrize("name", ["vae", "pool-max", "pool-attention"])
 def test_features_of_a_split_are_in_the_order_of_its_documents(name: str) -> None:
     model, corpus = tiny_model(name), tiny_corpus()
-    found = split_features(model, corpus.train, corpus.markers)
+    found = split_features(model, corpus.train)
     for i in range(len(corpus.train)):
-        batch = make_batch(corpus.train, [i], corpus.markers)
+        batch = make_batch(corpus.train, [i])
         states = model.encoder(batch.tokens, batch.lengths)
         one = model.features(states, batch.lengths)[0].detach()
         torch.testing.assert_close(found[i], one)

@@ -27,7 +27,7 @@ def bound(model: VAE, batch: Batch, words: torch.Tensor, noise: torch.Tensor) ->
 @pytest.mark.parametrize("name", ["vae", "pool-max", "pool-avg", "pool-abs", "pool-attention"])
 def test_against_finite_differences(name: str) -> None:
     model = tiny_model(name).double()
-    batch = make_batch(tiny_documents(), range(5), True)
+    batch = make_batch(tiny_documents(), range(5))
     with seeded(3):
         found = gradient_reach(model, batch)
     with seeded(3):
@@ -46,7 +46,7 @@ def test_against_finite_differences(name: str) -> None:
 
 
 def test_padding_gets_nothing_and_no_hook_is_left() -> None:
-    model, batch = tiny_model("pool-avg"), make_batch(tiny_documents(), range(9), True)
+    model, batch = tiny_model("pool-avg"), make_batch(tiny_documents(), range(9))
     found = gradient_reach(model, batch)
     beyond = torch.arange(found.shape[1]) >= batch.lengths[:, None]
     assert (found[beyond] == 0).all()
@@ -110,4 +110,4 @@ def test_the_circular_law() -> None:
 
 def test_a_language_model_has_no_steps() -> None:
     with pytest.raises(CollapseError, match="NoEncoder reads no words"):
-        gradient_reach(tiny_model("lm"), make_batch(tiny_documents(), range(2), True))
+        gradient_reach(tiny_model("lm"), make_batch(tiny_documents(), range(2)))

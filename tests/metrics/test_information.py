@@ -133,6 +133,23 @@ def test_the_same_posteriors_show_less_information_in_batches() -> None:
     assert whole.value > parts.value + 2
 
 
+def test_an_estimate_is_the_mean_of_its_terms() -> None:
+    for terms in ([0.5, 0.7, 0.9], torch.tensor([0.5, 0.7, 0.9], dtype=torch.float64)):
+        found = information.Estimate.of(terms, cap=2.0)
+        assert found.value == pytest.approx(0.7, abs=1e-15)
+        assert found.standard_error == pytest.approx(0.2 / 3**0.5, abs=1e-15)
+    assert str(found) == "0.700 ± 0.115 (cap 2.00)"
+    assert math.isnan(information.Estimate.of([1.0]).standard_error)
+    with pytest.raises(CollapseError, match="number of terms must be 1 or more; got 0"):
+        information.Estimate.of([])
+
+
+def test_means_that_are_no_table_have_no_active_units() -> None:
+    for shape in ((5,), (5, 2, 3)):
+        with pytest.raises(CollapseError, match="columns of a table"):
+            information.active_units.__wrapped__(torch.zeros(shape))
+
+
 def test_standard_error_is_the_spread_over_repetitions() -> None:
     generator = torch.Generator().manual_seed(4)
     estimates = []

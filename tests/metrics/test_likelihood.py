@@ -20,7 +20,7 @@ ONE = Sizes(12, 5, 6, 1)
 
 def scipy_nll(model, documents, row: int) -> float:
     """-log of the integral of p(z) p(x|z) by adaptive quadrature in double precision."""
-    batch = make_batch(documents, [row], True)
+    batch = make_batch(documents, [row])
 
     def integrand(z: float) -> float:
         value = model.log_likelihood(batch, torch.tensor([[z]], dtype=torch.float64)).item()
@@ -32,7 +32,7 @@ def scipy_nll(model, documents, row: int) -> float:
 @torch.no_grad()
 def test_even_grid_against_adaptive_quadrature() -> None:
     model, documents = tiny_model(sizes=ONE, spread=1.0), tiny_documents(5)
-    found = exact_nll(model, documents, True)
+    found = exact_nll(model, documents)
     model.double()
     for row in range(5):
         assert found[row].item() == pytest.approx(scipy_nll(model, documents, row), abs=1e-5)
@@ -40,8 +40,8 @@ def test_even_grid_against_adaptive_quadrature() -> None:
 
 def test_two_dimensions_agree_with_many_draws_from_the_prior() -> None:
     model, documents = tiny_model(spread=1.0), tiny_documents(4)
-    found = exact_nll(model, documents, True)
-    batch = make_batch(documents, np.arange(4), True)
+    found = exact_nll(model, documents)
+    batch = make_batch(documents, np.arange(4))
     z = torch.randn(20000, 2, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         weights = torch.zeros(20000, 1)
@@ -54,12 +54,11 @@ def test_two_dimensions_agree_with_many_draws_from_the_prior() -> None:
 def test_elbo_iw_and_exact_are_in_order() -> None:
     """In expectation: -ELBO >= IW-5 >= IW-50 >= exact; over 40 documents and 30 seeds."""
     model, documents = tiny_model(sizes=ONE, spread=1.5), tiny_documents(40)
-    exact = exact_nll(model, documents, True)
+    exact = exact_nll(model, documents)
     mean = {
-        k: np.mean([iw_nll(model, documents, True, k, s).mean() for s in range(30)])
-        for k in (1, 5, 50)
+        k: np.mean([iw_nll(model, documents, k, s).mean() for s in range(30)]) for k in (1, 5, 50)
     }
-    bound = np.mean([encode_split(model, documents, True, s).nll_bound.mean() for s in range(30)])
+    bound = np.mean([encode_split(model, documents, s).nll_bound.mean() for s in range(30)])
     assert bound == pytest.approx(mean[1], abs=0.05)
     assert mean[1] > mean[5] > mean[50] > exact.mean().item() - 1e-3
     assert mean[50] == pytest.approx(exact.mean().item(), abs=0.01)
@@ -68,7 +67,7 @@ def test_elbo_iw_and_exact_are_in_order() -> None:
 def test_bound_is_short_by_the_kl_to_the_true_posterior() -> None:
     """log p(x) - ELBO = KL(q(z|x) || p(z|x)), the right side on a grid."""
     model, documents = tiny_model(sizes=ONE, spread=1.0), tiny_documents(6)
-    batch = make_batch(documents, np.arange(6), True)
+    batch = make_batch(documents, np.arange(6))
     grid = torch.arange(-10, 10, 0.02)
     with torch.no_grad():
         q = model.encode(batch)
@@ -78,18 +77,18 @@ def test_bound_is_short_by_the_kl_to_the_true_posterior() -> None:
         elbo = (log_q.exp() * (joint - log_q)).sum(0) * 0.02
         log_p = joint.logsumexp(0) + math.log(0.02)
         gap = (log_q.exp() * (log_q - (joint - log_p))).sum(0) * 0.02
-    torch.testing.assert_close(-exact_nll(model, documents, True), log_p, atol=1e-5, rtol=0)
+    torch.testing.assert_close(-exact_nll(model, documents), log_p, atol=1e-5, rtol=0)
     torch.testing.assert_close(log_p - elbo, gap, atol=1e-5, rtol=0)
 
 
 def test_memory_bound_does_not_change_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
     model, documents = tiny_model(), tiny_documents()
-    whole = exact_nll(model, documents, True)
+    whole = exact_nll(model, documents)
     monkeypatch.setattr(likelihood, "LOGITS", 500)
-    torch.testing.assert_close(exact_nll(model, documents, True), whole)
+    torch.testing.assert_close(exact_nll(model, documents), whole)
     sizes = [
         len(range(*c.indices(50)))
-        for _, cs in likelihood.shared_out(model, documents, True, 50)
+        for _, cs in likelihood.shared_out(model, documents, 50)
         for c in cs
     ]
     assert max(sizes) < 50
@@ -97,31 +96,31 @@ def test_memory_bound_does_not_change_the_result(monkeypatch: pytest.MonkeyPatch
 
 def test_results_come_in_the_order_of_the_documents() -> None:
     model, documents = tiny_model(), tiny_documents()
-    whole = exact_nll(model, documents, True)
-    few = exact_nll(model, documents.subset([17, 3]), True)
+    whole = exact_nll(model, documents)
+    few = exact_nll(model, documents.subset([17, 3]))
     torch.testing.assert_close(few, whole[[17, 3]])
-    seen = encode_split(model, documents, True)
-    alone = encode_split(model, documents.subset([17]), True)
+    seen = encode_split(model, documents)
+    alone = encode_split(model, documents.subset([17]))
     torch.testing.assert_close(seen.q.mean[17], alone.q.mean[0])
 
 
 def test_language_model_needs_no_samples() -> None:
     model, documents = tiny_model("lm"), tiny_documents()
-    bound = encode_split(model, documents, True).nll_bound
-    torch.testing.assert_close(exact_nll(model, documents, True), bound)
-    torch.testing.assert_close(iw_nll(model, documents, True, 3), bound)
+    bound = encode_split(model, documents).nll_bound
+    torch.testing.assert_close(exact_nll(model, documents), bound)
+    torch.testing.assert_close(iw_nll(model, documents, 3), bound)
 
 
 def test_quadrature_refuses_three_dimensions() -> None:
     model = tiny_model(sizes=Sizes(12, 5, 6, 3))
     with pytest.raises(CollapseError, match="at most 2 dimensions; this model has 3"):
-        exact_nll(model, tiny_documents(), True)
+        exact_nll(model, tiny_documents())
 
 
 def test_perplexity_of_a_uniform_model_is_its_vocabulary() -> None:
     model = tiny_model("lm", spread=0.0)
     corpus = tiny_corpus()
-    nll = exact_nll(model, corpus.test, True)
+    nll = exact_nll(model, corpus.test)
     predicted = torch.as_tensor(corpus.test.lengths + 1)
     assert perplexity(nll, predicted) == pytest.approx(SIZES.vocabulary, rel=1e-5)
 
@@ -157,14 +156,14 @@ def test_the_share_of_unknown_words_is_counted() -> None:
 @pytest.mark.parametrize("samples", [0, -3])
 def test_no_samples_are_refused(samples: int) -> None:
     with pytest.raises(CollapseError, match=f"samples must be 1 or more; got {samples}"):
-        iw_nll(tiny_model(), tiny_documents(), True, samples)
+        iw_nll(tiny_model(), tiny_documents(), samples)
 
 
 def test_no_documents_are_refused() -> None:
     none = tiny_documents(0)
     for ask in (encode_split, iw_nll, exact_nll):
         with pytest.raises(DataError, match="at least one document"):
-            ask(tiny_model(), none, True)
+            ask(tiny_model(), none)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +171,7 @@ def test_no_documents_are_refused() -> None:
 )
 def test_a_grid_of_nothing_is_refused(reach: float, stride: float) -> None:
     with pytest.raises(CollapseError, match="A grid needs a stride above 0"):
-        exact_nll(tiny_model(), tiny_documents(), True, reach, stride)
+        exact_nll(tiny_model(), tiny_documents(), reach, stride)
 
 
 def with_prior(mean: float, width: float, latent: int = 1):
@@ -187,34 +186,34 @@ def with_prior(mean: float, width: float, latent: int = 1):
 @pytest.mark.parametrize("width", [0.01, 0.15, 0.5, 3.0])
 def test_narrow_and_wide_priors_by_quadrature_and_by_draws(width: float, latent: int) -> None:
     model, documents = with_prior(0.0, width, latent), tiny_documents(3)
-    batch, draws = make_batch(documents, np.arange(3), True), 20000
+    batch, draws = make_batch(documents, np.arange(3)), 20000
     noise = torch.randn(draws, 1, latent, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         z = (width * noise).expand(-1, 3, -1)
         weights = likelihood.log_joint(model, batch, z, torch.zeros(draws, 1)).exp()
     error = weights.std(0) / weights.mean(0) / draws**0.5
-    found = exact_nll(model, documents, True)
+    found = exact_nll(model, documents)
     assert ((-weights.mean(0).log() - found).abs() < 4 * error + 1e-4).all()
 
 
 def test_a_prior_beside_the_grid_is_refused() -> None:
     with pytest.raises(CollapseError, match=r"finds 0 of the prior's|finds .*e-\d+ of the prior's"):
-        exact_nll(with_prior(20.0, 1.0), tiny_documents(), True)
+        exact_nll(with_prior(20.0, 1.0), tiny_documents())
 
 
 def test_a_weight_that_is_no_number_shows() -> None:
     model = tiny_model()
     torch.nn.init.constant_(model.decoder.output.weight, math.nan)
-    assert iw_nll(model, tiny_documents(), True, 3).isnan().all()
+    assert iw_nll(model, tiny_documents(), 3).isnan().all()
     torch.nn.init.constant_(model.posterior.linear.weight, math.nan)
-    assert encode_split(model, tiny_documents(), True).nll_bound.isnan().all()
+    assert encode_split(model, tiny_documents()).nll_bound.isnan().all()
     with pytest.raises(CollapseError, match="gives no draws; has the run diverged"):
-        iw_nll(model, tiny_documents(), True, 3)
+        iw_nll(model, tiny_documents(), 3)
 
 
 def test_double_models_have_double_likelihoods() -> None:
     model, documents = tiny_model(sizes=ONE).double(), tiny_documents(4)
-    assert iw_nll(model, documents, True, 3).dtype == torch.float64
-    assert exact_nll(model, documents, True).dtype == torch.float64
-    seen = encode_split(model, documents, True)
+    assert iw_nll(model, documents, 3).dtype == torch.float64
+    assert exact_nll(model, documents).dtype == torch.float64
+    seen = encode_split(model, documents)
     assert {seen.z.dtype, seen.kl.dtype, seen.log_likelihood.dtype} == {torch.float64}

@@ -49,7 +49,7 @@ def linear_model(latent: int) -> VAE:
 
 
 def numbers():
-    documents = tiny_documents(40, longest=9)
+    documents = tiny_documents(40, longest=9, bos_eos=False)
     return documents.subset(np.flatnonzero(documents.lengths >= 3))
 
 
@@ -66,8 +66,8 @@ def closed_form(model: VAE, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
 @pytest.mark.parametrize("latent", [1, 2])
 def test_grid_against_the_linear_gaussian_closed_form(latent: int) -> None:
     model, documents = linear_model(latent), numbers()
-    found = grid_posterior(model, documents, markers=False)
-    batch = make_batch(documents, np.arange(len(documents)), False)
+    found = grid_posterior(model, documents)
+    batch = make_batch(documents, np.arange(len(documents)))
     mean, covariance, log_marginal = closed_form(model, batch)
     torch.testing.assert_close(found.mean, mean, atol=1e-6, rtol=0)
     diagonal = covariance.diagonal().expand_as(mean)
@@ -78,8 +78,8 @@ def test_grid_against_the_linear_gaussian_closed_form(latent: int) -> None:
 
 def test_agreement_against_the_kl_of_two_gaussians() -> None:
     model, documents = linear_model(1), numbers()
-    found = grid_posterior(model, documents, markers=False)
-    batch = make_batch(documents, np.arange(len(documents)), False)
+    found = grid_posterior(model, documents)
+    batch = make_batch(documents, np.arange(len(documents)))
     mean, covariance, _ = closed_form(model, batch)
     q = Normal(0.7 * mean + 0.2, torch.full_like(mean, 0.5))
     expected = kl_divergence(q, Normal(mean, covariance[0, 0].sqrt())).squeeze(-1)
@@ -88,7 +88,7 @@ def test_agreement_against_the_kl_of_two_gaussians() -> None:
 
 def test_a_posterior_that_the_grid_does_not_hold_has_no_agreement() -> None:
     model, documents = linear_model(1), numbers()
-    found = grid_posterior(model, documents, markers=False)
+    found = grid_posterior(model, documents)
     means = torch.zeros(len(documents), 1).double()
     far, narrow = Normal(means + 9.0, 1.0), Normal(means + 0.1, 0.02)
     assert found.kl_from(far).isnan().all()
@@ -100,13 +100,13 @@ def test_two_dimensional_agreement_is_the_gap_of_the_bound() -> None:
     """log p(x) - ELBO = KL(q ‖ p(z|x)), with an ELBO of many draws."""
     model, corpus = tiny_model(spread=0.8), tiny_corpus()
     few = corpus.test.subset(range(3))
-    found = grid_posterior(model, few, True)
-    batch = make_batch(few, np.arange(3), True)
+    found = grid_posterior(model, few)
+    batch = make_batch(few, np.arange(3))
     with torch.no_grad():
         q = model.encode(batch)
         z = q.sample(torch.Size([20000]))
         elbo = [
-            model.log_likelihood(make_batch(few, [row] * len(z), True), z[:, row])
+            model.log_likelihood(make_batch(few, [row] * len(z)), z[:, row])
             - kl_divergence(q, model.prior()).sum(-1)[row]
             for row in range(3)
         ]
@@ -114,19 +114,19 @@ def test_two_dimensional_agreement_is_the_gap_of_the_bound() -> None:
         error = (values.std() / math.sqrt(len(values))).item()
         gap = found.log_marginal[row] - values.mean()
         assert found.kl_from(q)[row].item() == pytest.approx(gap.item(), abs=4 * error + 1e-4)
-    torch.testing.assert_close(-found.log_marginal, exact_nll(model, few, True))
+    torch.testing.assert_close(-found.log_marginal, exact_nll(model, few))
 
 
 def test_batch_and_split_agree() -> None:
     model, documents = tiny_model(spread=1.0), tiny_documents(9)
-    whole = grid_posterior(model, documents, True)
-    batch = make_batch(documents, np.arange(9), True)
+    whole = grid_posterior(model, documents)
+    batch = make_batch(documents, np.arange(9))
     torch.testing.assert_close(batch_posterior(model, batch).mean, whole.mean, atol=1e-5, rtol=0)
 
 
 def test_other_dimensions_are_refused() -> None:
     with pytest.raises(CollapseError, match="one or two latent dimensions; this model has 3"):
-        grid_posterior(tiny_model(sizes=Sizes(12, 5, 6, 3)), tiny_documents(), True)
+        grid_posterior(tiny_model(sizes=Sizes(12, 5, 6, 3)), tiny_documents())
 
 
 def spread_and_bounds(model: VAE, batch: Batch) -> tuple[float, float, float]:
@@ -147,7 +147,7 @@ def nudged(model: VAE, along: list[Tensor], step: float) -> None:
 def test_forces_against_finite_differences_of_the_spread(latent: int) -> None:
     """Walk a little along each gradient, itself taken of an ELBO and a likelihood, and look."""
     model = tiny_model(sizes=Sizes(12, 5, 6, latent), spread=0.8).double()
-    batch = make_batch(tiny_documents(7), np.arange(7), True)
+    batch = make_batch(tiny_documents(7), np.arange(7))
     found = forces(model, batch)
     spread, _, gap = spread_and_bounds(model, batch)
     assert (found.spread, found.gap) == (pytest.approx(spread), pytest.approx(gap))
@@ -171,7 +171,7 @@ def test_forces_against_finite_differences_of_the_spread(latent: int) -> None:
 def test_no_force_of_agreement_where_the_encoder_agrees() -> None:
     """∇ KL(q ‖ p(z|x)) = 0 at q = p(z|x): the linear model with its own posterior as q."""
     model, documents = linear_model(1), numbers()
-    batch = make_batch(documents, np.arange(len(documents)), False)
+    batch = make_batch(documents, np.arange(len(documents)))
     mean, covariance, _ = closed_form(model, batch)
     away = forces(model, batch)
     model.encode = lambda batch: Normal(mean, covariance[0, 0].sqrt().expand_as(mean))  # type: ignore[method-assign]

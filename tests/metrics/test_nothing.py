@@ -60,8 +60,8 @@ NOTHING = {
     "lines": lambda: between_prior_draws(tiny_model(), 0),
     "points": lambda: decode(tiny_model(), torch.zeros(0, 2)),
     "words": lambda: decode(tiny_model(), torch.zeros(2, 2), longest=0),
-    "samples": lambda: order_effect(tiny_model(), tiny_documents(3), True, 0),
-    "samples of readings": lambda: iw_readings(tiny_model(), tiny_documents(3), True, 0),
+    "samples": lambda: order_effect(tiny_model(), tiny_documents(3), 0),
+    "samples of readings": lambda: iw_readings(tiny_model(), tiny_documents(3), 0),
     "words in an n-gram": lambda: distinct([["a", "b"]], 0),
     "dimensions": lambda: wv.learned_vectors([["a", "b", "c"]], width=0),
 }
@@ -108,7 +108,7 @@ def test_one_pair_has_no_standard_error() -> None:
 
 
 def test_forces_need_two_documents() -> None:
-    batch = make_batch(tiny_documents(), [0], True)
+    batch = make_batch(tiny_documents(), [0])
     with pytest.raises(CollapseError, match="A spread needs 2 documents or more; got 1"):
         forces(tiny_model(), batch)
 
@@ -127,14 +127,14 @@ def test_discrepancy_of_any_posterior_and_of_a_prior_in_one_dimension() -> None:
 
 def test_the_gap_of_a_bound_is_that_of_any_way_to_say_the_posterior() -> None:
     model, documents = tiny_model(spread=1.0), tiny_documents(5)
-    grid, batch = grid_posterior(model, documents, True), make_batch(documents, range(5), True)
+    grid, batch = grid_posterior(model, documents), make_batch(documents, range(5))
     with torch.no_grad():
         q = model.encode(batch)
     right = grid.kl_from(q)
     full = MultivariateNormal(q.mean, scale_tril=q.stddev.diag_embed())
     for other in (Independent(q, 1), full):
         torch.testing.assert_close(grid.kl_from(other), right, atol=1e-5, rtol=1e-5)
-    torch.testing.assert_close(-grid.log_marginal, exact_nll(model, documents, True))
+    torch.testing.assert_close(-grid.log_marginal, exact_nll(model, documents))
     with pytest.raises(CollapseError, match="The grid is that of 5 documents, q of 1"):
         grid.kl_from(Normal(q.mean[:1], q.stddev[:1]))
 

@@ -131,9 +131,9 @@ def test_errors_are_sentences() -> None:
 @pytest.mark.parametrize("training", [True, False])
 def test_features_are_posterior_means_in_order_and_the_mode_is_kept(training: bool) -> None:
     model, documents = tiny_model(), tiny_documents()
-    expected = encode_split(model, documents, True).q.mean
+    expected = encode_split(model, documents).q.mean
     model.train(training)
-    torch.testing.assert_close(frozen_features(model, documents, True), expected)
+    torch.testing.assert_close(frozen_features(model, documents), expected)
     assert model.training is training
 
 

@@ -43,11 +43,11 @@ def test_it_learns_what_the_words_say_and_nothing_from_shuffled_labels() -> None
 def test_padding_and_neighbours_change_nothing() -> None:
     with seeded(0):
         model = BiLSTMClassifier(SIZES, 3).eval()
-    batch = make_batch(tiny_documents(), range(8), True)
+    batch = make_batch(tiny_documents(), range(8))
     longer = torch.cat([batch.tokens, torch.full((8, 5), 7)], 1)
     found = model(batch)
     torch.testing.assert_close(model(Batch(longer, batch.lengths, batch.indices)), found)
-    alone = [model(make_batch(tiny_documents(), [i], True))[0] for i in range(8)]
+    alone = [model(make_batch(tiny_documents(), [i]))[0] for i in range(8)]
     torch.testing.assert_close(torch.stack(alone), found)
 
 

@@ -5,8 +5,16 @@ from pathlib import Path
 
 import pytest
 import torch
+from scipy import integrate, stats
 from small import SIZES, tiny_corpus
-from torch.distributions import Independent, MultivariateNormal, Normal, kl_divergence
+from torch.distributions import (
+    Independent,
+    Laplace,
+    MultivariateNormal,
+    Normal,
+    StudentT,
+    kl_divergence,
+)
 
 from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
@@ -91,9 +99,36 @@ def test_options_that_cannot_be(options: dict) -> None:
         MutualDivergence(SIZES, **{"eta": 1.0, "gamma": 0.2, **options})
 
 
-def test_other_posteriors_are_refused() -> None:
-    with pytest.raises(CollapseError, match="normal"):
-        pairwise_kl(Joint(torch.Size([2]), torch.Size([3]), validate_args=False))
+def test_posteriors_that_are_not_a_factor_a_dimension_are_refused() -> None:
+    q = posteriors(4)
+    for joint in (
+        Joint(torch.Size([2]), torch.Size([3]), validate_args=False),
+        MultivariateNormal(q.loc, q.variance.diag_embed()),
+    ):
+        with pytest.raises(CollapseError, match=f"those of {type(joint).__name__} hang together"):
+            pairwise_kl(joint)
+    with pytest.raises(CollapseError, match="MAE needs a KL of two StudentT in closed form"):
+        pairwise_kl(StudentT(3.0, q.loc))
+
+
+def test_laplace_posteriors_are_compared_by_quadrature() -> None:
+    """KL of each pair and dimension, by scipy's own density and an adaptive rule."""
+    normal = posteriors(3)
+    found = pairwise_kl(Laplace(normal.loc, normal.scale))
+    pairs = [(i, j) for i in range(3) for j in range(3) if i != j]
+    for (i, j), row in zip(pairs, found.tolist(), strict=True):
+        for d, value in enumerate(row):
+            one, other = (
+                stats.laplace(normal.loc[n, d].item(), normal.scale[n, d].item()) for n in (i, j)
+            )
+            kinks = sorted([one.mean(), other.mean()])
+            expected = integrate.quad(
+                lambda z, p=one, q=other: p.pdf(z) * (p.logpdf(z) - q.logpdf(z)),
+                one.ppf(1e-12),
+                one.ppf(1 - 1e-12),
+                points=kinks,
+            )[0]
+            assert value == pytest.approx(expected, abs=1e-7)
 
 
 def test_an_event_of_all_dimensions_is_charged_alike() -> None:

@@ -154,7 +154,7 @@ def test_attention_is_the_average_at_a_zero_context_and_its_weights_are_probabil
 
 
 def test_pooled_features_of_a_real_batch_have_one_row_a_document() -> None:
-    batch = make_batch(tiny_documents(), range(9), True)
+    batch = make_batch(tiny_documents(), range(9))
     states = torch.randn(*batch.tokens.shape, HIDDEN)
     for kind in POOLS:
         assert pool_of(kind)(states, batch.lengths).shape == (9, HIDDEN)

@@ -23,8 +23,6 @@ from collapse.theory import kl_floor, normalised_variance
 from collapse.training import Joint, Trainer, Training, checkpoint
 from collapse.vae import VAE, init_uniform_
 
-MARKERS = True
-
 
 def draws(n: int, width: int = 3, spread: float = 1.0, seed: int = 0) -> torch.Tensor:
     generator = torch.Generator().manual_seed(seed)
@@ -217,9 +215,7 @@ def model_of(**options: float) -> VAE:
 
 def evaluate(system: System) -> dict[str, int | float]:
     corpus = tiny_corpus()
-    return {
-        "loss": encode_split(system.model, corpus.valid, corpus.markers).nll_bound.mean().item()
-    }
+    return {"loss": encode_split(system.model, corpus.valid).nll_bound.mean().item()}
 
 
 def fit(folder: Path, epochs: int, batch_size: int = 8, **options: float) -> VAE:
@@ -266,10 +262,10 @@ def test_the_frozen_encoder_is_frozen_bit_by_bit(training: bool) -> None:
     model, documents = model_of(gamma=0.6).train(training), tiny_documents(60)
     labels = np.arange(60) % 2
     before = bits(model)
-    features = frozen_features(model, documents, MARKERS)
+    features = frozen_features(model, documents)
     few_labels(features, labels, features, labels, sizes=(20, 40), draws=3)
     assert bits(model) == before
-    torch.testing.assert_close(features, frozen_features(model, documents, MARKERS))
+    torch.testing.assert_close(features, frozen_features(model, documents))
 
 
 def test_an_encoder_left_in_training_mode_is_not_frozen() -> None:
@@ -278,8 +274,8 @@ def test_an_encoder_left_in_training_mode_is_not_frozen() -> None:
     model, documents = model_of(gamma=0.6).train(), tiny_documents(60)
     before = bits(model)
     with torch.no_grad():
-        first = model.encode(make_batch(documents, range(10), MARKERS)).mean[0]
-        second = model.encode(make_batch(documents, range(20), MARKERS)).mean[0]
+        first = model.encode(make_batch(documents, range(10))).mean[0]
+        second = model.encode(make_batch(documents, range(20))).mean[0]
     changed = {name for name, value in bits(model).items() if value != before[name]}
     assert changed == {"posterior.norm.running_mean", "posterior.norm.running_var"}
     assert not torch.allclose(first, second)

@@ -76,7 +76,7 @@ def test_a_rate_of_n_delta_can_carry_no_information_at_all() -> None:
     """m ≤ 0 and σ the same for all documents: the weights of the layer at zero do it."""
     model = tiny_model("delta-vae-0.15", Sizes(12, 5, 6, 4), spread=1.0)
     model.posterior.linear.weight.zero_()
-    seen = encode_split(model, tiny_documents(), True)
+    seen = encode_split(model, tiny_documents())
     torch.testing.assert_close(seen.kl.sum(-1), torch.full((24,), 4 * 0.15), atol=1e-5, rtol=0)
     assert mutual_information(seen.q, seen.z).value == pytest.approx(0, abs=1e-6)
     assert active_units(seen.q.mean).count == 0

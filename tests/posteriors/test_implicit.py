@@ -99,7 +99,7 @@ def test_the_model_is_charged_what_the_critic_says_and_measured_by_the_kl() -> N
     features = q.features
     expected = nu(torch.cat([z, features], -1)) - nu(torch.cat([other, features], -1)).exp() + 1
     torch.testing.assert_close(terms.rate, expected)
-    seen = encode_split(model, tiny_documents(), True)
+    seen = encode_split(model, tiny_documents())
     covariance = q.mix @ q.mix.T
     exact = 0.5 * (covariance[0, 0] + seen.q.mean.square() - 1 - covariance[0, 0].log())
     torch.testing.assert_close(seen.kl, exact, rtol=1e-4, atol=1e-4)
@@ -128,7 +128,7 @@ def trained(charge: str, documents: Documents, steps: int = 600) -> tuple:
     optimizer = torch.optim.Adam(critics.parameters(), 3e-3)
     from collapse.data import make_batch
 
-    batch = make_batch(documents, range(len(documents)), True)
+    batch = make_batch(documents, range(len(documents)))
     q = by_row(torch.Tensor.detach, model.encode(batch))
     q = by_row(lambda rows: rows.repeat(20, 1), q)
     for _ in range(steps):
@@ -175,12 +175,12 @@ def test_estimates_agree_with_quadrature_and_the_marginal_with_the_mixture() -> 
     model = system.model
     q = model.encode(batch)
     values = torch.tensor([by_quadrature(system, q, row)[0] for row in range(8)])
-    found = dual_estimates(system, documents, True, particles=1500)
+    found = dual_estimates(system, documents, particles=1500)
     torch.testing.assert_close(found["conditional"], values, atol=0.15, rtol=0)
-    seen = encode_split(model, documents, True)
+    seen = encode_split(model, documents)
     whole = seen.kl.mean().item()
     assert found["marginal"].mean().item() < whole
-    one = charged(system, documents, True, seed=1)
+    one = charged(system, documents, seed=1)
     assert one.shape == (8,)
     assert mutual_information(seen.q, seen.z).value <= math.log(8)
 
@@ -190,8 +190,8 @@ def test_importance_weights_of_a_joint_posterior_and_a_factored_prior() -> None:
     model, documents = tiny_model("ivae", spread=0.8), tiny_documents(6)
     with torch.no_grad():
         model.posterior.linear.weight[:, -2:] = torch.tensor([[1.2, 0.3], [-0.4, 1.1]])
-    found = iw_nll(model, documents, True, 20000)
-    torch.testing.assert_close(found, exact_nll(model, documents, True), atol=0.05, rtol=0)
+    found = iw_nll(model, documents, 20000)
+    torch.testing.assert_close(found, exact_nll(model, documents), atol=0.05, rtol=0)
 
 
 def test_refusals() -> None:
@@ -200,4 +200,4 @@ def test_refusals() -> None:
     corpus = tiny_corpus()
     for wanted in (charged, dual_estimates):
         with pytest.raises(CollapseError):
-            wanted(tiny_system(), corpus.test, True)
+            wanted(tiny_system(), corpus.test)

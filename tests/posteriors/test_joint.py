@@ -82,7 +82,7 @@ def test_terms_of_the_elbo_have_one_factor_with_the_same_sum() -> None:
 def test_metrics_do_not_see_how_many_factors_there_are() -> None:
     documents = tiny_documents()
     many, one = both()
-    seen = [encode_split(model, documents, True) for model in (many, one)]
+    seen = [encode_split(model, documents) for model in (many, one)]
     torch.testing.assert_close(seen[0].nll_bound, seen[1].nll_bound)
     torch.testing.assert_close(seen[0].z, seen[1].z)
     assert seen[1].q.name == "mine"
@@ -94,12 +94,12 @@ def test_metrics_do_not_see_how_many_factors_there_are() -> None:
     kls = [marginal_kl(s.q, s.z, m.prior()).value for s, m in zip(seen, (many, one), strict=True)]
     assert kls[0] == pytest.approx(kls[1], rel=1e-4)
     torch.testing.assert_close(
-        iw_nll(many, documents, True, 20), iw_nll(one, documents, True, 20), rtol=1e-4, atol=1e-4
+        iw_nll(many, documents, 20), iw_nll(one, documents, 20), rtol=1e-4, atol=1e-4
     )
 
 
 def test_the_first_documents_are_those_of_the_split() -> None:
-    seen = encode_split(both()[1], tiny_documents(), True)
+    seen = encode_split(both()[1], tiny_documents())
     few = seen.first(5)
     assert (few.q.mean == seen.q.mean[:5]).all()
     assert few.q.batch_shape == (5,)
@@ -115,7 +115,7 @@ def test_rows_of_two_batches_in_any_order() -> None:
 
 def test_what_is_not_known_is_refused() -> None:
     with pytest.raises(CollapseError, match="for a normal prior; this one is OneFactor"):
-        exact_nll(both()[1], tiny_corpus().test, True)
+        exact_nll(both()[1], tiny_corpus().test)
     z = torch.zeros(3, 2)
     with pytest.raises(CollapseError, match=r"q has shape \(3, 2\), z \(2, 2\)"):
         mutual_information(OneFactor(z, torch.ones(3, 2), "mine"), z[:2])

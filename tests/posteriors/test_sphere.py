@@ -149,17 +149,17 @@ CIRCLE = Sizes(12, 5, 6, 2)
 def test_importance_weighting_converges_to_the_exact_sum() -> None:
     """On a circle -log p(x) is a mean over angles, here over an even grid of them."""
     model, documents = tiny_model("vmf-vae-13", CIRCLE, spread=1.0), tiny_documents(6)
-    batch = make_batch(documents, np.arange(6), True)
+    batch = make_batch(documents, np.arange(6))
     angles = torch.arange(400) * 2 * math.pi / 400
     circle = torch.stack([angles.cos(), angles.sin()], -1).unsqueeze(1).expand(-1, 6, -1)
     log_p = likelihood.log_joint(model, batch, circle, torch.zeros(400, 1)).logsumexp(0)
     exact = math.log(400) - log_p
     for concentration in (0.5, 1.0):  # any: the limit does not depend on it
         model.posterior.concentration = concentration
-        found = iw_nll(model, documents, True, 20000)
+        found = iw_nll(model, documents, 20000)
         torch.testing.assert_close(found, exact, atol=0.04, rtol=0)
-    few = np.mean([iw_nll(model, documents, True, 2, s).mean() for s in range(60)])
-    bound = np.mean([encode_split(model, documents, True, s).nll_bound.mean() for s in range(60)])
+    few = np.mean([iw_nll(model, documents, 2, s).mean() for s in range(60)])
+    bound = np.mean([encode_split(model, documents, s).nll_bound.mean() for s in range(60)])
     assert bound > few > exact.mean()
 
 

@@ -38,11 +38,11 @@ def test_small_latents_are_integrated_and_large_ones_sampled() -> None:
     model = tiny_model()
     few = corpus.test.subset(range(4))
     summary = measure(plain(model), corpus, SETTINGS, 0)
-    assert summary["nll"] == pytest.approx(exact_nll(model, few, True).mean().item())
+    assert summary["nll"] == pytest.approx(exact_nll(model, few).mean().item())
     assert (summary["nll_method"], summary["nll_documents"]) == ("quadrature", 4)
     wide = tiny_model(sizes=Sizes(12, 5, 6, 3))
     summary = measure(plain(wide), corpus, SETTINGS, 5)
-    assert summary["nll"] == pytest.approx(iw_nll(wide, few, True, 7, 5).mean().item())
+    assert summary["nll"] == pytest.approx(iw_nll(wide, few, 7, 5).mean().item())
     assert summary["nll_method"] == "IW-7"
 
 
@@ -54,7 +54,7 @@ def test_the_bound_of_the_documents_of_the_nll_stands_beside_it() -> None:
     assert summary["elbo_nll"] != pytest.approx(summary["nll"], rel=1e-3)
     model = tiny_model(spread=2.0)
     summary = measure(plain(model), corpus, SETTINGS, 0)
-    seen = encode_split(model, corpus.test, True, 0)
+    seen = encode_split(model, corpus.test, 0)
     assert summary["elbo_nll_same"] == pytest.approx(seen.first(4).nll_bound.mean().item())
     assert summary["nll"] < summary["elbo_nll_same"] + 4 * summary["elbo_nll_same_se"]
 
@@ -68,7 +68,7 @@ def test_perplexity_counts_the_end_markers_of_the_measured_documents() -> None:
 def test_information_comes_with_both_caps_and_adds_up() -> None:
     corpus, model = tiny_corpus(), tiny_model(spread=2.0)
     summary = measure(plain(model), corpus, SETTINGS, 0)
-    seen = encode_split(model, corpus.test, True, 0)
+    seen = encode_split(model, corpus.test, 0)
     assert summary["mi"] == pytest.approx(mutual_information(seen.q, seen.z).value)
     assert summary["mi_cap"] == pytest.approx(np.log(10))
     assert summary["mi_batch_cap"] == pytest.approx(np.log(10))  # one batch of ten
@@ -111,7 +111,7 @@ def test_a_language_model_has_no_information_to_report() -> None:
 
 def test_an_epoch_is_measured_on_the_validation_split() -> None:
     corpus, model = tiny_corpus(), tiny_model()
-    seen = encode_split(model, corpus.valid, True, 3)
+    seen = encode_split(model, corpus.valid, 3)
     epoch = measure_epoch(
         plain(model), corpus, replace(SETTINGS, training=Training(batch_size=4)), 3
     )

@@ -33,13 +33,13 @@ def test_a_summary_says_what_the_metrics_say() -> None:
     corpus, system = tiny_dialogue(), tiny_dialogue_system()
     model = system.model
     summary = measure(system, corpus, SETTINGS, 3)
-    seen = encode_split(model, corpus.test, True, 3)
+    seen = encode_split(model, corpus.test, 3)
     prior = encode_contexts(model, corpus.test)
     assert summary["kl"] == pytest.approx(seen.kl.sum(-1).mean().item())
     tie = kl_divergence(prior, Normal(0.0, 1.0)).sum(-1).mean().item()
     assert summary["kl_prior"] == pytest.approx(tie, rel=1e-5)
     few = corpus.test.subset(range(4))
-    assert summary["nll"] == pytest.approx(iw_nll(model, few, True, 7, 3).mean().item())
+    assert summary["nll"] == pytest.approx(iw_nll(model, few, 7, 3).mean().item())
     tokens = (corpus.test.lengths + 1).sum()
     expected = np.exp(-seen.log_likelihood.sum().item() / tokens)
     assert summary["reconstruction_perplexity"] == pytest.approx(expected)
@@ -85,7 +85,7 @@ def test_a_dialogue_run_is_a_run_like_any_other(tmp_path, monkeypatch) -> None:
 def tiny_batch(corpus):
     from collapse.data import make_batch
 
-    return make_batch(corpus.test, [0, 1], True)
+    return make_batch(corpus.test, [0, 1])
 
 
 def test_a_run_can_be_opened_by_its_folder(tmp_path, monkeypatch) -> None:

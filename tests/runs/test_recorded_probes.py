@@ -11,6 +11,6 @@ def test_features_and_the_means_that_are_made_of_them() -> None:
     model, corpus = tiny_model("pool-max"), tiny_corpus()
     found = Features(documents=6)(model, corpus)
     few = corpus.valid.subset(range(6))
-    assert torch.equal(found["features"], split_features(model, few, corpus.markers))
-    torch.testing.assert_close(found["mean"], encode_split(model, few, corpus.markers).q.mean)
+    assert torch.equal(found["features"], split_features(model, few))
+    torch.testing.assert_close(found["mean"], encode_split(model, few).q.mean)
     assert len(Features(documents=99)(model, corpus)["features"]) == len(corpus.valid)

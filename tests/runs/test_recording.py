@@ -200,14 +200,14 @@ def test_probes_see_what_the_metrics_say_of_the_weights_at_that_moment() -> None
     }
     both = record_all([one], recorders, jobs=1, whole=False)[0]
     few = corpus.valid.subset(range(2, 7))
-    posterior = grid_posterior(model, few, corpus.markers)
-    q = encode_split(model, few, corpus.markers).q
+    posterior = grid_posterior(model, few)
+    q = encode_split(model, few).q
     found = both["means"][0].values
     torch.testing.assert_close(found["model"], posterior.mean, atol=1e-6, rtol=0)
     torch.testing.assert_close(found["inference"], q.mean, atol=1e-7, rtol=0)
     torch.testing.assert_close(found["gap"], posterior.kl_from(q), atol=1e-5, rtol=0)
     pulled = both["forces"][0].values
-    expected = forces(model, make_batch(corpus.valid, range(4), corpus.markers))
+    expected = forces(model, make_batch(corpus.valid, range(4)))
     assert pulled.keys() == vars(expected).keys()
     for name, value in vars(expected).items():
         assert pulled[name].item() == pytest.approx(value, rel=1e-3, abs=1e-7)

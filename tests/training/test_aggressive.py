@@ -31,7 +31,7 @@ TWO = InnerBudget(2)
 
 def evaluate(system: System) -> Record:
     corpus = tiny_corpus()
-    seen = encode_split(system.model, corpus.valid, corpus.markers)
+    seen = encode_split(system.model, corpus.valid)
     mi = mutual_information(seen.q, seen.z).value
     return {"loss": seen.nll_bound.mean().item(), "mi": mi, "mi_batch": mi}
 

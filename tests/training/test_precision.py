@@ -18,7 +18,7 @@ def terms(precision: str):
     """Terms of one batch at the same draw of z, and the gradients of their sum."""
     model, corpus = tiny_model(), tiny_corpus()
     with seeded(1), computing_in(precision, CPU):
-        found = elbo_terms(model, make_batch(corpus.train, range(8), True))
+        found = elbo_terms(model, make_batch(corpus.train, range(8)))
         found.elbo.sum().backward()
     return found, [p.grad for p in model.parameters()]
 
@@ -40,7 +40,7 @@ def test_tf32_is_float32_on_a_cpu() -> None:
 @needs_bfloat16
 def test_steps_see_the_weights_that_the_last_step_left() -> None:
     model, corpus = tiny_model(), tiny_corpus()
-    batch = make_batch(corpus.train, range(8), True)
+    batch = make_batch(corpus.train, range(8))
     with computing_in("bfloat16", CPU), torch.no_grad():
         z = torch.zeros(8, model.latent)
         before = model.log_likelihood(batch, z)

@@ -23,7 +23,7 @@ def model_with(posterior: torch.nn.Module):
 def raw_means(model) -> torch.Tensor:
     """Means of the training split before normalisation or scaling."""
     corpus = tiny_corpus()
-    batch = make_batch(corpus.train, np.arange(len(corpus.train)), corpus.markers)
+    batch = make_batch(corpus.train, np.arange(len(corpus.train)))
     with torch.no_grad():
         states = model.eval().encoder(batch.tokens, batch.lengths)
         return model.posterior.linear(model.features(states, batch.lengths)).chunk(2, -1)[0]

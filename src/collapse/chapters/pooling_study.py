@@ -96,7 +96,7 @@ def reach_at_the_start(
     Documents must be of one length.
     """
     text = load_corpus(corpus, scale)
-    batch = make_batch(text.valid, range(documents), text.markers)
+    batch = make_batch(text.valid, range(documents))
 
     def one(recipe: Recipe, seed: int) -> Tensor:
         model = new_system(request(recipe, corpus, scale, seed, name="fresh"), text).eval().model

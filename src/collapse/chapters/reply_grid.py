@@ -26,7 +26,7 @@ def replies_at(
         index: of a test reply, whose context is answered.
         points: z in standard deviations of p(z|x), from its mean.
     """
-    batch = model.read(make_batch(corpus.test, [index], markers=True).to(model.device))
+    batch = model.read(make_batch(corpus.test, [index]).to(model.device))
     prior = model.prior(batch)
     z = prior.mean + prior.stddev * points.to(prior.mean)
     words = write(model, batch.repeat(len(z)), z, LONGEST).cpu().numpy()

@@ -92,7 +92,6 @@ class Text:
             train=encoded.splits["train"],
             valid=encoded.splits["valid"],
             test=encoded.splits["test"],
-            markers=True,
             source=" ".join(filter(None, [self.source, encoded.note, _cut(encoded)])),
             rights=self.rights,
         )

@@ -71,7 +71,7 @@ class Exchanges(Documents):
     """Replies, and before each of them a context of one or more utterances.
 
     Attributes:
-        utterances: of all conversations of the split.
+        utterances: of all conversations of the split, without markers.
         speakers: (utterances,) who says each of them.
         windows: (n, 2) the context of reply ``i`` is the utterances from the first of its two
             numbers up to, and without, the second.
@@ -90,6 +90,10 @@ class Exchanges(Documents):
             raise DataError("A reply without a context: each window needs one utterance or more.")
         if len(self.utterances) and self.utterances.lengths.min() < 1:
             raise DataError("An utterance without words cannot be read: leave it out.")
+        if self.utterances.bos_eos:
+            raise DataError(
+                "Contexts are read without markers; make utterances with bos_eos=False."
+            )
 
     def subset(self, indices: np.ndarray | Sequence[int]) -> "Exchanges":
         """The replies with these numbers, in this order, with their contexts."""
@@ -113,7 +117,7 @@ class Exchanges(Documents):
         windows, repliers = self.windows[chosen], self.repliers[chosen]
         turns = windows[:, 1] - windows[:, 0]
         numbers = np.concatenate([np.arange(*window) for window in windows])
-        spoken = make_batch(self.utterances, numbers, markers=False)
+        spoken = make_batch(self.utterances, numbers)
         own = self.speakers[numbers] == np.repeat(repliers, turns)
         return DialogueBatch(
             **vars(batch),

@@ -21,23 +21,29 @@ class Documents:
         tokens: (total,) int32, the words of all documents, one after the other, no markers.
         offsets: (n + 1,) int64; document ``i`` is ``tokens[offsets[i] : offsets[i + 1]]``.
         labels: (n,) int64, or ``None`` where the corpus has none.
+        bos_eos: True where batches begin with ``<s>`` and end with ``</s>``; False where the first
+            word of a document is given and never predicted.
     """
 
     tokens: np.ndarray
     offsets: np.ndarray
     labels: np.ndarray | None = None
+    bos_eos: bool = True
 
     @classmethod
     def from_arrays(
         cls,
         documents: Iterable[np.ndarray | Sequence[int]],
         labels: np.ndarray | Sequence[int] | None = None,
+        *,
+        bos_eos: bool = True,
     ) -> "Documents":
-        """Documents from one array of word numbers each, and their labels."""
+        """Documents from one array of word numbers each; the rest as in the class."""
         rows = [np.asarray(row, dtype=np.int32) for row in documents]
         offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
         tokens = np.concatenate([np.zeros(0, dtype=np.int32), *rows])
-        return cls(tokens, offsets, None if labels is None else np.asarray(labels, dtype=np.int64))
+        known = None if labels is None else np.asarray(labels, dtype=np.int64)
+        return cls(tokens, offsets, known, bos_eos)
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -54,12 +60,25 @@ class Documents:
         """The number of words of each document, (n,) int64, without markers."""
         return np.diff(self.offsets)
 
+    @property
+    def predicted(self) -> np.ndarray:
+        """The number of tokens of each document that a decoder predicts, (n,) int64.
+
+        With markers all words and ``</s>``, without them all words but the first.
+        """
+        return self.lengths + (1 if self.bos_eos else -1)
+
     def subset(self, indices: np.ndarray | Sequence[int]) -> "Documents":
         """The documents with these numbers, in this order."""
         chosen = np.asarray(indices, dtype=np.int64)
         offsets = np.concatenate([[0], np.cumsum(self.lengths[chosen])]).astype(np.int64)
         tokens = self.tokens[_positions(self.offsets[chosen], self.lengths[chosen])]
-        return Documents(tokens, offsets, None if self.labels is None else self.labels[chosen])
+        labels = None if self.labels is None else self.labels[chosen]
+        return Documents(tokens, offsets, labels, self.bos_eos)
+
+    def first(self, most: int | None) -> "Documents":
+        """The first documents, as many as ``most`` where there are so many; all for None."""
+        return self if most is None else self.subset(range(min(most, len(self))))
 
     def complete(self, batch: "Batch") -> "Batch":
         """The batch with whatever belongs to its documents beside their words: here nothing."""
@@ -87,6 +106,8 @@ class Generator(Protocol):
 class Corpus:
     """Three splits with one vocabulary, and where they came from.
 
+    All three have markers, or none has.
+
     Attributes:
         name: the name by which it was asked for.
         scale: "light", "colab" or "full".
@@ -94,8 +115,6 @@ class Corpus:
         train: the documents to learn from.
         valid: the documents that steer training.
         test: the documents that are reported.
-        markers: True where batches begin with ``<s>`` and end with ``</s>``; False where the
-            first word of a document is given and never predicted.
         source: what this is, where it came from and how it was cut.
         rights: under which terms the text may be used.
         generator: the object that knows the truth of a generated corpus, else ``None``.
@@ -107,10 +126,22 @@ class Corpus:
     train: Documents
     valid: Documents
     test: Documents
-    markers: bool
     source: str
     rights: str
     generator: Generator | None = None
+
+    def __post_init__(self) -> None:
+        if not self.train.bos_eos == self.valid.bos_eos == self.test.bos_eos:
+            raise DataError(
+                f"The splits of {self.name!r} must all have markers or none: bos_eos is "
+                f"{self.train.bos_eos}, {self.valid.bos_eos}, {self.test.bos_eos} for training, "
+                "validation and test."
+            )
+
+    @property
+    def bos_eos(self) -> bool:
+        """Whether batches have markers, see :class:`Documents`."""
+        return self.train.bos_eos
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,13 +200,12 @@ def moved(part: Tensor, device: torch.device | str) -> Tensor:
     return held.to(device, non_blocking=pinned)
 
 
-def make_batch(documents: Documents, indices: np.ndarray | Sequence[int], markers: bool) -> Batch:
-    """Put the documents with these numbers into one padded batch.
+def make_batch(documents: Documents, indices: np.ndarray | Sequence[int]) -> Batch:
+    """Put the documents with these numbers into one padded batch, with markers if they have any.
 
     Args:
         documents: the split.
         indices: (batch,) numbers of documents in the split.
-        markers: whether each document gets ``<s>`` before and ``</s>`` after its words.
 
     Raises:
         DataError: when ``indices`` is empty.
@@ -187,15 +217,16 @@ def make_batch(documents: Documents, indices: np.ndarray | Sequence[int], marker
     words = documents.offsets[chosen + 1] - starts
     longest = int(words.max())
     even = longest == int(words.min())
-    tokens = np.full((len(chosen), longest + 2 * markers), PAD, dtype=np.int64)
-    inner = tokens[:, 1:-1] if markers else tokens
+    marked = documents.bos_eos
+    tokens = np.full((len(chosen), longest + 2 * marked), PAD, dtype=np.int64)
+    inner = tokens[:, 1:-1] if marked else tokens
     if even:
         inner[:] = documents.tokens[starts[:, None] + np.arange(longest)]
     else:
         inner[np.arange(longest) < words[:, None]] = documents.tokens[_positions(starts, words)]
-    if markers:
+    if marked:
         tokens[:, 0] = START
         tokens[np.arange(len(chosen)), words + 1] = END
-    lengths = torch.from_numpy(words + 2 * markers)
+    lengths = torch.from_numpy(words + 2 * marked)
     batch = Batch(torch.from_numpy(tokens), lengths, torch.from_numpy(chosen), even)
     return documents.complete(batch)

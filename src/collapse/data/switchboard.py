@@ -117,7 +117,6 @@ class Dialogues:
             train=splits["train"],
             valid=splits["valid"],
             test=splits["test"],
-            markers=True,
             source=(
                 f"{self.source} {counted} replies, each with up to {sizes.window} utterances "
                 f"before it; {len(vocabulary):,} words in the vocabulary."
@@ -157,7 +156,7 @@ def exchanges(
     labels = [acts.index(said[place].act) for place in replies]
     return Exchanges(
         **vars(Documents.from_arrays([numbers[place] for place in replies], labels)),
-        utterances=Documents.from_arrays(numbers),
+        utterances=Documents.from_arrays(numbers, bos_eos=False),
         speakers=speakers,
         windows=np.array(windows, dtype=np.int64).reshape(-1, 2),
         repliers=speakers[replies],

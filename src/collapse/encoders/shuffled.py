@@ -6,6 +6,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from collapse.data.vocabulary import END
+
 
 class ShuffledWords(nn.Module):
     """Another encoder, whose input words are permuted first (Long et al. 2019, section 5.6).
@@ -15,12 +17,11 @@ class ShuffledWords(nn.Module):
 
     Args:
         reader: the encoder that reads the permuted words.
-        markers: whether documents begin with ``<s>`` and end with ``</s>``.
     """
 
-    def __init__(self, reader: nn.Module, markers: bool) -> None:
+    def __init__(self, reader: nn.Module) -> None:
         super().__init__()
-        self.reader, self.markers = copy.deepcopy(reader), markers
+        self.reader = copy.deepcopy(reader)
 
     def forward(
         self, tokens: Int[Tensor, "batch time"], lengths: Int[Tensor, " batch"]
@@ -33,7 +34,8 @@ class ShuffledWords(nn.Module):
     ) -> Int[Tensor, "batch time"]:
         """The same words of each document in another order."""
         places = torch.arange(tokens.shape[1], device=tokens.device).expand_as(tokens)
-        last = lengths.unsqueeze(1) - (1 if self.markers else 0)
+        ends = tokens.gather(1, lengths.unsqueeze(1) - 1) == END  # no word of a text is a marker
+        last = lengths.unsqueeze(1) - ends.to(lengths)
         moves = (places >= 1) & (places < last)
         # Sorting by these keys leaves what stays where it is and mixes the rest among itself.
         keys = torch.where(moves, torch.rand(tokens.shape, device=tokens.device), places.float())

@@ -277,9 +277,9 @@ def posterior_means(done: Run) -> Means | None:
     if "mi" not in done.summary:
         return None
     model, corpus = done.model(), done.corpus()
-    few = corpus.test.subset(range(min(MOST_MEANS, len(corpus.test))))
+    few = corpus.test.first(MOST_MEANS)
     means = np.empty((len(few), done.request.settings.latent), dtype=np.float16)
-    for batch in in_batches(few, corpus.markers, most=256):
+    for batch in in_batches(few, most=256):
         means[batch.indices.numpy()] = model.encode(model.read(batch)).mean.numpy()
     return means
 

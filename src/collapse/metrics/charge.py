@@ -14,9 +14,7 @@ from collapse.system import System
 
 
 @torch.no_grad()
-def charged(
-    system: System, documents: Documents, markers: bool, seed: int = 0
-) -> Float[Tensor, " documents"]:
+def charged(system: System, documents: Documents, seed: int = 0) -> Float[Tensor, " documents"]:
     """The objective's own charge of each document of a split, at one draw of z.
 
     Raises:
@@ -27,7 +25,7 @@ def charged(
         raise CollapseError("This system is charged the KL; there is no other divergence in it.")
     found = torch.empty(len(documents), dtype=model.like.dtype)
     with seeded(seed):
-        for batch in in_batches(documents, markers, most=256):
+        for batch in in_batches(documents, most=256):
             q = model.encode(batch.to(model.device))
             charge = divergence(q, q.rsample(), model.prior())
             found[batch.indices] = charge.sum(-1).cpu()
@@ -36,7 +34,7 @@ def charged(
 
 @torch.no_grad()
 def dual_estimates(
-    system: System, documents: Documents, markers: bool, particles: int = 128, seed: int = 0
+    system: System, documents: Documents, particles: int = 128, seed: int = 0
 ) -> dict[str, Float[Tensor, " documents"]]:
     """Both dual forms of each document, averaged over draws (128 in Fang et al.'s evaluation).
 
@@ -54,7 +52,7 @@ def dual_estimates(
     zeros = torch.zeros(len(documents), dtype=model.like.dtype)
     found = {name: zeros.clone() for name in ("conditional", "marginal")}
     with seeded(seed):
-        for batch in in_batches(documents, markers, most=256):
+        for batch in in_batches(documents, most=256):
             q, prior = model.encode(batch.to(model.device)), model.prior()
             for _ in range(particles):
                 parts = critics.estimates(q, q.rsample(), prior)

@@ -29,13 +29,13 @@ class Dispersion:
 
 
 @torch.no_grad()
-def split_features(model: VAE, documents: Documents, markers: bool) -> Float[Tensor, "n hidden"]:
+def split_features(model: VAE, documents: Documents) -> Float[Tensor, "n hidden"]:
     """The feature vector of each document of a split, on the CPU: what place 1 gives to place 2.
 
     The model should be in evaluation mode.
     """
     found = []
-    for batch in in_batches(documents, markers, most=256):
+    for batch in in_batches(documents, most=256):
         found.append((model.represent(batch.to(model.device)).cpu(), batch.indices.cpu()))
     features, indices = (torch.cat(parts) for parts in zip(*found, strict=True))
     return features[indices.argsort()]

@@ -75,7 +75,7 @@ def decode(
     """A document for each z, from the start marker to the end marker or to the longest length.
 
     Args:
-        model: in evaluation mode, trained on a corpus with markers.
+        model: in evaluation mode, trained on documents with markers.
         z: what the decoder reads.
         longest: words.
         generator: source of the words; without it decoding is greedy.
@@ -108,13 +108,13 @@ def quality(written: Documents, corpus: Documents, language_model: VAE) -> Quali
     """
     if language_model.latent or not len(written.tokens):
         raise CollapseError("Quality needs a language model and at least one written word.")
-    nats = iw_nll(language_model, written, True, samples=1).sum().item()
+    nats = iw_nll(language_model, written, samples=1).sum().item()
     words = Counter(written.tokens.tolist())
     total = sum(words.values())
     shares = [count / total for count in words.values()]
     known = {n: set(grams(corpus, n)) for n in (2, 3, 4)}
     return Quality(
-        perplexity=exp_or_inf(nats / (total + len(written))),
+        perplexity=exp_or_inf(nats / written.predicted.sum()),
         seen={n: share_of(grams(written, n), known[n]) for n in (2, 3, 4)},
         entropy=-sum(share * math.log(share) for share in shares),
         distinct={n: different(list(grams(written, n))) for n in (1, 2, 3)},

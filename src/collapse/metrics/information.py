@@ -23,7 +23,7 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 from collapse.base.errors import CollapseError, choose
-from collapse.metrics.checks import check_finite
+from collapse.metrics.checks import at_least_one, check_finite
 from collapse.posteriors import by_row, densities
 from collapse.theory import mi_cap, mi_cap_batches
 
@@ -41,6 +41,24 @@ class Estimate:
     value: float
     standard_error: float
     cap: float = math.inf
+
+    @classmethod
+    def of(
+        cls, terms: Float[Tensor, " terms"] | Sequence[float], cap: float = math.inf
+    ) -> "Estimate":
+        """The mean of independent terms and its standard error, nan for a single term.
+
+        Args:
+            terms: for example one a document, in nats.
+            cap: the largest value that the mean can take.
+
+        Raises:
+            CollapseError: without a term.
+        """
+        at_least_one(len(terms), "terms")
+        values = terms if isinstance(terms, Tensor) else torch.tensor(terms, dtype=torch.float64)
+        std = values.std().item() if len(values) > 1 else math.nan
+        return cls(values.mean().item(), std / math.sqrt(len(values)), cap)
 
     def __str__(self) -> str:
         cap = "" if math.isinf(self.cap) else f" (cap {self.cap:.2f})"
@@ -97,9 +115,14 @@ def active_units(means: Float[Tensor, "batch latent"], threshold: float = 0.01) 
         threshold: on the variance; 0.01 is the convention of all the papers.
 
     Raises:
-        CollapseError: with fewer than two examples there is no variance, and with means that are
-            not finite there is a count of nothing.
+        CollapseError: with fewer than two examples there is no variance, with means that are not
+            finite there is a count of nothing, and means are a table.
     """
+    if means.dim() != 2:
+        raise CollapseError(
+            "Active units are columns of a table with a row an example; the means have shape "
+            f"{tuple(means.shape)}. Give q.mean of shape (examples, latent)."
+        )
     if len(means) < 2:
         raise CollapseError(f"Active units need at least 2 examples, not {len(means)}.")
     check_finite(means, "Posterior means")
@@ -146,7 +169,7 @@ def mutual_information(
         UnknownNameError: for another ``entropy``.
     """
     terms = choose(entropy, {"sampled": _at_the_draw, "analytic": _with_entropy}, "entropy")
-    return mean_with_error(terms(q, z, batches), _cap(len(z), batches))
+    return Estimate.of(terms(q, z, batches), _cap(len(z), batches))
 
 
 def marginal_kl(
@@ -170,7 +193,7 @@ def marginal_kl(
     """
     aggregate = _log_aggregate(q, z, batches)
     check_resolved(q, z)
-    return mean_with_error(aggregate - densities.log_density(p, z).double())
+    return Estimate.of(aggregate - densities.log_density(p, z).double())
 
 
 def decomposition(
@@ -187,19 +210,8 @@ def decomposition(
     information = _at_the_draw(q, z, batches)
     kl, cap = kl_per_dimension(q, p).double().sum(-1), _cap(len(z), batches)
     return Decomposition(
-        mean_with_error(kl), mean_with_error(information, cap), mean_with_error(kl - information)
+        Estimate.of(kl), Estimate.of(information, cap), Estimate.of(kl - information)
     )
-
-
-def mean_with_error(terms: Float[Tensor, " batch"], cap: float = math.inf) -> Estimate:
-    """Mean of independent terms with its standard error (nan for a single term).
-
-    Args:
-        terms: one a document, in nats, at least one.
-        cap: the largest value that the mean can take.
-    """
-    spread = terms.std().item() if len(terms) > 1 else math.nan
-    return Estimate(terms.mean().item(), spread / math.sqrt(len(terms)), cap)
 
 
 def _cap(n: int, batches: Sequence[np.ndarray] | None) -> float:
@@ -228,9 +240,9 @@ def _log_aggregate(
     q: Distribution, z: Float[Tensor, "batch latent"], batches: Sequence[np.ndarray] | None
 ) -> Float[Tensor, " batch"]:
     """log (1/M) Σ_m q(z_n|x_m), the sum over the set or over the batch of n."""
-    if (shape := q.batch_shape + q.event_shape) != z.shape or not len(z):
+    if (shape := densities.shape_of(q)) != z.shape or not len(z):
         raise CollapseError(
-            f"One draw per example is needed: q has shape {tuple(shape)}, z {tuple(z.shape)}."
+            f"One draw per example is needed: q has shape {shape}, z {tuple(z.shape)}."
         )
     groups = [np.arange(len(z))] if batches is None else list(batches)
     _check_split(groups, len(z))

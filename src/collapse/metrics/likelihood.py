@@ -61,7 +61,7 @@ class Encoded:
 
 
 @torch.no_grad()
-def encode_split(model: VAE, documents: Documents, markers: bool, seed: int = 0) -> Encoded:
+def encode_split(model: VAE, documents: Documents, seed: int = 0) -> Encoded:
     """Posterior, one sample, KL and log-likelihood of every document of a split, on the CPU.
 
     The model should be in evaluation mode.
@@ -72,7 +72,7 @@ def encode_split(model: VAE, documents: Documents, markers: bool, seed: int = 0)
     """
     posteriors, parts = [], []
     with seeded(seed):
-        for batch in in_batches(documents, markers, most=256):
+        for batch in in_batches(documents, most=256):
             batch = model.read(batch.to(model.device))
             q = model.encode(batch)
             z = q.rsample()
@@ -87,7 +87,7 @@ def encode_split(model: VAE, documents: Documents, markers: bool, seed: int = 0)
 
 
 def iw_nll(
-    model: VAE, documents: Documents, markers: bool, samples: int = 500, seed: int = 0
+    model: VAE, documents: Documents, samples: int = 500, seed: int = 0
 ) -> Float[Tensor, " documents"]:
     """Importance-weighted estimate of -log p(x) (Burda et al. 2016, Eq. 8), proposal q(z|x).
 
@@ -98,7 +98,6 @@ def iw_nll(
     Args:
         model: in evaluation mode.
         documents: the split.
-        markers: see :class:`collapse.data.Corpus`.
         samples: K.
         seed: of the samples.
 
@@ -124,7 +123,7 @@ def iw_nll(
         return draw
 
     with seeded(seed):
-        sums = sum_over_z(model, documents, markers, samples, propose)
+        sums = sum_over_z(model, documents, samples, propose)
     return math.log(samples) - sums
 
 
@@ -142,7 +141,7 @@ def check_draws(z: Float[Tensor, "..."], documents: int, latent: int) -> None:
 
 
 def exact_nll(
-    model: VAE, documents: Documents, markers: bool, reach: float = 6.0, stride: float = 0.2
+    model: VAE, documents: Documents, reach: float = 6.0, stride: float = 0.2
 ) -> Float[Tensor, " documents"]:
     """-log p(x) by quadrature over z on an even grid, for models with at most two dimensions.
 
@@ -152,7 +151,6 @@ def exact_nll(
     Args:
         model: in evaluation mode.
         documents: the split.
-        markers: see :class:`collapse.data.Corpus`.
         reach: the grid goes from -reach to reach, and farther, with growing steps, for a prior that
             is wider than N(0, I).
         stride: distance of neighbouring grid points; less for a prior that is narrower than that.
@@ -176,7 +174,7 @@ def exact_nll(
     points, volumes = wide_grid(wider, reach, stride)
     weights = log_density(model.prior(), points.to(model.like)) + volumes.to(model.like)
     check_mass(weights)
-    return nll_on_grid(model, documents, markers, points, weights)
+    return nll_on_grid(model, documents, points, weights)
 
 
 def check_mass(log_weights: Float[Tensor, " points"]) -> None:
@@ -197,7 +195,6 @@ def check_mass(log_weights: Float[Tensor, " points"]) -> None:
 def nll_on_grid(
     model: VAE,
     documents: Documents,
-    markers: bool,
     points: Float[Tensor, "points latent"],
     log_weights: Float[Tensor, " points"],
     shift: Float[Tensor, "documents latent"] | None = None,
@@ -207,7 +204,6 @@ def nll_on_grid(
     Args:
         model: in evaluation mode.
         documents: the split.
-        markers: see :class:`collapse.data.Corpus`.
         points: values of z.
         log_weights: log of density times volume at each point.
         shift: added to every point, for each document its own. What comes out is then no
@@ -221,14 +217,13 @@ def nll_on_grid(
             z = z + shift[batch.indices.cpu()].to(model.like)
         return lambda here: (z[here], log_weights[here].unsqueeze(1))
 
-    return -sum_over_z(model, documents, markers, len(points), look_up)
+    return -sum_over_z(model, documents, len(points), look_up)
 
 
 @torch.no_grad()
 def sum_over_z(
     model: VAE,
     documents: Documents,
-    markers: bool,
     count: int,
     choose_z: Callable[[Batch], ChooseZ],
 ) -> Float[Tensor, " documents"]:
@@ -237,13 +232,12 @@ def sum_over_z(
     Args:
         model: in evaluation mode.
         documents: the split.
-        markers: see :class:`collapse.data.Corpus`.
         count: how many z there are for each document.
         choose_z: for a batch, a function that gives for a slice of ``range(count)`` as many
             values of z ``(n, batch, latent)`` and their log-weights, ``(n, batch)`` or ``(n, 1)``.
     """
     total = torch.empty(len(documents), dtype=model.like.dtype)
-    for batch, chunks in shared_out(model, documents, markers, count):
+    for batch, chunks in shared_out(model, documents, count):
         choose = choose_z(batch)
         sums = [log_joint(model, batch, *choose(chunk)).logsumexp(0) for chunk in chunks]
         total[batch.indices.cpu()] = torch.stack(sums).logsumexp(0).cpu()
@@ -257,12 +251,10 @@ def log_joint(model: VAE, batch: Batch, z: Tensor, log_weights: Tensor) -> Tenso
     )
 
 
-def shared_out(
-    model: VAE, documents: Documents, markers: bool, count: int
-) -> Iterator[tuple[Batch, list[slice]]]:
+def shared_out(model: VAE, documents: Documents, count: int) -> Iterator[tuple[Batch, list[slice]]]:
     """Batches of documents, each with the slices of ``range(count)`` that fit into memory."""
     vocabulary = model.decoder.vocabulary
-    for batch in in_batches(documents, markers, most=16):
+    for batch in in_batches(documents, most=16):
         fewest = math.ceil(ROWS / len(batch.tokens))
         logits = LOGITS if model.device.type == "cpu" else LOGITS_GPU
         size = max(fewest, logits // (vocabulary * int(batch.predicted.sum())))
@@ -270,8 +262,8 @@ def shared_out(
         yield model.read(batch.to(model.device)), [slice(s, min(s + size, count)) for s in starts]
 
 
-def in_batches(documents: Documents, markers: bool, most: int) -> Iterator[Batch]:
+def in_batches(documents: Documents, most: int) -> Iterator[Batch]:
     """All documents of a split, neighbours in length together, in a fixed order."""
     order = documents.lengths.argsort(kind="stable")
     for indices in np.array_split(order, max(1, math.ceil(len(order) / most))):
-        yield make_batch(documents, indices, markers)
+        yield make_batch(documents, indices)

@@ -86,14 +86,13 @@ class GridPosterior:
 
 @torch.no_grad()
 def grid_posterior(
-    model: VAE, documents: Documents, markers: bool, reach: float = 6.0, stride: float = 0.2
+    model: VAE, documents: Documents, reach: float = 6.0, stride: float = 0.2
 ) -> GridPosterior:
     """The model's posterior for every document of a split, on the CPU.
 
     Args:
         model: in evaluation mode, with one or two latent dimensions.
         documents: the split.
-        markers: see :class:`collapse.data.Corpus`.
         reach: the grid goes from -reach to reach in each dimension.
         stride: distance of neighbouring grid points.
 
@@ -102,7 +101,7 @@ def grid_posterior(
     """
     points = checked_grid(model, reach, stride)
     found = torch.empty(len(points), len(documents), dtype=points.dtype)
-    for batch, chunks in shared_out(model, documents, markers, len(points)):
+    for batch, chunks in shared_out(model, documents, len(points)):
         parts = [log_joint_at(model, batch, points[chunk]) for chunk in chunks]
         found[:, batch.indices.cpu()] = torch.cat(parts).cpu()
     return GridPosterior(points.cpu(), model.latent * math.log(stride), found)

@@ -6,7 +6,6 @@ without labels, freeze its encoder, and fit a classifier on few labelled documen
 scikit-learn is imported when a probe is made: it takes a second that no other metric needs.
 """
 
-import math
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from torch import Tensor
 from collapse.base.errors import CollapseError, choose
 from collapse.data import Documents
 from collapse.metrics.checks import at_least_one, check_finite
+from collapse.metrics.information import Estimate
 from collapse.metrics.likelihood import in_batches
 from collapse.vae import VAE
 
@@ -48,18 +48,15 @@ class ProbeResult:
     @property
     def mean(self) -> float:
         """Mean accuracy over the draws."""
-        return sum(self.values) / len(self.values)
+        return Estimate.of(self.values).value
 
     @property
     def standard_error(self) -> float:
         """Of the mean over the draws (nan for a single draw): the test documents stay the same."""
-        spread = np.std(self.values, ddof=1) if len(self.values) > 1 else math.nan
-        return float(spread) / math.sqrt(len(self.values))
+        return Estimate.of(self.values).standard_error
 
 
-def frozen_features(
-    model: VAE, documents: Documents, markers: bool
-) -> Float[Tensor, "documents latent"]:
+def frozen_features(model: VAE, documents: Documents) -> Float[Tensor, "documents latent"]:
     """The posterior mean of every document from an encoder that cannot change.
 
     The model is in evaluation mode while it reads, whatever mode it is in before and after: no
@@ -68,20 +65,19 @@ def frozen_features(
     Args:
         model: in any mode.
         documents: the split.
-        markers: see :class:`collapse.data.Corpus`.
     """
     mode = model.training
     model.eval()
     try:
-        return _posterior_means(model, documents, markers)
+        return _posterior_means(model, documents)
     finally:
         model.train(mode)
 
 
 @torch.no_grad()
-def _posterior_means(model: VAE, documents: Documents, markers: bool) -> Tensor:
+def _posterior_means(model: VAE, documents: Documents) -> Tensor:
     features = torch.empty(len(documents), model.latent, dtype=model.like.dtype)
-    for batch in in_batches(documents, markers, most=256):
+    for batch in in_batches(documents, most=256):
         features[batch.indices] = model.encode(batch.to(model.device)).mean.cpu()
     return features
 

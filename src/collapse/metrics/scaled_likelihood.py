@@ -108,7 +108,6 @@ READINGS = {
 def iw_readings(
     model: VAE,
     documents: Documents,
-    markers: bool,
     samples: int = 500,
     seed: int = 0,
     readings: Sequence[str] = tuple(READINGS),
@@ -122,7 +121,6 @@ def iw_readings(
     Args:
         model: in evaluation mode, with scaled means.
         documents: the split.
-        markers: see :class:`collapse.data.Corpus`.
         samples: K.
         seed: of the samples.
         readings: names from ``READINGS``.
@@ -149,13 +147,13 @@ def iw_readings(
     found = {}
     for name, reading in chosen.items():
         with seeded(seed):
-            sums = sum_over_z(model, documents, markers, samples, propose(reading))
+            sums = sum_over_z(model, documents, samples, propose(reading))
         found[name] = math.log(samples) - sums
     return found
 
 
 def exact_readings(
-    model: VAE, documents: Documents, markers: bool, reach: float = 6.0, stride: float = 0.2
+    model: VAE, documents: Documents, reach: float = 6.0, stride: float = 0.2
 ) -> dict[str, Float[Tensor, " documents"]]:
     """What the readings tend to as the samples grow, by quadrature, for one or two dimensions.
 
@@ -167,7 +165,7 @@ def exact_readings(
     Arguments as in :func:`collapse.metrics.exact_nll`; errors as in :func:`iw_readings`.
     """
     with torch.no_grad():
-        q = as_scaled(encode_split(model, documents, markers).q)
+        q = as_scaled(encode_split(model, documents).q)
     points, volumes = wide_grid(q.factor.tolist(), reach, stride)
     weights = generated(q).log_prob(points).sum(-1) + volumes
     check_mass(weights)
@@ -175,13 +173,13 @@ def exact_readings(
     flat = unit(even).log_prob(even).sum(-1) + model.latent * math.log(stride)
     check_mass(flat)
     shift = (q.factor - 1) * q.unscaled_mean
-    told = nll_on_grid(model, documents, markers, even, flat, shift)
-    far = nll_on_grid(model, documents, markers, even, flat, shift / q.variance)
+    told = nll_on_grid(model, documents, even, flat, shift)
+    far = nll_on_grid(model, documents, even, flat, shift / q.variance)
     return {
         "Eq. 7 weights": told,
         "mixed weights": far - log_of_mixed(q),
-        "M_1": nll_on_grid(model, documents, markers, even, flat),
-        "M_f": nll_on_grid(model, documents, markers, points, weights),
+        "M_1": nll_on_grid(model, documents, even, flat),
+        "M_f": nll_on_grid(model, documents, points, weights),
     }
 
 

@@ -91,7 +91,7 @@ def supervised_accuracy(
         model = BiLSTMClassifier(sizes, int(labels.max()) + 1)
         optimizer = torch.optim.Adam(model.parameters(), lr=how.learning_rate)
         scores = [
-            [accuracy(model, split, corpus.markers) for split in (corpus.valid, corpus.test)]
+            [accuracy(model, split) for split in (corpus.valid, corpus.test)]
             for _ in epochs(model, optimizer, corpus, how, seed)
         ]
     return max(scores, key=lambda pair: pair[0])[1]
@@ -109,7 +109,7 @@ def epochs(
     for epoch in range(how.epochs):
         model.train()
         for rows in plan_batches(corpus.train.lengths, how.batch_size, "random", seed, epoch):
-            batch = make_batch(corpus.train, rows, corpus.markers)
+            batch = make_batch(corpus.train, rows)
             optimizer.zero_grad(set_to_none=True)
             F.cross_entropy(model(batch), labels[batch.indices]).backward()
             optimizer.step()
@@ -117,11 +117,11 @@ def epochs(
 
 
 @torch.no_grad()
-def accuracy(model: BiLSTMClassifier, documents: Documents, markers: bool) -> float:
+def accuracy(model: BiLSTMClassifier, documents: Documents) -> float:
     """Share of the documents whose label has the highest score."""
     labels, right = torch.tensor(labels_of(documents)), 0
     model.eval()
-    for batch in in_batches(documents, markers, most=256):
+    for batch in in_batches(documents, most=256):
         right += int((model(batch).argmax(-1) == labels[batch.indices]).sum())
     return right / len(documents)
 

@@ -17,7 +17,7 @@ from torch import Tensor
 from collapse.data import Documents
 from collapse.encoders import ShuffledWords
 from collapse.metrics.checks import at_least_one
-from collapse.metrics.information import mean_with_error
+from collapse.metrics.information import Estimate
 from collapse.metrics.likelihood import encode_split, iw_nll
 from collapse.vae import VAE
 
@@ -42,25 +42,22 @@ class OrderEffect:
     @property
     def standard_error(self) -> float:
         """Of the rise: documents are paired, so it is that of the differences; nan for one."""
-        return mean_with_error(self.shuffled - self.in_order).standard_error
+        return Estimate.of(self.shuffled - self.in_order).standard_error
 
 
-def with_shuffled_input(model: VAE, markers: bool) -> VAE:
+def with_shuffled_input(model: VAE) -> VAE:
     """A copy of the model whose encoder reads each document's words in a random order."""
     other = copy.deepcopy(model)
-    other.encoder = ShuffledWords(model.encoder, markers)
+    other.encoder = ShuffledWords(model.encoder)
     return other.train(model.training)
 
 
-def order_effect(
-    model: VAE, documents: Documents, markers: bool, samples: int = 1, seed: int = 0
-) -> OrderEffect:
+def order_effect(model: VAE, documents: Documents, samples: int = 1, seed: int = 0) -> OrderEffect:
     """Negative log-likelihoods with the encoder's input in order and shuffled.
 
     Args:
         model: in evaluation mode.
         documents: the split.
-        markers: see :class:`collapse.data.Corpus`.
         samples: 1 is the negative ELBO with its KL in closed form; more is the importance-weighted
             bound, in which the effect of the order fades as there are more.
         seed: of orders and samples.
@@ -73,7 +70,7 @@ def order_effect(
 
     def measured(one: VAE) -> Tensor:
         if samples == 1:
-            return encode_split(one, documents, markers, seed).nll_bound
-        return iw_nll(one, documents, markers, samples, seed)
+            return encode_split(one, documents, seed).nll_bound
+        return iw_nll(one, documents, samples, seed)
 
-    return OrderEffect(measured(model), measured(with_shuffled_input(model, markers)))
+    return OrderEffect(measured(model), measured(with_shuffled_input(model)))

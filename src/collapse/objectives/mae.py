@@ -5,13 +5,14 @@ import math
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.distributions import Distribution, Normal, kl_divergence
+from torch.distributions import Distribution, kl_divergence
 from torch.nn import functional as F  # noqa: N812
 
 from collapse.base.errors import CollapseError
 from collapse.objectives.divergence import Divergence
 from collapse.parts import Sizes
-from collapse.posteriors.densities import bare, kl_by_factor
+from collapse.posteriors.densities import bare, kl_by_factor, shape_of, told
+from collapse.posteriors.joint import by_row
 
 
 class MutualDivergence(Divergence):
@@ -52,7 +53,7 @@ class MutualDivergence(Divergence):
         """The charge of each document, in nats: its KL, and the batch's two terms.
 
         Raises:
-            CollapseError: for posteriors that are not normal by dimension.
+            CollapseError: as :func:`pairwise_kl`.
         """
         kl = kl_by_factor(q, prior).sum(-1, keepdim=True).clamp(min=self.free)
         if len(z) < 2:
@@ -66,14 +67,19 @@ def pairwise_kl(q: Distribution) -> Float[Tensor, "pairs latent"]:
     """KL(q(z_d|x_i) ‖ q(z_d|x_j)) of all pairs i ≠ j of at least two documents.
 
     Raises:
-        CollapseError: for posteriors that are not normal by dimension.
+        CollapseError: for posteriors that are not a factor a dimension, such as ``Normal`` or
+            ``Laplace``, or whose KL torch does not know.
     """
-    if not isinstance(q := bare(q), Normal):
-        raise CollapseError(f"MAE compares normal posteriors, not {type(q).__name__}.")
-    one = Normal(q.loc[:, None], q.scale[:, None], validate_args=False)
-    other = Normal(q.loc[None], q.scale[None], validate_args=False)
-    different = ~torch.eye(len(q.loc), dtype=torch.bool, device=q.loc.device)
-    return kl_divergence(one, other)[different]
+    name = type(q := bare(q)).__name__
+    documents, _ = shape_of(q)
+    if q.event_shape:
+        raise CollapseError(
+            f"MAE compares posteriors dimension by dimension; those of {name} hang together. Use a "
+            "factor a dimension, such as Normal."
+        )
+    one, other = by_row(lambda t: t.unsqueeze(1), q), by_row(lambda t: t.unsqueeze(0), q)
+    kl = told(lambda: kl_divergence(one, other), f"MAE needs a KL of two {name} in closed form")
+    return kl[~torch.eye(documents, dtype=torch.bool, device=kl.device)]
 
 
 def spread(values: Float[Tensor, " pairs"]) -> Float[Tensor, ""]:

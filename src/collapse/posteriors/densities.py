@@ -7,9 +7,11 @@ axis is right for two of them only:
 - ``(..., batch, 1)``: the one factor of a :class:`collapse.posteriors.Joint`;
 - ``(..., batch)``: a distribution with an event, as ``Independent`` and ``MultivariateNormal``.
 
-Here each becomes ``(..., batch)``, and anything else an error. All values are in nats.
+Here each becomes ``(..., batch)``, and anything else an error. All values are in nats. Posteriors
+are a table: whichever contract they keep, batch and event shape together are ``(batch, latent)``.
 """
 
+import math
 from collections.abc import Callable, Sequence
 
 import torch
@@ -18,6 +20,7 @@ from torch import Tensor
 from torch.distributions import (
     Distribution,
     Independent,
+    LowRankMultivariateNormal,
     MultivariateNormal,
     Normal,
     kl_divergence,
@@ -26,8 +29,39 @@ from torch.distributions import (
 from collapse.base.errors import CollapseError
 from collapse.posteriors.joint import Joint, by_row, normal_log_densities
 
+WITH_COVARIANCE = (MultivariateNormal, LowRankMultivariateNormal)
+
 PAIRS = 2**22
 """Numbers of an array of (z, document, dimension) that are held at one time."""
+
+
+def shape_of(q: Distribution) -> tuple[int, int]:
+    """How many documents, and how many dimensions of z, posteriors are for.
+
+    Raises:
+        CollapseError: for another number of axes than these two.
+    """
+    shape = q.batch_shape + q.event_shape
+    if len(shape) != 2:
+        raise CollapseError(
+            f"Posteriors have a row a document and a column a dimension of z; this "
+            f"{type(q).__name__} has shape {tuple(shape)}. Give its parameters the shape "
+            "(documents, latent), with unsqueeze(-1) if z has one dimension."
+        )
+    return shape[0], shape[1]
+
+
+def mean(q: Distribution) -> Float[Tensor, "batch latent"]:
+    """E z of each posterior.
+
+    Raises:
+        CollapseError: for a distribution that does not know it.
+    """
+    name, shape = type(q).__name__, shape_of(q)
+    found = told(lambda: q.mean, f"{name} does not know its mean")
+    if found.shape != shape:
+        raise CollapseError(f"The mean of {name} must have shape {shape}, not {found.shape}.")
+    return found
 
 
 def log_density(q: Distribution, z: Float[Tensor, "*rows latent"]) -> Float[Tensor, "*rows"]:
@@ -52,8 +86,9 @@ def entropy(q: Distribution) -> Float[Tensor, " batch"]:
         CollapseError: for a distribution whose entropy is not known.
     """
     name = type(q).__name__
+    shape = shape_of(q)
     found = told(q.entropy, f"{name} has no known entropy; take it at the draw, entropy='sampled'")
-    return summed(found.double(), q.batch_shape + q.event_shape, f"the entropy of {name}")
+    return summed(found.double(), shape, f"the entropy of {name}")
 
 
 def kl_by_factor(q: Distribution, p: Distribution) -> Float[Tensor, "batch factors"]:
@@ -62,9 +97,11 @@ def kl_by_factor(q: Distribution, p: Distribution) -> Float[Tensor, "batch facto
     Factors are told apart where both sides have them; ``Independent`` on either side hides none.
 
     Raises:
-        CollapseError: for a pair whose KL torch does not know, or one of another shape.
+        CollapseError: for a pair whose KL torch does not know, a prior that is neither that of one
+            document nor of each, or posteriors that are no table.
     """
-    shape, names = q.batch_shape + q.event_shape, (type(q).__name__, type(p).__name__)
+    shape, names = shape_of(q), (type(q).__name__, type(p).__name__)
+    check_prior(p, shape)
     one, other = alike(bare(q), bare(p))
     missing = "There is no closed form of the KL from {} to {}; register one, see "
     found = told(
@@ -74,18 +111,36 @@ def kl_by_factor(q: Distribution, p: Distribution) -> Float[Tensor, "batch facto
     return by_factor(found, shape, "the KL from {} to {}".format(*names))
 
 
+def check_prior(p: Distribution, shape: tuple[int, int]) -> None:
+    """Refuse a prior that does not fit posteriors of this shape.
+
+    Raises:
+        CollapseError: naming both shapes.
+    """
+    own = p.batch_shape + p.event_shape
+    try:
+        fits = torch.broadcast_shapes(own, shape) == shape
+    except RuntimeError:
+        fits = False
+    if not fits:
+        raise CollapseError(
+            f"A prior of shape {tuple(own)} does not fit posteriors of shape {tuple(shape)}; it "
+            f"must be that of one document, {shape[1:]}, or have a row for each, {tuple(shape)}."
+        )
+
+
 def bare(q: Distribution) -> Distribution:
-    """What ``Independent`` has made one event of, if that is the last axis and no more."""
-    if isinstance(q, Independent) and q.reinterpreted_batch_ndims == 1:
+    """What ``Independent`` has made one event of, if that is the last axis or none."""
+    if isinstance(q, Independent) and q.reinterpreted_batch_ndims <= 1:
         return q if q.base_dist.event_shape else q.base_dist
     return q
 
 
 def alike(one: Distribution, other: Distribution) -> tuple[Distribution, Distribution]:
     """Both as multivariate normals, if one is and the other is a Normal."""
-    if isinstance(one, MultivariateNormal) and isinstance(other, Normal):
+    if isinstance(one, WITH_COVARIANCE) and isinstance(other, Normal):
         return one, joined(other, one.event_shape)
-    if isinstance(other, MultivariateNormal) and isinstance(one, Normal):
+    if isinstance(other, WITH_COVARIANCE) and isinstance(one, Normal):
         return joined(one, other.event_shape), other
     return one, other
 
@@ -112,6 +167,7 @@ def log_densities(
     Raises:
         CollapseError: as :func:`log_density`.
     """
+    shape_of(q)  # refuses what is no table
     q = bare(q)
     if isinstance(q, Normal):
         return normal_log_densities(q.mean, q.variance, z)
@@ -127,14 +183,20 @@ def log_densities(
 
 
 def pairs(q: Distribution, z: Float[Tensor, "rows latent"]) -> Float[Tensor, "rows members latent"]:
-    """Each z beside each document of ``q``, a view."""
-    return z.unsqueeze(1).expand(-1, *(q.batch_shape + q.event_shape))
+    """Each z beside each document of ``q``, a view.
+
+    Raises:
+        CollapseError: for z of another number of dimensions.
+    """
+    documents, latent = shape_of(q)
+    if z.shape[-1] != latent:
+        raise CollapseError(f"q is over {latent} dimensions, z has {z.shape[-1]}.")
+    return z.unsqueeze(1).expand(-1, documents, -1)
 
 
 def pair_by_pair(q: Distribution, z: Float[Tensor, "rows latent"]) -> Float[Tensor, "rows members"]:
     """The same with ``log_prob`` of each pair, some rows at a time."""
-    shape = q.batch_shape + q.event_shape
-    size = max(1, PAIRS // max(1, shape.numel()))
+    size = max(1, PAIRS // max(1, math.prod(shape_of(q))))
     parts = [log_density(q, pairs(q, rows)) for rows in z.split(size)]
     return torch.cat(parts)
 

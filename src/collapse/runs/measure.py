@@ -9,7 +9,6 @@ from collapse.metrics.charge import charged, dual_estimates
 from collapse.metrics.information import (
     Estimate,
     active_units,
-    mean_with_error,
     mutual_information,
 )
 from collapse.metrics.likelihood import Encoded, encode_split, exact_nll, iw_nll
@@ -35,7 +34,7 @@ def measure_epoch(system: System, corpus: Corpus, settings: Settings, seed: int)
     else than the KL has that, too, and its own objective, by which its best epoch is judged.
     """
     model = system.model
-    seen = encode_split(model, corpus.valid, corpus.markers, seed)
+    seen = encode_split(model, corpus.valid, seed)
     measured: Record = {
         "loss": seen.nll_bound.mean().item(),
         "reconstruction": -seen.log_likelihood.mean().item(),
@@ -50,7 +49,7 @@ def measure_epoch(system: System, corpus: Corpus, settings: Settings, seed: int)
     if isinstance(model.posterior, ScaledGaussian):
         measured["factor"] = model.posterior.factor.mean().item()
     if system.objective.divergence:
-        charge = charged(system, corpus.valid, corpus.markers, seed).mean().item()
+        charge = charged(system, corpus.valid, seed).mean().item()
         measured |= {"charge": charge, "objective": measured["reconstruction"] + charge}
     return measured
 
@@ -58,7 +57,7 @@ def measure_epoch(system: System, corpus: Corpus, settings: Settings, seed: int)
 def measure(system: System, corpus: Corpus, settings: Settings, seed: int) -> dict[str, object]:
     """Everything about the test split that a summary reports."""
     model = system.model
-    seen = encode_split(model, corpus.test, corpus.markers, seed)
+    seen = encode_split(model, corpus.test, seed)
     return {
         **with_error("elbo_nll", seen.nll_bound),
         **with_error("reconstruction", -seen.log_likelihood),
@@ -95,7 +94,7 @@ def said_by_critics(system: System, corpus: Corpus, seen: Encoded, seed: int) ->
     """
     if not isinstance(system.objective.divergence, DualKL):
         return {}
-    found = dual_estimates(system, corpus.test, corpus.markers, PARTICLES, seed)
+    found = dual_estimates(system, corpus.test, PARTICLES, seed)
     conditional, marginal = found["conditional"], found["marginal"]
     return {
         **with_error("nll_dual", conditional - seen.log_likelihood),
@@ -115,11 +114,11 @@ def said_of_scaled_means(
     """
     if not isinstance(model.posterior, ScaledGaussian):
         return {}
-    few = corpus.test.subset(range(min(settings.likelihood_documents or 200, len(corpus.test))))
+    few = corpus.test.first(settings.likelihood_documents or 200)
     if model.latent <= 2:
-        found = exact_readings(model, few, corpus.markers)
+        found = exact_readings(model, few)
     else:
-        found = iw_readings(model, few, corpus.markers, settings.iw_samples, seed)
+        found = iw_readings(model, few, settings.iw_samples, seed)
     q = as_scaled(seen.q)
     kl = charges(q.unscaled_mean, q.variance, q.factor).unscaled.sum(-1)
     return {
@@ -150,14 +149,13 @@ def likelihood(
     ``elbo_nll_same`` is the negative ELBO of the same documents: only from that one may the NLL be
     subtracted, to see what the encoder loses.
     """
-    most = settings.likelihood_documents or len(corpus.test)
-    documents = corpus.test.subset(range(min(most, len(corpus.test))))
+    documents = corpus.test.first(settings.likelihood_documents)
     exact = model.latent <= 2 and isinstance(model.prior(), Normal)
     if exact:
-        nll = exact_nll(model, documents, corpus.markers)
+        nll = exact_nll(model, documents)
     else:
-        nll = iw_nll(model, documents, corpus.markers, settings.iw_samples, seed)
-    predicted = torch.as_tensor(documents.lengths + (1 if corpus.markers else -1))
+        nll = iw_nll(model, documents, settings.iw_samples, seed)
+    predicted = torch.as_tensor(documents.predicted)
     return {
         **with_error("nll", nll),
         **with_error("elbo_nll_same", seen.nll_bound[: len(documents)]),
@@ -169,7 +167,7 @@ def likelihood(
 
 def with_error(name: str, values: torch.Tensor) -> dict[str, float]:
     """Mean over documents and its standard error, nan for a single document."""
-    found = mean_with_error(values)
+    found = Estimate.of(values)
     return {name: found.value, f"{name}_se": found.standard_error}
 
 

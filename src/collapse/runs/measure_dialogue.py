@@ -26,7 +26,7 @@ def measure_epoch(system: System, corpus: Corpus, settings: Settings, seed: int)
     I(z; y | x) among replies to the same context, and ``loss`` the negative ELBO of log p(y|x).
     """
     model = conditional(system)
-    seen = encode_split(model, corpus.valid, corpus.markers, seed)
+    seen = encode_split(model, corpus.valid, seed)
     return {
         "loss": seen.nll_bound.mean().item(),
         "reconstruction": -seen.log_likelihood.mean().item(),
@@ -39,8 +39,8 @@ def measure_epoch(system: System, corpus: Corpus, settings: Settings, seed: int)
 def measure(system: System, corpus: Corpus, settings: Settings, seed: int) -> dict[str, object]:
     """Everything about the test split that a summary reports."""
     model, test = conditional(system), exchanges(corpus, "test")
-    seen = encode_split(model, test, corpus.markers, seed)
-    predicted = torch.as_tensor(test.lengths + 1)
+    seen = encode_split(model, test, seed)
+    predicted = torch.as_tensor(test.predicted)
     return {
         **with_error("elbo_nll", seen.nll_bound),
         **with_error("reconstruction", -seen.log_likelihood),
@@ -101,9 +101,8 @@ def likelihood(
     ``elbo_nll_same`` is the negative ELBO of the same replies. Where the truth is known,
     ``excess_nll`` is how much more than the generator's own the NLL is.
     """
-    most = settings.likelihood_documents or len(corpus.test)
-    replies = corpus.test.subset(range(min(most, len(corpus.test))))
-    nll = iw_nll(model, replies, corpus.markers, settings.iw_samples, seed)
+    replies = corpus.test.first(settings.likelihood_documents)
+    nll = iw_nll(model, replies, settings.iw_samples, seed)
     true = -corpus.generator.log_likelihood(replies) if corpus.generator else None
     return {
         **with_error("nll", nll),
@@ -111,7 +110,7 @@ def likelihood(
         **({} if true is None else with_error("excess_nll", nll - torch.from_numpy(true))),
         "nll_method": f"IW-{settings.iw_samples}",
         "nll_documents": len(replies),
-        "perplexity": perplexity(nll, torch.as_tensor(replies.lengths + 1)),
+        "perplexity": perplexity(nll, torch.as_tensor(replies.predicted)),
     }
 
 

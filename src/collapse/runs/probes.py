@@ -37,8 +37,8 @@ class PosteriorMeans(Probe):
         """See the class."""
         end = min(self.first + self.documents, len(corpus.valid))
         few = corpus.valid.subset(range(self.first, end))
-        posterior = grid_posterior(model, few, corpus.markers, self.reach, self.stride)
-        q = encode_split(model, few, corpus.markers).q
+        posterior = grid_posterior(model, few, self.reach, self.stride)
+        q = encode_split(model, few).q
         return {"model": posterior.mean, "inference": q.mean, "gap": posterior.kl_from(q)}
 
 
@@ -60,7 +60,7 @@ class TwoForces(Probe):
 
     def __call__(self, model: VAE, corpus: Corpus) -> Values:
         """See the class."""
-        batch = make_batch(corpus.valid, range(self.documents), corpus.markers).to(model.device)
+        batch = make_batch(corpus.valid, range(self.documents)).to(model.device)
         with torch.enable_grad():
             found = forces(model, batch, self.reach, self.stride)
         return {name: torch.tensor(value) for name, value in vars(found).items()}
@@ -81,8 +81,8 @@ class Features(Probe):
 
     def __call__(self, model: VAE, corpus: Corpus) -> Values:
         """See the class."""
-        few = corpus.valid.subset(range(min(self.documents, len(corpus.valid))))
-        features = split_features(model, few, corpus.markers)
+        few = corpus.valid.first(self.documents)
+        features = split_features(model, few)
         return {
             "features": features,
             "mean": model.posterior(features.to(model.device)).mean.detach().cpu(),
@@ -104,7 +104,7 @@ class Codes(Probe):
 
     def __call__(self, model: VAE, corpus: Corpus) -> Values:
         """See the class."""
-        few = corpus.valid.subset(range(min(self.documents, len(corpus.valid))))
-        q = encode_split(model, few, corpus.markers).q
+        few = corpus.valid.first(self.documents)
+        q = encode_split(model, few).q
         factor = q.factor if isinstance(q, ScaledNormal) else torch.ones(model.latent)
         return {"means": q.mean, "sds": q.stddev, "factor": factor}

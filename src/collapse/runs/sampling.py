@@ -60,7 +60,7 @@ def posterior_means(
     model: VAE, corpus: Corpus, documents: Documents
 ) -> tuple[Float[Tensor, "documents latent"], Int[Tensor, " documents"]]:
     """The posterior mean and the first token of each document."""
-    batch = make_batch(documents, np.arange(len(documents)), corpus.markers)
+    batch = make_batch(documents, np.arange(len(documents)))
     with torch.no_grad():
         return model.encode(batch.to(model.device)).mean.cpu(), batch.tokens[:, 0]
 
@@ -77,17 +77,17 @@ def write(
     Without ``firsts`` a row begins with ``<s>``, or, where documents have no markers, with the
     first word of a test document.
     """
-    steps = int(corpus.test.lengths.max()) + (1 if corpus.markers else -1)
+    steps = int(corpus.test.predicted.max())
     if firsts is None:
         firsts = first_tokens(corpus, len(z))
     tokens = model.decoder.generate(z, firsts, steps, generator)
-    if not corpus.markers:
+    if not corpus.bos_eos:
         tokens = torch.cat([firsts.unsqueeze(1), tokens], 1)
     return [corpus.vocabulary.decode(row.tolist()) for row in tokens]
 
 
 def first_tokens(corpus: Corpus, count: int) -> Int[Tensor, " rows"]:
     """What new documents begin with."""
-    if corpus.markers:
+    if corpus.bos_eos:
         return torch.full((count,), START)
     return torch.tensor([int(corpus.test[i % len(corpus.test)][0]) for i in range(count)])

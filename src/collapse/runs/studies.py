@@ -43,14 +43,13 @@ def order(run: Run) -> Found:
     """
     settings, corpus = run.request.settings, run.corpus()
     model = run.model().to(device_for(run.request))
-    most = min(settings.likelihood_documents or len(corpus.test), len(corpus.test))
     found: Found = {}
     for name, count, samples in (
-        ("order_bound", len(corpus.test), 1),
-        ("order_iw", most, settings.iw_samples),
+        ("order_bound", None, 1),
+        ("order_iw", settings.likelihood_documents, settings.iw_samples),
     ):
-        documents = corpus.test.subset(range(count))
-        effect = order_effect(model, documents, corpus.markers, samples, run.request.seed)
+        documents = corpus.test.first(count)
+        effect = order_effect(model, documents, samples, run.request.seed)
         found |= {name: effect.rise, f"{name}_se": effect.standard_error}
     return found
 
@@ -84,7 +83,7 @@ def views(run: Run, split: str) -> dict[str, Float[Tensor, "documents width"]]:
         ``draw``, one z from each posterior, which is all that the decoder ever hears.
     """
     model, corpus = run.model(), run.corpus()
-    features = split_features(model, getattr(corpus, split), corpus.markers)
+    features = split_features(model, getattr(corpus, split))
     q = model.posterior(features.to(model.device))
     with seeded(run.request.seed):
         z = q.sample()

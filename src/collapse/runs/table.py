@@ -1,7 +1,9 @@
 """Runs as rows of a table: one number with its error, or a mean with its spread over seeds."""
 
+import math
 from collections.abc import Mapping, Sequence
 
+from collapse.metrics.information import Estimate
 from collapse.runs.run import Run
 
 HEADLINE = ("NLL", "-ELBO", "KL", "MI", "AU", "PPL", "<unk>", "seconds")
@@ -9,7 +11,7 @@ HEADLINE = ("NLL", "-ELBO", "KL", "MI", "AU", "PPL", "<unk>", "seconds")
 
 def headline(summary: Mapping) -> list[str]:
     """The numbers of one run, each with the standard error over documents and, for MI, its cap."""
-    mi = f"{with_error(summary, 'mi')} (cap {summary['mi_cap']:.2f})" if "mi" in summary else "–"
+    mi = with_error(summary, "mi", summary["mi_cap"]) if "mi" in summary else "–"
     return [
         f"{with_error(summary, 'nll')} ({summary['nll_method']})",
         with_error(summary, "elbo_nll"),
@@ -28,9 +30,9 @@ def unknown_words(summary: Mapping) -> str:
     return "not recorded" if share is None else f"{share:.1%} of the test words"
 
 
-def with_error(summary: Mapping, name: str) -> str:
-    """A value and its standard error."""
-    return f"{summary[name]:.3f} ± {summary[name + '_se']:.3f}"
+def with_error(summary: Mapping, name: str, cap: float = math.inf) -> str:
+    """A value and its standard error, and its cap if it has one."""
+    return str(Estimate(summary[name], summary[f"{name}_se"], cap))
 
 
 def over_seeds(

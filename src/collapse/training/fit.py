@@ -227,7 +227,7 @@ class Trainer:
 
     def batch(self, indices: np.ndarray) -> Batch:
         """A training batch where the model is."""
-        made = make_batch(self.corpus.train, indices, self.corpus.markers)
+        made = make_batch(self.corpus.train, indices)
         return made.to(self.model.device)
 
     def random_batch(self) -> Batch:

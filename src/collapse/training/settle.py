@@ -45,7 +45,7 @@ def settle(model: VAE, corpus: Corpus, training: Training, seed: int) -> bool:
     for number, indices in enumerate(wide, 1):
         for norm in momenta:
             norm.momentum = 1 / number  # the mean of all batches so far; the first replaces
-        batch = make_batch(corpus.train, indices, corpus.markers).to(model.device)
+        batch = make_batch(corpus.train, indices).to(model.device)
         batch = model.read(batch)
         model.encode(batch)
         model.prior(batch)

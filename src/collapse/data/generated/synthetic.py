@@ -80,7 +80,7 @@ class LstmGenerator:
             words.append(torch.multinomial(chances, 1, generator=random)[:, 0])
         tokens = torch.stack(words, dim=1).numpy().astype(np.int32) + len(SPECIALS)
         offsets = np.arange(n + 1, dtype=np.int64) * LENGTH
-        return Documents(tokens.ravel(), offsets, component.numpy())
+        return Documents(tokens.ravel(), offsets, component.numpy(), bos_eos=False)
 
     def log_likelihood(
         self, documents: Documents, step: float = 0.25, documents_at_once: int = 16
@@ -195,7 +195,6 @@ def synthetic(scale: str = "light", seed: int = 0) -> Corpus:
         train=documents.subset(range(first)),
         valid=documents.subset(range(first, second)),
         test=documents.subset(range(second, len(documents))),
-        markers=False,
         source=(
             f"Generated with seed {seed} as in He et al. (2019), appendix B.1: {sum(sizes):,} "
             f"documents of {LENGTH} symbols out of {symbols}."

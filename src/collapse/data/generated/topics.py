@@ -73,7 +73,7 @@ class TopicGenerator:
         rest = noise[random.integers(len(noise), size=(n, self.filler))]
         first = np.tile(self._tokens([[FIRST]]), (n, 1))
         rows = np.concatenate([first, topic_words[labels[:, None], which], rest], axis=1)
-        return Documents.from_arrays(list(rows), labels)
+        return Documents.from_arrays(list(rows), labels, bos_eos=False)
 
     def log_likelihood(self, documents: Documents) -> np.ndarray:
         """The exact log p(x | first word) of each document in nats, (n,) float64.
@@ -122,7 +122,6 @@ class Topics:
             train=documents.subset(range(first)),
             valid=documents.subset(range(first, second)),
             test=documents.subset(range(second, len(documents))),
-            markers=False,
             source=(
                 f"{sum(sizes):,} documents drawn with seed {seed}: {TOPIC_WORDS} words of one of "
                 f"{len(TOPICS)} topics, then {self.filler} words of noise."

@@ -110,9 +110,10 @@ class DialogueGenerator:
         ends = np.cumsum([len(one) for one in CONTEXTS])
         starts = ends - [len(one) for one in CONTEXTS]
         speakers = [turn % 2 for one in CONTEXTS for turn in reversed(range(len(one)))]
+        spoken = [self.vocabulary.encode(text.split()) for text in texts]
         return Exchanges(
             **vars(replies),
-            utterances=Documents.from_arrays([self.vocabulary.encode(t.split()) for t in texts]),
+            utterances=Documents.from_arrays(spoken, bos_eos=False),
             speakers=np.array(speakers),
             windows=np.stack([starts, ends], 1)[context],
             repliers=np.ones(len(words), dtype=np.int64),
@@ -179,7 +180,6 @@ def toy_dialogue(scale: str = "light", seed: int = 0) -> Corpus:
         train=drawn.subset(range(first)),
         valid=drawn.subset(range(first, second)),
         test=drawn.subset(range(second, len(drawn))),
-        markers=True,
         source=(
             f"{sum(sizes):,} exchanges drawn with seed {seed}: {len(CONTEXTS)} contexts, "
             f"{REPLIES} replies of {WORDS} words to each, {NOISE:.0%} of the words noise."

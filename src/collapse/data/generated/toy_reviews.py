@@ -9,7 +9,7 @@ probabilities, and every quantity below is a sum over that list.
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -156,7 +156,7 @@ class ReviewGrammar:
         factors, sentences = np.divmod(drawn, len(self.sentences))
         documents = self._encoded.subset(sentences)
         sentiment = factors // (len(TOPICS) * len(ASPECTS))
-        return Documents(documents.tokens, documents.offsets, sentiment.astype(np.int64))
+        return replace(documents, labels=sentiment.astype(np.int64))
 
     def log_likelihood(self, documents: Documents) -> np.ndarray:
         """The exact log p(x) of each review in nats, (n,) float64.
@@ -193,7 +193,6 @@ def toy_reviews(scale: str = "light", seed: int = 0) -> Corpus:
         train=documents.subset(range(first)),
         valid=documents.subset(range(first, second)),
         test=documents.subset(range(second, len(documents))),
-        markers=True,
         source=(
             f"{sum(sizes):,} reviews drawn with seed {seed} from a small probabilistic grammar of "
             f"{len(grammar.sentences):,} sentences; draws are independent, so a sentence can be "

@@ -45,7 +45,7 @@ def encode_contexts(model: CVAE, replies: Documents) -> Normal:
     priors = []
     for start in range(0, len(replies), BATCH):
         numbers = range(start, min(start + BATCH, len(replies)))
-        batch = make_batch(replies, numbers, markers=True).to(model.device)
+        batch = make_batch(replies, numbers).to(model.device)
         priors.append(by_row(Tensor.cpu, model.prior(batch)))
     return by_row(lambda *rows: torch.cat(rows), *priors)
 
@@ -84,7 +84,7 @@ def sample_replies(
     draws = None if greedy else torch.Generator(model.device).manual_seed(seed)
     with seeded(seed):
         for part in np.array_split(np.asarray(indices), max(1, len(indices) * samples // 2048)):
-            batch = model.read(make_batch(replies, part, markers=True).to(model.device))
+            batch = model.read(make_batch(replies, part).to(model.device))
             z = model.prior(batch).sample(torch.Size([samples])).flatten(0, 1)
             words = write(model, batch.repeat(samples), z, longest, draws)
             rows = words.view(samples, len(part), -1).transpose(0, 1).cpu().numpy()
