@@ -204,9 +204,10 @@ class Printed(Schema):
 
 def printed(row: Printed, info: Any) -> Printed:
     """Refuse a number that the table of the papers' numbers, if it is at hand, does not hold."""
-    if info.context is None:
+    papers = (info.context or {}).get("papers")
+    if papers is None:
         return row
-    there = matching(info.context["papers"], row.model_dump(exclude={"value"}))["value"]
+    there = matching(papers, row.model_dump(exclude={"value"}))["value"]
     if len(there) == 1 and math.isclose(there.iloc[0], row.value, abs_tol=1e-9):
         return row
     stands = f"there stands {there.iloc[0]}" if len(there) else "there is no such row"
@@ -229,9 +230,9 @@ class Source(Schema):
 
 def comparison(raw: object) -> Rule:
     """The rule that a mapping of the file describes."""
-    name = raw.get("compare") if isinstance(raw, dict) else None
-    schema = choose(str(name), COMPARISONS, "comparison") if isinstance(raw, dict) else Rule
-    return schema.model_validate(raw)
+    if not isinstance(raw, dict):
+        return Rule.model_validate(raw)
+    return choose(str(raw.get("compare")), COMPARISONS, "comparison").model_validate(raw)
 
 
 class Claim(Schema):
