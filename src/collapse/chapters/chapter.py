@@ -43,7 +43,13 @@ __all__ = [
 
 
 def run(
-    recipe: Recipe, corpus: str, scale: str, seed: int, name: str, *, device: str | None = None
+    recipe: Recipe,
+    corpus: data.AnyCorpus,
+    scale: str,
+    seed: int,
+    name: str,
+    *,
+    device: str | None = None,
 ) -> Run:
     """One run of a recipe of the reader's own; says in a line whether it was there already."""
     return run_own({name: recipe}, corpus, scale, (seed,), device=device)[name][0]
@@ -51,7 +57,7 @@ def run(
 
 def run_own(
     recipes: Mapping[str, Recipe | tuple[Recipe, Settings]],
-    corpus: str,
+    corpus: data.AnyCorpus,
     scale: str,
     seeds: Sequence[int],
     settings: Settings | None = None,
@@ -62,7 +68,7 @@ def run_own(
 
     Args:
         recipes: what to call each, and what it is: a recipe, or one with settings of its own.
-        corpus: a name from ``CORPORA``.
+        corpus: a name from ``CORPORA``, a path to texts of your own, or a corpus.
         scale: "smoke", "light", "colab" or "full".
         seeds: one run each.
         settings: instead of those of the corpus and scale.
@@ -81,7 +87,7 @@ def run_own(
 
 def record(
     recipes: Sequence[str],
-    corpus: str,
+    corpus: data.AnyCorpus,
     scale: str,
     seeds: Sequence[int],
     recorders: Mapping[str, Recorder],
@@ -94,7 +100,7 @@ def record(
 
     Args:
         recipes: names from ``RECIPES``.
-        corpus: a name from ``CORPORA``.
+        corpus: a name from ``CORPORA``, a path to texts of your own, or a corpus.
         scale: "smoke", "light", "colab" or "full".
         seeds: one run each.
         recorders: what to look at, and when, each under a name.
@@ -113,19 +119,19 @@ def record(
 
 
 def training_with(
-    corpus: str, scale: str, likelihood_documents: int | None = None, **changes: Any
+    corpus: data.AnyCorpus, scale: str, likelihood_documents: int | None = None, **changes: Any
 ) -> Settings:
     """The settings of a corpus and scale with some fields of their ``training`` changed.
 
     Args:
-        corpus: a name from ``CORPORA``, or "auto".
+        corpus: a name from ``CORPORA``, "auto", a path to texts of your own, or a corpus.
         scale: "smoke", "light", "colab" or "full".
         likelihood_documents: as in the settings, where it is another number.
         changes: fields of :class:`collapse.training.Training`, such as ``epochs=10``.
 
     At the smoke scale there is one epoch and the likelihood of two documents, whatever is asked.
     """
-    settings = settings_for(data.resolve(corpus), scale)
+    settings = settings_for(corpus, scale)
     if scale == "smoke":
         changes["epochs"], likelihood_documents = 1, 2
     if likelihood_documents is not None:

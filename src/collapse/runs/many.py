@@ -10,6 +10,7 @@ from tqdm.auto import tqdm
 from collapse.base.errors import RunError
 from collapse.base.files import STALE_SECONDS, remove_parts
 from collapse.base.frontend import watched
+from collapse.data import AnyCorpus
 from collapse.runs.request import Request, request
 from collapse.runs.run import Run, is_finished, perform
 from collapse.runs.settings import ON_CPU
@@ -20,7 +21,7 @@ Done = Callable[[Request], bool]
 
 def run_all(
     recipes: Sequence[str],
-    corpus: str = "synthetic",
+    corpus: AnyCorpus = "synthetic",
     scale: str = "light",
     seeds: Sequence[int] = (0, 1, 2),
     jobs: int | None = None,
@@ -30,7 +31,7 @@ def run_all(
 
     Args:
         recipes: names from ``RECIPES``.
-        corpus: a name from ``CORPORA``.
+        corpus: a name from ``CORPORA``, a path to texts of your own, or a corpus.
         scale: a name from ``SCALES``.
         seeds: one run each.
         jobs: processes at a time; by default see :func:`default_jobs`.

@@ -14,8 +14,9 @@ from typing import Any
 import yaml
 from filelock import FileLock, Timeout
 
-from collapse.base.errors import RunError, choose, unknown
-from collapse.data import CORPORA
+from collapse.base.errors import CollapseError, RunError, choose, unknown
+from collapse.data import CORPORA, resolve
+from collapse.data.corpora import is_path
 from collapse.ledger.papers import PAPERS
 from collapse.recipes import RECIPES
 from collapse.runs.many import perform_all
@@ -32,7 +33,8 @@ class Sweep:
 
     Attributes:
         recipes: names from ``RECIPES``.
-        corpora: names from ``CORPORA``.
+        corpora: names from ``CORPORA``, or paths to texts of one's own; in a file a path begins
+            at the folder of the file.
         seeds: one run each, 0 or more.
         scale: a name from ``SCALES``.
         paper: whose table this serves, as in ``book/results/papers.csv``; empty for none.
@@ -90,11 +92,13 @@ def load_sweep(path: Path, scale: str | None = None) -> Sweep:
         UnknownNameError: for an unknown ``scale``, naming the valid ones.
     """
     said, repeated = read_mapping(path)
-    wrong = [f"The key {key!r} is there twice." for key in repeated] + list(problems(said))
+    wrong = [f"The key {key!r} is there twice." for key in repeated]
+    wrong += problems(said, path.parent)
     if wrong:
         listed = "".join(f"\n  - {problem}" for problem in wrong)
         raise RunError(f"The sweep file {path} cannot be used:{listed}")
     held: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
+    held["corpora"] = tuple(beside(corpus, path.parent) for corpus in held["corpora"])
     sweep = Sweep(**held)
     if scale is not None:
         choose(scale, dict.fromkeys(SCALES), "scale")
@@ -120,12 +124,22 @@ def read_mapping(path: Path) -> tuple[dict[str, Any], list[str]]:
     return named, repeats([key.value for key, _ in node.value])
 
 
-def problems(said: Mapping[str, object]) -> Iterator[str]:
-    """Everything that is wrong with what a sweep file says, a sentence each."""
+def beside(corpus: str, folder: Path) -> str:
+    """A name of ``CORPORA`` as it is; a path to texts of one's own, absolute.
+
+    Args:
+        corpus: from a sweep file.
+        folder: of the file: there a path begins.
+    """
+    return corpus if corpus in CORPORA else str(folder.absolute() / Path(corpus).expanduser())
+
+
+def problems(said: Mapping[str, object], folder: Path) -> Iterator[str]:
+    """Everything that is wrong with what a sweep file in a folder says, a sentence each."""
     yield from (unknown(key, KEYS, "key of a sweep") for key in said if key not in KEYS)
     for key in LISTS:
         if key in said or key not in OPTIONAL:
-            yield from list_problems(key, said.get(key))
+            yield from list_problems(key, said.get(key), folder)
     if "scale" in said and said["scale"] not in SCALES:
         yield unknown(str(said["scale"]), SCALES, "scale")
     yield from table_problems(said)
@@ -136,23 +150,36 @@ def problems(said: Mapping[str, object]) -> Iterator[str]:
         yield f"'about' is a text; got {said['about']!r}."
 
 
-def list_problems(key: str, value: object) -> Iterator[str]:
+def list_problems(key: str, value: object, folder: Path) -> Iterator[str]:
     """What is wrong with one of the lists of names or seeds."""
     if not isinstance(value, list) or not value:
         got = "nothing" if value is None else repr(value)
         yield f"{key!r} is a list of one or more {key}, such as {LISTS[key]}; got {got}."
         return
-    yield from (problem for one in value if (problem := entry_problem(key, one)))
+    yield from (problem for one in value if (problem := entry_problem(key, one, folder)))
     yield from (f"{one!r} is there twice in {key!r}." for one in repeats(value))
 
 
-def entry_problem(key: str, one: object) -> str:
+def entry_problem(key: str, one: object, folder: Path) -> str:
     """What is wrong with one entry of a list; empty when nothing is."""
     if key == "seeds":
         right = isinstance(one, int) and not isinstance(one, bool) and one >= 0
         return "" if right else f"A seed is a whole number, 0 or more; got {one!r}."
+    if key == "corpora" and isinstance(one, str) and one and one not in CORPORA:
+        path = beside(one, folder)
+        if is_path(one) or Path(path).exists():
+            return path_problem(path)
     what, valid = NAMES[key]
     return "" if isinstance(one, str) and one in valid else unknown(str(one), valid, what)
+
+
+def path_problem(path: str) -> str:
+    """Why the texts at a path cannot be read; empty when they can."""
+    try:
+        resolve(path)
+    except CollapseError as error:
+        return str(error)
+    return ""
 
 
 def table_problems(said: Mapping[str, object]) -> Iterator[str]:
