@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from collapse.base.errors import DataError, choose
 from collapse.data import arrays, registry, texts
@@ -14,6 +14,7 @@ from collapse.data.documents import Corpus
 Sizes = tuple[int, int, int, int]
 
 
+@runtime_checkable
 class Source(Protocol):
     """What every corpus is to whoever loads it: a line of the table, or one's own."""
 

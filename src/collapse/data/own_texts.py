@@ -23,20 +23,13 @@ def from_texts(
     given: Mapping[str, Iterable[str] | None], labels: Any, how: How, name: str
 ) -> Corpus:
     """See :meth:`collapse.data.Corpus.from_texts`."""
-    texts = {split: some for split, some in given.items() if some is not None}
-    for split, some in texts.items():
-        if isinstance(some, str):
-            raise DataError(
-                f"{split} is a list of texts, one a document; got one text: {some[:60]!r}. For a "
-                "document a line give text.split('\\n'); for a file, Corpus.from_folder(path)."
-            )
-    piles = {split: Pile(list(some)) for split, some in texts.items()}
-    names = {} if labels is None else labels_by_split(labels, list(piles))
-    return corpus_of(
-        {split: checked(pile, names.get(split), split) for split, pile in piles.items()},
-        Reading(how),
-        name,
-    )
+    texts = {k: checked_texts(some, k) for k, some in given.items() if some is not None}
+    if labels is None:
+        piles = {split: Pile(some) for split, some in texts.items()}
+    else:
+        named = labels_by_split(labels, list(texts))
+        piles = {k: Pile(some, checked_labels(named[k], some, k)) for k, some in texts.items()}
+    return corpus_of(piles, Reading(how), name)
 
 
 def from_folder(path: str | Path, name: str | None, options: Mapping[str, Any]) -> Corpus:
@@ -62,42 +55,60 @@ def labels_by_split(labels: Any, splits: Sequence[str]) -> dict[str, list[Any]]:
     """
     if not isinstance(labels, Mapping):
         lists = list(labels)
-        alone = len(splits) == 1 and all(isinstance(one, str | int | np.integer) for one in lists)
-        labels = dict(zip(SPLITS, [lists] if alone else lists, strict=False))
+        nested = any(isinstance(one, Iterable) and not isinstance(one, str) for one in lists)
+        alone = len(splits) == 1 and not nested
+        lists = [lists] if alone else lists
+        more = (f"list {number}" for number in range(len(SPLITS) + 1, len(lists) + 1))
+        labels = dict(zip([*SPLITS, *more], lists, strict=False))
     if labels.keys() != set(splits):
         raise DataError(
-            f"There are texts of {', '.join(splits)} and labels of {', '.join(labels) or 'none'}. "
-            "Give a list of labels for each list of texts, or none at all."
+            f"There are texts of {', '.join(splits)}, and labels of "
+            f"{', '.join(labels) or 'none'}. Give a list of labels for each list of "
+            "texts, or none at all."
         )
     return {split: list(some) for split, some in labels.items()}
 
 
-def checked(pile: Pile, labels: list[Any] | None, split: str) -> Pile:
-    """The documents of a split with their labels as names.
+def checked_texts(texts: Iterable[Any], split: str) -> list[str]:
+    """The documents of a split.
 
     Raises:
-        DataError: for what is no text, labels of another number, or no label.
+        DataError: for what is no list of texts.
     """
-    for number, text in enumerate(pile.texts):
+    if isinstance(texts, str):
+        raise DataError(
+            f"{split} is a list of texts, one a document; got one text: {texts[:60]!r}. For a "
+            "document a line give text.split('\\n'); for a file, Corpus.from_folder(path)."
+        )
+    found = list(texts)
+    for number, text in enumerate(found):
         if not isinstance(text, str):
             raise DataError(
                 f"Document {number} of {split} is {text!r}, not a text. Make it one, as with "
                 "str(...), or leave it out; the first document has the number 0."
             )
-    if labels is None:
-        return pile
-    if len(labels) != len(pile.texts):
+    return found
+
+
+def checked_labels(labels: Sequence[Any], texts: Sequence[str], split: str) -> list[str]:
+    """The names of the labels of a split; a blank document needs none.
+
+    Raises:
+        DataError: for labels of another number, or none.
+    """
+    if len(labels) != len(texts):
         raise DataError(
-            f"{split} has {len(pile.texts):,} documents and {len(labels):,} labels. Give one label "
+            f"{split} has {len(texts):,} documents and {len(labels):,} labels. Give one label "
             "a document, in the same order."
         )
+    names = ["" if one is None or one != one else str(one).strip() for one in labels]
     for number, label in enumerate(labels):
-        if label is None or label != label or not str(label).strip():
+        if texts[number].strip() and not names[number]:
             raise DataError(
                 f"Document {number} of {split} has no label: {label!r}. Give it one, or leave the "
                 "labels of all documents out; the first document has the number 0."
             )
-    return Pile(pile.texts, [str(label).strip() for label in labels])
+    return names
 
 
 def corpus_of(piles: Mapping[str, Pile], met: Reading, name: str) -> Corpus:

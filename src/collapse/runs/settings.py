@@ -257,9 +257,10 @@ def own_choice(own: OwnCorpus, scale: str, given: Settings | None = None) -> str
         "light": f"{taken[0]:,} documents where this scale takes up to {own.most(base)[0]:,}",
     }.get(base, f"{counts.tokens:,} tokens to learn from, {counts.median:g} a document (median)")
     how = {"bucket": "one length", "random": "any length"}[s.training.batching]
+    epochs = f"{s.training.epochs} epoch{'s' if s.training.epochs > 1 else ''}"
     return (
         f"{told} Embedding {s.embedding}, LSTM {s.hidden}, {s.latent} latent dimensions, "
-        f"{s.training.optimizer}, up to {s.training.epochs} epoch{'s' * (s.training.epochs > 1)}: {why}. Batches of {how}: "
+        f"{s.training.optimizer}, up to {epochs}: {why}. Batches of {how}: "
         f"{taken[0] / counts.lengths:.1f} documents have the same length, on average."
     )
 
