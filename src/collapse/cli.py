@@ -142,6 +142,7 @@ def show_list(chosen: argparse.Namespace) -> None:
     print("Corpora")
     for name, corpus in data.CORPORA.items():
         print(f"  {name:<16} {'here' if corpus.at_hand() else 'to be downloaded'}")
+    print("  or a path to texts of your own: python -m collapse data PATH")
     print(f"Scales\n  {', '.join(SCALES)}")
 
 

@@ -44,10 +44,10 @@ def mine(name: str = "mine") -> Corpus:
     return Corpus.from_texts(TEXTS, name=name)
 
 
-def written(path: Path) -> Path:
+def written(path: Path, times: int = 1) -> Path:
     """The same documents in a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(f"{text}\n" for text in TEXTS), encoding="utf-8")
+    path.write_text("".join(f"{text}\n" for text in TEXTS * times), encoding="utf-8")
     return path
 
 
@@ -316,9 +316,10 @@ def test_a_scale_takes_a_part_of_a_large_corpus() -> None:
 
 
 def test_a_chapter_that_can_do_any_corpus_can_do_ones_own(tmp_path: Path) -> None:
-    path = str(written(tmp_path / "texts.txt"))
+    path = str(written(tmp_path / "texts.txt", times=43))
     chapter.check_parameters(corpus=path, scale="light", seed=0)
-    chapter.check_parameters(corpus=mine(), scale="light", seed=0)
+    chapter.check_parameters(corpus=Path(path), scale="light", seed=0)
+    chapter.check_parameters(corpus=Corpus.from_texts(TEXTS * 43), scale="light", seed=0)
     assert chapter.training_with(path, "smoke", epochs=9).training.epochs == 1
     with pytest.raises(CollapseError, match=r"the corpus 'texts-.*'\. Valid: synthetic\."):
         chapter.check_parameters(corpus=path, scale="light", seed=0, corpora=("synthetic",))
@@ -326,10 +327,18 @@ def test_a_chapter_that_can_do_any_corpus_can_do_ones_own(tmp_path: Path) -> Non
         chapter.check_parameters(corpus="no/such", scale="light", seed=0)
 
 
+def test_a_chapter_needs_as_many_documents_as_the_smallest_corpora_have() -> None:
+    most = Corpus.from_texts(TEXTS * 42 + TEXTS[:39])
+    with pytest.raises(DataError, match=r"255 in test are fewer than 256\. Give 600 / 64 / 256 in"):
+        chapter.check_parameters(corpus=most, scale="light", seed=0)
+    enough = Corpus.from_texts(TEXTS * 42 + TEXTS[:40])
+    chapter.check_parameters(corpus=enough, scale="light", seed=0)
+
+
 def test_a_chapter_about_labels_can_do_a_corpus_with_labels() -> None:
     from collapse.data import LABELLED
 
-    labelled = Corpus.from_texts(TEXTS, labels=["a", "b"] * 30)
+    labelled = Corpus.from_texts(TEXTS * 43, labels=["a", "b"] * 30 * 43)
     chapter.check_parameters(corpus=labelled, scale="light", seed=0, corpora=LABELLED)
     with pytest.raises(DataError, match=r"the corpus 'mine-.*' has none\. Give them in a column"):
         chapter.check_parameters(corpus=mine(), scale="light", seed=0, corpora=LABELLED)
