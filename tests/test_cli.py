@@ -43,6 +43,13 @@ def test_list_names_everything(capsys) -> None:
     assert "kl_weight=Constant(beta=0.2)" in listed
 
 
+def test_what_is_in_a_corpus(capsys) -> None:
+    shown = said(capsys, "data", "toy-reviews", "--scale", "smoke")
+    assert shown.splitlines()[2].split() == ["documents", "600", "64", "256"]
+    assert "no corpus called 'toy'" in said(capsys, "data", "toy", status=2)
+    assert "path to texts of your own" in said(capsys, "list")
+
+
 def test_a_run_and_everything_one_can_do_with_it(capsys) -> None:
     which = ("vae", "--corpus", "toy-reviews")
     first = said(capsys, "run", *which)

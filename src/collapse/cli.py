@@ -4,21 +4,20 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from collapse import data
 from collapse.base.errors import CollapseError, RunError
+from collapse.base.files import runs_folder
 from collapse.ledger.command import add_commands as add_ledger
 from collapse.recipe import changes
 from collapse.recipes import RECIPES
-from collapse.runs.request import DEVICES, Request, request, runs_folder
+from collapse.runs.request import Request, request
 from collapse.runs.run import Run, is_finished, perform, run_in
 from collapse.runs.sampling import interpolate, reconstruct, sample_prior
-from collapse.runs.settings import SCALES
-from collapse.runs.table import HEADLINE, headline
-from collapse.sweeps.engines import Engine, local, on_dask, on_slurm
-from collapse.sweeps.sweep import load_sweep, run_sweep
+from collapse.runs.settings import SCALES, SIZED, own_choice
+from collapse.runs.table import COLUMNS, HEADLINE, headline, over_seeds, unknown_words
+from collapse.sweeps.command import add_device, add_sweep
 
 LEARN = """\
 A run is one recipe on one corpus at one scale with one seed. It is computed once and kept in
@@ -29,47 +28,22 @@ from the last epoch.
   python -m collapse run vae                                 a VAE on the synthetic set
   python -m collapse run free-bits-4 --corpus yelp-sentiment another remedy, on real text
   python -m collapse run vae --scale colab --device cuda     on a GPU, or say that there is none
+  python -m collapse data my/texts.csv                       what is in texts of your own
+  python -m collapse run vae --corpus my/texts.csv           the same VAE on these
+  python -m collapse table lm vae --corpus my/texts.csv      finished runs side by side
   python -m collapse evaluate vae                            its numbers, with errors and caps
   python -m collapse sample free-bits-4 --corpus yelp-sentiment --count 3
   python -m collapse sweep experiments/light-smoke.yaml      many runs: sweep --help
   python -m collapse ledger add runs/vae-*                   keep their results: ledger --help
 
+Texts of your own are a folder with train, or train, valid and test, or one file: .txt (a document
+a line), .csv (a text column, perhaps a label column) or .jsonl. How they are read may stand beside
+them, in corpus.yaml or texts.csv.yaml: tokens: characters, text_column: review, and so on.
+
 All likelihoods, KL and mutual information are in nats a document.
 """
 
-LEARN_SWEEPS = f"""\
-A sweep file names what is multiplied, and may say which table of a paper it serves:
-
-  recipes: [lm, vae]          from: python -m collapse list
-  corpora: [yelp-sentiment]
-  seeds: [0, 1, 2]
-  scale: light                {", ".join(SCALES)}
-  paper: he2019               with table: 1; both may be left out
-  about: a sentence for the reader of the numbers
-  missing: [SA-VAE]           what the table has and this package does not
-
-The files of the papers' tables are in experiments/. A finished run is never repeated: call the
-same sweep again after an interruption, and each run goes on from its last epoch. A run whose
-process dies is tried again, and no other run is lost with it; a run that cannot succeed, for
-example for want of its corpus, is not, and the others go on.
-
-  python -m collapse sweep experiments/he2019-table1.yaml --dry-run       what is done, what not
-  python -m collapse sweep experiments/he2019-table1.yaml --scale light   the same, but small
-  python -m collapse sweep experiments/he2019-table1.yaml --jobs 4        four at a time, here
-
-On a cluster the folders of runs and corpora ($COLLAPSE_RUNS, $COLLAPSE_DATA, $COLLAPSE_CACHE) must
-have the same paths everywhere. A Dask worker does one run at a time, so give each one thread:
-
-  dask scheduler    and, as often as runs fit:    dask worker tcp://HOST:8786 --nthreads 1
-  python -m collapse sweep experiments/he2019-table1.yaml --dask tcp://HOST:8786
-
-With --slurm the workers are SLURM jobs. Their memory, walltime, queue and account stand under
-jobqueue: slurm: in ~/.config/dask/jobqueue.yaml. A job that ends at its walltime counts as a dead
-worker; after the fourth (Dask's setting allowed-failures) its run is left for the next call. Dask
-comes with the extra 'cluster'.
-
-The exit status is 0 when all runs are done, 1 when some are not, 2 when the file is wrong.
-"""
+DIGITS = {"NLL": 2, "−ELBO": 2, "KL": 2, "MI": 2, "AU": 1, "PPL": 1}  # decimals of a table
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -102,6 +76,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("list", help="recipes, corpora, scales").set_defaults(command=show_list)
+    add_data(commands)
     add(commands, "run", run_command, "do a run, or go on with it, or load it")
     add(commands, "evaluate", evaluate_command, "everything measured of a finished run, as JSON")
     sample = add(commands, "sample", sample_command, "text from draws of the prior")
@@ -110,6 +85,7 @@ def parser() -> argparse.ArgumentParser:
     add(commands, "interpolate", interpolate_command, "from one test document to another")
     for name in ("sample", "reconstruct", "interpolate"):
         commands.choices[name].add_argument("--count", type=int, default=5, help="how many texts")
+    add_table(commands)
     add_sweep(commands)
     add_ledger(commands)
     return top
@@ -120,8 +96,7 @@ def add(commands, name: str, command, help_text: str) -> argparse.ArgumentParser
     made = commands.add_parser(name, help=help_text, description=help_text)
     what = "a recipe by name" if name == "run" else "a recipe by name, or the folder of a run"
     made.add_argument("recipe", help=what)
-    made.add_argument("--corpus", default="synthetic", help="default: synthetic")
-    made.add_argument("--scale", default="light", help=f"{', '.join(SCALES)} (default: light)")
+    add_place(made)
     made.add_argument("--seed", type=int, default=0, help="default: 0")
     if name == "run":
         add_device(made)
@@ -129,37 +104,33 @@ def add(commands, name: str, command, help_text: str) -> argparse.ArgumentParser
     return made
 
 
-def add_device(made: argparse.ArgumentParser) -> None:
-    """The option that says where to compute."""
+def add_place(made: argparse.ArgumentParser) -> None:
+    """The options that say which documents."""
     made.add_argument(
-        "--device",
-        choices=DEVICES,
-        help="default: the CPU at light scale, at the others a CUDA GPU if there is one",
+        "--corpus",
+        default="synthetic",
+        help="a name (see list), or a path to texts of your own (default: synthetic)",
     )
+    made.add_argument("--scale", default="light", help=f"{', '.join(SCALES)} (default: light)")
 
 
-def add_sweep(commands) -> None:  # type: ignore[no-untyped-def]
-    """The command about many runs."""
-    made = commands.add_parser(
-        "sweep",
-        help="do what is missing of the runs that a file names",
-        description="Do what is missing of the runs that a file names, side by side.",
-        epilog=LEARN_SWEEPS,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    made.add_argument("file", type=Path, help="a YAML file such as experiments/he2019-table1.yaml")
-    made.add_argument("--scale", help="instead of the one in the file")
-    made.add_argument(
-        "--jobs",
-        type=int,
-        help="runs at a time (default: one a core at light scale, one at the others, all in SLURM)",
-    )
-    where = made.add_mutually_exclusive_group()
-    where.add_argument("--dask", metavar="ADDRESS", help="of the scheduler of a Dask cluster")
-    where.add_argument("--slurm", action="store_true", help="in SLURM jobs")
-    made.add_argument("--dry-run", action="store_true", help="report only")
-    add_device(made)
-    made.set_defaults(command=sweep_command)
+def add_data(commands) -> None:  # type: ignore[no-untyped-def]
+    """The command about a corpus."""
+    help_text = "what is in a corpus, or in texts of your own"
+    made = commands.add_parser("data", help=help_text, description=help_text)
+    made.add_argument("corpus", help="a name (see list), or a path to a folder or a file")
+    made.add_argument("--scale", default="light", help="of a corpus by name (default: light)")
+    made.set_defaults(command=data_command)
+
+
+def add_table(commands) -> None:  # type: ignore[no-untyped-def]
+    """The command that puts finished runs side by side."""
+    help_text = "finished runs of several recipes side by side"
+    made = commands.add_parser("table", help=help_text, description=help_text)
+    made.add_argument("recipes", nargs="+", help="recipes by name")
+    add_place(made)
+    made.add_argument("--seeds", type=int, nargs="+", default=[0], help="default: 0")
+    made.set_defaults(command=table_command)
 
 
 def show_list(chosen: argparse.Namespace) -> None:
@@ -170,6 +141,7 @@ def show_list(chosen: argparse.Namespace) -> None:
     print("Corpora")
     for name, corpus in data.CORPORA.items():
         print(f"  {name:<16} {'here' if corpus.at_hand() else 'to be downloaded'}")
+    print("  or a path to texts of your own: python -m collapse data PATH")
     print(f"Scales\n  {', '.join(SCALES)}")
 
 
@@ -180,21 +152,57 @@ def asked_for(chosen: argparse.Namespace) -> Request:
 
 
 def finished(chosen: argparse.Namespace) -> Run:
+    """A run that must have been done before, by its recipe or its folder."""
+    if Path(chosen.recipe).is_dir():
+        return run_in(Path(chosen.recipe))
+    return loaded(asked_for(chosen), chosen.corpus)
+
+
+def loaded(asked: Request, corpus: str) -> Run:
     """A run that must have been done before.
+
+    Args:
+        asked: the run.
+        corpus: as it was typed.
 
     Raises:
         RunError: with the command that does it.
     """
-    if Path(chosen.recipe).is_dir():
-        return run_in(Path(chosen.recipe))
-    asked = asked_for(chosen)
     if not is_finished(asked):
         raise RunError(
             f"There is no finished run of {asked.name} on {asked.corpus} ({asked.scale}, seed "
             f"{asked.seed}) in {runs_folder()}. Do it with: python -m collapse run {asked.name} "
-            f"--corpus {asked.corpus} --scale {asked.scale} --seed {asked.seed}"
+            f"--corpus {corpus} --scale {asked.scale} --seed {asked.seed}"
         )
     return Run(asked, asked.folder)
+
+
+def data_command(chosen: argparse.Namespace) -> None:
+    """Print what is in a corpus and, of texts of one's own, what each scale takes of them."""
+    which = data.resolve(chosen.corpus)
+    if isinstance(which, str):
+        corpus = data.load(which, chosen.scale)
+        print(corpus.report(), corpus.source, sep="\n")
+    else:
+        print(which.whole().report(), *(own_choice(which, scale) for scale in SIZED), sep="\n")
+
+
+def table_command(chosen: argparse.Namespace) -> None:
+    """Print finished runs as a table, a row a recipe."""
+    from collapse.viz.tables import results_table  # a second or two, for the drawing libraries
+
+    corpus, scale, seeds = chosen.corpus, chosen.scale, chosen.seeds
+    runs = {
+        name: [loaded(request(name, corpus, scale, seed), corpus) for seed in seeds]
+        for name in chosen.recipes
+    }
+    some = runs[chosen.recipes[0]][0]
+    caption = (
+        f"{some.request.corpus}, {scale} scale, seeds {', '.join(map(str, seeds))}; nats a "
+        f"document, PPL a token. <unk>: {unknown_words(some.summary)}."
+    )
+    made = results_table(over_seeds(runs, COLUMNS), caption=caption, digits=DIGITS)
+    print(made.text)
 
 
 def run_command(chosen: argparse.Namespace) -> None:
@@ -203,29 +211,6 @@ def run_command(chosen: argparse.Namespace) -> None:
     for label, value in zip(HEADLINE, headline(done.summary), strict=True):
         print(f"{label:<18} {value}")
     print(f"{'folder':<18} {done.folder}")
-
-
-def sweep_command(chosen: argparse.Namespace) -> int:
-    """Do a sweep; 0 when all of it is done, otherwise 1."""
-    sweep = load_sweep(chosen.file, chosen.scale)
-    engine = on_device(engine_for(chosen), chosen.device)
-    return 0 if run_sweep(sweep, engine, chosen.dry_run) else 1
-
-
-def on_device(engine: Engine, device: str | None) -> Engine:
-    """The same engine, whose runs compute on ``device``."""
-    return lambda missing: engine([replace(one, device=device) for one in missing])
-
-
-def engine_for(chosen: argparse.Namespace) -> Engine:
-    """Where the options want the runs to be done."""
-    if chosen.slurm:
-        return on_slurm(chosen.jobs)
-    if chosen.dask is None:
-        return local(chosen.jobs)
-    if chosen.jobs is not None:
-        raise RunError("--jobs says nothing with --dask: a cluster does one run a worker.")
-    return on_dask(chosen.dask)
 
 
 def evaluate_command(chosen: argparse.Namespace) -> None:

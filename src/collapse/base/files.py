@@ -12,6 +12,11 @@ from collapse.base.errors import RunError
 STALE_SECONDS = 24 * 3600.0  # nobody writes so long without writing anything
 
 
+def runs_folder() -> Path:
+    """``COLLAPSE_RUNS``, or ``runs`` in the working folder where that is not set or empty."""
+    return Path(os.environ.get("COLLAPSE_RUNS") or "runs").absolute()
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; rename it into place when the block succeeds.

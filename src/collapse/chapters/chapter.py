@@ -38,7 +38,7 @@ __all__ = [
 
 def record(
     recipes: Sequence[str],
-    corpus: str,
+    corpus: data.AnyCorpus,
     scale: str,
     seeds: Sequence[int],
     recorders: Mapping[str, Recorder],
@@ -51,7 +51,7 @@ def record(
 
     Args:
         recipes: names from ``RECIPES``.
-        corpus: a name from ``CORPORA``.
+        corpus: a name from ``CORPORA``, a path to texts of your own, or a corpus.
         scale: "smoke", "light", "colab" or "full".
         seeds: one run each.
         recorders: what to look at, and when, each under a name.
@@ -70,19 +70,19 @@ def record(
 
 
 def training_with(
-    corpus: str, scale: str, likelihood_documents: int | None = None, **changes: Any
+    corpus: data.AnyCorpus, scale: str, likelihood_documents: int | None = None, **changes: Any
 ) -> Settings:
     """The settings of a corpus and scale with some fields of their ``training`` changed.
 
     Args:
-        corpus: a name from ``CORPORA``, or "auto".
+        corpus: a name from ``CORPORA``, "auto", a path to texts of your own, or a corpus.
         scale: "smoke", "light", "colab" or "full".
         likelihood_documents: as in the settings, where it is another number.
         changes: fields of :class:`collapse.training.Training`, such as ``epochs=10``.
 
     At the smoke scale there is one epoch and the likelihood of two documents, whatever is asked.
     """
-    settings = settings_for(data.resolve(corpus), scale)
+    settings = settings_for(corpus, scale)
     if scale == "smoke":
         changes["epochs"], likelihood_documents = 1, 2
     if likelihood_documents is not None:

@@ -11,7 +11,8 @@ from collections.abc import Collection, Sequence
 from IPython import get_ipython
 
 from collapse import data
-from collapse.base.errors import UnknownNameError, choose, unknown
+from collapse.base.errors import DataError, UnknownNameError, choose, unknown
+from collapse.data.arrays import SPLITS
 from collapse.runs.request import check_seed
 from collapse.runs.settings import SCALES
 
@@ -20,7 +21,7 @@ INJECTED = "# Parameters\n"  # the first line of the cell that papermill adds
 
 def check_parameters(
     *,
-    corpus: str,
+    corpus: data.AnyCorpus,
     scale: str,
     seed: int,
     corpora: Collection[str] | None = None,
@@ -30,7 +31,8 @@ def check_parameters(
     """Check a chapter's parameters, all of which are passed by name.
 
     Args:
-        corpus: a corpus, or "auto".
+        corpus: a corpus, "auto", or a path to texts of your own. One of your own will do where the
+            chapter can do any, and, if it has labels, where it can do ``data.LABELLED``.
         scale: a name from ``SCALES``.
         seed: 0 or more.
         corpora: those that the chapter can do, where it cannot do all.
@@ -40,17 +42,55 @@ def check_parameters(
     Raises:
         UnknownNameError: for an unknown corpus, scale or parameter, or one that the chapter cannot
             do, naming the valid ones.
+        DataError: for a path that cannot be read, or texts of your own that are too few, or without
+            the labels that are needed.
         RunError: for a seed that is not a whole number of at least 0.
     """
     check_names(["corpus", "scale", "seed", *more])
-    resolved = data.resolve(corpus)
+    which = data.resolve(corpus)
     choose(scale, dict.fromkeys(SCALES), "scale")
-    for name, valid, what in ((resolved, corpora, "corpus"), (scale, scales, "scale")):
+    if isinstance(which, data.OwnCorpus) and corpora == data.LABELLED:
+        check_labels(which)
+        corpora = None
+    if isinstance(which, data.OwnCorpus) and corpora is None:
+        check_size(which)
+    for name, valid, what in ((str(which), corpora, "corpus"), (scale, scales, "scale")):
         if valid is not None and name not in valid:
             raise UnknownNameError(
                 f"This chapter cannot be done with the {what} {name!r}. Valid: {', '.join(valid)}."
             )
     check_seed(seed)
+
+
+def check_labels(own: data.OwnCorpus) -> None:
+    """Refuse texts of one's own that have no labels.
+
+    Raises:
+        DataError: saying how to give them some.
+    """
+    if not own.counts.labelled:
+        raise DataError(
+            f"This chapter reads the labels of documents; the corpus {str(own)!r} has none. Give "
+            "them in a column called 'label' of a .csv or .jsonl, or as labels= of "
+            f"Corpus.from_texts. Or take one of: {', '.join(data.LABELLED)}."
+        )
+
+
+def check_size(own: data.OwnCorpus) -> None:
+    """Refuse texts of one's own that are fewer than any corpus of the package has.
+
+    Raises:
+        DataError: naming the split, and how many documents it needs.
+    """
+    least = own.most("smoke")[:3]
+    for split, had, wanted in zip(SPLITS, own.counts.documents, least, strict=True):
+        if had < wanted:
+            raise DataError(
+                f"This chapter looks at more documents than the corpus {str(own)!r} has: {had} in "
+                f"{split} are fewer than {wanted}. Give {' / '.join(map(str, least))} in "
+                f"{' / '.join(SPLITS)}, or {10 * max(least[1:]):,} in one file. For single runs "
+                "these are enough: python -m collapse run --help"
+            )
 
 
 def check_names(declared: Sequence[str]) -> None:

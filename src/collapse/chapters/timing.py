@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
+from collapse.data import AnyCorpus
 from collapse.runs.execute import device_for, load_corpus, new_system, new_trainer, one_thread
 from collapse.runs.request import Request, request
 from collapse.training import Trainer
 
 
 def update_seconds(
-    recipes: Sequence[str], corpus: str, scale: str, updates: int = 5, seed: int = 0
+    recipes: Sequence[str], corpus: AnyCorpus, scale: str, updates: int = 5, seed: int = 0
 ) -> dict[str, float]:
     """Median seconds of one update on one batch, by recipe, at the start of training.
 
@@ -22,7 +23,7 @@ def update_seconds(
 
     Args:
         recipes: names from ``RECIPES``.
-        corpus: a name from ``CORPORA``.
+        corpus: a name from ``CORPORA``, a path to texts of your own, or a corpus.
         scale: "light", "colab" or "full".
         updates: of each recipe, after one that is not counted.
         seed: of weights and batches.

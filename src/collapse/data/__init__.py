@@ -1,9 +1,11 @@
 """Corpora as integer arrays: generated ones with a known truth, and public texts."""
 
 from collapse.data.batching import PLANS, plan_batches, plan_split
-from collapse.data.corpora import CORPORA, LABELLED, available, load, resolve
+from collapse.data.corpora import CORPORA, LABELLED, AnyCorpus, available, load, resolve
 from collapse.data.dialogue import DialogueBatch, Exchanges
 from collapse.data.documents import Batch, Corpus, Documents, Generator, make_batch
+from collapse.data.own_corpus import OwnCorpus
+from collapse.data.report import Report
 from collapse.data.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 
 __all__ = [
@@ -14,12 +16,15 @@ __all__ = [
     "PLANS",
     "START",
     "UNKNOWN",
+    "AnyCorpus",
     "Batch",
     "Corpus",
     "DialogueBatch",
     "Documents",
     "Exchanges",
     "Generator",
+    "OwnCorpus",
+    "Report",
     "Vocabulary",
     "available",
     "load",

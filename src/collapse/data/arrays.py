@@ -5,9 +5,10 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from filelock import FileLock
@@ -25,11 +26,19 @@ SPLITS = ("train", "valid", "test")
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
-    """A vocabulary and three splits of word numbers, with what was noted while reading."""
+    """A vocabulary and three splits of word numbers, with what was noted while reading.
+
+    Attributes:
+        vocabulary: of all splits.
+        splits: by name.
+        note: a sentence; may be empty.
+        more: further facts about the corpus, as JSON keeps them.
+    """
 
     vocabulary: Vocabulary
     splits: dict[str, Documents]
     note: str
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 def encode(texts: Texts, vocabulary_size: int) -> Encoded:
@@ -104,8 +113,9 @@ def store(encoded: Encoded, folder: Path) -> None:
             if documents.labels is not None:
                 np.save(part / f"{name}.labels.npy", documents.labels)
         words = encoded.vocabulary.words[len(SPECIALS) :]
-        about = json.dumps({"note": encoded.note, "words": words})
-        (part / "about.json").write_text(about, encoding="utf-8")
+        framed = encoded.splits[SPLITS[0]].bos_eos
+        about = {"note": encoded.note, "words": words, "bos_eos": framed, "more": encoded.more}
+        (part / "about.json").write_text(json.dumps(about), encoding="utf-8")
         digests = json.dumps({file.name: _digest(file) for file in sorted(part.iterdir())})
         (part / "digests.json").write_text(digests, encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
@@ -121,18 +131,18 @@ def restore(folder: Path) -> Encoded | None:
         if any(_digest(folder / name) != expected for name, expected in digests.items()):
             return None
         about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
-        splits = {name: _documents(folder, name) for name in SPLITS}
+        splits = {name: _documents(folder, name, about.get("bos_eos", True)) for name in SPLITS}
     except (OSError, ValueError):
         return None
-    return Encoded(Vocabulary(about["words"]), splits, about["note"])
+    return Encoded(Vocabulary(about["words"]), splits, about["note"], about.get("more", {}))
 
 
-def _documents(folder: Path, name: str) -> Documents:
+def _documents(folder: Path, name: str, bos_eos: bool) -> Documents:
     def mapped(part: str) -> np.ndarray:
         return np.asarray(np.load(folder / f"{name}.{part}.npy", mmap_mode="r"))
 
-    has_labels = (folder / f"{name}.labels.npy").exists()
-    return Documents(mapped("tokens"), mapped("offsets"), mapped("labels") if has_labels else None)
+    labels = mapped("labels") if (folder / f"{name}.labels.npy").exists() else None
+    return Documents(mapped("tokens"), mapped("offsets"), labels, bos_eos)
 
 
 def _digest(path: Path) -> str:

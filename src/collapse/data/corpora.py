@@ -1,128 +1,23 @@
 """The corpora by name: ``load(name, scale)`` is all that the rest of the package uses."""
 
-import hashlib
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
+import os
 from functools import cache
+from pathlib import Path
 
-from collapse.base.errors import DataError, choose
-from collapse.data import arrays, registry, texts
+from collapse.base.errors import choose
+from collapse.data import texts
 from collapse.data.documents import Corpus
 from collapse.data.generated.synthetic import synthetic
 from collapse.data.generated.topics import FILLERS, Topics
 from collapse.data.generated.toy_dialogue import toy_dialogue
 from collapse.data.generated.toy_reviews import toy_reviews
+from collapse.data.kinds import Generated, Source, Text
+from collapse.data.own_corpus import OwnCorpus, from_path, own
+from collapse.data.own_files import READERS
 from collapse.data.switchboard import Dialogues, DialogueSizes, read_swda, read_zhao
 
-# Documents of the training, validation and test split, and the size of the vocabulary.
-Sizes = tuple[int, int, int, int]
-
-
-@dataclass(frozen=True)
-class Generated:
-    """A corpus that is made on the spot, from a seed."""
-
-    source: str
-    rights: str
-    make: Callable[[str, int], Corpus]
-
-    @property
-    def modules(self) -> tuple[str, ...]:
-        """The modules that make the documents."""
-        return (self.make.__module__,)
-
-    def contents(self, scale: str) -> str:
-        """What decides the documents beside those modules."""
-        return scale
-
-    def load(self, name: str, scale: str, seed: int) -> Corpus:
-        """The corpus at this scale; another seed gives other documents."""
-        return self.make(scale, seed)
-
-    def at_hand(self) -> bool:
-        """Always: nothing has to be fetched."""
-        return True
-
-    def available(self) -> bool:
-        """Always: nothing has to be fetched."""
-        return True
-
-
-@dataclass(frozen=True)
-class Text:
-    """A corpus that is read from public files.
-
-    Attributes:
-        source: what it is and where it came from.
-        rights: under which terms it may be used.
-        files: the keys of its files in ``registry.FILES``.
-        read: the reader of these files.
-        scales: the sizes at each scale; each takes the first documents of the same splits.
-    """
-
-    source: str
-    rights: str
-    files: tuple[str, ...]
-    read: texts.Reader
-    scales: dict[str, Sizes]
-
-    @property
-    def modules(self) -> tuple[str, ...]:
-        """The modules that make the documents: the reader, and what turns words into numbers."""
-        return self.read.__module__, arrays.__name__
-
-    def contents(self, scale: str) -> str:
-        """What decides the documents beside those modules: files and sizes."""
-        return f"{self.files} {choose(scale, self.scales, 'scale')}"
-
-    def load(self, name: str, scale: str, seed: int) -> Corpus:
-        """The corpus at this scale, from integer arrays on disk when they are there."""
-        sizes = choose(scale, self.scales, "scale")
-        if seed != 0:
-            raise DataError(
-                f"The corpus {name} is a fixed text; it cannot be drawn with seed {seed}. Leave "
-                f"the seed out, or take 'synthetic' or 'toy-reviews'."
-            )
-        encoded = self._encoded(f"{name}-{scale}", sizes)
-        return Corpus(
-            name=name,
-            scale=scale,
-            vocabulary=encoded.vocabulary,
-            train=encoded.splits["train"],
-            valid=encoded.splits["valid"],
-            test=encoded.splits["test"],
-            source=" ".join(filter(None, [self.source, encoded.note, _cut(encoded)])),
-            rights=self.rights,
-        )
-
-    def at_hand(self) -> bool:
-        """Whether copies of all its files are on this machine."""
-        return all(registry.at_hand(key) for key in self.files)
-
-    def available(self) -> bool:
-        """Whether its files are at hand or their source answers within a few seconds."""
-        return all(registry.obtainable(key) for key in self.files)
-
-    def _encoded(self, label: str, sizes: Sizes) -> arrays.Encoded:
-        hashes = [registry.digest(key) for key in self.files]
-        identity = json.dumps([arrays.FORMAT, label, sizes, hashes])
-        short = hashlib.sha256(identity.encode()).hexdigest()[:16]
-        folder = registry.cache_folder() / "corpora" / f"{label}-{short}"
-
-        def make() -> arrays.Encoded:
-            wanted = dict(zip(arrays.SPLITS, sizes[:3], strict=True))
-            paths = [registry.fetch(key, trusting=False) for key in self.files]
-            return arrays.encode(self.read(paths, wanted), sizes[3])
-
-        encoded = arrays.cached(folder, make)
-        registry.trust(self.files)
-        return encoded
-
-
-def _cut(encoded: arrays.Encoded) -> str:
-    sizes = " / ".join(f"{len(split):,}" for split in encoded.splits.values())
-    return f"{sizes} documents, {len(encoded.vocabulary):,} words in the vocabulary."
+# What stands for a corpus: a name, a path to texts of one's own, or the corpus itself.
+AnyCorpus = str | Path | Corpus | OwnCorpus
 
 
 CORPORA: dict[str, Generated | Text | Dialogues] = {
@@ -265,41 +160,69 @@ DIALOGUES = ("toy-dialogue", "switchboard", "switchboard-zhao")  # replies with 
 LABELLED = ("toy-reviews", "yelp-sentiment", "yelp")  # sentences or reviews with their labels
 
 
-def load(name: str, scale: str = "light", seed: int = 0) -> Corpus:
-    """A corpus by name.
+def load(name: AnyCorpus, scale: str = "light", seed: int = 0) -> Corpus:
+    """A corpus by name, or one's own cut to a scale.
 
     Args:
-        name: one of ``CORPORA``, or "auto" (see ``resolve``).
+        name: one of ``CORPORA``, "auto" (see ``resolve``), a path to texts of your own (see
+            :meth:`collapse.data.Corpus.from_folder`), or a corpus.
         scale: "smoke", "light", "colab" or "full".
         seed: for generated corpora only: decides the documents.
 
     Raises:
         UnknownNameError: for another name or scale.
         DataMissingError: when a text is not at hand and cannot be downloaded.
-        DataError: when a file is damaged, or a seed is given for a fixed text.
+        DataError: when a file is damaged or cannot be read, or a seed is given for a fixed text.
     """
-    name = resolve(name)
-    return choose(name, CORPORA, "corpus").load(name, scale, seed)
+    which = resolve(name)
+    return source_of(which).load(which if isinstance(which, str) else which.name, scale, seed)
 
 
-def available(name: str) -> bool:
+def available(name: AnyCorpus) -> bool:
     """Whether ``load(name)`` is likely to succeed; decided within a few seconds.
+
+    Raises:
+        UnknownNameError: for a name that is not in ``CORPORA``, nor a path.
+    """
+    return source_of(resolve(name)).available()
+
+
+def source_of(which: str | OwnCorpus) -> Source:
+    """What loads a corpus that :func:`resolve` has found.
 
     Raises:
         UnknownNameError: for a name that is not in ``CORPORA``.
     """
-    return choose(name, CORPORA, "corpus").available()
+    return choose(which, CORPORA, "corpus") if isinstance(which, str) else which
 
 
-def resolve(name: str) -> str:
-    """The name itself; for "auto", "yelp-sentiment" if it can be had, else "toy-reviews".
+def resolve(name: AnyCorpus) -> str | OwnCorpus:
+    """What is meant: a name of ``CORPORA``, or a corpus of one's own.
 
-    The answer for "auto" is found once a process.
+    A name is itself; "auto" is "yelp-sentiment" if it can be had, else "toy-reviews", which is
+    found out once a process. Any other text that is the path of a folder or file is read.
+
+    Raises:
+        UnknownNameError: for what is no name and no path.
+        DataError: for a path where nothing is, or nothing that can be read.
     """
+    if isinstance(name, OwnCorpus):
+        return name
+    if isinstance(name, Corpus):
+        return own(name)
     if name == "auto":
         return _automatic()
-    choose(name, CORPORA, "corpus")
-    return name
+    if isinstance(name, str) and (name in CORPORA or not is_path(name)):
+        choose(name, CORPORA, "corpus")
+        return name
+    return from_path(name)
+
+
+def is_path(name: str) -> bool:
+    """Whether a text is a path: something is there, or it is written like one."""
+    path = os.path.expanduser(name)
+    like_one = os.sep in name or "/" in name or Path(name).suffix.lower() in READERS
+    return bool(name) and (like_one or os.path.exists(path))
 
 
 @cache

@@ -80,7 +80,7 @@ def read_plain(paths: list[Path], sizes: dict[str, int]) -> Texts:
     """
     splits, cut = {}, 0
     for (name, size), path in zip(sizes.items(), paths, strict=True):
-        splits[name], shortened = _shorten(read_lines(path)[:size])
+        splits[name], shortened = shorten(read_lines(path)[:size])
         cut += shortened
     return Texts(splits, note=_cut_note(cut))
 
@@ -98,11 +98,9 @@ def read_labelled(paths: list[Path], sizes: dict[str, int]) -> Texts:
     for (split, size), path in zip(sizes.items(), paths, strict=True):
         pairs = [_at_tab(line, path) for line in read_lines(path)[:size]]
         names[split] = [name for name, _ in pairs]
-        splits[split], shortened = _shorten([text for _, text in pairs])
+        splits[split], shortened = shorten([text for _, text in pairs])
         cut += shortened
-    order = sorted({name for some in names.values() for name in some})
-    labels = {split: [order.index(name) for name in some] for split, some in names.items()}
-    return Texts(splits, labels, _cut_note(cut))
+    return Texts(splits, numbered(names)[0], _cut_note(cut))
 
 
 def read_yelp_sentiment(paths: list[Path], sizes: dict[str, int]) -> Texts:
@@ -114,7 +112,7 @@ def read_yelp_sentiment(paths: list[Path], sizes: dict[str, int]) -> Texts:
     """
     label_of: dict[str, set[int]] = {}
     for path in paths:
-        for line in _shorten(read_lines(path))[0]:
+        for line in shorten(read_lines(path))[0]:
             label_of.setdefault(line, set()).add(int(path.name.endswith(".1")))
     kept = [(text, min(labels)) for text, labels in label_of.items() if len(labels) == 1]
     order = np.random.default_rng(SPLIT_SEED).permutation(len(kept))
@@ -148,11 +146,18 @@ def read_imdb(paths: list[Path], sizes: dict[str, int]) -> Texts:
     return Texts(splits, note=note)
 
 
-def _shorten(lines: list[str]) -> tuple[list[str], int]:
-    """Single blanks between words, at most 200 of them, and the number of lines cut."""
+def shorten(lines: list[str], longest: int | None = LONGEST) -> tuple[list[str], int]:
+    """Single blanks between words, at most ``longest`` of these, and the number of lines cut."""
     words = [line.split() for line in lines]
-    cut = sum(len(line) > LONGEST for line in words)
-    return [" ".join(line[:LONGEST]) for line in words], cut
+    cut = sum(len(line[:longest]) < len(line) for line in words)
+    return [" ".join(line[:longest]) for line in words], cut
+
+
+def numbered(names: dict[str, list[str]]) -> tuple[dict[str, list[int]], tuple[str, ...]]:
+    """Labels of each split as numbers from 0 in the order of their names, and these names."""
+    order = sorted({name for some in names.values() for name in some})
+    numbers = {name: number for number, name in enumerate(order)}
+    return {split: [numbers[name] for name in some] for split, some in names.items()}, tuple(order)
 
 
 def _cut_note(cut: int) -> str:

@@ -197,9 +197,16 @@ def add(run_folder: Path, folder: Path, replace: bool = False) -> Path:
 
     Raises:
         RunError: when the run is not finished, when a rule speaks against its entry, when a full
-            run has no clean commit, or when the entry is there already and differs.
+            run has no clean commit, when it is on texts of one's own, or when the entry is there
+            already and differs.
     """
     done = run_in(run_folder)
+    if not isinstance(done.request.corpus, str):
+        raise RunError(
+            f"The run in {run_folder} cannot be entered: the ledger holds runs on corpora that "
+            f"everybody can have, and {done.request.corpus} is of your own. To see runs on it side "
+            "by side: python -m collapse table --help"
+        )
     means = posterior_means(done)
     entry, packed = describe(done, means)
     wrong = problems(entry)

@@ -15,7 +15,7 @@ from collapse.base.files import write_text
 from collapse.base.progress import epoch_log
 from collapse.base.seeding import seeded
 from collapse.base.system import describe_system, peak_gpu_memory, peak_memory
-from collapse.data import Corpus, load
+from collapse.data import Corpus, OwnCorpus, load
 from collapse.parts import Sizes
 from collapse.runs.cpu_advice import advice
 from collapse.runs.request import Request
@@ -142,6 +142,6 @@ def one_thread(asked: Request) -> Iterator[None]:
 
 
 @lru_cache(maxsize=2)
-def load_corpus(name: str, scale: str) -> Corpus:
+def load_corpus(name: str | OwnCorpus, scale: str) -> Corpus:
     """A corpus, kept in memory for the next run of this process."""
     return load(name, base_scale(scale))

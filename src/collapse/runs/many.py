@@ -10,6 +10,7 @@ from tqdm.auto import tqdm
 from collapse.base.errors import RunError, choose
 from collapse.base.files import STALE_SECONDS, remove_parts
 from collapse.base.frontend import watched
+from collapse.data import AnyCorpus
 from collapse.recipe import Recipe
 from collapse.runs.request import Request, request
 from collapse.runs.run import Run, is_finished, perform
@@ -21,7 +22,7 @@ Done = Callable[[Request], bool]
 
 def run(
     recipe: str | Recipe,
-    corpus: str = "synthetic",
+    corpus: AnyCorpus = "synthetic",
     scale: str = "light",
     seed: int = 0,
     *,
@@ -33,7 +34,7 @@ def run(
 
     Args:
         recipe: a name from ``RECIPES``, or a recipe of your own with ``name``.
-        corpus: a name from ``CORPORA``.
+        corpus: a name from ``CORPORA``, a path to texts of your own, or a corpus.
         scale: a name from ``SCALES``.
         seed: of weights, batches, dropout and samples.
         name: what to call a recipe of your own.
@@ -56,7 +57,7 @@ def run(
 
 def run_all(
     recipes: Sequence[str] | Mapping[str, Recipe],
-    corpus: str = "synthetic",
+    corpus: AnyCorpus = "synthetic",
     scale: str = "light",
     seeds: Sequence[int] = (0, 1, 2),
     *,
@@ -68,7 +69,7 @@ def run_all(
 
     Args:
         recipes: names from ``RECIPES``, or recipes of your own by name.
-        corpus: a name from ``CORPORA``.
+        corpus: a name from ``CORPORA``, a path to texts of your own, or a corpus.
         scale: a name from ``SCALES``.
         seeds: one run each.
         settings: instead of those of the corpus and scale: for all recipes, or for some by name.

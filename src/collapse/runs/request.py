@@ -8,30 +8,37 @@ of the identity; they stand beside the results, in the summary.
 
 import hashlib
 import math
-import os
+import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
 from collapse.base.errors import RunError, choose
+from collapse.base.files import runs_folder
 from collapse.base.outside import outside_hash
 from collapse.base.provenance import code_hash, module_file
 from collapse.conditional import ConditionalRecipe
-from collapse.data import CORPORA, resolve
-from collapse.data.corpora import DIALOGUES
+from collapse.data import AnyCorpus, OwnCorpus, resolve
+from collapse.data.corpora import DIALOGUES, source_of
 from collapse.parts import Part, brief
 from collapse.recipe import Recipe
 from collapse.recipes import RECIPES
-from collapse.runs.settings import Settings, base_scale, settings_for
+from collapse.runs.settings import Settings, base_scale, own_choice, settings_for
 
 DEVICES = ("cpu", "cuda", "mps")
 # The code of every run, beside the classes of its recipe and the maker of its corpus.
 COMPUTED_BY = "collapse.runs.execute"
-# Tables of which a run uses one line, which is in its identity by value, and code that reports.
+# Tables of which a run uses one line, which is in its identity by value, texts of one's own, whose
+# arrays are in it, and code that reports.
 APART = (
     "collapse.recipes",
     "collapse.data.corpora",
+    "collapse.data.kinds",
+    "collapse.data.own_corpus",
+    "collapse.data.own_texts",
+    "collapse.data.reading",
+    "collapse.data.report",
     "collapse.base.errors",
     "collapse.base.files",
     "collapse.base.canonical",
@@ -52,7 +59,7 @@ class Request:
     Attributes:
         name: of the recipe, or of a variant of one that the caller made.
         recipe: the five places.
-        corpus: name of the corpus.
+        corpus: its name, or a corpus of one's own, whose documents are kept beside the runs.
         scale: a name from ``SCALES``.
         seed: of weights, batches, dropout and samples.
         settings: sizes and protocol; those of the corpus and scale unless given.
@@ -62,7 +69,7 @@ class Request:
 
     name: str
     recipe: Recipe
-    corpus: str
+    corpus: str | OwnCorpus
     scale: str
     seed: int
     settings: Settings
@@ -108,15 +115,18 @@ class Request:
     @property
     def folder(self) -> Path:
         """Where the run is kept."""
-        label = f"{self.name}-{self.corpus}-{self.scale}-seed{self.seed}-{self.identity}"
+        corpus = self.corpus if isinstance(self.corpus, str) else self.corpus.label
+        label = f"{self.name}-{corpus}-{self.scale}-seed{self.seed}-{self.identity}"
         return runs_folder() / label
 
     def describe(self) -> dict[str, object]:
         """The request as ``config.json`` keeps it."""
+        own = {} if isinstance(self.corpus, str) else {"own_corpus": self.corpus.plain()}
         return {
             "name": self.name,
             "recipe": self.filled,
-            "corpus": self.corpus,
+            "corpus": str(self.corpus),
+            **own,
             "scale": self.scale,
             "seed": self.seed,
             "settings": asdict(self.settings),
@@ -127,7 +137,7 @@ class Request:
 
 def request(
     recipe: str | Recipe,
-    corpus: str = "synthetic",
+    corpus: AnyCorpus = "synthetic",
     scale: str = "light",
     seed: int = 0,
     *,
@@ -139,7 +149,9 @@ def request(
 
     Args:
         recipe: a name from ``RECIPES``, or a recipe of your own with ``name``.
-        corpus: a name from ``CORPORA``.
+        corpus: a name from ``CORPORA``, a path to texts of your own, or a corpus. The documents of
+            one of your own are written once to the folder of the runs, where whoever does the run
+            finds them; a line on the error stream says what the scale takes of them.
         scale: a name from ``SCALES``.
         seed: 0 or more.
         name: what to call a recipe of your own.
@@ -159,10 +171,19 @@ def request(
     check_seed(seed)
     if device is not None:
         choose(device, dict.fromkeys(DEVICES), "device")
-    corpus = resolve(corpus)
-    settings = settings or settings_for(corpus, scale)
-    check_settings(settings)
-    return Request(name, recipe, corpus, scale, seed, settings, device)
+    which = resolve(corpus)
+    chosen = settings or settings_for(which, scale)
+    check_settings(chosen)
+    if isinstance(which, OwnCorpus):
+        which.keep()
+        say_once(own_choice(which, scale, settings))
+    return Request(name, recipe, which, scale, seed, chosen, device)
+
+
+@cache
+def say_once(sentence: str) -> None:
+    """A line on the error stream, where it does not get between results; once a process."""
+    print(sentence, file=sys.stderr, flush=True)
 
 
 def check_seed(seed: object) -> None:
@@ -215,15 +236,15 @@ def check_corpus(asked: Request) -> None:
     """Refuse a conditional recipe on a corpus without contexts, before anything is computed."""
     if isinstance(asked.recipe, ConditionalRecipe) and asked.corpus not in DIALOGUES:
         raise RunError(
-            f"{asked.name} reads a context and writes a reply; the corpus {asked.corpus!r} has no "
-            f"contexts. Take one of: {', '.join(DIALOGUES)}."
+            f"{asked.name} reads a context and writes a reply; the corpus {str(asked.corpus)!r} "
+            f"has no contexts. Take one of: {', '.join(DIALOGUES)}."
         )
 
 
-def modules_of(recipe: Recipe, corpus: str) -> set[str]:
+def modules_of(recipe: Recipe, corpus: str | OwnCorpus) -> set[str]:
     """The modules of a recipe, of its classes, of what measures it, and of a corpus's maker."""
     own = modules_behind(classes_of(recipe))
-    return {COMPUTED_BY, measuring_module(recipe), *own, *CORPORA[corpus].modules}
+    return {COMPUTED_BY, measuring_module(recipe), *own, *source_of(corpus).modules}
 
 
 def modules_behind(kinds: Iterable[type]) -> set[str]:
@@ -259,17 +280,13 @@ def is_outside(kind: type) -> bool:
     return module_file(kind.__module__) is None and kind.__module__ != "builtins"
 
 
-def corpus_identity(name: str, scale: str) -> str:
-    """What the table of corpora says about a corpus at a scale."""
-    return f"{name} {CORPORA[name].contents(base_scale(scale))}"
+def corpus_identity(corpus: str | OwnCorpus, scale: str) -> str:
+    """What the table of corpora says about a corpus at a scale, or the hash of one's own."""
+    contents = source_of(corpus).contents(base_scale(scale))
+    return f"{corpus} {contents}" if isinstance(corpus, str) else contents
 
 
 @cache
 def running_code(modules: tuple[str, ...]) -> str:
     """Hash of some modules of the package and all that they import, tables apart."""
     return code_hash(modules, apart=APART)
-
-
-def runs_folder() -> Path:
-    """``COLLAPSE_RUNS``, or ``runs`` in the working folder where that is not set or empty."""
-    return Path(os.environ.get("COLLAPSE_RUNS") or "runs").absolute()

@@ -16,9 +16,9 @@ from typing import Any
 from filelock import FileLock
 from safetensors import safe_open
 
-from collapse.base.errors import RunError
+from collapse.base.errors import CollapseError, RunError
 from collapse.base.files import remove_parts
-from collapse.data import Corpus
+from collapse.data import Corpus, OwnCorpus
 from collapse.parts import default_of
 from collapse.runs.execute import execute, load_corpus, new_system, one_thread
 from collapse.runs.request import Request, check_corpus, request
@@ -135,7 +135,7 @@ def run_in(folder: Path) -> Run:
             f"The folder {folder} holds no finished run: its summary.json is absent or damaged. "
             "Ask for the same run again, which measures it anew."
         )
-    asked = request(config["name"], config["corpus"], config["scale"], config["seed"])
+    asked = request(config["name"], corpus_in(config, folder), config["scale"], config["seed"])
     same = {
         "recipe": asked.describe()["recipe"] == config["recipe"],
         "settings": agrees(asked.settings, config["settings"]),
@@ -171,6 +171,24 @@ def read_config(folder: Path) -> dict[str, Any]:
                 f"{name!r} ({held.get(name)!r}). Copy the run again, or make it again."
             )
     return held
+
+
+def corpus_in(config: Mapping[str, Any], folder: Path) -> str | OwnCorpus:
+    """The corpus of a run: by its name, or one's own, whose documents may lie beside the run.
+
+    Raises:
+        RunError: when what is said about one's own is not what a run writes.
+    """
+    told = config.get("own_corpus")
+    if told is None:
+        return config["corpus"]
+    try:
+        return OwnCorpus.from_plain(told, folder.absolute().parent)
+    except (KeyError, TypeError, CollapseError) as error:
+        raise RunError(
+            f"The folder {folder} holds no finished run: config.json says nothing usable about its "
+            f"corpus ({error!r}). Copy the run again, or make it again."
+        ) from error
 
 
 def agrees(settings: Any, written: Mapping[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from collapse.base.errors import choose
+from collapse.data import AnyCorpus, OwnCorpus, resolve
 from collapse.data.generated.topics import FILLERS
 from collapse.training import Plateau, Training
 from collapse.vae import Range
@@ -148,6 +149,10 @@ SWITCHBOARD_LIGHT = replace(
 )
 TELEPHONE = {"light": SWITCHBOARD_LIGHT, "colab": SWITCHBOARD_COLAB, "full": SWITCHBOARD}
 
+# A corpus of one's own, in tokens: short documents, few in all, documents too long to be padded;
+# and how many documents of a length make it worth to have them in one batch.
+BRIEF, FEW, LONG, ALIKE = 15, 500_000, 400, 8
+
 SETTINGS: dict[str, dict[str, Settings]] = {
     "synthetic": {
         "light": SYNTHETIC,
@@ -197,13 +202,82 @@ def song2024(training: Training) -> Training:
 PROTOCOLS: dict[str, Callable[[Training], Training]] = {"zhu2020": zhu2020, "song2024": song2024}
 
 
-def settings_for(corpus: str, scale: str) -> Settings:
-    """The settings of a corpus at a scale.
+def own_settings(own: OwnCorpus) -> dict[str, Settings]:
+    """By scale, the settings of a corpus of one's own: those of the package's corpora of its size.
+
+    At full scale they are those of ``yelp-sentiment`` where documents are short (``BRIEF``) or few
+    (``FEW``), else those of ``ptb``. At light scale a corpus that is smaller than what the scale
+    takes is gone through more often, up to ten times. Batches hold documents of one length where
+    there are ``ALIKE`` or more of a length on average, else random documents; but documents longer
+    than ``LONG`` are never padded to one another.
+    """
+    counts, most = own.counts, own.most("light")[0]
+    small = counts.median <= BRIEF or counts.tokens < FEW
+    often = min(max(most // own.sizes("light")[0], 1), 10)
+    light = replace(LIGHT, training=replace(LIGHT.training, epochs=often * LIGHT.training.epochs))
+    by_scale = {"light": light, "colab": COLAB, "full": SHORT if small else PAPER}
+    return {
+        scale: replace(given, training=replace(given.training, batching=own_batching(own, scale)))
+        for scale, given in by_scale.items()
+    }
+
+
+def own_batching(own: OwnCorpus, scale: str) -> str:
+    """How batches of a corpus of one's own are cut."""
+    alike = own.sizes(scale)[0] / own.counts.lengths
+    return "bucket" if alike >= ALIKE or own.counts.longest > LONG else "random"
+
+
+def own_choice(own: OwnCorpus, scale: str, given: Settings | None = None) -> str:
+    """What a scale takes of a corpus of one's own, with which settings, and why, in words.
+
+    Args:
+        own: the corpus.
+        scale: a name from ``SCALES``.
+        given: settings that were not chosen here.
+    """
+    base = base_scale(scale)
+    taken, whole = own.sizes(base), (*own.counts.documents, own.counts.vocabulary)
+    train, valid, test, words = (
+        f"{took:,}" if took == had else f"{took:,} of {had:,}"
+        for took, had in zip(taken, whole, strict=True)
+    )
+    less = " (drawn with a fixed seed; the scale full takes all)" if taken != whole else ""
+    told = (
+        f"{own} at scale {scale}: {train} documents to learn from, {valid} for validation, {test} "
+        f"to test, {words} tokens in the vocabulary{less}."
+    )
+    if given is not None:
+        return f"{told} Settings: as given."
+    s, counts = settings_for(own, scale), own.counts
+    why = {
+        "smoke": "a test, which learns nothing",
+        "light": f"{taken[0]:,} documents where this scale takes up to {own.most(base)[0]:,}",
+    }.get(base, f"{counts.tokens:,} tokens to learn from, {counts.median:g} a document (median)")
+    how = {"bucket": "one length", "random": "any length"}[s.training.batching]
+    epochs = f"{s.training.epochs} epoch{'s' if s.training.epochs > 1 else ''}"
+    return (
+        f"{told} Embedding {s.embedding}, LSTM {s.hidden}, {s.latent} latent dimensions, "
+        f"{s.training.optimizer}, up to {epochs}: {why}. Batches of {how}: "
+        f"{taken[0] / counts.lengths:.1f} documents have the same length, on average."
+    )
+
+
+def settings_for(corpus: AnyCorpus, scale: str) -> Settings:
+    """The settings of a corpus at a scale; for one of your own those that its size suggests.
+
+    Args:
+        corpus: a name, a path to texts of your own, or a corpus.
+        scale: a name from ``SCALES``.
 
     Raises:
         UnknownNameError: naming the valid corpora or scales.
+        DataError: for a path that cannot be read.
     """
-    by_scale = choose(corpus, SETTINGS, "corpus")
+    which = resolve(corpus)
+    by_scale = (
+        own_settings(which) if isinstance(which, OwnCorpus) else choose(which, SETTINGS, "corpus")
+    )
     choose(scale, dict.fromkeys(SCALES), "scale")
     if scale == "smoke":
         return smoke(by_scale["light"], by_scale["colab"])

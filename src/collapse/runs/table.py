@@ -6,6 +6,14 @@ from collections.abc import Mapping, Sequence
 from collapse.metrics.information import Estimate
 from collapse.runs.run import Run
 
+COLUMNS = {  # heading -> key of the summaries; nats a document, PPL a token
+    "NLL": "nll",
+    "−ELBO": "elbo_nll",
+    "KL": "kl",
+    "MI": "mi",
+    "AU": "au",
+    "PPL": "perplexity",
+}
 HEADLINE = ("NLL", "-ELBO", "KL", "MI", "AU", "PPL", "<unk>", "seconds")
 
 

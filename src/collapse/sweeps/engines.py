@@ -18,9 +18,10 @@ from joblib import Parallel, delayed
 from joblib.externals.loky import ProcessPoolExecutor
 
 from collapse.base.errors import CollapseError, RunError
+from collapse.base.files import runs_folder
 from collapse.base.gpu_sharing import shared_gpu
 from collapse.runs.many import default_jobs, silent
-from collapse.runs.request import Request, runs_folder
+from collapse.runs.request import Request
 from collapse.runs.run import perform
 
 TRIES = 3

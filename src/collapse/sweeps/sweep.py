@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import product
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from filelock import FileLock, Timeout
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import AfterValidator, Field, NonNegativeInt, PositiveInt
 
 from collapse.base.errors import RunError, choose
 from collapse.base.schema import Listed, Schema, mistakes, one_of, read_yaml, some
-from collapse.data import CORPORA
+from collapse.data import CORPORA, resolve
+from collapse.data.corpora import is_path
 from collapse.ledger.papers import PAPERS
 from collapse.recipes import RECIPES
 from collapse.runs.many import perform_all
@@ -26,7 +27,22 @@ from collapse.runs.studies import STUDIES, is_studied, study
 from collapse.sweeps.engines import Engine
 
 RecipeName = Annotated[str, one_of(RECIPES, "recipe")]
-CorpusName = Annotated[str, one_of(CORPORA, "corpus")]
+
+
+def named_or_readable(corpus: str) -> str:
+    """The name of a corpus, or a path to texts of one's own that can be read.
+
+    Raises:
+        CollapseError: for what is neither.
+    """
+    if corpus in CORPORA or not (is_path(corpus) or Path(corpus).exists()):
+        choose(corpus, CORPORA, "corpus")
+    else:
+        resolve(corpus)
+    return corpus
+
+
+CorpusName = Annotated[str, AfterValidator(named_or_readable)]
 StudyName = Annotated[str, one_of(STUDIES, "study")]
 
 
@@ -35,7 +51,8 @@ class Sweep(Schema):
 
     Attributes:
         recipes: names from ``RECIPES``.
-        corpora: names from ``CORPORA``.
+        corpora: names from ``CORPORA``, or paths to texts of one's own; in a file a path begins
+            at the folder of the file.
         seeds: one run each, 0 or more.
         scale: a name from ``SCALES``.
         paper: whose table this serves, as in ``book/results/papers.csv``; None for none.
@@ -78,7 +95,7 @@ def load_sweep(path: Path, scale: str | None = None) -> Sweep:
         RunError: one error that names everything that is wrong with what it says.
         UnknownNameError: for an unknown ``scale``, naming the valid ones.
     """
-    said = read_yaml(path, "sweep file")
+    said = beside(path.parent, read_yaml(path, "sweep file"))
     if wrong := [*mistakes(Sweep, said), *between_keys(said)]:
         listed = "".join(f"\n  - {mistake}" for mistake in wrong)
         raise RunError(f"The sweep file {path} cannot be used:{listed}")
@@ -87,6 +104,22 @@ def load_sweep(path: Path, scale: str | None = None) -> Sweep:
         return sweep
     choose(scale, dict.fromkeys(SCALES), "scale")
     return sweep.model_copy(update={"scale": scale})
+
+
+def beside(folder: Path, said: Any) -> Any:
+    """What a sweep file says, with the paths among its corpora beginning at its folder."""
+    corpora = said.get("corpora") if isinstance(said, dict) else None
+    if not isinstance(corpora, list):
+        return said
+    return {**said, "corpora": [placed(folder, corpus) for corpus in corpora]}
+
+
+def placed(folder: Path, corpus: Any) -> Any:
+    """A path that begins at a folder, where this is one; anything else as it is."""
+    if not isinstance(corpus, str) or corpus in ("", *CORPORA):
+        return corpus
+    path = folder.absolute() / Path(corpus).expanduser()
+    return str(path) if is_path(corpus) or path.exists() else corpus
 
 
 def between_keys(said: object) -> Iterator[str]:

@@ -73,9 +73,14 @@ class ResultsTable:
             f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table></div></figure>"
         )
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    @property
+    def text(self) -> str:
+        """The same where there is no HTML: a star for bold."""
         starred = self.cells.where(~self.bold, self.cells + " *")
-        return {"text/html": self.html, "text/plain": f"{self.caption}\n{starred.to_string()}"}
+        return f"{self.caption}\n{starred.to_string()}"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return {"text/html": self.html, "text/plain": self.text}
 
 
 def results_table(

@@ -1,0 +1,300 @@
+"""A corpus of one's own as what runs are made of: known by what is in it, not by its name.
+
+Its arrays are kept once in the folder of the runs, under their hash, so that another process, or
+the same one tomorrow, finds them: ``runs/corpora/HASH``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+
+from collapse.base.errors import DataError, choose
+from collapse.base.files import runs_folder
+from collapse.data import cut, own_texts
+from collapse.data.arrays import SPLITS, store
+from collapse.data.dialogue import Exchanges
+from collapse.data.documents import Corpus, Documents
+from collapse.data.own_arrays import encoded, identity, kept_in
+from collapse.data.own_files import files_of
+from collapse.data.reading import How, Reading
+
+Sizes = tuple[int, int, int, int]  # documents of train, valid and test, tokens of the vocabulary
+
+SHORT = 40  # tokens of a document: up to here they are sentences
+LEAST = 2  # documents of a split: of one there is neither a variance nor a standard error
+ALL = 10**9
+# What a scale takes at most: as of the corpora of the package.
+SENTENCES: dict[str, Sizes] = {
+    "smoke": (600, 64, 256, 500),
+    "light": (8_000, 1_000, 1_000, 2_000),
+    "colab": (20_000, 2_000, 2_000, 20_000),
+    "full": (ALL, ALL, ALL, ALL),
+}
+PAGES: dict[str, Sizes] = {**SENTENCES, "light": (2_000, 500, 500, 2_000)}
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How large a corpus is, for whoever chooses sizes without looking at the documents.
+
+    Attributes:
+        documents: of train, valid and test.
+        vocabulary: tokens with a number, the four markers included.
+        tokens: of the training split.
+        median: tokens of a training document.
+        longest: tokens of the longest document.
+        lengths: how many different lengths the training documents have.
+        labelled: whether every split has labels.
+    """
+
+    documents: tuple[int, int, int]
+    vocabulary: int
+    tokens: int
+    median: float
+    longest: int
+    lengths: int
+    labelled: bool
+
+
+@dataclass(frozen=True)
+class OwnCorpus:
+    """A corpus of one's own, in few words; the documents are found by ``identity``.
+
+    Attributes:
+        name: what its owner calls it.
+        identity: sixteen hexadecimal digits of its arrays, its vocabulary and its labels.
+        counts: how large it is.
+        path: where the texts were read, absolute; None for a corpus from memory.
+        how: how they were read.
+        held: the documents, where this process has them; they go into no pickle.
+    """
+
+    name: str
+    identity: str
+    counts: Counts = field(compare=False)
+    path: str | None = field(default=None, compare=False)
+    how: How = field(default_factory=How, compare=False)
+    held: Corpus | None = field(default=None, compare=False, repr=False)
+
+    source = "Texts of your own."
+    rights = own_texts.RIGHTS
+    modules = (cut.__name__,)  # what makes the documents of a scale from the whole
+
+    def __str__(self) -> str:
+        return f"{self.name}-{self.identity[:8]}"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "held": None}
+
+    @property
+    def label(self) -> str:
+        """A word for the names of folders: the same for the same documents."""
+        return f"own-{self.identity[:8]}"
+
+    @property
+    def folder(self) -> Path:
+        """Where its arrays are kept."""
+        return runs_folder() / "corpora" / self.identity
+
+    def most(self, scale: str) -> Sizes:
+        """What a scale takes of a corpus of such documents at most.
+
+        Raises:
+            UnknownNameError: naming the scales.
+        """
+        return choose(scale, SENTENCES if self.counts.median <= SHORT else PAGES, "scale")
+
+    def sizes(self, scale: str) -> Sizes:
+        """What a scale takes of it.
+
+        Raises:
+            UnknownNameError: naming the scales.
+        """
+        whole = (*self.counts.documents, self.counts.vocabulary)
+        pairs = zip(whole, self.most(scale), strict=True)
+        train, valid, test, words = (min(pair) for pair in pairs)
+        return train, valid, test, words
+
+    def contents(self, scale: str) -> str:
+        """What decides the documents beside :attr:`modules`."""
+        return f"own {self.identity} {self.sizes(scale)}"
+
+    def load(self, name: str, scale: str, seed: int) -> Corpus:
+        """The corpus at this scale.
+
+        Raises:
+            DataError: when it is not to be found, with what to do; or for a seed other than 0.
+        """
+        if seed != 0:
+            raise DataError(f"The corpus {name} is a fixed text; leave the seed {seed} out.")
+        *documents, words = self.sizes(scale)
+        found = cut.cut(self.whole(), dict(zip(SPLITS, documents, strict=True)), words)
+        counted = " / ".join(f"{count:,}" for count in documents)
+        told = f"{counted} documents, {len(found.vocabulary):,} tokens in the vocabulary."
+        return replace(found, name=name, scale=scale, source=f"{found.source} {told}")
+
+    def at_hand(self) -> bool:
+        """Whether the documents are in this process, in the folder of the runs or at their path."""
+        read = self.path is not None and Path(self.path).exists()
+        return self.held is not None or self.folder.is_dir() or read
+
+    available = at_hand
+
+    def whole(self) -> Corpus:
+        """All documents, from memory, from the folder of the runs, or read again.
+
+        Raises:
+            DataError: when they are not to be found, with what to do.
+        """
+        return self.held or kept_in(self.folder) or self.read_again()
+
+    def read_again(self) -> Corpus:
+        """The documents from the path where they were read first.
+
+        Raises:
+            DataError: when there is none, or other documents are there now.
+        """
+        lost = f"The documents of the corpus {self} are not in {self.folder}, or are damaged there"
+        if self.path is None or not Path(self.path).exists():
+            where = f"gone from {self.path}" if self.path else "given from memory"
+            raise DataError(
+                f"{lost}, and the corpus was {where}. Set COLLAPSE_RUNS to the folder of the runs "
+                f"that has corpora/{self.identity}, copy that folder here, or give the same texts "
+                "again: a corpus is known by what is in it."
+            )
+        again = from_path(self.path, self.how)
+        if again.identity != self.identity:
+            raise DataError(
+                f"{lost}, and at {self.path} there are other texts now ({again}). Put the earlier "
+                "ones back, or ask for new runs with these."
+            )
+        return again.whole()
+
+    def keep(self) -> None:
+        """Write the arrays to the folder of the runs, unless they are there.
+
+        Raises:
+            DataError: when the disk refuses.
+        """
+        if self.held is None or self.folder.is_dir():
+            return
+        try:
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(f"{self.folder}.lock"):
+                if not self.folder.is_dir():  # another process may have been quicker
+                    store(encoded(self.held), self.folder)
+        except OSError as error:
+            raise DataError(
+                f"The corpus {self} cannot be kept in {self.folder} ({error.strerror or error}), "
+                "where its runs look for it. Make room or give yourself the right to write there, "
+                "or set COLLAPSE_RUNS to another folder."
+            ) from error
+
+    def plain(self) -> dict[str, Any]:
+        """As the ``config.json`` of a run keeps it."""
+        named = {"name": self.name, "identity": self.identity, "path": self.path}
+        return {**named, "how": asdict(self.how), "counts": asdict(self.counts)}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any], runs: Path) -> "OwnCorpus":
+        """From what :meth:`plain` gave; the documents may be in another folder of runs.
+
+        Args:
+            plain: of a ``config.json``.
+            runs: the folder that the run is in.
+        """
+        counts = plain["counts"]
+        return cls(
+            plain["name"],
+            plain["identity"],
+            Counts(**(counts | {"documents": tuple(counts["documents"])})),
+            plain["path"],
+            How.from_plain(plain["how"]),
+            kept_in(runs / "corpora" / plain["identity"]),
+        )
+
+
+@lru_cache(maxsize=4)
+def own(corpus: Corpus) -> OwnCorpus:
+    """A corpus from memory as what runs are made of.
+
+    Raises:
+        DataError: when no run can be made of it, naming what stands in the way.
+    """
+    check(corpus)
+    train = corpus.train
+    splits = [getattr(corpus, split) for split in SPLITS]
+    counts = Counts(
+        documents=(len(train), len(corpus.valid), len(corpus.test)),
+        vocabulary=len(corpus.vocabulary),
+        tokens=int(train.lengths.sum()),
+        median=float(np.median(train.lengths)),
+        longest=max(int(some.lengths.max()) for some in splits),
+        lengths=len(np.unique(train.lengths)),
+        labelled=all(some.labels is not None for some in splits),
+    )
+    met = corpus.reading or Reading()
+    return OwnCorpus(corpus.name, identity(corpus), counts, met.path, met.how, corpus)
+
+
+def from_path(path: str | Path, how: How | None = None) -> OwnCorpus:
+    """A folder or file of one's own; it is read again only when a file in it has changed.
+
+    Args:
+        path: see :meth:`collapse.data.Corpus.from_folder`.
+        how: instead of what the folder says, where it is given.
+
+    Raises:
+        DataError: with a sentence, when it cannot be read.
+    """
+    place = Path(path).expanduser().absolute()
+    states = tuple((str(f), f.stat().st_mtime_ns, f.stat().st_size) for f in files_of(place))
+    return own(_read(place, how, states))
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, how: How | None, states: tuple[tuple[str, int, int], ...]) -> Corpus:
+    return own_texts.from_folder(path, None, {} if how is None else asdict(how))
+
+
+def check(corpus: Corpus) -> None:
+    """Refuse a corpus that no run can be made of.
+
+    Raises:
+        DataError: naming what stands in the way.
+    """
+    least = 1 if corpus.bos_eos else 2
+    for name in SPLITS:
+        some: Documents = getattr(corpus, name)
+        whose = f"The split {name} of the corpus {corpus.name!r}"
+        if isinstance(some, Exchanges):
+            raise DataError(
+                f"{whose} holds replies with contexts, which are known by name only. Give the name "
+                "of a corpus of dialogues."
+            )
+        if len(some) < LEAST:
+            raise DataError(
+                f"{whose} has {len(some)} documents; a run needs {LEAST} or more in each, to tell "
+                "whether they differ. Give more documents."
+            )
+        if some.lengths.min() < least:
+            raise DataError(
+                f"{whose} has a document of {some.lengths.min()} tokens; each needs {least} or "
+                "more. Leave it out."
+            )
+        if some.tokens.min() < 0 or some.tokens.max() >= len(corpus.vocabulary):
+            raise DataError(
+                f"{whose} has token numbers from {some.tokens.min()} to {some.tokens.max()}; its "
+                f"vocabulary has 0 to {len(corpus.vocabulary) - 1}. Encode it with the vocabulary "
+                "that it is given with."
+            )
+        if some.labels is not None and len(some.labels) != len(some):
+            raise DataError(
+                f"{whose} has {len(some)} documents and {len(some.labels)} labels. Give one label "
+                "a document."
+            )

@@ -1,0 +1,214 @@
+"""Texts of one's own as a corpus: from lists in memory, from a folder, or from one file."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from collapse.base.errors import DataError
+from collapse.data.arrays import SPLITS, encode
+from collapse.data.documents import Corpus
+from collapse.data.own_files import read_path
+from collapse.data.reading import TOKENS, How, Pile, Reading, read_options
+from collapse.data.texts import SPLIT_SEED, Texts, numbered, shorten
+
+LEAST = 2  # documents of a split that is made here: one has no standard error
+MOST = 10_000  # likewise, of validation and test
+RIGHTS = "A text of your own; the terms are those under which you have it."
+
+
+def from_texts(
+    given: Mapping[str, Iterable[str] | None], labels: Any, how: How, name: str
+) -> Corpus:
+    """See :meth:`collapse.data.Corpus.from_texts`."""
+    texts = {k: checked_texts(some, k) for k, some in given.items() if some is not None}
+    if labels is None:
+        piles = {split: Pile(some) for split, some in texts.items()}
+    else:
+        named = labels_by_split(labels, list(texts))
+        piles = {k: Pile(some, checked_labels(named[k], some, k)) for k, some in texts.items()}
+    return corpus_of(piles, Reading(how), name)
+
+
+def from_folder(path: str | Path, name: str | None, options: Mapping[str, Any]) -> Corpus:
+    """See :meth:`collapse.data.Corpus.from_folder`."""
+    path = Path(path).expanduser()
+    how = How.from_plain({**read_options(path), **options})
+    piles = read_path(path, how)
+    unread = tuple(dict.fromkeys(column for pile in piles.values() for column in pile.unread))
+    path = path.absolute()
+    return corpus_of(piles, Reading(how, str(path), unread=unread), name or path.stem)
+
+
+def labels_by_split(labels: Any, splits: Sequence[str]) -> dict[str, list[Any]]:
+    """The labels of each split that has texts.
+
+    Args:
+        labels: by the name of the split; or one list a split, in order; or, where the texts are
+            all in one list, a list beside it.
+        splits: the names of those with texts.
+
+    Raises:
+        DataError: when they are of other splits.
+    """
+    if not isinstance(labels, Mapping):
+        lists = list(labels)
+        nested = any(isinstance(one, Iterable) and not isinstance(one, str) for one in lists)
+        alone = len(splits) == 1 and not nested
+        lists = [lists] if alone else lists
+        more = (f"list {number}" for number in range(len(SPLITS) + 1, len(lists) + 1))
+        labels = dict(zip([*SPLITS, *more], lists, strict=False))
+    if labels.keys() != set(splits):
+        raise DataError(
+            f"There are texts of {', '.join(splits)}, and labels of "
+            f"{', '.join(labels) or 'none'}. Give a list of labels for each list of "
+            "texts, or none at all."
+        )
+    return {split: list(some) for split, some in labels.items()}
+
+
+def checked_texts(texts: Iterable[Any], split: str) -> list[str]:
+    """The documents of a split.
+
+    Raises:
+        DataError: for what is no list of texts.
+    """
+    if isinstance(texts, str):
+        raise DataError(
+            f"{split} is a list of texts, one a document; got one text: {texts[:60]!r}. For a "
+            "document a line give text.split('\\n'); for a file, Corpus.from_folder(path)."
+        )
+    found = list(texts)
+    for number, text in enumerate(found):
+        if not isinstance(text, str):
+            raise DataError(
+                f"Document {number} of {split} is {text!r}, not a text. Make it one, as with "
+                "str(...), or leave it out; the first document has the number 0."
+            )
+    return found
+
+
+def checked_labels(labels: Sequence[Any], texts: Sequence[str], split: str) -> list[str]:
+    """The names of the labels of a split; a blank document needs none.
+
+    Raises:
+        DataError: for labels of another number, or none.
+    """
+    if len(labels) != len(texts):
+        raise DataError(
+            f"{split} has {len(texts):,} documents and {len(labels):,} labels. Give one label "
+            "a document, in the same order."
+        )
+    names = ["" if one is None or one != one else str(one).strip() for one in labels]
+    for number, label in enumerate(labels):
+        if texts[number].strip() and not names[number]:
+            raise DataError(
+                f"Document {number} of {split} has no label: {label!r}. Give it one, or leave the "
+                "labels of all documents out; the first document has the number 0."
+            )
+    return names
+
+
+def corpus_of(piles: Mapping[str, Pile], met: Reading, name: str) -> Corpus:
+    """The corpus of these documents.
+
+    Raises:
+        DataError: when a split is missing or empty, or only some have labels.
+    """
+    where = met.path or "The texts given"
+    kept = {split: without_blanks(pile) for split, pile in piles.items()}
+    check_splits(kept, where)
+    dealt = list(kept) == ["train"]
+    splits = deal(kept["train"], where) if dealt else {split: kept[split] for split in SPLITS}
+    longest = met.how.longest
+    spelled = {s: list(map(TOKENS[met.how.tokens], pile.texts)) for s, pile in splits.items()}
+    lines = {split: shorten(some, longest) for split, some in spelled.items()}
+    labels, names = None, tuple[str, ...]()
+    if splits["train"].labels is not None:
+        labels, names = numbered({split: pile.labels or [] for split, pile in splits.items()})
+    texts = Texts({split: shown for split, (shown, _) in lines.items()}, labels)
+    encoded = encode(texts, met.how.vocabulary_size)
+    reading = replace(
+        met,
+        dropped={split: len(piles[split].texts) - len(kept[split].texts) for split in piles},
+        cut={split: cut for split, (_, cut) in lines.items()},
+        longest=max(len(text.split()) for some in spelled.values() for text in some),
+        labels=names,
+        dealt=dealt,
+    )
+    return Corpus(
+        name=name,
+        scale="full",
+        vocabulary=encoded.vocabulary,
+        train=encoded.splits["train"],
+        valid=encoded.splits["valid"],
+        test=encoded.splits["test"],
+        source=f"Texts of your own, {met.path or 'from memory'}, {met.how.tokens} as tokens.",
+        rights=RIGHTS,
+        reading=reading,
+    )
+
+
+def without_blanks(pile: Pile) -> Pile:
+    """The documents that have something in them, with their labels."""
+    kept = [number for number, text in enumerate(pile.texts) if text.strip()]
+    return chosen(pile, kept)
+
+
+def chosen(pile: Pile, numbers: Iterable[int]) -> Pile:
+    """The documents with these numbers."""
+    order = list(numbers)
+    labels = pile.labels
+    return Pile([pile.texts[n] for n in order], labels and [labels[n] for n in order])
+
+
+def check_splits(piles: Mapping[str, Pile], where: str) -> None:
+    """Refuse splits of which some are missing, are empty, or have no labels.
+
+    Raises:
+        DataError: naming them.
+    """
+    missing = [split for split in SPLITS if split not in piles]
+    if missing and list(piles) != ["train"]:
+        raise DataError(
+            f"{where}: there is {' and '.join(piles)} but no {' and no '.join(missing)}. Give all "
+            f"of {', '.join(SPLITS)}; or train alone, from which the package makes the others."
+        )
+    for split, pile in piles.items():
+        if not pile.texts:
+            raise DataError(
+                f"{where}: the split {split} has no document with a text. Give it one or more."
+            )
+    labelled = [split for split, pile in piles.items() if pile.labels is not None]
+    if labelled and len(labelled) < len(piles):
+        raise DataError(
+            f"{where}: labels only in {' and '.join(labelled)}. Give every split labels, in "
+            "columns of the same name, or none."
+        )
+
+
+def deal(pile: Pile, where: str) -> dict[str, Pile]:
+    """One list of documents as three splits, after a shuffle with a fixed seed.
+
+    A tenth, at least 2 and at most 10,000, is for validation, as many are for the test, and the
+    rest is to learn from. The same documents in the same order give the same splits.
+
+    Raises:
+        DataError: when there are too few.
+    """
+    count = len(pile.texts)
+    held_out = min(max(count // 10, LEAST), MOST)
+    if count - 2 * held_out < LEAST:
+        raise DataError(
+            f"{where}: {count} documents are too few to make splits of, for each of "
+            f"{', '.join(SPLITS)} needs {LEAST}. Give {3 * LEAST} or more, or splits of your own."
+        )
+    order = np.random.default_rng(SPLIT_SEED).permutation(count).tolist()
+    ends = {"train": count - 2 * held_out, "valid": count - held_out, "test": count}
+    starts = [0, *ends.values()]
+    return {
+        split: chosen(pile, order[start:end])
+        for start, (split, end) in zip(starts, ends.items(), strict=False)
+    }

@@ -1,0 +1,169 @@
+"""What is in a corpus, in numbers: documents, lengths, vocabulary, what was left out or cut."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from collapse.data.reading import Reading
+from collapse.data.vocabulary import SPECIALS, UNKNOWN, Vocabulary
+
+LONG_WORD = 10.0  # characters of a word on average: more, and it is rather a sentence
+
+
+@dataclass(frozen=True)
+class SplitReport:
+    """What is in one split.
+
+    Attributes:
+        documents: how many.
+        tokens: of all documents together.
+        shortest: tokens of the shortest document.
+        median: of all lengths.
+        longest: tokens of the longest document.
+        unknown: share of the tokens that are ``<unk>``, from 0 to 1.
+        dropped: blank documents that were left out.
+        cut: documents that were cut.
+        repeated: documents that are the same as another one of the training split.
+        labels: how many documents have each label, by its number.
+    """
+
+    documents: int
+    tokens: int
+    shortest: int
+    median: float
+    longest: int
+    unknown: float
+    dropped: int
+    cut: int
+    repeated: int
+    labels: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is in a corpus; ``print(corpus.report())`` shows it.
+
+    Attributes:
+        name: of the corpus.
+        splits: by name.
+        vocabulary: tokens that have a number, the four markers included.
+        token_length: characters of a token of the training split on average.
+        reading: how texts of one's own were read; None for other corpora.
+        labels: the names of the labels; empty where there are none.
+    """
+
+    name: str
+    splits: Mapping[str, SplitReport]
+    vocabulary: int
+    token_length: float
+    reading: Reading | None
+    labels: tuple[str, ...]
+
+    def __str__(self) -> str:
+        rows = [["", *self.splits], *self.rows()]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = (
+            "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])])
+            for row in rows
+        )
+        return "\n".join([self.name, *lines, *self.remarks()])
+
+    def rows(self) -> Iterator[list[str]]:
+        """The lines of the table, one a measure."""
+        measures: dict[str, Callable[[SplitReport], str]] = {
+            "documents": lambda s: f"{s.documents:,}",
+            "tokens": lambda s: f"{s.tokens:,}",
+            "shortest": lambda s: f"{s.shortest:,}",
+            "median length": lambda s: f"{s.median:g}",
+            "longest": lambda s: f"{s.longest:,}",
+            "<unk>": lambda s: f"{s.unknown:.1%}",
+            "same as in train": lambda s: f"{s.repeated:,}",
+        }
+        if self.reading is not None:
+            measures["blank, left out"] = lambda s: f"{s.dropped:,}"
+            measures["cut"] = lambda s: f"{s.cut:,}"
+        for name, show in measures.items():
+            yield [name, *map(show, self.splits.values())]
+        for number, label in enumerate(self.labels):
+            yield [f"label {label}", *(f"{s.labels[number]:,}" for s in self.splits.values())]
+
+    def remarks(self) -> Iterator[str]:
+        """What a reader should know, one sentence or two each."""
+        yield f"{self.vocabulary:,} tokens in the vocabulary, {len(SPECIALS)} of them markers."
+        met = self.reading
+        if met is None:
+            return
+        yield f"The tokens are {met.how.tokens}, read from {met.path or 'memory'}."
+        if met.dealt:
+            yield "The splits were made here: shuffled with a fixed seed, a tenth each held out."
+        if any(met.cut.values()):
+            yield (
+                f"Documents were cut after {met.how.longest} tokens; the longest had "
+                f"{met.longest:,}. longest=N cuts them after N, longest=None keeps them whole."
+            )
+        if met.how.tokens == "words" and self.token_length > LONG_WORD:
+            yield (
+                f"A word has {self.token_length:.0f} characters on average. If the language has no "
+                "spaces, take tokens='characters'."
+            )
+        if met.unread:
+            yield f"Columns that were not read: {', '.join(met.unread)}."
+
+
+def report_on(name: str, vocabulary: Vocabulary, splits: Mapping[str, Any], met: Any) -> Report:
+    """The report on a corpus.
+
+    Args:
+        name: of the corpus.
+        vocabulary: of all splits.
+        splits: by name, :class:`collapse.data.Documents` each.
+        met: how it was read, a :class:`Reading`, or None.
+    """
+    train = splits["train"]
+    known = set(texts_of(train))
+    labels = label_names(splits, met)
+    used = np.array([len(word) for word in vocabulary.words])[train.tokens]
+    return Report(
+        name=name,
+        splits={
+            split: SplitReport(
+                documents=len(some),
+                tokens=int(some.lengths.sum()),
+                shortest=int(some.lengths.min(initial=some.lengths.max(initial=0))),
+                median=float(np.median(some.lengths)) if len(some) else 0.0,
+                longest=int(some.lengths.max(initial=0)),
+                unknown=float((some.tokens == UNKNOWN).mean()) if len(some.tokens) else 0.0,
+                dropped=met.dropped.get(split, 0) if met else 0,
+                cut=met.cut.get(split, 0) if met else 0,
+                repeated=repeated(some, set() if some is train else known),
+                labels=tuple(int((some.labels == n).sum()) for n in range(len(labels))),
+            )
+            for split, some in splits.items()
+        },
+        vocabulary=len(vocabulary),
+        token_length=float(used.mean()) if len(used) else 0.0,
+        reading=met,
+        labels=labels,
+    )
+
+
+def label_names(splits: Mapping[str, Any], met: Any) -> tuple[str, ...]:
+    """The names of the labels, or their numbers where they have none."""
+    if met is not None and met.labels:
+        return tuple(met.labels)
+    found = [some.labels for some in splits.values() if some.labels is not None]
+    highest = max((int(labels.max(initial=-1)) for labels in found), default=-1)
+    return tuple(map(str, range(highest + 1))) if len(found) == len(splits) else ()
+
+
+def texts_of(documents: Any) -> Iterator[bytes]:
+    """Each document as a value that can be compared."""
+    return (documents[number].tobytes() for number in range(len(documents)))
+
+
+def repeated(documents: Any, known: set[bytes]) -> int:
+    """How many documents are known, or the same as an earlier one where none is known."""
+    every = list(texts_of(documents))
+    return sum(text in known for text in every) if known else len(every) - len(set(every))
