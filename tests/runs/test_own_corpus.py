@@ -20,13 +20,13 @@ from collapse.data import Corpus, load, resolve
 from collapse.data.own_corpus import Counts, OwnCorpus
 from collapse.recipe import Recipe
 from collapse.runs.execute import load_corpus
-from collapse.runs.many import run_all
+from collapse.runs.many import places, run_all
 from collapse.runs.probes import Codes
 from collapse.runs.recording import Recorder
 from collapse.runs.request import Request, request
 from collapse.runs.run import Run, is_finished, perform, run_in
 from collapse.runs.settings import LIGHT, PAPER, SHORT, own_choice, settings_for
-from collapse.sweeps.engines import Outcome, attempt, local, on_dask, places
+from collapse.sweeps.engines import Outcome, attempt, local, on_dask
 from collapse.sweeps.sweep import Sweep, load_sweep, perform_missing, run_sweep
 
 RANDOM = random.Random(0)
@@ -228,6 +228,10 @@ def test_runs_side_by_side_are_those_done_one_by_one(monkeypatch, tmp_path, caps
     assert "2 runs: 0 loaded, 2 computed in " in capsys.readouterr().out
     run_all(["vae"], written(tmp_path / "texts.txt"), "smoke", seeds=(0, 1))
     assert "2 runs: 2 loaded." in capsys.readouterr().out
+    # The same two processes, which were told of another folder when they were started.
+    monkeypatch.setenv("COLLAPSE_RUNS", str(tmp_path / "more still"))
+    runs = run_all(["vae"], mine(), "smoke", seeds=(0, 1), jobs=2)
+    assert [numbers(one) for one in runs["vae"]] == alone
 
 
 def test_a_process_of_its_own_and_a_dask_worker_find_the_documents(monkeypatch, tmp_path) -> None:

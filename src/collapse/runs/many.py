@@ -8,7 +8,7 @@ from joblib import Parallel, delayed, parallel_config
 from tqdm.auto import tqdm
 
 from collapse.base.errors import RunError, choose
-from collapse.base.files import STALE_SECONDS, remove_parts
+from collapse.base.files import STALE_SECONDS, remove_parts, runs_folder
 from collapse.base.frontend import watched
 from collapse.data import AnyCorpus
 from collapse.recipe import Recipe
@@ -130,20 +130,29 @@ def perform_all(
 
 def side_by_side(missing: Sequence[Request], jobs: int, work: Work) -> None:
     """Do runs in ``jobs`` processes of one thread each; a bar counts them where somebody looks."""
-    tasks = (delayed(in_another)(work, one) for one in missing)
+    tasks = (delayed(in_another)(work, one, places()) for one in missing)
     with parallel_config("loky", inner_max_num_threads=1):
         ended = Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
         for _ in tqdm(ended, total=len(missing), unit="run", disable=not watched()):
             pass
 
 
-def in_another(work: Work, asked: Request) -> None:
+def in_another(work: Work, asked: Request, places: dict[str, str]) -> None:
     """Do a run in another process; nothing comes back.
 
-    A recipe that came back would overwrite the methods of a class from a notebook with copies,
-    which no longer see what its cells change.
+    The process may have been started for earlier runs, when other :func:`places` held. A recipe
+    that came back would overwrite the methods of a class from a notebook with copies, which no
+    longer see what its cells change.
     """
+    os.environ.update(places)
     work(asked, silent)
+
+
+def places() -> dict[str, str]:
+    """Where runs and corpora are, for a worker that was started somewhere else."""
+    named = ("COLLAPSE_CACHE", "COLLAPSE_DATA")
+    told = {name: os.environ[name] for name in named if name in os.environ}
+    return {"COLLAPSE_RUNS": str(runs_folder()), **told}
 
 
 def default_jobs(asked: Sequence[Request]) -> int:

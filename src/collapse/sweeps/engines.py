@@ -18,9 +18,8 @@ from joblib import Parallel, delayed
 from joblib.externals.loky import ProcessPoolExecutor
 
 from collapse.base.errors import CollapseError, RunError
-from collapse.base.files import runs_folder
 from collapse.base.gpu_sharing import shared_gpu
-from collapse.runs.many import default_jobs, silent
+from collapse.runs.many import default_jobs, places, silent
 from collapse.runs.request import Request
 from collapse.runs.run import perform
 
@@ -51,7 +50,8 @@ def attempt(asked: Request, places: dict[str, str]) -> Outcome:
 
     Args:
         asked: the run.
-        places: environment variables that say where runs and corpora are, see :func:`places`.
+        places: environment variables that say where runs and corpora are, see
+            :func:`collapse.runs.many.places`.
 
     Returns:
         A failure only for an error that would come again, such as a loss that is no number or a
@@ -64,13 +64,6 @@ def attempt(asked: Request, places: dict[str, str]) -> Outcome:
     except CollapseError as error:
         return Outcome(asked, str(error))
     return Outcome(asked)
-
-
-def places() -> dict[str, str]:
-    """Where runs and corpora are, for a worker that was started somewhere else."""
-    named = ("COLLAPSE_CACHE", "COLLAPSE_DATA")
-    told = {name: os.environ[name] for name in named if name in os.environ}
-    return {"COLLAPSE_RUNS": str(runs_folder()), **told}
 
 
 def local(jobs: int | None = None) -> Engine:
