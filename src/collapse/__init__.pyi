@@ -24,6 +24,7 @@ from .cvae import CVAE as CVAE
 from .data import CORPORA as CORPORA
 from .data import Corpus as Corpus
 from .data import load as load
+from .metrics import LatentVariableModel as LatentVariableModel
 from .parts import Part as Part
 from .parts import Sizes as Sizes
 from .recipe import Recipe as Recipe

@@ -104,9 +104,9 @@ def test_the_artefact_holds_the_posterior_means(runs, folder) -> None:
 
 
 def test_only_the_first_documents_are_kept(runs, monkeypatch) -> None:
-    every = entries.posterior_means(runs["vae"])
+    every = entries.means_of(runs["vae"])
     monkeypatch.setattr(entries, "MOST_MEANS", 50)
-    few = entries.posterior_means(runs["vae"])
+    few = entries.means_of(runs["vae"])
     assert every is not None
     assert few is not None
     assert few.shape == (50, 1)

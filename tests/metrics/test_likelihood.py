@@ -10,9 +10,10 @@ from small import SIZES, tiny_corpus, tiny_documents, tiny_model
 
 from collapse.base.errors import CollapseError, DataError
 from collapse.data import Documents, make_batch
-from collapse.metrics import likelihood
-from collapse.metrics.likelihood import encode_split, exact_nll, iw_nll
+from collapse.metrics import exact_nll, likelihood
+from collapse.metrics.likelihood import encode_split, iw_nll
 from collapse.metrics.perplexity import perplexity, unknown_share
+from collapse.metrics.protocol import log_likelihood_of
 from collapse.parts import Sizes
 
 ONE = Sizes(12, 5, 6, 1)
@@ -44,8 +45,7 @@ def test_two_dimensions_agree_with_many_draws_from_the_prior() -> None:
     batch = make_batch(documents, np.arange(4))
     z = torch.randn(20000, 2, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
-        weights = torch.zeros(20000, 1)
-        draws = likelihood.log_joint(model, batch, z.unsqueeze(1).expand(-1, 4, -1), weights).exp()
+        draws = log_likelihood_of(model, batch, z.unsqueeze(1).expand(-1, 4, -1)).exp()
     error = draws.std(0) / draws.mean(0) / 20000**0.5
     assert ((-draws.mean(0).log() - found).abs() < 4 * error).all()
     assert error.max() < 0.05
@@ -72,7 +72,7 @@ def test_bound_is_short_by_the_kl_to_the_true_posterior() -> None:
     with torch.no_grad():
         q = model.encode(batch)
         z = grid.view(-1, 1, 1).expand(-1, 6, -1)
-        joint = likelihood.log_joint(model, batch, z, model.prior().log_prob(z).sum(-1))
+        joint = log_likelihood_of(model, batch, z) + model.prior().log_prob(z).sum(-1)
         log_q = q.log_prob(z).sum(-1)
         elbo = (log_q.exp() * (joint - log_q)).sum(0) * 0.02
         log_p = joint.logsumexp(0) + math.log(0.02)
@@ -84,14 +84,12 @@ def test_bound_is_short_by_the_kl_to_the_true_posterior() -> None:
 def test_memory_bound_does_not_change_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
     model, documents = tiny_model(), tiny_documents()
     whole = exact_nll(model, documents)
-    monkeypatch.setattr(likelihood, "LOGITS", 500)
+    monkeypatch.setattr(likelihood, "NUMBERS", 500)
     torch.testing.assert_close(exact_nll(model, documents), whole)
-    sizes = [
-        len(range(*c.indices(50)))
-        for _, cs in likelihood.shared_out(model, documents, 50)
-        for c in cs
-    ]
-    assert max(sizes) < 50
+    for batch, _ in likelihood.batches_of(model, documents, most=16):
+        sizes = likelihood.counts(model, batch, 50)
+        assert sum(sizes) == 50
+        assert max(sizes) < 50
 
 
 def test_results_come_in_the_order_of_the_documents() -> None:
@@ -190,7 +188,7 @@ def test_narrow_and_wide_priors_by_quadrature_and_by_draws(width: float, latent:
     noise = torch.randn(draws, 1, latent, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         z = (width * noise).expand(-1, 3, -1)
-        weights = likelihood.log_joint(model, batch, z, torch.zeros(draws, 1)).exp()
+        weights = log_likelihood_of(model, batch, z).exp()
     error = weights.std(0) / weights.mean(0) / draws**0.5
     found = exact_nll(model, documents)
     assert ((-weights.mean(0).log() - found).abs() < 4 * error + 1e-4).all()

@@ -125,7 +125,9 @@ def test_batch_and_split_agree() -> None:
 
 
 def test_other_dimensions_are_refused() -> None:
-    with pytest.raises(CollapseError, match="one or two latent dimensions; this model has 3"):
+    with pytest.raises(CollapseError, match="one or two latent dimensions; this model has 0"):
+        grid_posterior(tiny_model("lm"), tiny_documents())
+    with pytest.raises(CollapseError, match="at most 2 dimensions; this model has 3"):
         grid_posterior(tiny_model(sizes=Sizes(12, 5, 6, 3)), tiny_documents())
 
 

@@ -107,6 +107,13 @@ def test_one_pair_has_no_standard_error() -> None:
     assert math.isnan(OrderEffect(torch.zeros(1), torch.ones(1)).standard_error)
 
 
+def test_a_line_needs_a_prior_of_all_dimensions() -> None:
+    model = tiny_model()
+    model.posterior.prior = lambda: Normal(0.0, 1.0)
+    with pytest.raises(CollapseError, match=r"Draws of z must have shape \(2, 5, 2\)"):
+        between_prior_draws(model, 5)
+
+
 def test_forces_need_two_documents() -> None:
     batch = make_batch(tiny_documents(), [0])
     with pytest.raises(CollapseError, match="A spread needs 2 documents or more; got 1"):

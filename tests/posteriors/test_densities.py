@@ -27,6 +27,7 @@ from collapse.metrics import (
     Encoded,
     decomposition,
     encode_split,
+    frozen_features,
     iw_nll,
     kl_per_dimension,
     marginal_kl,
@@ -249,8 +250,13 @@ def test_a_posterior_of_one_document_for_all_is_refused() -> None:
     model = tiny_model()
     alone = lambda q: Normal(q.mean[0], q.stddev[0])  # noqa: E731
     model.posterior = Rewritten(model.posterior, alone, plain)
-    with pytest.raises(CollapseError, match="must have shape"):
-        iw_nll(model, tiny_documents(2), 2)
+    for ask in (iw_nll, encode_split, frozen_features):
+        with pytest.raises(CollapseError, match="a row a document and a column a dimension"):
+            ask(model, tiny_documents(2))
+    model.posterior.of = lambda q: Normal(q.mean[:1], q.stddev[:1])
+    for ask in (iw_nll, encode_split, frozen_features):
+        with pytest.raises(CollapseError, match="a posterior for each of the 3 examples"):
+            ask(model, tiny_documents(3))
 
 
 def test_densities_of_another_shape_are_refused() -> None:
@@ -287,6 +293,14 @@ def test_a_prior_of_other_documents_is_refused() -> None:
             kl_per_dimension(q, Normal(zeros, torch.ones_like(zeros)))
     with pytest.raises(CollapseError, match=r"of shape \(23, 3\) does not fit .* shape \(1, 3\)"):
         kl_per_dimension(by_row(lambda rows: rows[:1], q), q)
+
+
+def test_a_kl_that_torch_knows_and_refuses_is_not_said_to_be_unknown() -> None:
+    loc, width = tables()
+    zeros, ones = (make(D, device="meta") for make in (torch.zeros, torch.ones))
+    elsewhere = Normal(zeros, ones, validate_args=False)
+    with pytest.raises(CollapseError, match="Torch refuses the KL from Normal to Normal"):
+        kl_per_dimension(Normal(loc, width), elsewhere)
 
 
 def test_a_grid_of_another_number_of_dimensions_is_refused() -> None:

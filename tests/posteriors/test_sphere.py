@@ -13,7 +13,8 @@ from torch.nn import functional as F  # noqa: N812
 
 from collapse.base.errors import CollapseError
 from collapse.data import make_batch
-from collapse.metrics import encode_split, iw_nll, likelihood, mutual_information
+from collapse.metrics import encode_split, iw_nll, mutual_information
+from collapse.metrics.protocol import log_likelihood_of
 from collapse.parts import Sizes
 from collapse.posteriors import UniformSphere, VonMisesFisher, VonMisesFisherPosterior, by_row
 from collapse.theory import log_sphere_area, mean_resultant_length, vmf_kl
@@ -152,7 +153,7 @@ def test_importance_weighting_converges_to_the_exact_sum() -> None:
     batch = make_batch(documents, np.arange(6))
     angles = torch.arange(400) * 2 * math.pi / 400
     circle = torch.stack([angles.cos(), angles.sin()], -1).unsqueeze(1).expand(-1, 6, -1)
-    log_p = likelihood.log_joint(model, batch, circle, torch.zeros(400, 1)).logsumexp(0)
+    log_p = log_likelihood_of(model, batch, circle).logsumexp(0)
     exact = math.log(400) - log_p
     for concentration in (0.5, 1.0):  # any: the limit does not depend on it
         model.posterior.concentration = concentration

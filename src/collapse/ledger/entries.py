@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from jaxtyping import Float16
 
 from collapse.base.errors import CollapseError, RunError
@@ -34,7 +33,7 @@ from collapse.ledger.rules import (
 )
 from collapse.ledger.same_code import later_codes
 from collapse.ledger.schema import COST, FORMAT, SYSTEM, Json
-from collapse.metrics.likelihood import in_batches
+from collapse.metrics.likelihood import posterior_means
 from collapse.runs.request import request
 from collapse.runs.run import Run, agrees, run_in
 from collapse.runs.studies import studies_of
@@ -207,7 +206,7 @@ def add(run_folder: Path, folder: Path, replace: bool = False) -> Path:
             f"everybody can have, and {done.request.corpus} is of your own. To see runs on it side "
             "by side: python -m collapse table --help"
         )
-    means = posterior_means(done)
+    means = means_of(done)
     entry, packed = describe(done, means)
     wrong = problems(entry)
     if means is not None and not wrong:
@@ -278,17 +277,12 @@ def commit_of(same_code: bool, recorded: str | None) -> str | None:
     return now if clean(now) else recorded
 
 
-@torch.no_grad()
-def posterior_means(done: Run) -> Means | None:
+def means_of(done: Run) -> Means | None:
     """Means of q(z|x) for the first test documents; None for a model without a latent variable."""
     if "mi" not in done.summary:
         return None
-    model, corpus = done.model(), done.corpus()
-    few = corpus.test.first(MOST_MEANS)
-    means = np.empty((len(few), done.request.settings.latent), dtype=np.float16)
-    for batch in in_batches(few, most=256):
-        means[batch.indices.numpy()] = model.encode(model.read(batch)).mean.numpy()
-    return means
+    few = done.corpus().test.first(MOST_MEANS)
+    return posterior_means(done.model(), few).numpy().astype(np.float16)
 
 
 def pack(means: Means) -> bytes:

@@ -1,4 +1,13 @@
-"""What is measured of a trained model, in nats."""
+"""What is measured of a trained model, in nats.
+
+The model may be your own: :class:`LatentVariableModel` says which three methods it needs. From an
+image VAE in evaluation mode and a ``DataLoader`` that does not shuffle::
+
+    seen = metrics.encode_split(model, loader)  # posteriors, a draw of z, KL, log p(x|z)
+    parts = metrics.decomposition(seen.q, seen.z, model.prior())  # KL = MI (with its cap) + rest
+    units = metrics.active_units(seen.q.mean)
+    nll = metrics.iw_nll(model, loader, samples=500)  # nats, one number an image
+"""
 
 from collapse.metrics.charge import charged, dual_estimates
 from collapse.metrics.dispersion import (
@@ -22,7 +31,7 @@ from collapse.metrics.information import (
     mutual_information,
 )
 from collapse.metrics.latent_space import discrepancy, neighbour_purity
-from collapse.metrics.likelihood import Encoded, encode_split, exact_nll, iw_nll
+from collapse.metrics.likelihood import Encoded, encode_split, iw_nll, posterior_means
 from collapse.metrics.model_posterior import GridPosterior, batch_posterior, grid_posterior
 from collapse.metrics.perplexity import perplexity, unknown_share
 from collapse.metrics.probes import (
@@ -32,6 +41,9 @@ from collapse.metrics.probes import (
     frozen_features,
     word_counts,
 )
+from collapse.metrics.proposals import importance_weights
+from collapse.metrics.protocol import LatentVariableModel
+from collapse.metrics.quadrature import exact_nll
 from collapse.metrics.scaled_likelihood import (
     READINGS,
     Reading,
@@ -51,6 +63,7 @@ __all__ = [
     "Estimate",
     "Forces",
     "GridPosterior",
+    "LatentVariableModel",
     "OrderEffect",
     "ProbeResult",
     "Quality",
@@ -75,6 +88,7 @@ __all__ = [
     "frozen_features",
     "gradient_reach",
     "grid_posterior",
+    "importance_weights",
     "iw_nll",
     "iw_readings",
     "kl_per_dimension",
@@ -84,6 +98,7 @@ __all__ = [
     "neighbour_purity",
     "order_effect",
     "perplexity",
+    "posterior_means",
     "quality",
     "split_features",
     "supervised_accuracy",

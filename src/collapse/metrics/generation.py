@@ -15,6 +15,7 @@ from collapse.base.seeding import seeded
 from collapse.data import END, START, Documents
 from collapse.metrics.checks import at_least_one, check_finite, exp_or_inf
 from collapse.metrics.likelihood import iw_nll
+from collapse.metrics.proposals import check_draws
 from collapse.vae import VAE
 
 Gram = tuple[int, ...]
@@ -55,13 +56,16 @@ def between_prior_draws(
         seed: of the draws.
 
     Raises:
-        CollapseError: for fewer than two points on a line, or less than one line.
+        CollapseError: for fewer than two points on a line, less than one line, or a prior that is
+            not that of a single document.
     """
     at_least_one(pairs, "lines")
     if steps < 2:
         raise CollapseError(f"A line has 2 or more points; got {steps}.")
     with seeded(seed):
-        start, end = model.prior().sample(torch.Size([2, pairs]))
+        ends = model.prior().sample(torch.Size([2, pairs]))
+    check_draws(ends, (2, pairs, model.latent))
+    start, end = ends
     way = torch.linspace(0, 1, steps).to(start)[:, None]
     return ((1 - way) * start[:, None] + way * end[:, None]).flatten(0, 1)
 

@@ -80,10 +80,7 @@ def discrepancy(
             "The prior must be that of a single document, all dimensions of it: draws have shape "
             f"{tuple(z.shape)}, as many of the prior {tuple(other.shape)}."
         )
-    unknown = f"{type(prior).__name__} does not know its variance; give a length"
-    scale = (
-        length if length is not None else told(lambda: prior.variance, unknown).sum().sqrt().item()
-    )
+    scale = distance(prior) if length is None else length
     if not 0 < scale < math.inf:
         raise CollapseError(f"The length of a kernel is positive and finite; got {length}.")
     return mmd(z, other, scale).item()

@@ -1,94 +1,148 @@
-"""How likely a model finds held-out documents: the bound, importance weighting, quadrature.
+"""How likely a model finds held-out examples: the bound, and importance weighting.
 
-All values are negative log-likelihoods in nats, one number a document.
+All values are negative log-likelihoods in nats, one number an example. The model may be anybody's,
+see :class:`collapse.metrics.LatentVariableModel`. The data are documents, or a tensor with a row an
+example, or batches as a ``DataLoader`` gives them, not shuffled; what comes out has their order.
 """
 
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.distributions import Distribution, Normal
+from torch.distributions import Distribution
 
 from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
 from collapse.data import Batch, Documents, make_batch
-from collapse.metrics.checks import at_least_one, exp_or_inf
-from collapse.metrics.grids import wide_grid
+from collapse.metrics.checks import at_least_one
+from collapse.metrics.proposals import (
+    DIVERGED,
+    FromPosterior,
+    Proposal,
+    check_draws,
+    cut,
+    weighted,
+)
+from collapse.metrics.protocol import (
+    Data,
+    LatentVariableModel,
+    check_one_each,
+    first_tensor,
+    log_likelihood_of,
+    posterior_of,
+    rows,
+)
 from collapse.posteriors import by_row
-from collapse.posteriors.densities import kl_by_factor, log_density, told
+from collapse.posteriors.densities import kl_by_factor, mean, shape_of, told
 from collapse.vae import VAE
 
-LOGITS = 2**22  # logits worked out from one chunk of (document, z) pairs
-LOGITS_GPU = 2**29  # 2 GB: a GPU is fast only with thousands of rows at a time
+NUMBERS = 2**22  # logits or pixels worked out from one chunk of (example, z) pairs
+NUMBERS_GPU = 2**29  # 2 GB: a GPU is fast only with thousands of rows at a time
 ROWS = 64  # but this many pairs at least: an LSTM over fewer is slow
-
-DIVERGED = "The posterior gives no draws; has the run diverged? Measure an earlier checkpoint"
-
-ChooseZ = Callable[[slice], tuple[Tensor, Tensor]]  # z and its log-weights, see sum_over_z
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """A split seen through a model: one posterior and one sample of z a document.
+    """Examples seen through a model: one posterior and one draw of z each.
 
     Attributes:
-        q: posteriors of all documents, for example a ``Normal`` of batch shape
-            ``(documents, latent)``.
-        z: one draw from each, ``(documents, latent)``.
-        kl: KL(q(z|x) || p(z)) by factor, ``(documents, factors)``: by dimension of z, or in one
+        q: posteriors of all examples, for example a ``Normal`` of batch shape
+            ``(examples, latent)``.
+        z: one draw from each, ``(examples, latent)``.
+        kl: KL(q(z|x) || p(z)) by factor, ``(examples, factors)``: by dimension of z, or in one
             number where the dimensions hang together.
-        log_likelihood: log p(x|z) at that draw, ``(documents,)``.
+        log_likelihood: log p(x|z) at that draw, ``(examples,)``.
     """
 
     q: Distribution
-    z: Float[Tensor, "documents latent"]
-    kl: Float[Tensor, "documents factors"]
-    log_likelihood: Float[Tensor, " documents"]
+    z: Float[Tensor, "examples latent"]
+    kl: Float[Tensor, "examples factors"]
+    log_likelihood: Float[Tensor, " examples"]
+
+    @classmethod
+    def of(
+        cls, log_likelihood: Callable[[Tensor], Tensor], q: Distribution, prior: Distribution
+    ) -> "Encoded":
+        """The two terms of the bound, from whatever model they are.
+
+        Args:
+            log_likelihood: from one z an example, ``(examples, latent)``, to log p(x|z) in nats,
+                ``(examples,)``.
+            q: posteriors, one an example, see :mod:`collapse.posteriors.densities`.
+            prior: of one example, or of each.
+
+        Raises:
+            CollapseError: if the KL of posterior and prior is not known in closed form, or a shape
+                is another.
+        """
+        shape = shape_of(q)
+        z = told(q.rsample if q.has_rsample else q.sample, DIVERGED)
+        check_draws(z, shape)
+        found = log_likelihood(z)
+        check_one_each(found, shape[0])
+        return cls(q, z, kl_by_factor(q, prior), found)
 
     def first(self, count: int) -> "Encoded":
-        """The same of the first ``count`` documents."""
+        """The same of the first ``count`` examples."""
         q = by_row(lambda rows: rows[:count], self.q)
         return Encoded(q, self.z[:count], self.kl[:count], self.log_likelihood[:count])
 
     @property
-    def nll_bound(self) -> Float[Tensor, " documents"]:
-        """The negative ELBO of each document, with one sample."""
+    def nll_bound(self) -> Float[Tensor, " examples"]:
+        """The negative ELBO of each example, with one draw."""
         return self.kl.sum(-1) - self.log_likelihood
 
 
 @torch.no_grad()
-def encode_split(model: VAE, documents: Documents, seed: int = 0) -> Encoded:
-    """Posterior, one sample, KL and log-likelihood of every document of a split, on the CPU.
+def encode_split(model: LatentVariableModel, data: Data, seed: int = 0) -> Encoded:
+    """Posterior, one draw of z, KL and log-likelihood of every example, on the CPU.
 
-    The model should be in evaluation mode.
+    Args:
+        model: in evaluation mode.
+        data: documents, a tensor with a row an example, or batches.
+        seed: of the draws.
 
     Raises:
-        DataError: without a document.
-        CollapseError: if the KL of posterior and prior is not known in closed form.
+        CollapseError: without an example, or as :meth:`Encoded.of` and
+            :func:`collapse.metrics.protocol.posterior_of`.
     """
-    posteriors, parts = [], []
+    parts, places, posteriors = [], [], []
     with seeded(seed):
-        for batch in in_batches(documents, most=256):
-            batch = model.read(batch.to(model.device))
-            q = model.encode(batch)
-            z = q.rsample()
-            log_likelihood = model.log_likelihood(batch, z)
-            values = (z, kl_by_factor(q, model.prior(batch)), log_likelihood, batch.indices)
-            parts.append([value.cpu() for value in values])
+        for batch, here in batches_of(model, data, most=256):
+            q, prior = posterior_of(model, batch), model.prior(batch)
+            seen = Encoded.of(partial(model.log_likelihood, batch), q, prior)
+            parts.append([each.cpu() for each in (seen.z, seen.kl, seen.log_likelihood)])
+            places.append(here)
             posteriors.append(by_row(Tensor.cpu, q))
-    z, kl, log_likelihood, indices = (torch.cat(p) for p in zip(*parts, strict=True))
-    back = indices.argsort()
+    back = torch.cat(places).argsort()
+    z, kl, log_likelihood = (torch.cat(part)[back] for part in zip(*parts, strict=True))
     q = by_row(lambda *rows: torch.cat(rows)[back], *posteriors)
-    return Encoded(q, z[back], kl[back], log_likelihood[back])
+    return Encoded(q, z, kl, log_likelihood)
+
+
+@torch.no_grad()
+def posterior_means(model: LatentVariableModel, data: Data) -> Float[Tensor, "examples latent"]:
+    """E z under q(z|x) of every example, on the CPU.
+
+    Arguments as for :func:`encode_split`, and so are the errors; it also refuses posteriors that do
+    not know their mean.
+    """
+    parts, places = [], []
+    for batch, here in batches_of(model, data, most=256):
+        parts.append(mean(posterior_of(model, batch)).cpu())
+        places.append(here)
+    return torch.cat(parts)[torch.cat(places).argsort()]
 
 
 def iw_nll(
-    model: VAE, documents: Documents, samples: int = 500, seed: int = 0
-) -> Float[Tensor, " documents"]:
+    model: LatentVariableModel, data: Data, samples: int = 500, seed: int = 0
+) -> Float[Tensor, " examples"]:
     """Importance-weighted estimate of -log p(x) (Burda et al. 2016, Eq. 8), proposal q(z|x).
 
     ``-log 1/K Σ_k p(x|z_k) p(z_k) / q(z_k|x)``: an upper bound of the negative log-likelihood in
@@ -97,169 +151,87 @@ def iw_nll(
 
     Args:
         model: in evaluation mode.
-        documents: the split.
+        data: documents, a tensor with a row an example, or batches.
         samples: K.
         seed: of the samples.
 
     Returns:
-        NaN or infinite for a document of which one weight is.
+        NaN or infinite for an example of which one weight is.
 
     Raises:
-        DataError: without a document.
-        CollapseError: for less than one sample, a posterior without draws, or one without a
-            log-density a document, or such a prior, see :mod:`collapse.posteriors.densities`.
+        CollapseError: without an example, for less than one sample, a posterior without draws, or
+            one without a log-density an example, or such a prior, see
+            :mod:`collapse.posteriors.densities`.
     """
     at_least_one(samples, "samples")
 
-    def propose(batch: Batch) -> ChooseZ:
-        q, prior = model.encode(batch), model.prior(batch)
-
-        def draw(here: slice) -> tuple[Tensor, Tensor]:
-            shape = torch.Size([here.stop - here.start])
-            z = told(lambda: q.sample(shape), DIVERGED)  # (chunk, batch, latent)
-            check_draws(z, len(batch.tokens), model.latent)
-            return z, log_density(prior, z) - log_density(q, z)
-
-        return draw
+    def at(batch: Any) -> Proposal:
+        return FromPosterior(posterior_of(model, batch), model.prior(batch))
 
     with seeded(seed):
-        sums = sum_over_z(model, documents, samples, propose)
+        sums = sum_over_z(model, data, samples, at)
     return math.log(samples) - sums
-
-
-def check_draws(z: Float[Tensor, "..."], documents: int, latent: int) -> None:
-    """Refuse draws that are not one vector a document and draw.
-
-    Raises:
-        CollapseError: naming both shapes.
-    """
-    if z.shape[1:] != (documents, latent):
-        raise CollapseError(
-            f"{len(z)} draws for {documents} documents with {latent} latent dimensions must have "
-            f"shape {(len(z), documents, latent)}; the posterior's have {tuple(z.shape)}."
-        )
-
-
-def exact_nll(
-    model: VAE, documents: Documents, reach: float = 6.0, stride: float = 0.2
-) -> Float[Tensor, " documents"]:
-    """-log p(x) by quadrature over z on an even grid, for models with at most two dimensions.
-
-    An even grid with the trapezoid rule converges faster than any power of the stride for smooth
-    integrands that vanish at the ends.
-
-    Args:
-        model: in evaluation mode.
-        documents: the split.
-        reach: the grid goes from -reach to reach, and farther, with growing steps, for a prior that
-            is wider than N(0, I).
-        stride: distance of neighbouring grid points; less for a prior that is narrower than that.
-
-    Raises:
-        DataError: without a document.
-        CollapseError: for more than two latent dimensions, a prior that has no density there, or
-            one that the grid does not hold.
-    """
-    if not isinstance(model.prior(), Normal):
-        raise CollapseError(
-            f"The even grid is for a normal prior; this one is {type(model.prior()).__name__}. "
-            "Use iw_nll instead."
-        )
-    if model.latent > 2:
-        raise CollapseError(
-            f"Quadrature needs a latent space of at most 2 dimensions; this model has "
-            f"{model.latent}. Use iw_nll instead."
-        )
-    wider = model.prior().stddev.expand(model.latent).tolist()
-    points, volumes = wide_grid(wider, reach, stride)
-    weights = log_density(model.prior(), points.to(model.like)) + volumes.to(model.like)
-    check_mass(weights)
-    return nll_on_grid(model, documents, points, weights)
-
-
-def check_mass(log_weights: Float[Tensor, " points"]) -> None:
-    """Refuse a grid that does not hold the prior: what it misses is missing in the likelihood.
-
-    Raises:
-        CollapseError: if the logarithm of the sum of the weights is more than 0.01 from 0.
-    """
-    held = log_weights.logsumexp(0).item()
-    if not abs(held) <= 0.01:
-        raise CollapseError(
-            f"The grid finds {exp_or_inf(held):.3g} of the prior's probability where 1 is right. "
-            "Is the prior off its middle or narrower than its stride? Take a longer reach or a "
-            "shorter stride, or use iw_nll instead."
-        )
-
-
-def nll_on_grid(
-    model: VAE,
-    documents: Documents,
-    points: Float[Tensor, "points latent"],
-    log_weights: Float[Tensor, " points"],
-    shift: Float[Tensor, "documents latent"] | None = None,
-) -> Float[Tensor, " documents"]:
-    """-log Σ_k p(x|z_k) w_k over one set of points for all documents.
-
-    Args:
-        model: in evaluation mode.
-        documents: the split.
-        points: values of z.
-        log_weights: log of density times volume at each point.
-        shift: added to every point, for each document its own. What comes out is then no
-            likelihood: the decoder is told something of the document free of charge.
-    """
-    points, log_weights = points.to(model.like), log_weights.to(model.like)
-
-    def look_up(batch: Batch) -> ChooseZ:
-        z = points.unsqueeze(1).expand(-1, len(batch.tokens), -1)
-        if shift is not None:
-            z = z + shift[batch.indices.cpu()].to(model.like)
-        return lambda here: (z[here], log_weights[here].unsqueeze(1))
-
-    return -sum_over_z(model, documents, len(points), look_up)
 
 
 @torch.no_grad()
 def sum_over_z(
-    model: VAE,
-    documents: Documents,
-    count: int,
-    choose_z: Callable[[Batch], ChooseZ],
-) -> Float[Tensor, " documents"]:
-    """log Σ_k p(x|z_k) w_k for every document, a bounded number of (document, z) pairs at a time.
+    model: LatentVariableModel, data: Data, count: int, at: Callable[[Any], Proposal]
+) -> Float[Tensor, " examples"]:
+    """log Σ_k p(x|z_k) w_k for every example, a bounded number of (example, z) pairs at a time.
 
     Args:
         model: in evaluation mode.
-        documents: the split.
-        count: how many z there are for each document.
-        choose_z: for a batch, a function that gives for a slice of ``range(count)`` as many
-            values of z ``(n, batch, latent)`` and their log-weights, ``(n, batch)`` or ``(n, 1)``.
+        data: documents, a tensor with a row an example, or batches.
+        count: how many z there are for each example.
+        at: where the z for the examples of a batch come from.
     """
-    total = torch.empty(len(documents), dtype=model.like.dtype)
-    for batch, chunks in shared_out(model, documents, count):
-        choose = choose_z(batch)
-        sums = [log_joint(model, batch, *choose(chunk)).logsumexp(0) for chunk in chunks]
-        total[batch.indices.cpu()] = torch.stack(sums).logsumexp(0).cpu()
-    return total
+    found, places = [], []
+    for batch, here in batches_of(model, data, most=16):
+        log_likelihood = partial(log_likelihood_of, model, batch)
+        parts = weighted(log_likelihood, at(batch), counts(model, batch, count))
+        found.append(torch.stack([part.logsumexp(0) for part in parts]).logsumexp(0).cpu())
+        places.append(here)
+    return torch.cat(found)[torch.cat(places).argsort()]
 
 
-def log_joint(model: VAE, batch: Batch, z: Tensor, log_weights: Tensor) -> Tensor:
-    """log p(x|z) + log w for z of shape ``(n, batch, latent)``; returns ``(n, batch)``."""
-    return (
-        model.log_likelihood(batch.repeat(len(z)), z.flatten(0, 1)).view(len(z), -1) + log_weights
-    )
+def counts(model: LatentVariableModel, batch: Any, count: int) -> list[int]:
+    """``count`` values of z for each example of a batch, cut into as many as fit into memory."""
+    seen = first_tensor(batch)
+    numbers = seen.numel()
+    if isinstance(batch, Batch) and isinstance(model, VAE):
+        numbers = model.decoder.vocabulary * int(batch.predicted.sum())
+    most = NUMBERS if seen.device.type == "cpu" else NUMBERS_GPU
+    return cut(count, max(math.ceil(ROWS / len(seen)), most // max(numbers, 1)))
 
 
-def shared_out(model: VAE, documents: Documents, count: int) -> Iterator[tuple[Batch, list[slice]]]:
-    """Batches of documents, each with the slices of ``range(count)`` that fit into memory."""
-    vocabulary = model.decoder.vocabulary
-    for batch in in_batches(documents, most=16):
-        fewest = math.ceil(ROWS / len(batch.tokens))
-        logits = LOGITS if model.device.type == "cpu" else LOGITS_GPU
-        size = max(fewest, logits // (vocabulary * int(batch.predicted.sum())))
-        starts = range(0, count, size)
-        yield model.read(batch.to(model.device)), [slice(s, min(s + size, count)) for s in starts]
+def batches_of(model: LatentVariableModel, data: Data, most: int) -> Iterator[tuple[Any, Tensor]]:
+    """Batches, each with the places of its examples in the data.
+
+    Args:
+        model: documents are read by it, and put where it is; whatever else there is goes to it as
+            it comes.
+        data: documents, a tensor with a row an example, or batches.
+        most: examples in a batch that is cut here.
+
+    Raises:
+        CollapseError: without an example, or for documents and a model that reads none.
+    """
+    if isinstance(data, Documents):
+        if not isinstance(model, VAE):
+            raise CollapseError(
+                f"Documents are cut into batches for a collapse.VAE; {type(model).__name__} is "
+                "none. Give the batches that its encode() takes, for example a DataLoader."
+            )
+        for batch in in_batches(data, most):
+            yield model.read(batch.to(model.device)), batch.indices
+        return
+    start = 0
+    for batch in data.split(most) if isinstance(data, Tensor) else data:
+        if count := rows(batch):
+            yield batch, torch.arange(start, start + count)
+            start += count
+    if not start:
+        raise CollapseError("There is no example. Is this an iterator that was read before?")
 
 
 def in_batches(documents: Documents, most: int) -> Iterator[Batch]:

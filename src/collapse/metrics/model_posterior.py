@@ -7,7 +7,10 @@ the defaults here are 0.2 on [-6, 6]. All values are in nats.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -15,11 +18,12 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 from collapse.base.errors import CollapseError
-from collapse.data import Batch, Documents
 from collapse.metrics.grids import z_grid
-from collapse.metrics.likelihood import shared_out
+from collapse.metrics.likelihood import batches_of, counts
+from collapse.metrics.proposals import OnGrid, weighted
+from collapse.metrics.protocol import Data, LatentVariableModel, log_likelihood_of, rows
+from collapse.metrics.quadrature import normal_prior
 from collapse.posteriors.densities import log_density, pairs
-from collapse.vae import VAE
 
 
 @dataclass(frozen=True)
@@ -86,50 +90,54 @@ class GridPosterior:
 
 @torch.no_grad()
 def grid_posterior(
-    model: VAE, documents: Documents, reach: float = 6.0, stride: float = 0.2
+    model: LatentVariableModel, data: Data, reach: float = 6.0, stride: float = 0.2
 ) -> GridPosterior:
-    """The model's posterior for every document of a split, on the CPU.
+    """The model's posterior for every example, on the CPU.
 
     Args:
-        model: in evaluation mode, with one or two latent dimensions.
-        documents: the split.
+        model: in evaluation mode, with one or two latent dimensions and a normal prior.
+        data: documents, a tensor with a row an example, or batches.
         reach: the grid goes from -reach to reach in each dimension.
         stride: distance of neighbouring grid points.
 
     Raises:
-        CollapseError: for another number of dimensions.
+        CollapseError: for another number of dimensions or another prior, or without an example.
     """
     points = checked_grid(model, reach, stride)
-    found = torch.empty(len(points), len(documents), dtype=points.dtype)
-    for batch, chunks in shared_out(model, documents, len(points)):
-        parts = [log_joint_at(model, batch, points[chunk]) for chunk in chunks]
-        found[:, batch.indices.cpu()] = torch.cat(parts).cpu()
-    return GridPosterior(points.cpu(), model.latent * math.log(stride), found)
+    found, places = [], []
+    for batch, here in batches_of(model, data, most=16):
+        joint = log_joint_at(model, batch, points, counts(model, batch, len(points)))
+        found.append(joint.cpu())
+        places.append(here)
+    joint = torch.cat(found, 1)[:, torch.cat(places).argsort()]
+    return GridPosterior(points.cpu(), points.shape[1] * math.log(stride), joint)
 
 
 def batch_posterior(
-    model: VAE, batch: Batch, reach: float = 6.0, stride: float = 0.2
+    model: LatentVariableModel, batch: Any, reach: float = 6.0, stride: float = 0.2
 ) -> GridPosterior:
     """The same for one batch at once, with gradients; arguments as for :func:`grid_posterior`."""
     points = checked_grid(model, reach, stride)
-    joint = log_joint_at(model, batch, points)
-    return GridPosterior(points, model.latent * math.log(stride), joint)
+    joint = log_joint_at(model, batch, points, [len(points)])
+    return GridPosterior(points, points.shape[1] * math.log(stride), joint)
 
 
-def checked_grid(model: VAE, reach: float, stride: float) -> Float[Tensor, "points latent"]:
+def checked_grid(
+    model: LatentVariableModel, reach: float, stride: float
+) -> Float[Tensor, "points latent"]:
     """The grid where the model is, if it is small enough for one."""
-    if model.latent not in (1, 2):
-        raise CollapseError(
-            f"A grid needs one or two latent dimensions; this model has {model.latent}."
-        )
-    return z_grid(model.latent, reach, stride).to(model.like)
+    prior = normal_prior(model)
+    if not (latent := prior.batch_shape[0]):
+        raise CollapseError("A grid needs one or two latent dimensions; this model has 0.")
+    return z_grid(latent, reach, stride).to(prior.mean)
 
 
 def log_joint_at(
-    model: VAE, batch: Batch, points: Float[Tensor, "points latent"]
+    model: LatentVariableModel,
+    batch: Any,
+    points: Float[Tensor, "points latent"],
+    sizes: Sequence[int],
 ) -> Float[Tensor, "points batch"]:
-    """log p(x|z) + log p(z) of every document at every point."""
-    count = len(batch.tokens)
-    z = points.repeat_interleave(count, 0)
-    log_likelihood = model.log_likelihood(batch.repeat(len(points)), z)
-    return log_likelihood.view(-1, count) + log_density(model.prior(), points).unsqueeze(-1)
+    """log p(x|z) + log p(z) of every example at every point, so many points after so many."""
+    on_grid = OnGrid(points, log_density(model.prior(), points), rows(batch))
+    return torch.cat(list(weighted(partial(log_likelihood_of, model, batch), on_grid, sizes)))

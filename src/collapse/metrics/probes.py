@@ -20,7 +20,7 @@ from collapse.base.errors import CollapseError, choose
 from collapse.data import Documents
 from collapse.metrics.checks import at_least_one, check_finite
 from collapse.metrics.information import Estimate
-from collapse.metrics.likelihood import in_batches
+from collapse.metrics.likelihood import posterior_means
 from collapse.vae import VAE
 
 if TYPE_CHECKING:
@@ -69,17 +69,9 @@ def frozen_features(model: VAE, documents: Documents) -> Float[Tensor, "document
     mode = model.training
     model.eval()
     try:
-        return _posterior_means(model, documents)
+        return posterior_means(model, documents)
     finally:
         model.train(mode)
-
-
-@torch.no_grad()
-def _posterior_means(model: VAE, documents: Documents) -> Tensor:
-    features = torch.empty(len(documents), model.latent, dtype=model.like.dtype)
-    for batch in in_batches(documents, most=256):
-        features[batch.indices] = model.encode(batch.to(model.device)).mean.cpu()
-    return features
 
 
 def word_counts(documents: Documents, vocabulary: int) -> Float[Tensor, "documents vocabulary"]:

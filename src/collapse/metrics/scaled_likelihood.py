@@ -14,6 +14,7 @@ paper generates, and M_1 the one whose decoder reads u ~ N(0, I).
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from jaxtyping import Float
@@ -25,7 +26,9 @@ from collapse.base.seeding import seeded
 from collapse.data import Batch, Documents
 from collapse.metrics.checks import at_least_one
 from collapse.metrics.grids import wide_grid, z_grid
-from collapse.metrics.likelihood import ChooseZ, check_mass, encode_split, nll_on_grid, sum_over_z
+from collapse.metrics.likelihood import encode_split, sum_over_z
+from collapse.metrics.proposals import Proposal
+from collapse.metrics.quadrature import check_mass, nll_on_grid
 from collapse.posteriors import ScaledNormal
 from collapse.vae import VAE
 
@@ -130,26 +133,31 @@ def iw_readings(
         CollapseError: for a model without scaled means, or less than one sample.
     """
     at_least_one(samples, "samples")
-    chosen = {name: choose(name, READINGS, "reading") for name in readings}
-
-    def propose(reading: Reading) -> Callable[[Batch], ChooseZ]:
-        def on(batch: Batch) -> ChooseZ:
-            q = as_scaled(model.encode(batch))
-
-            def draw(here: slice) -> tuple[Tensor, Tensor]:
-                shape = (here.stop - here.start, *q.loc.shape)
-                return reading.draw(q, torch.randn(shape).to(q.loc))
-
-            return draw
-
-        return on
-
+    chosen = [choose(name, READINGS, "reading") for name in readings]
     found = {}
-    for name, reading in chosen.items():
+    for reading in chosen:
         with seeded(seed):
-            sums = sum_over_z(model, documents, samples, propose(reading))
-        found[name] = math.log(samples) - sums
+            sums = sum_over_z(model, documents, samples, partial(AsRead, model, reading))
+        found[reading.name] = math.log(samples) - sums
     return found
+
+
+class AsRead(Proposal):
+    """Draws of what the decoder reads, weighed as a reading says.
+
+    Args:
+        model: with scaled means.
+        reading: how to weigh.
+        batch: the documents.
+    """
+
+    def __init__(self, model: VAE, reading: Reading, batch: Batch) -> None:
+        self.reading, self.q = reading, as_scaled(model.encode(batch))
+
+    def draw(self, count: int) -> tuple[Tensor, Tensor]:
+        """See the class."""
+        noise = torch.randn(count, *self.q.loc.shape).to(self.q.loc)
+        return self.reading.draw(self.q, noise)
 
 
 def exact_readings(

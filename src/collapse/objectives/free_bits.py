@@ -17,7 +17,8 @@ class FreeBits:
     Args:
         target: nats of KL that are free, in all.
         over: ``"dimensions"`` gives each dimension its equal share of the target and applies it
-            to each; ``"sum"`` applies the target to the KL summed over dimensions.
+            to each; ``"sum"`` applies the target to the KL summed over dimensions. To a posterior
+            whose dimensions hang together, which has one KL, either is the latter.
         masked: below its target a term is set to zero instead of to the target. The gradient is
             the same, the reported loss is not (the variant of Li et al.'s code).
         batch_mean: compare the target with the KL averaged over the batch (Kingma et al. 2016)

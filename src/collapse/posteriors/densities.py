@@ -103,12 +103,14 @@ def kl_by_factor(q: Distribution, p: Distribution) -> Float[Tensor, "batch facto
     shape, names = shape_of(q), (type(q).__name__, type(p).__name__)
     check_prior(p, shape)
     one, other = alike(bare(q), bare(p))
-    missing = "There is no closed form of the KL from {} to {}; register one, see "
+    pair = "KL from {} to {}".format(*names)
+    missing = f"There is no closed form of the {pair}; register one, see "
     found = told(
         lambda: kl_divergence(one, other),
-        (missing + "torch.distributions.register_kl").format(*names),
+        f"Torch refuses the {pair}",
+        f"{missing}torch.distributions.register_kl",
     )
-    return by_factor(found, shape, "the KL from {} to {}".format(*names))
+    return by_factor(found, shape, f"the {pair}")
 
 
 def check_prior(p: Distribution, shape: tuple[int, int]) -> None:
@@ -230,8 +232,13 @@ def by_factor(
     )
 
 
-def told(ask: Callable[[], Tensor], sentence: str) -> Tensor:
+def told(ask: Callable[[], Tensor], sentence: str, missing: str | None = None) -> Tensor:
     """The answer, or the sentence with torch's reason.
+
+    Args:
+        ask: what is asked.
+        sentence: what to say where torch refuses.
+        missing: what to say where torch does not know how; the same sentence unless given.
 
     Raises:
         CollapseError: where torch refuses.
@@ -242,4 +249,5 @@ def told(ask: Callable[[], Tensor], sentence: str) -> Tensor:
         raise
     except (NotImplementedError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise CollapseError(f"{sentence} ({reason}).") from error
+        said = missing if missing and isinstance(error, NotImplementedError) else sentence
+        raise CollapseError(f"{said} ({reason}).") from error

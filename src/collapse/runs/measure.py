@@ -11,11 +11,13 @@ from collapse.metrics.information import (
     active_units,
     mutual_information,
 )
-from collapse.metrics.likelihood import Encoded, encode_split, exact_nll, iw_nll
+from collapse.metrics.likelihood import Encoded, encode_split, iw_nll
 from collapse.metrics.perplexity import perplexity, unknown_share
+from collapse.metrics.quadrature import exact_nll
 from collapse.metrics.scaled_likelihood import as_scaled, exact_readings, iw_readings
 from collapse.objectives import DualKL
 from collapse.posteriors import ScaledGaussian
+from collapse.posteriors.densities import bare
 from collapse.runs.settings import Settings
 from collapse.system import System
 from collapse.theory import charges, mutual_divergence, mutual_divergence_floor
@@ -150,7 +152,7 @@ def likelihood(
     subtracted, to see what the encoder loses.
     """
     documents = corpus.test.first(settings.likelihood_documents)
-    exact = model.latent <= 2 and isinstance(model.prior(), Normal)
+    exact = model.latent <= 2 and isinstance(bare(model.prior()), Normal)
     if exact:
         nll = exact_nll(model, documents)
     else:

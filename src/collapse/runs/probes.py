@@ -7,9 +7,10 @@ import torch
 from collapse.data import Corpus, make_batch
 from collapse.metrics.dispersion import split_features
 from collapse.metrics.forces import forces
-from collapse.metrics.likelihood import encode_split
+from collapse.metrics.likelihood import encode_split, posterior_means
 from collapse.metrics.model_posterior import grid_posterior
 from collapse.posteriors import ScaledNormal
+from collapse.posteriors.densities import told
 from collapse.runs.recording import Probe, Values
 from collapse.vae import VAE
 
@@ -82,11 +83,7 @@ class Features(Probe):
     def __call__(self, model: VAE, corpus: Corpus) -> Values:
         """See the class."""
         few = corpus.valid.first(self.documents)
-        features = split_features(model, few)
-        return {
-            "features": features,
-            "mean": model.posterior(features.to(model.device)).mean.detach().cpu(),
-        }
+        return {"features": split_features(model, few), "mean": posterior_means(model, few)}
 
 
 @dataclass(frozen=True)
@@ -107,4 +104,5 @@ class Codes(Probe):
         few = corpus.valid.first(self.documents)
         q = encode_split(model, few).q
         factor = q.factor if isinstance(q, ScaledNormal) else torch.ones(model.latent)
-        return {"means": q.mean, "sds": q.stddev, "factor": factor}
+        sds = told(lambda: q.stddev, f"{type(q).__name__} does not know its width")
+        return {"means": q.mean, "sds": sds, "factor": factor}

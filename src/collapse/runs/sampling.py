@@ -1,13 +1,13 @@
 """What a model writes: draws from the prior, reconstructions, the way between two documents."""
 
-import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from collapse.base.errors import RunError
 from collapse.base.seeding import seeded
-from collapse.data import START, Corpus, Documents, make_batch
+from collapse.data import START, Corpus, Documents
+from collapse.metrics.likelihood import posterior_means
 from collapse.vae import VAE
 
 
@@ -30,8 +30,8 @@ def sample_prior(
 
 def reconstruct(model: VAE, corpus: Corpus, documents: Documents) -> list[str]:
     """Greedy decodings from the posterior mean of each document."""
-    means, firsts = posterior_means(model, corpus, documents)
-    return write(model, corpus, means, firsts=firsts)
+    firsts = first_tokens(documents, len(documents))
+    return write(model, corpus, posterior_means(model, documents), firsts=firsts)
 
 
 def interpolate(model: VAE, corpus: Corpus, ends: Documents, steps: int = 5) -> list[str]:
@@ -50,19 +50,10 @@ def interpolate(model: VAE, corpus: Corpus, ends: Documents, steps: int = 5) -> 
         raise RunError(
             f"An interpolation joins 2 documents in 2 or more steps; got {len(ends)} and {steps}."
         )
-    means, firsts = posterior_means(model, corpus, ends)
+    one, other = posterior_means(model, ends)
     way = torch.linspace(0, 1, steps).unsqueeze(1)
-    z = (1 - way) * means[0] + way * means[1]
-    return write(model, corpus, z, firsts=firsts[:1].expand(steps))
-
-
-def posterior_means(
-    model: VAE, corpus: Corpus, documents: Documents
-) -> tuple[Float[Tensor, "documents latent"], Int[Tensor, " documents"]]:
-    """The posterior mean and the first token of each document."""
-    batch = make_batch(documents, np.arange(len(documents)))
-    with torch.no_grad():
-        return model.encode(batch.to(model.device)).mean.cpu(), batch.tokens[:, 0]
+    z = (1 - way) * one + way * other
+    return write(model, corpus, z, firsts=first_tokens(ends.first(1), steps))
 
 
 def write(
@@ -74,20 +65,19 @@ def write(
 ) -> list[str]:
     """Decode each z to text, as long as the longest test document at most.
 
-    Without ``firsts`` a row begins with ``<s>``, or, where documents have no markers, with the
-    first word of a test document.
+    Without ``firsts`` rows begin as the test documents do.
     """
     steps = int(corpus.test.predicted.max())
     if firsts is None:
-        firsts = first_tokens(corpus, len(z))
+        firsts = first_tokens(corpus.test, len(z))
     tokens = model.decoder.generate(z, firsts, steps, generator)
     if not corpus.bos_eos:
         tokens = torch.cat([firsts.unsqueeze(1), tokens], 1)
     return [corpus.vocabulary.decode(row.tolist()) for row in tokens]
 
 
-def first_tokens(corpus: Corpus, count: int) -> Int[Tensor, " rows"]:
-    """What new documents begin with."""
-    if corpus.bos_eos:
+def first_tokens(documents: Documents, count: int) -> Int[Tensor, " rows"]:
+    """What documents begin with, over and over: ``<s>``, or the first word without markers."""
+    if documents.bos_eos:
         return torch.full((count,), START)
-    return torch.tensor([int(corpus.test[i % len(corpus.test)][0]) for i in range(count)])
+    return torch.tensor([int(documents[i % len(documents)][0]) for i in range(count)])

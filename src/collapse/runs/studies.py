@@ -26,6 +26,7 @@ from collapse.metrics import (
 )
 from collapse.metrics.supervised import labels_of
 from collapse.parts import Sizes
+from collapse.posteriors.densities import told
 from collapse.runs.execute import device_for, one_thread
 from collapse.runs.request import APART, Request
 from collapse.runs.run import Run, is_finished, locked
@@ -87,7 +88,8 @@ def views(run: Run, split: str) -> dict[str, Float[Tensor, "documents width"]]:
     q = model.posterior(features.to(model.device))
     with seeded(run.request.seed):
         z = q.sample()
-    seen = {"mean": q.mean, "mean and variance": torch.cat([q.mean, q.variance], dim=1), "draw": z}
+    variance = told(lambda: q.variance, f"{type(q).__name__} does not know its variance")
+    seen = {"mean": q.mean, "mean and variance": torch.cat([q.mean, variance], dim=1), "draw": z}
     return {"features": features, **{name: value.cpu() for name, value in seen.items()}}
 
 

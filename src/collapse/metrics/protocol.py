@@ -1,0 +1,135 @@
+"""What a metric asks of a model and of its data, so that anybody's can be measured."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol, runtime_checkable
+
+from torch import Tensor
+from torch.distributions import Distribution
+
+from collapse.base.errors import CollapseError
+from collapse.data import Batch, Documents
+from collapse.posteriors.densities import shape_of
+
+Data = Documents | Tensor | Iterable[Any]
+"""Documents; or a tensor with a row an example; or batches, as a ``DataLoader`` gives them."""
+
+
+@runtime_checkable
+class LatentVariableModel(Protocol):
+    """A model p(z) p(x|z) with an encoder q(z|x), as :class:`collapse.VAE`, or one of your own.
+
+    Nothing is inherited: any ``nn.Module`` with these three methods can be measured. A batch is
+    whatever ``encode`` takes: a tensor with a row an example, a tuple, list or dictionary of such
+    tensors, or a :class:`collapse.data.Batch`. It must be where the model is, and the model in
+    evaluation mode.
+
+    >>> import torch
+    >>> from torch.distributions import Independent, Normal
+    >>> from collapse import metrics
+    >>> class Line:  # x = 2 z + noise, and the exact posterior as its encoder
+    ...     def encode(self, x):
+    ...         return Normal(0.4 * x, torch.full_like(x, 0.2**0.5))
+    ...     def prior(self, batch=None):
+    ...         return Normal(torch.zeros(1), torch.ones(1))
+    ...     def log_likelihood(self, x, z):
+    ...         return Independent(Normal(2 * z, 1.0), 1).log_prob(x)
+    >>> x = torch.tensor([[1.0], [-3.0]])
+    >>> metrics.iw_nll(Line(), x, samples=5)  # that is -log N(x; 0, 5)
+    tensor([1.8237, 2.6237])
+    """
+
+    def encode(self, batch: Any, /) -> Distribution:
+        """q(z|x) of each example: a table of (examples, latent).
+
+        ``Normal`` or ``Laplace`` of this batch shape, or a distribution with an event:
+        ``Independent(..., 1)``, ``MultivariateNormal``, :class:`collapse.posteriors.Joint`.
+        """
+
+    def prior(self, batch: Any = None, /) -> Distribution:
+        """p(z) of a single example, draws ``(latent,)``; or one for each, if it reads the batch."""
+
+    def log_likelihood(self, batch: Any, z: Any, /) -> Tensor:
+        """log p(x|z) in nats, ``(rows,)``: the batch has as many rows as z, ``(rows, latent)``."""
+
+
+def posterior_of(model: LatentVariableModel, batch: Any) -> Distribution:
+    """The model's q(z|x) of a batch.
+
+    Raises:
+        CollapseError: unless it is a distribution with a row for each example.
+    """
+    q, count = model.encode(batch), rows(batch)
+    if not isinstance(q, Distribution):
+        raise CollapseError(
+            f"encode() must give a distribution of torch, such as Normal(mean, std); that of "
+            f"{type(model).__name__} gives a {type(q).__name__}."
+        )
+    if shape_of(q)[0] != count:
+        raise CollapseError(
+            f"encode() must give a posterior for each of the {count} examples of a batch; that of "
+            f"{type(model).__name__} has shape {shape_of(q)}."
+        )
+    return q
+
+
+def log_likelihood_of(model: LatentVariableModel, batch: Any, z: Tensor) -> Tensor:
+    """The model's log p(x|z) of z ``(draws, batch, latent)``, in nats, ``(draws, batch)``.
+
+    Raises:
+        CollapseError: unless it is one number a row.
+    """
+    draws, count = z.shape[:2]
+    found = model.log_likelihood(repeated(batch, draws), z.flatten(0, 1))
+    check_one_each(found, draws * count)
+    return found.view(draws, count)
+
+
+def check_one_each(log_likelihood: Tensor, count: int) -> None:
+    """Refuse a log-likelihood that is not one number an example.
+
+    Raises:
+        CollapseError: naming both shapes.
+    """
+    if log_likelihood.shape != (count,):
+        raise CollapseError(
+            f"A log-likelihood of {count} examples must have shape ({count},); this one has "
+            f"{tuple(log_likelihood.shape)}. Sum it over pixels or words, not over examples."
+        )
+
+
+def repeated(batch: Any, times: int) -> Any:
+    """The batch ``times`` times over, one copy after the other."""
+    if isinstance(batch, Tensor):
+        return batch.repeat(times, *[1] * (batch.dim() - 1))
+    if isinstance(batch, Mapping):
+        return {name: repeated(part, times) for name, part in batch.items()}
+    if isinstance(batch, tuple | list):
+        return type(batch)([repeated(part, times) for part in batch])
+    return batch.repeat(times)
+
+
+def first_tensor(batch: Any) -> Tensor:
+    """The tensor that tells how many examples a batch has, and where it is.
+
+    Raises:
+        CollapseError: for a batch without a tensor of one row an example.
+    """
+    part = batch
+    while not isinstance(part, Tensor):
+        if isinstance(part, Batch):
+            part = part.tokens
+        elif isinstance(part, Mapping | tuple | list) and len(part):
+            part = next(iter(part.values() if isinstance(part, Mapping) else part))
+        else:
+            break
+    if not isinstance(part, Tensor) or part.dim() < 1:
+        raise CollapseError(
+            "A batch is a tensor with a row an example, or a list or dictionary of such tensors; "
+            f"this one is a {type(batch).__name__}. Give a DataLoader, or a list of batches."
+        )
+    return part
+
+
+def rows(batch: Any) -> int:
+    """How many examples a batch has."""
+    return len(first_tensor(batch))
