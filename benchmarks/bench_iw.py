@@ -14,7 +14,7 @@ import numpy as np
 import timing
 import torch
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 from collapse.base.seeding import seeded
 from collapse.data import Batch, Documents, make_batch

@@ -18,7 +18,7 @@ import timing
 import torch
 from torch import Tensor, nn
 from torch.distributions import kl_divergence
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from collapse.base.seeding import seeded

@@ -19,7 +19,7 @@ from multiprocessing import get_context
 import bench_training_step as steps
 import timing
 import torch
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
 from collapse.base.gpu_sharing import shared_gpu

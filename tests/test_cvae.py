@@ -7,15 +7,14 @@ import torch
 from small import tiny_documents, tiny_model
 from small_dialogue import DIALOGUE_SIZES, tiny_cvae, tiny_dialogue_system, tiny_exchanges
 from torch.distributions import Normal, kl_divergence
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
-from collapse.conditional import ConditionalRecipe
 from collapse.data import DialogueBatch, make_batch
 from collapse.objectives import Objective, UnscaledKL, elbo_terms
 from collapse.parts import Part
-from collapse.recipe import changes
+from collapse.recipe import ConditionalRecipe, changes
 from collapse.recipes import RECIPES
 from collapse.system import System
 

@@ -7,6 +7,7 @@ from . import encoders as encoders
 from . import exact as exact
 from . import ledger as ledger
 from . import metrics as metrics
+from . import minimal as minimal
 from . import objectives as objectives
 from . import pooling as pooling
 from . import posteriors as posteriors
@@ -19,7 +20,6 @@ from . import viz as viz
 from .base.errors import CollapseError as CollapseError
 from .clinic import Diagnosis as Diagnosis
 from .clinic import diagnose as diagnose
-from .conditional import ConditionalRecipe as ConditionalRecipe
 from .cvae import CVAE as CVAE
 from .data import CORPORA as CORPORA
 from .data import Corpus as Corpus
@@ -27,6 +27,7 @@ from .data import load as load
 from .metrics import LatentVariableModel as LatentVariableModel
 from .parts import Part as Part
 from .parts import Sizes as Sizes
+from .recipe import ConditionalRecipe as ConditionalRecipe
 from .recipe import Recipe as Recipe
 from .recipe import changes as changes
 from .recipes import RECIPES as RECIPES

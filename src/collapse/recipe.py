@@ -1,14 +1,16 @@
 """The picture of the whole book: one training step, five places to intervene."""
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from collapse.decoders import Decoder, LSTMDecoder
-from collapse.encoders import Encoder, LSTMEncoder
+from collapse.base.errors import CollapseError
+from collapse.cvae import CVAE
+from collapse.decoders import Decoder, GRUDecoder, LSTMDecoder
+from collapse.encoders import DialogueEncoder, Encoder, LSTMEncoder
 from collapse.objectives import Constant, Divergence, FreeBits, Objective, Schedule
 from collapse.parts import Part, Sizes
-from collapse.pooling import LastState
-from collapse.posteriors import DiagonalGaussian, Posterior
+from collapse.pooling import BothEnds, LastState
+from collapse.posteriors import ConditionalGaussian, DiagonalGaussian, Posterior
 from collapse.system import System
 from collapse.training.strategies import Joint, Strategy
 from collapse.vae import VAE
@@ -46,6 +48,45 @@ class Recipe:
         divergence = self.divergence.build(read) if self.divergence else None
         objective = Objective(self.kl_weight, self.free_bits, divergence)
         return System(VAE(encoder, features, posterior, decoder), objective)
+
+
+@dataclass(frozen=True)
+class ConditionalRecipe(Recipe):
+    """One training step of a conditional VAE, with its five places filled.
+
+    context x, reply y -> 1 encoder, features -> 2 q(z|x,y) -> z -> 4 decoder <- x
+                    x  -> 1 encoder, features -> 2 p(z|x)                |
+                                     KL(q || p) [+ KL(p || r)] -> 3 objective <- log p(y|x,z)
+                                                                     |
+                                                                5 strategy
+    """
+
+    encoder: Part[Any] = Part(DialogueEncoder)  # place 1
+    features: Part = Part(BothEnds)  # place 1
+    posterior: Part[Any] = Part(ConditionalGaussian)  # place 2
+    tied: bool = False  # place 3: KL(p(z|x) || r), Zhu et al. (2020), Eq. 11
+    bag: Part | None = None  # place 3: Part(BagOfWords)
+    decoder: Part[Decoder] = Part(GRUDecoder)  # place 4
+
+    model: ClassVar[str] = "CVAE"
+
+    def __post_init__(self) -> None:
+        if self.divergence:
+            raise CollapseError(
+                f"A conditional recipe is charged the KL to its learned prior; {self.divergence} "
+                "has no place in it."
+            )
+
+    def build(self, sizes: Sizes) -> System:
+        """The model and its objective, with the initial weights that PyTorch gives them."""
+        encoder = self.encoder.build(sizes)
+        widths = {"context": encoder.width, "reply": encoder.utterance_width}
+        posterior = Part(self.posterior.kind, **self.posterior.options, **widths).build(sizes)
+        code = replace(sizes, latent=posterior.latent + encoder.width)
+        features, decoder = self.features.build(sizes), self.decoder.build(code)
+        bow = self.bag.build(code) if self.bag else None
+        objective = Objective(self.kl_weight, self.free_bits, prior_kl=self.tied, bow=bow)
+        return System(CVAE(encoder, features, posterior, decoder), objective)
 
 
 def changes(recipe: Recipe) -> str:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from collapse.conditional import ConditionalRecipe
 from collapse.decoders import LSTMDecoder, SkipDecoder
 from collapse.encoders import LSTMEncoder, NoEncoder
 from collapse.objectives import (
@@ -30,7 +29,7 @@ from collapse.posteriors import (
     ScaledGaussian,
     VonMisesFisherPosterior,
 )
-from collapse.recipe import Recipe
+from collapse.recipe import ConditionalRecipe, Recipe
 from collapse.training import (
     Aggressive,
     Convergence,

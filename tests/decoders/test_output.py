@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 from torch import nn
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 from collapse.base.seeding import seeded
 from collapse.decoders.dropout import Dropout

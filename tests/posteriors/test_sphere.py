@@ -9,7 +9,7 @@ from scipy import integrate, stats
 from small import tiny_documents, tiny_model
 from test_models import batch_of
 from torch.distributions import kl_divergence
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 from collapse.base.errors import CollapseError
 from collapse.data import make_batch

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.autograd.function import FunctionCtx
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 WIDE, LARGE = 256, 2**18  # states this wide, weights this many: worth the copies to oneDNN
 BLOCK = 2**22  # logits copied at one time: 16 MB, which the allocator keeps for the next block

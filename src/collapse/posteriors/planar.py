@@ -5,7 +5,7 @@ import math
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 HALVINGS = 50  # of an interval, to invert a flow
 LEAST = 0.01  # of the volume change of a flow

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Beta, constraints, register_kl
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 from collapse.base.errors import CollapseError
 from collapse.posteriors.joint import Joint

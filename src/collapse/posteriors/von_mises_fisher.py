@@ -2,7 +2,7 @@
 
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 from collapse.parts import Sizes
 from collapse.posteriors.gaussian import Posterior

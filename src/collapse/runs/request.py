@@ -18,11 +18,10 @@ from collapse.base.errors import RunError, choose
 from collapse.base.files import runs_folder
 from collapse.base.outside import outside_hash
 from collapse.base.provenance import code_hash, module_file
-from collapse.conditional import ConditionalRecipe
 from collapse.data import AnyCorpus, OwnCorpus, resolve
 from collapse.data.corpora import DIALOGUES, source_of
 from collapse.parts import Part, brief
-from collapse.recipe import Recipe
+from collapse.recipe import ConditionalRecipe, Recipe
 from collapse.recipes import RECIPES
 from collapse.runs.settings import Settings, base_scale, own_choice, settings_for
 

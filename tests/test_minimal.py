@@ -1,0 +1,116 @@
+"""The VAE that is written out gives the library's numbers, from its loss to a trained model."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from collapse import LatentVariableModel, metrics, minimal
+from collapse.base.seeding import seeded
+from collapse.data import Corpus, Documents, Vocabulary, make_batch
+from collapse.parts import Part, Sizes
+from collapse.recipe import Recipe
+from collapse.system import System
+from collapse.training import Joint, Trainer, Training
+from collapse.vae import init_uniform_
+
+SIZES = Sizes(vocabulary=12, embedding=5, hidden=6, latent=2)
+# By the name here, the name in the library.
+NAMES = {
+    "encoder_embedding": "encoder.embedding",
+    "encoder": "encoder.lstm",
+    "mean_and_log_var": "posterior.linear",
+    "decoder_embedding": "decoder.embedding",
+    "first_cell": "decoder.initial",
+    "decoder": "decoder.lstm",
+    "to_logits": "decoder.output",
+}
+
+
+@pytest.fixture
+def corpus() -> Corpus:
+    """Sixty sequences of seven tokens, without markers."""
+    rng = np.random.default_rng(0)
+    splits = [
+        Documents.from_arrays(rng.integers(4, 12, (n, 7)), bos_eos=False) for n in (40, 10, 10)
+    ]
+    return Corpus("tiny", "light", Vocabulary([f"w{i}" for i in range(8)]), *splits, "made", "none")
+
+
+def both() -> tuple[minimal.SequenceVAE, System]:
+    """The same weights in both, without dropout, whose masks are drawn in another way."""
+    recipe = Recipe(decoder=Part(Recipe().decoder.kind, dropout=0.0))
+    with seeded(0):
+        system = recipe.build(SIZES)
+        init_uniform_(system, 0.5, 0.5)
+    written = minimal.SequenceVAE(*vars(SIZES).values(), dropout=0.0)
+    theirs = system.model.state_dict()
+    written.load_state_dict(
+        {
+            f"{mine}.{rest}": theirs[f"{name}.{rest}"]
+            for mine, name in NAMES.items()
+            for rest in {key.rpartition(".")[2] for key in theirs if key.startswith(f"{name}.")}
+        }
+    )
+    return written, system
+
+
+def test_they_have_the_same_weights_and_no_others() -> None:
+    written, system = both()
+    count = [sum(p.numel() for p in model.parameters()) for model in (written, system.model)]
+    assert count[0] == count[1]
+
+
+@pytest.mark.parametrize("weight", [1.0, 0.3])
+def test_the_loss_is_that_of_the_library(corpus: Corpus, weight: float) -> None:
+    written, system = both()
+    batch = make_batch(corpus.train, range(9))
+    with seeded(1):
+        mine = minimal.loss(written, batch.tokens, weight)
+    with seeded(1):
+        theirs = system.objective.loss(system.objective(system.model, batch), weight)
+    torch.testing.assert_close(mine, theirs)
+
+
+def test_training_is_that_of_the_library(corpus: Corpus, tmp_path: Path) -> None:
+    written, system = both()
+    training = Training(learning_rate=0.5, batch_size=8)
+    trainer = Trainer(system, corpus, training, Joint(), tmp_path, seed=0)
+    optimizer = torch.optim.SGD(written.parameters(), lr=0.5)
+    for number, indices in enumerate(trainer.plan() * 4):
+        batch = make_batch(corpus.train, indices)
+        with seeded(number):
+            theirs = trainer.strategy.update(trainer, batch).item()
+        with seeded(number):
+            assert minimal.step(written, optimizer, batch.tokens) == pytest.approx(theirs, rel=1e-4)
+    trained = system.model.state_dict()
+    for mine, name in NAMES.items():
+        for key, value in written.get_submodule(mine).state_dict().items():
+            torch.testing.assert_close(value, trained[f"{name}.{key}"], atol=1e-4, rtol=1e-3)
+
+
+def test_it_learns_and_is_measured_like_any_model(corpus: Corpus) -> None:
+    torch.manual_seed(0)
+    x = make_batch(corpus.train, range(40)).tokens
+    model = minimal.SequenceVAE(*vars(SIZES).values(), dropout=0.0)
+    losses = list(minimal.train(model, x, epochs=30, rate=0.5, batch_size=8))
+    assert len(losses) == 30
+    assert losses[-1] < losses[0] - 1
+    assert isinstance(model, LatentVariableModel)
+    with torch.no_grad():
+        seen = metrics.encode_split(model.eval(), [x])
+        nll = metrics.iw_nll(model, [x], samples=200)
+    assert nll.mean() < seen.nll_bound.mean() + 0.1
+
+
+def test_annealing_is_a_weight_by_epoch(corpus: Corpus) -> None:
+    seen: list[int] = []
+
+    def weight(epoch: int) -> float:
+        seen.append(epoch)
+        return epoch / 2
+
+    x = make_batch(corpus.train, range(40)).tokens
+    list(minimal.train(both()[0], x, epochs=3, batch_size=20, kl_weight=weight))
+    assert seen == [0, 0, 1, 1, 2, 2]
