@@ -37,6 +37,7 @@ from .runs.run import Run as Run
 from .runs.settings import SCALES as SCALES
 from .runs.settings import Settings as Settings
 from .runs.settings import settings_for as settings_for
+from .system import System as System
 from .vae import VAE as VAE
 
 __version__: str

@@ -18,13 +18,15 @@ from collapse.vae import VAE
 
 @dataclass(frozen=True)
 class Recipe:
-    """One training step with its five places filled.
+    """One training step with its five places filled::
 
-    tokens x -> 1 encoder, features -> 2 posterior q(z|x) -> z -> 4 decoder
-                                           |                         |
-                                    KL(q || prior) -> 3 objective <- log p(x|z)
-                                                           |
-                                                      5 strategy
+        tokens x -> 1 encoder, features -> 2 posterior q(z|x) -> z -> 4 decoder
+                                               |                         |
+                                        KL(q || prior) -> 3 objective <- log p(x|z)
+                                                               |
+                                                          5 strategy
+
+    A place is filled by a part, or by a value that stays the same whatever the sizes are.
     """
 
     encoder: Part[Encoder] = Part(LSTMEncoder)  # place 1
@@ -52,13 +54,15 @@ class Recipe:
 
 @dataclass(frozen=True)
 class ConditionalRecipe(Recipe):
-    """One training step of a conditional VAE, with its five places filled.
+    """One training step of a conditional VAE, with its five places filled::
 
-    context x, reply y -> 1 encoder, features -> 2 q(z|x,y) -> z -> 4 decoder <- x
-                    x  -> 1 encoder, features -> 2 p(z|x)                |
-                                     KL(q || p) [+ KL(p || r)] -> 3 objective <- log p(y|x,z)
-                                                                     |
-                                                                5 strategy
+        context x, reply y -> 1 encoder, features -> 2 q(z|x,y) -> z -> 4 decoder <- x
+                        x  -> 1 encoder, features -> 2 p(z|x)                |
+                                         KL(q || p) [+ KL(p || r)] -> 3 objective <- log p(y|x,z)
+                                                                         |
+                                                                    5 strategy
+
+    The reply takes the place of the document.
     """
 
     encoder: Part[Any] = Part(DialogueEncoder)  # place 1
