@@ -2,8 +2,9 @@
 
 from collapse.data.batching import PLANS, plan_batches, plan_split
 from collapse.data.corpora import CORPORA, LABELLED, AnyCorpus, available, load, resolve
+from collapse.data.corpus import Corpus, Generator
 from collapse.data.dialogue import DialogueBatch, Exchanges
-from collapse.data.documents import Batch, Corpus, Documents, Generator, make_batch
+from collapse.data.documents import Batch, Documents, make_batch
 from collapse.data.own_corpus import OwnCorpus
 from collapse.data.report import Report
 from collapse.data.vocabulary import END, PAD, START, UNKNOWN, Vocabulary

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from collapse.base.errors import choose
 from collapse.data import texts
-from collapse.data.documents import Corpus
+from collapse.data.corpus import Corpus
 from collapse.data.generated.synthetic import synthetic
 from collapse.data.generated.topics import FILLERS, Topics
 from collapse.data.generated.toy_dialogue import toy_dialogue

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from collapse.data.documents import Corpus, Documents
+from collapse.data.corpus import Corpus
+from collapse.data.documents import Documents
 from collapse.data.vocabulary import SPECIALS, UNKNOWN, Vocabulary
 
 SEED = 0

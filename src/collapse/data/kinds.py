@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from collapse.base.errors import DataError, choose
 from collapse.data import arrays, registry, texts
-from collapse.data.documents import Corpus
+from collapse.data.corpus import Corpus
 
 # Documents of the training, validation and test split, and the size of the vocabulary.
 Sizes = tuple[int, int, int, int]

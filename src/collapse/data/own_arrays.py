@@ -5,7 +5,8 @@ import json
 from pathlib import Path
 
 from collapse.data.arrays import SPLITS, Encoded, restore
-from collapse.data.documents import Corpus, Documents
+from collapse.data.corpus import Corpus
+from collapse.data.documents import Documents
 from collapse.data.reading import Reading
 
 

@@ -17,8 +17,9 @@ from collapse.base.errors import DataError, choose
 from collapse.base.files import runs_folder
 from collapse.data import cut, own_texts
 from collapse.data.arrays import SPLITS, store
+from collapse.data.corpus import Corpus
 from collapse.data.dialogue import Exchanges
-from collapse.data.documents import Corpus, Documents
+from collapse.data.documents import Documents
 from collapse.data.own_arrays import encoded, identity, kept_in
 from collapse.data.own_files import files_of
 from collapse.data.reading import How, Reading
@@ -259,7 +260,7 @@ def from_path(path: str | Path, how: How | None = None) -> OwnCorpus:
 
 @lru_cache(maxsize=4)
 def _read(path: Path, how: How | None, states: tuple[tuple[str, int, int], ...]) -> Corpus:
-    return own_texts.from_folder(path, None, {} if how is None else asdict(how))
+    return Corpus.from_folder(path, **({} if how is None else asdict(how)))
 
 
 def check(corpus: Corpus) -> None:

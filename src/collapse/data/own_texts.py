@@ -9,7 +9,6 @@ import numpy as np
 
 from collapse.base.errors import DataError
 from collapse.data.arrays import SPLITS, encode
-from collapse.data.documents import Corpus
 from collapse.data.own_files import read_path
 from collapse.data.reading import TOKENS, How, Pile, Reading, read_options
 from collapse.data.texts import SPLIT_SEED, Texts, numbered, shorten
@@ -21,8 +20,8 @@ RIGHTS = "A text of your own; the terms are those under which you have it."
 
 def from_texts(
     given: Mapping[str, Iterable[str] | None], labels: Any, how: How, name: str
-) -> Corpus:
-    """See :meth:`collapse.data.Corpus.from_texts`."""
+) -> dict[str, Any]:
+    """The fields of :meth:`collapse.data.Corpus.from_texts`."""
     texts = {k: checked_texts(some, k) for k, some in given.items() if some is not None}
     if labels is None:
         piles = {split: Pile(some) for split, some in texts.items()}
@@ -32,8 +31,8 @@ def from_texts(
     return corpus_of(piles, Reading(how), name)
 
 
-def from_folder(path: str | Path, name: str | None, options: Mapping[str, Any]) -> Corpus:
-    """See :meth:`collapse.data.Corpus.from_folder`."""
+def from_folder(path: str | Path, name: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of :meth:`collapse.data.Corpus.from_folder`."""
     path = Path(path).expanduser()
     how = How.from_plain({**read_options(path), **options})
     piles = read_path(path, how)
@@ -111,8 +110,8 @@ def checked_labels(labels: Sequence[Any], texts: Sequence[str], split: str) -> l
     return names
 
 
-def corpus_of(piles: Mapping[str, Pile], met: Reading, name: str) -> Corpus:
-    """The corpus of these documents.
+def corpus_of(piles: Mapping[str, Pile], met: Reading, name: str) -> dict[str, Any]:
+    """The fields of the corpus of these documents.
 
     Raises:
         DataError: when a split is missing or empty, or only some have labels.
@@ -138,17 +137,17 @@ def corpus_of(piles: Mapping[str, Pile], met: Reading, name: str) -> Corpus:
         labels=names,
         dealt=dealt,
     )
-    return Corpus(
-        name=name,
-        scale="full",
-        vocabulary=encoded.vocabulary,
-        train=encoded.splits["train"],
-        valid=encoded.splits["valid"],
-        test=encoded.splits["test"],
-        source=f"Texts of your own, {met.path or 'from memory'}, {met.how.tokens} as tokens.",
-        rights=RIGHTS,
-        reading=reading,
-    )
+    return {
+        "name": name,
+        "scale": "full",
+        "vocabulary": encoded.vocabulary,
+        "train": encoded.splits["train"],
+        "valid": encoded.splits["valid"],
+        "test": encoded.splits["test"],
+        "source": f"Texts of your own, {met.path or 'from memory'}, {met.how.tokens} as tokens.",
+        "rights": RIGHTS,
+        "reading": reading,
+    }
 
 
 def without_blanks(pile: Pile) -> Pile:

@@ -20,8 +20,9 @@ import numpy as np
 from collapse.base.errors import DataError, choose
 from collapse.data import registry
 from collapse.data.arrays import SPLITS
+from collapse.data.corpus import Corpus
 from collapse.data.dialogue import Exchanges
-from collapse.data.documents import Corpus, Documents
+from collapse.data.documents import Documents
 from collapse.data.texts import plain_text, read_lines
 from collapse.data.vocabulary import Vocabulary
 

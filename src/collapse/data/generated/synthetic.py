@@ -11,7 +11,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from collapse.base.errors import DataError, choose
-from collapse.data.documents import Corpus, Documents
+from collapse.data.corpus import Corpus
+from collapse.data.documents import Documents
 from collapse.data.vocabulary import SPECIALS, Vocabulary
 
 LENGTH = 10

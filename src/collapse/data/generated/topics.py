@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from collapse.base.errors import DataError, choose
-from collapse.data.documents import Corpus, Documents
+from collapse.data.corpus import Corpus
+from collapse.data.documents import Documents
 from collapse.data.vocabulary import Vocabulary
 
 FIRST = "note"

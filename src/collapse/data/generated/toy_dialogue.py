@@ -12,8 +12,9 @@ from functools import cached_property
 import numpy as np
 
 from collapse.base.errors import DataError, choose
+from collapse.data.corpus import Corpus
 from collapse.data.dialogue import Exchanges
-from collapse.data.documents import Corpus, Documents
+from collapse.data.documents import Documents
 from collapse.data.vocabulary import Vocabulary
 
 # The last utterance of each context is the other speaker's; an earlier one is the replier's own.

@@ -15,7 +15,8 @@ from functools import cached_property
 import numpy as np
 
 from collapse.base.errors import DataError, choose
-from collapse.data.documents import Corpus, Documents
+from collapse.data.corpus import Corpus
+from collapse.data.documents import Documents
 from collapse.data.vocabulary import Vocabulary
 
 Choice = dict[str, float]
