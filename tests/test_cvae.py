@@ -33,7 +33,7 @@ def padded(batch: DialogueBatch, by: int = 3, junk: int = 7) -> DialogueBatch:
         batch,
         tokens=F.pad(batch.tokens, (0, by), value=junk),
         context=F.pad(batch.context, (0, by), value=junk),
-        even=False,
+        equal_length=False,
     )
 
 
@@ -81,7 +81,7 @@ def test_who_said_what_and_in_which_order_matters() -> None:
     model, exchanges = tiny_cvae(), tiny_exchanges()
     index = next(i for i in range(24) if len(exchanges.context(i)) == 3)
     batch = batch_of(index)
-    flipped = replace(batch, own=~batch.own)
+    flipped = replace(batch, same_speaker=~batch.same_speaker)
     order = replace(
         batch, context=batch.context.flip(0), context_lengths=batch.context_lengths.flip(0)
     )
@@ -104,12 +104,12 @@ def test_reading_once_gives_what_reading_each_time_gives() -> None:
     torch.testing.assert_close(model.encode(seen).stddev, model.encode(batch).stddev)
 
 
-def test_log_likelihood_is_the_sum_of_log_chances_word_by_word() -> None:
+def test_log_likelihood_is_the_sum_of_log_probs_word_by_word() -> None:
     model, batch, z = tiny_cvae(), batch_of(3), torch.tensor([[0.4, -1.0]])
     total, words = 0.0, batch.tokens[0].tolist()
     for end in range(1, len(words)):
-        chances = model.decoder.next_word(torch.tensor([words[:end]]), model.code(batch, z))
-        total += chances[0, words[end]].log().item()
+        probs = model.decoder.next_word(torch.tensor([words[:end]]), model.code(batch, z))
+        total += probs[0, words[end]].log().item()
     assert model.log_likelihood(batch, z).item() == pytest.approx(total, rel=1e-4)
 
 
@@ -139,10 +139,10 @@ def test_the_tie_and_the_bag_are_added_to_the_loss() -> None:
 
 def words_loss(system: System, batch: DialogueBatch, z: torch.Tensor) -> torch.Tensor:
     """The bag-of-words loss word by word."""
-    chances = system.objective.bow.words(system.model.code(batch, z)).softmax(-1)
+    probs = system.objective.bow.words(system.model.code(batch, z)).softmax(-1)
     totals = []
     for row, (tokens, length) in enumerate(zip(batch.tokens, batch.lengths, strict=True)):
-        totals.append(-sum(chances[row, word].log() for word in tokens[1:length]))
+        totals.append(-sum(probs[row, word].log() for word in tokens[1:length]))
     return torch.stack(totals)
 
 
@@ -164,7 +164,7 @@ def test_what_is_no_dialogue_is_refused() -> None:
 
 def test_a_divergence_has_no_place_in_a_conditional_recipe() -> None:
     with pytest.raises(CollapseError, match="learned prior"):
-        ConditionalRecipe(divergence=Part(UnscaledKL))
+        ConditionalRecipe(regulariser=Part(UnscaledKL))
 
 
 def test_a_plain_model_is_as_it_was() -> None:
@@ -181,7 +181,7 @@ def test_a_plain_model_is_as_it_was() -> None:
 def test_recipes_say_what_they_change() -> None:
     assert changes(RECIPES["cvae"]) == "the plain CVAE"
     assert changes(RECIPES["vae"]) == "the plain VAE"
-    assert "tied=True" in changes(RECIPES["bn-cvae"])
+    assert "prior_kl=True" in changes(RECIPES["bn-cvae"])
 
 
 def test_generation_is_greedy_or_drawn() -> None:

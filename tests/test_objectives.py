@@ -27,10 +27,10 @@ from collapse.objectives import (
     DualKL,
     FreeBits,
     Linear,
-    MutualDivergence,
+    MAERegulariser,
     Objective,
     Terms,
-    WassersteinCharge,
+    WassersteinRegulariser,
     elbo_terms,
     mmd,
 )
@@ -165,10 +165,10 @@ def test_unknown_kind_of_free_bits() -> None:
         (lambda: FreeBits(-1.0), "target must be"),
         (lambda: FreeBits(math.nan), "target must be"),
         (lambda: DualKL(SIZES, width=0), "width must be 1"),
-        (lambda: WassersteinCharge(SIZES, kl=-1.0), "kl must be"),
-        (lambda: WassersteinCharge(SIZES, band=0.0), "band must be a positive"),
-        (lambda: WassersteinCharge(SIZES, centres=0), "centres must be 1"),
-        (lambda: MutualDivergence(SIZES, eta=math.nan, gamma=0.2), "eta > 0"),
+        (lambda: WassersteinRegulariser(SIZES, kl=-1.0), "kl must be"),
+        (lambda: WassersteinRegulariser(SIZES, band=0.0), "band must be a positive"),
+        (lambda: WassersteinRegulariser(SIZES, centres=0), "centres must be 1"),
+        (lambda: MAERegulariser(SIZES, eta=math.nan, gamma=0.2), "eta > 0"),
     ],
 )
 def test_options_that_cannot_be(make: Callable[[], object], sentence: str) -> None:

@@ -43,12 +43,12 @@ class CVAE(VAE):
                 "A conditional model needs a batch with contexts, as a dialogue corpus makes it; "
                 f"this one is a {type(batch).__name__}."
             )
-        if batch.heard is not None:
+        if batch.context_encoding is not None:
             return batch
         spoken = self.vectors(batch)
-        utterances, said = spoken[: len(batch.context)], spoken[len(batch.context) :]
-        heard = self.encoder.listen(utterances, batch.turns, batch.own)
-        return replace(batch, heard=heard, said=said)
+        utterances, replies = spoken[: len(batch.context)], spoken[len(batch.context) :]
+        context = self.encoder.encode_context(utterances, batch.turns, batch.same_speaker)
+        return replace(batch, context_encoding=context, reply_encoding=replies)
 
     def vectors(self, batch: DialogueBatch) -> Float[Tensor, "rows width"]:
         """One vector for each utterance of the contexts, then one for each reply."""
@@ -57,18 +57,18 @@ class CVAE(VAE):
         lengths = torch.cat([batch.context_lengths, batch.lengths.to(batch.context_lengths)])
         return self.features(self.encoder(torch.cat(rows), lengths), lengths)
 
-    def heard(self, batch: Batch) -> Float[Tensor, "batch context"]:
+    def context_encoding(self, batch: Batch) -> Float[Tensor, "batch context"]:
         """The context of each reply as a vector, worked out once a batch that was read."""
-        found = self.read(batch).heard
+        found = self.read(batch).context_encoding
         assert found is not None
         return found
 
     def encode(self, batch: Batch) -> Normal:
         """q(z|x,y) of each reply; batch shape ``(batch, latent)``."""
         seen = self.read(batch)
-        assert seen.heard is not None
-        assert seen.said is not None
-        features = torch.cat([seen.heard, seen.said], -1).to(self.like)
+        assert seen.context_encoding is not None
+        assert seen.reply_encoding is not None
+        features = torch.cat([seen.context_encoding, seen.reply_encoding], -1).to(self.like)
         with torch.autocast(self.device.type, enabled=False):
             return self.posterior(features)
 
@@ -81,11 +81,11 @@ class CVAE(VAE):
         if batch is None:
             raise CollapseError("The prior of a conditional model needs a batch: prior(batch).")
         with torch.autocast(self.device.type, enabled=False):
-            return self.posterior.given(self.heard(batch).to(self.like))
+            return self.posterior.given(self.context_encoding(batch).to(self.like))
 
     def code(self, batch: Batch, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch code"]:
         """What the decoder reads: z and the context side by side."""
-        return torch.cat([z, self.heard(batch)], -1)
+        return torch.cat([z, self.context_encoding(batch)], -1)
 
     def inference_parameters(self) -> list[nn.Parameter]:
         """The parameters of q(z|x,y), the shared encoder among them."""

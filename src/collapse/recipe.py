@@ -7,7 +7,7 @@ from collapse.base.errors import CollapseError
 from collapse.cvae import CVAE
 from collapse.decoders import Decoder, GRUDecoder, LSTMDecoder
 from collapse.encoders import DialogueEncoder, Encoder, LSTMEncoder
-from collapse.objectives import Constant, Divergence, FreeBits, Objective, Schedule
+from collapse.objectives import Constant, FreeBits, Objective, Regulariser, Schedule
 from collapse.parts import Part, Sizes
 from collapse.pooling import BothEnds, LastState
 from collapse.posteriors import ConditionalGaussian, DiagonalGaussian, Posterior
@@ -34,7 +34,7 @@ class Recipe:
     posterior: Part[Posterior] = Part(DiagonalGaussian)  # place 2
     kl_weight: Schedule = Constant(1.0)  # place 3
     free_bits: FreeBits | None = None  # place 3
-    divergence: Part[Divergence] | None = None  # place 3: what is charged in place of the KL
+    regulariser: Part[Regulariser] | None = None  # place 3: what is charged in place of the KL
     decoder: Part[Decoder] = Part(LSTMDecoder)  # place 4
     strategy: Strategy = Joint()  # place 5
 
@@ -47,8 +47,8 @@ class Recipe:
         features, posterior = self.features.build(read), self.posterior.build(read)
         seen = replace(sizes, latent=posterior.latent)  # a language model has no z to see
         decoder = self.decoder.build(seen)
-        divergence = self.divergence.build(read) if self.divergence else None
-        objective = Objective(self.kl_weight, self.free_bits, divergence)
+        regulariser = self.regulariser.build(read) if self.regulariser else None
+        objective = Objective(self.kl_weight, self.free_bits, regulariser)
         return System(VAE(encoder, features, posterior, decoder), objective)
 
 
@@ -68,16 +68,16 @@ class ConditionalRecipe(Recipe):
     encoder: Part[Any] = Part(DialogueEncoder)  # place 1
     features: Part = Part(BothEnds)  # place 1
     posterior: Part[Any] = Part(ConditionalGaussian)  # place 2
-    tied: bool = False  # place 3: KL(p(z|x) || r), Zhu et al. (2020), Eq. 11
-    bag: Part | None = None  # place 3: Part(BagOfWords)
+    prior_kl: bool = False  # place 3: KL(p(z|x) || r), Zhu et al. (2020), Eq. 11
+    bow: Part | None = None  # place 3: Part(BagOfWords)
     decoder: Part[Decoder] = Part(GRUDecoder)  # place 4
 
     model: ClassVar[str] = "CVAE"
 
     def __post_init__(self) -> None:
-        if self.divergence:
+        if self.regulariser:
             raise CollapseError(
-                f"A conditional recipe is charged the KL to its learned prior; {self.divergence} "
+                f"A conditional recipe is charged the KL to its learned prior; {self.regulariser} "
                 "has no place in it."
             )
 
@@ -88,8 +88,8 @@ class ConditionalRecipe(Recipe):
         posterior = Part(self.posterior.kind, **self.posterior.options, **widths).build(sizes)
         code = replace(sizes, latent=posterior.latent + encoder.width)
         features, decoder = self.features.build(sizes), self.decoder.build(code)
-        bow = self.bag.build(code) if self.bag else None
-        objective = Objective(self.kl_weight, self.free_bits, prior_kl=self.tied, bow=bow)
+        bow = self.bow.build(code) if self.bow else None
+        objective = Objective(self.kl_weight, self.free_bits, prior_kl=self.prior_kl, bow=bow)
         return System(CVAE(encoder, features, posterior, decoder), objective)
 
 

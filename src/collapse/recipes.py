@@ -12,9 +12,9 @@ from collapse.objectives import (
     FreeBits,
     GenerationKL,
     Linear,
-    MutualDivergence,
+    MAERegulariser,
     UnscaledKL,
-    WassersteinCharge,
+    WassersteinRegulariser,
 )
 from collapse.parts import Part
 from collapse.pooling import AbsPool, AttentionPool, AveragePool, MaxPool
@@ -79,8 +79,8 @@ PLACE_2 = {  # the posterior
         posterior=Part(BatchNormGaussian, gamma=0.0, beta=0.7, learn_beta=False)
     ),
     "bn-vae-0.6-released": Recipe(  # as the paper's code is: the encoder starts as PyTorch has it
-        encoder=Part(LSTMEncoder, own_start=True),
-        posterior=Part(BatchNormGaussian, gamma=0.6, own_start=True),
+        encoder=Part(LSTMEncoder, keep_init=True),
+        posterior=Part(BatchNormGaussian, gamma=0.6, keep_init=True),
         kl_weight=LI,
     ),
     **{
@@ -97,7 +97,7 @@ PLACE_2 = {  # the posterior
     **{  # with the charge of the paper's Eq. 7; the rows of Tables 1 and 3, and two for a CPU
         f"scale-vae-{std}-{f_epo}-anneal": Recipe(
             posterior=Part(ScaledGaussian, des_std=std, f_epo=f_epo),
-            divergence=Part(UnscaledKL),
+            regulariser=Part(UnscaledKL),
             kl_weight=LI,
         )
         for std, f_epo in SCALES
@@ -105,7 +105,7 @@ PLACE_2 = {  # the posterior
     **{  # the same means, charged so that the objective is a bound
         f"scale-vae-valid-{std}-{f_epo}-anneal": Recipe(
             posterior=Part(ScaledGaussian, des_std=std, f_epo=f_epo),
-            divergence=Part(GenerationKL),
+            regulariser=Part(GenerationKL),
             kl_weight=LI,
         )
         for std, f_epo in SCALES
@@ -130,15 +130,15 @@ PLACE_3 = {  # the objective
     **{
         name: Recipe(
             posterior=Part(ImplicitPosterior),
-            divergence=Part(DualKL, charge=charge),
+            regulariser=Part(DualKL, charge=charge),
             kl_weight=HE,
             strategy=CriticSteps(),
         )
         for name, charge in (("ivae", "conditional"), ("ivae-mi", "marginal"))
     },
-    "wae-rnf": Recipe(posterior=Part(FlowGaussian), divergence=Part(WassersteinCharge)),
+    "wae-rnf": Recipe(posterior=Part(FlowGaussian), regulariser=Part(WassersteinRegulariser)),
     **{
-        f"mae-{eta:g}": Recipe(divergence=Part(MutualDivergence, eta=eta, gamma=0.2))
+        f"mae-{eta:g}": Recipe(regulariser=Part(MAERegulariser, eta=eta, gamma=0.2))
         for eta in (1.0, 2.0)
     },
 }
@@ -183,20 +183,20 @@ RECIPES |= {  # the rows of Song et al. (2024), Table 1, without annealing
 ZHAO = Linear(start=0.0, epochs=1.5)  # about 10,000 batches of 30 replies of SwDA
 DIALOGUE = {
     "cvae": ConditionalRecipe(),
-    "cvae-bow": ConditionalRecipe(bag=Part(BagOfWords)),
-    "bn-cvae": ConditionalRecipe(posterior=Part(ConditionalGaussian, gamma=1.0), tied=True),
-    "bn-cvae-1.5": ConditionalRecipe(posterior=Part(ConditionalGaussian, gamma=1.5), tied=True),
+    "cvae-bow": ConditionalRecipe(bow=Part(BagOfWords)),
+    "bn-cvae": ConditionalRecipe(posterior=Part(ConditionalGaussian, gamma=1.0), prior_kl=True),
+    "bn-cvae-1.5": ConditionalRecipe(posterior=Part(ConditionalGaussian, gamma=1.5), prior_kl=True),
     "bn-cvae-eps-1e-5": ConditionalRecipe(
-        posterior=Part(ConditionalGaussian, gamma=1.0, eps=1e-5), tied=True
+        posterior=Part(ConditionalGaussian, gamma=1.0, eps=1e-5), prior_kl=True
     ),
     "bn-cvae-reply": ConditionalRecipe(  # q sees the reply alone
-        posterior=Part(ConditionalGaussian, gamma=1.0, hears=False), tied=True
+        posterior=Part(ConditionalGaussian, gamma=1.0, condition_on_context=False), prior_kl=True
     ),
     "bn-cvae-untied": ConditionalRecipe(posterior=Part(ConditionalGaussian, gamma=1.0)),
     "bn-cvae-both": ConditionalRecipe(  # footnote 1: two normalisations instead of the second KL
         posterior=Part(ConditionalGaussian, gamma=1.0, prior_gamma=0.5)
     ),
-    "cvae-tied": ConditionalRecipe(tied=True),
+    "cvae-tied": ConditionalRecipe(prior_kl=True),
 }
 RECIPES |= DIALOGUE
 RECIPES |= {

@@ -94,11 +94,11 @@ def init_uniform_(model: nn.Module, weights: Range, embeddings: Range) -> None:
 
     He et al. (2019), Appendix B: U(-0.01, 0.01) and U(-0.1, 0.1). The small start matters: it is
     what makes the inference network lag. Appendix G: U(0.04, 0.06) and U(0, 0.2), off the origin.
-    A module whose attribute ``own_start`` is true keeps the values that its constructor gave it
+    A module whose attribute ``keep_init`` is true keeps the values that its constructor gave it
     and its parts.
     """
     tables = {id(m.weight) for m in model.modules() if isinstance(m, nn.Embedding)}
-    own = [m for m in model.modules() if getattr(m, "own_start", False)]
+    own = [m for m in model.modules() if getattr(m, "keep_init", False)]
     kept = {id(parameter) for module in own for parameter in module.parameters()}
     for parameter in model.parameters():
         bounds = embeddings if id(parameter) in tables else weights

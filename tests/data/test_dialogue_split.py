@@ -29,7 +29,7 @@ def test_a_batch_holds_the_utterances_of_each_window_in_order() -> None:
     assert batch.context.tolist() == [[4, 0], [5, 6], [4, 0], [5, 6], [4, 0]]
     assert batch.context_lengths.tolist() == [1, 2, 1, 2, 1]
     assert batch.turns.tolist() == [2, 3]
-    assert batch.own.tolist() == [True, False, False, True, False]
+    assert batch.same_speaker.tolist() == [True, False, False, True, False]
 
 
 def test_a_subset_keeps_replies_with_their_contexts() -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import doctest
+import importlib
 import io
 import json
 import os
@@ -17,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collapse.base.errors import CollapseError, DataError, UnknownNameError
-from collapse.data import Corpus, Documents, OwnCorpus, Vocabulary, arrays, documents, load, resolve
+from collapse.data import Corpus, Documents, OwnCorpus, Vocabulary, arrays, load, resolve
 from collapse.data.corpora import available
 from collapse.data.cut import cut
 from collapse.data.own_corpus import Counts, from_path, own
@@ -609,6 +610,6 @@ def test_a_name_is_a_name_and_anything_else_that_is_there_a_path(tmp_path, monke
 
 
 def test_the_examples_are_true() -> None:
-    done = doctest.testmod(documents)
+    done = doctest.testmod(importlib.import_module("collapse.data.corpus"))
     assert done.attempted > 0
     assert done.failed == 0

@@ -33,8 +33,8 @@ def log_p_given_z(generator, words, z):
     inputs = torch.cat([inputs, z[:, None].expand(-1, inputs.shape[1], -1)], dim=2)
     out, _ = torch_lstm(generator)(inputs, (torch.tanh(cell)[None], cell[None]))
     logits = out @ generator.output_h.T + (z @ generator.output_z.T)[:, None]
-    chances = logits.log_softmax(2).gather(2, words[:, 1:, None])
-    return chances.sum(dim=(1, 2)).double()
+    probs = logits.log_softmax(2).gather(2, words[:, 1:, None])
+    return probs.sum(dim=(1, 2)).double()
 
 
 def test_log_likelihood_is_a_sum_over_a_grid_by_torch_lstm(small):

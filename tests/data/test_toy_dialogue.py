@@ -48,11 +48,11 @@ def test_log_likelihood_is_the_sum_over_templates() -> None:
     for index, found in enumerate(GENERATOR.log_likelihood(drawn)):
         total = 0.0
         for template in GENERATOR.templates[drawn.labels[index] // REPLIES]:
-            chances = [
+            probs = [
                 (1 - NOISE) * (word == right) + NOISE / GENERATOR.ordinary
                 for word, right in zip(drawn[index], template, strict=True)
             ]
-            total += math.prod(chances) / REPLIES
+            total += math.prod(probs) / REPLIES
         assert found == pytest.approx(math.log(total))
 
 
@@ -61,7 +61,7 @@ def test_probabilities_of_replies_of_one_free_word_sum_to_their_share() -> None:
     words = np.tile(drawn[0], (GENERATOR.ordinary, 1))
     words[:, 0] = 4 + np.arange(GENERATOR.ordinary)
     context = np.full(len(words), drawn.labels[0] // REPLIES)
-    summed = np.exp(GENERATOR.log_chances(words, context)).sum(0)
+    summed = np.exp(GENERATOR.log_probs(words, context)).sum(0)
     rest = (words[0, 1:] == GENERATOR.templates[context[0], :, 1:]) * (1 - NOISE)
     np.testing.assert_allclose(summed, (rest + NOISE / GENERATOR.ordinary).prod(-1), rtol=1e-9)
 

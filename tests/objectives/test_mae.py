@@ -18,7 +18,7 @@ from torch.distributions import (
 
 from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
-from collapse.objectives import MutualDivergence
+from collapse.objectives import MAERegulariser
 from collapse.objectives.mae import pairwise_kl
 from collapse.posteriors import Joint
 from collapse.recipes import RECIPES
@@ -59,14 +59,14 @@ def by_hand(q: Normal, eta: float, gamma: float, free: float) -> torch.Tensor:
 @pytest.mark.parametrize("n", [2, 7])
 def test_the_charge(eta: float, gamma: float, free: float, n: int) -> None:
     q = posteriors(n)
-    found = MutualDivergence(SIZES, eta=eta, gamma=gamma, free=free)(q, q.loc, prior())
+    found = MAERegulariser(SIZES, eta=eta, gamma=gamma, free=free)(q, q.loc, prior())
     torch.testing.assert_close(found, by_hand(q, eta, gamma, free), atol=1e-5, rtol=1e-5)
 
 
 def test_it_is_never_below_the_kl_so_the_objective_stays_a_bound() -> None:
     for seed in range(20):
         q = posteriors(5, seed)
-        charge = MutualDivergence(SIZES, eta=1.0, gamma=0.2)(q, q.loc, prior())
+        charge = MAERegulariser(SIZES, eta=1.0, gamma=0.2)(q, q.loc, prior())
         assert (charge >= kl_divergence(q, prior()).sum(1, keepdim=True)).all()
 
 
@@ -81,7 +81,7 @@ def test_equal_posteriors_and_a_single_one() -> None:
     """Nothing is apart: the first term is at its largest, the second at 0, no gradient is lost."""
     mean = torch.zeros(4, 3, dtype=torch.float64, requires_grad=True)
     q = Normal(mean, torch.ones_like(mean))
-    charge = MutualDivergence(SIZES, eta=1.0, gamma=0.2)
+    charge = MAERegulariser(SIZES, eta=1.0, gamma=0.2)
     found = charge(q, mean, prior())
     torch.testing.assert_close(found, torch.full_like(found, 3 * math.log(2)))
     found.sum().backward()
@@ -96,7 +96,7 @@ def test_equal_posteriors_and_a_single_one() -> None:
 @pytest.mark.parametrize("options", [{"eta": 0.0}, {"gamma": -1.0}, {"free": -1.0}])
 def test_options_that_cannot_be(options: dict) -> None:
     with pytest.raises(CollapseError, match="eta > 0"):
-        MutualDivergence(SIZES, **{"eta": 1.0, "gamma": 0.2, **options})
+        MAERegulariser(SIZES, **{"eta": 1.0, "gamma": 0.2, **options})
 
 
 def test_posteriors_that_are_not_a_factor_a_dimension_are_refused() -> None:
@@ -133,7 +133,7 @@ def test_laplace_posteriors_are_compared_by_quadrature() -> None:
 
 def test_an_event_of_all_dimensions_is_charged_alike() -> None:
     """The KL of ``Independent`` is one number a document, not a row to be summed."""
-    charge = MutualDivergence(SIZES, eta=1.0, gamma=0.2)
+    charge = MAERegulariser(SIZES, eta=1.0, gamma=0.2)
     for n in (1, 7):
         q = posteriors(n)
         found = charge(Independent(q, 1), q.loc, Independent(prior(), 1))

@@ -10,7 +10,7 @@ from small import SIZES, tiny_model, tiny_system
 from test_models import batch_of
 
 from collapse.base.errors import CollapseError
-from collapse.objectives import WassersteinCharge, mmd
+from collapse.objectives import WassersteinRegulariser, mmd
 
 CASES = [
     (([0.0], 1.0), ([0.0], 1.0), 1.0),
@@ -65,8 +65,8 @@ def test_too_few_draws_are_refused() -> None:
 
 def test_the_charge_is_the_sum_of_its_three_parts() -> None:
     system, batch = tiny_system("wae-rnf"), batch_of()
-    model, charge = system.model, system.objective.divergence
-    assert isinstance(charge, WassersteinCharge)
+    model, charge = system.model, system.objective.regulariser
+    assert isinstance(charge, WassersteinRegulariser)
     torch.manual_seed(0)
     terms = system.objective(model, batch)
     torch.manual_seed(0)
@@ -82,7 +82,7 @@ def test_the_charge_is_the_sum_of_its_three_parts() -> None:
 
 def test_without_the_kl_and_the_metric_it_is_the_wasserstein_autoencoder() -> None:
     """A batch whose codes are draws of the prior is charged next to nothing, whatever each is."""
-    charge = WassersteinCharge(SIZES, kl=0.0, total=1.0, band=1e6)
+    charge = WassersteinRegulariser(SIZES, kl=0.0, total=1.0, band=1e6)
     model = tiny_model()
     torch.manual_seed(0)
     z = torch.randn(2000, 2)

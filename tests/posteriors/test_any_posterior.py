@@ -22,7 +22,7 @@ from collapse.metrics import (
     iw_nll,
     mutual_information,
 )
-from collapse.objectives import FreeBits, MutualDivergence
+from collapse.objectives import FreeBits, MAERegulariser
 from collapse.parts import Part
 from collapse.posteriors import DiagonalGaussian
 from collapse.recipe import Recipe
@@ -177,8 +177,8 @@ def test_the_likelihood_under_a_laplace_prior_by_quadrature(run) -> None:
 
 
 def test_mae_pushes_laplace_posteriors_apart(run) -> None:
-    charge = Part(MutualDivergence, eta=1.0, gamma=0.2)
-    found = run(LaplacePosterior, "toy-reviews", divergence=charge)
+    charge = Part(MAERegulariser, eta=1.0, gamma=0.2)
+    found = run(LaplacePosterior, "toy-reviews", regulariser=charge)
     assert all(math.isfinite(found.summary[name]) for name in NUMBERS)
     assert found.history[-1]["charge"] > found.history[-1]["kl"]
 

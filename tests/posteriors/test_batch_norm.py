@@ -187,8 +187,8 @@ def test_options_that_cannot_be(options: dict) -> None:
 
 def test_own_start_keeps_what_pytorch_draws() -> None:
     recipe = Recipe(
-        encoder=Part(LSTMEncoder, own_start=True),
-        posterior=Part(BatchNormGaussian, gamma=0.6, own_start=True),
+        encoder=Part(LSTMEncoder, keep_init=True),
+        posterior=Part(BatchNormGaussian, gamma=0.6, keep_init=True),
     )
     with seeded(0):
         model = recipe.build(SIZES).model

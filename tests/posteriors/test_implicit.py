@@ -95,7 +95,7 @@ def test_the_model_is_charged_what_the_critic_says_and_measured_by_the_kl() -> N
     q = model.encode(batch)
     z = q.rsample()
     other = model.prior().sample(torch.Size([7]))
-    nu = system.objective.divergence.conditional
+    nu = system.objective.regulariser.conditional
     features = q.features
     expected = nu(torch.cat([z, features], -1)) - nu(torch.cat([other, features], -1)).exp() + 1
     torch.testing.assert_close(terms.rate, expected)
@@ -107,7 +107,7 @@ def test_the_model_is_charged_what_the_critic_says_and_measured_by_the_kl() -> N
 
 def test_the_marginal_charge_does_not_look_at_the_document() -> None:
     system, batch = tiny_system("ivae-mi", ONE), batch_of()
-    model, divergence = system.model, system.objective.divergence
+    model, divergence = system.model, system.objective.regulariser
     q, prior = model.encode(batch), model.prior()
     z = torch.ones(7, 1)
     torch.manual_seed(0)
@@ -124,7 +124,7 @@ def trained(charge: str, documents: Documents, steps: int = 600) -> tuple:
     with torch.no_grad():
         model.posterior.linear.weight[:, -1] = 0.4  # the noise
     torch.manual_seed(0)
-    critics = system.objective.divergence = DualKL(ONE, charge=charge, width=32)
+    critics = system.objective.regulariser = DualKL(ONE, charge=charge, width=32)
     optimizer = torch.optim.Adam(critics.parameters(), 3e-3)
     from collapse.data import make_batch
 
@@ -144,7 +144,7 @@ def by_quadrature(system, q: LinearNoise, row: int) -> tuple[float, float]:
     grid = torch.arange(-9.0, 9.0, 0.01)
     column = grid.view(-1, 1)
     told = torch.cat([column, q.features[row].expand(len(grid), -1)], -1)
-    nu = system.objective.divergence.conditional(told).squeeze(-1).double()
+    nu = system.objective.regulariser.conditional(told).squeeze(-1).double()
     own = Normal(q.mean[row].double(), q.mix.abs()[0].double())
     log_q, log_p = own.log_prob(grid), Normal(0.0, 1.0).log_prob(grid).double()
     value = ((log_q.exp() * nu).sum() - (log_p + nu).exp().sum()) * 0.01 + 1

@@ -182,7 +182,7 @@ def test_a_charge_for_scaled_means_refuses_others() -> None:
 
 def fit(folder: Path, epochs: int, batch_size: int = 8) -> tuple[VAE, list]:
     recipe = Recipe(
-        posterior=Part(ScaledGaussian, des_std=1.0, f_epo=2), divergence=Part(UnscaledKL)
+        posterior=Part(ScaledGaussian, des_std=1.0, f_epo=2), regulariser=Part(UnscaledKL)
     )
     with seeded(0):
         system = recipe.build(SIZES)

@@ -25,13 +25,13 @@ def test_each_moves_its_own(name: str, tmp_path: Path) -> None:
     after = copy_state(one.system)
     moved = {name for name, value in after.items() if (value != before[name]).any()}
     assert moved
-    assert all(name.startswith("objective.divergence.") for name in moved)
+    assert all(name.startswith("objective.regulariser.") for name in moved)
     one.progress.learning_rate = 0.01
     before = after
     frozen = replace(one.strategy, steps=0)
     frozen.update(one, batch)
     moved = {n for n, value in one.system.state_dict().items() if (value != before[n]).any()}
-    assert not any(name.startswith("objective.divergence.") for name in moved)
+    assert not any(name.startswith("objective.regulariser.") for name in moved)
     assert any(name.startswith("model.encoder.") for name in moved)
     assert any(name.startswith("model.decoder.") for name in moved)
     assert all(p.requires_grad for p in one.system.parameters())
@@ -47,7 +47,7 @@ def test_steps_make_the_critic_better(tmp_path: Path) -> None:
 
     def value() -> float:
         torch.manual_seed(0)
-        found = [one.objective.divergence.critic_loss(q, q.sample(), prior) for _ in range(50)]
+        found = [one.objective.regulariser.critic_loss(q, q.sample(), prior) for _ in range(50)]
         return torch.stack(found).mean().item()
 
     before = value()
@@ -61,7 +61,7 @@ def test_the_critics_optimiser_is_in_the_checkpoint(tmp_path: Path) -> None:
     train(tmp_path, "ivae")
     names = load_file(tmp_path / "checkpoint.safetensors").keys()
     assert any(name.startswith("critic.") and name.endswith("exp_avg") for name in names)
-    assert any(name.startswith("best.objective.divergence.") for name in names)
+    assert any(name.startswith("best.objective.regulariser.") for name in names)
 
 
 def test_the_best_epoch_is_that_of_the_models_own_objective(tmp_path: Path) -> None:
@@ -76,5 +76,5 @@ def test_the_best_epoch_is_that_of_the_models_own_objective(tmp_path: Path) -> N
 
 def test_a_recipe_without_a_divergence_is_refused() -> None:
     recipe = RECIPES["vae"]
-    with pytest.raises(RunError, match="needs a recipe with a divergence"):
+    with pytest.raises(RunError, match="needs a recipe with a regulariser"):
         CriticSteps().optimizers(recipe.build(SIZES))

@@ -163,7 +163,7 @@ class LinearVAE(nn.Module):
         super().__init__()
         generator = torch.Generator().manual_seed(3)
         self.weights = torch.randn(PIXELS, LATENT, generator=generator, dtype=torch.float64)
-        self.said, self.wide = said, wide
+        self.reply_encoding, self.wide = said, wide
 
     def exact(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and covariance of p(z|x): Bishop (2006), Eq. 2.116."""
@@ -174,7 +174,7 @@ class LinearVAE(nn.Module):
     def encode(self, x: Tensor) -> Distribution:
         mean, covariance = self.exact(x)
         root = self.wide * torch.linalg.cholesky(covariance)
-        return self.said(mean, root.expand(len(x), -1, -1))
+        return self.reply_encoding(mean, root.expand(len(x), -1, -1))
 
     def prior(self, batch: Tensor | None = None) -> Distribution:
         return Normal(torch.zeros(LATENT).double(), torch.ones(LATENT).double())

@@ -27,17 +27,17 @@ class DialogueBatch(Batch):
         context: the words of each utterance, without markers, padded on the right.
         context_lengths: the number of words of each utterance, at least 1. Stays on the CPU.
         turns: the number of utterances before each reply, at least 1. Stays on the CPU.
-        own: True where an utterance is by the speaker of the reply.
-        heard: one vector a reply, what a model made of its context, once it has.
-        said: one vector a reply, what a model made of the reply itself, once it has.
+        same_speaker: True where an utterance is by the speaker of the reply.
+        context_encoding: one vector a reply, what a model made of its context, once it has.
+        reply_encoding: one vector a reply, what a model made of the reply itself, once it has.
     """
 
     context: Int[Tensor, "utterances words"] = None  # type: ignore[assignment]
     context_lengths: Int[Tensor, " utterances"] = None  # type: ignore[assignment]
     turns: Int[Tensor, " batch"] = None  # type: ignore[assignment]
-    own: Bool[Tensor, " utterances"] = None  # type: ignore[assignment]
-    heard: Float[Tensor, "batch heard"] | None = None
-    said: Float[Tensor, "batch said"] | None = None
+    same_speaker: Bool[Tensor, " utterances"] = None  # type: ignore[assignment]
+    context_encoding: Float[Tensor, "batch context"] | None = None
+    reply_encoding: Float[Tensor, "batch reply"] | None = None
 
     def to(self, device: torch.device | str) -> "DialogueBatch":
         """The same batch on another device; lengths that packing needs stay where they are."""
@@ -47,7 +47,7 @@ class DialogueBatch(Batch):
             lengths=moved(self.lengths, device),
             indices=moved(self.indices, device),
             context=moved(self.context, device),
-            own=moved(self.own, device),
+            same_speaker=moved(self.same_speaker, device),
         )
 
     def repeat(self, times: int) -> "DialogueBatch":
@@ -56,14 +56,19 @@ class DialogueBatch(Batch):
             self.tokens.repeat(times, 1),
             self.lengths.repeat(times),
             self.indices.repeat(times),
-            self.even,
+            self.equal_length,
             context=self.context.repeat(times, 1),
             context_lengths=self.context_lengths.repeat(times),
             turns=self.turns.repeat(times),
-            own=self.own.repeat(times),
-            heard=None if self.heard is None else self.heard.repeat(times, 1),
-            said=None if self.said is None else self.said.repeat(times, 1),
+            same_speaker=self.same_speaker.repeat(times),
+            context_encoding=repeated(self.context_encoding, times),
+            reply_encoding=repeated(self.reply_encoding, times),
         )
+
+
+def repeated(rows: Tensor | None, times: int) -> Tensor | None:
+    """The rows ``times`` times over, where there are any."""
+    return None if rows is None else rows.repeat(times, 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,20 +116,20 @@ class Exchanges(Documents):
         """The utterances before a reply, the oldest first."""
         return [self.utterances[number] for number in range(*self.windows[index])]
 
-    def complete(self, batch: Batch) -> DialogueBatch:
+    def attach_context(self, batch: Batch) -> DialogueBatch:
         """The batch with the contexts of its replies."""
         chosen = batch.indices.numpy()
         windows, repliers = self.windows[chosen], self.repliers[chosen]
         turns = windows[:, 1] - windows[:, 0]
         numbers = np.concatenate([np.arange(*window) for window in windows])
         spoken = make_batch(self.utterances, numbers)
-        own = self.speakers[numbers] == np.repeat(repliers, turns)
+        same_speaker = self.speakers[numbers] == np.repeat(repliers, turns)
         return DialogueBatch(
             **vars(batch),
             context=spoken.tokens,
             context_lengths=spoken.lengths,
             turns=torch.from_numpy(turns),
-            own=torch.from_numpy(own),
+            same_speaker=torch.from_numpy(same_speaker),
         )
 
     def same_context(self) -> list[np.ndarray]:

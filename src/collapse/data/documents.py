@@ -79,7 +79,7 @@ class Documents:
         """The first documents, as many as ``most`` where there are so many; all for None."""
         return self if most is None else self.subset(range(min(most, len(self))))
 
-    def complete(self, batch: "Batch") -> "Batch":
+    def attach_context(self, batch: "Batch") -> "Batch":
         """The batch with whatever belongs to its documents beside their words: here nothing."""
         return batch
 
@@ -98,14 +98,14 @@ class Batch:
         tokens: markers included.
         lengths: the number of real tokens of each document, markers included.
         indices: the numbers of the documents in their split.
-        even: whether all documents are known to have the same length, so that nothing is padding.
-            It is kept beside the lengths because to read these would make a loop wait for a GPU.
+        equal_length: whether all documents are known to have the same length, so that nothing is
+            padding. It is kept beside the lengths because to read these would make a loop wait for a GPU.
     """
 
     tokens: Int[Tensor, "batch time"]
     lengths: Int[Tensor, "batch"]
     indices: Int[Tensor, "batch"]
-    even: bool = False
+    equal_length: bool = False
 
     @property
     def inputs(self) -> Int[Tensor, "batch steps"]:
@@ -131,12 +131,12 @@ class Batch:
     def to(self, device: torch.device | str) -> "Batch":
         """The same batch on another device; a GPU gets it while it is still busy."""
         tokens, lengths = moved(self.tokens, device), moved(self.lengths, device)
-        return Batch(tokens, lengths, moved(self.indices, device), self.even)
+        return Batch(tokens, lengths, moved(self.indices, device), self.equal_length)
 
     def repeat(self, times: int) -> "Batch":
         """The batch ``times`` times over, one copy after the other."""
         tokens, lengths = self.tokens.repeat(times, 1), self.lengths.repeat(times)
-        return Batch(tokens, lengths, self.indices.repeat(times), self.even)
+        return Batch(tokens, lengths, self.indices.repeat(times), self.equal_length)
 
 
 def moved(part: Tensor, device: torch.device | str) -> Tensor:
@@ -162,11 +162,11 @@ def make_batch(documents: Documents, indices: np.ndarray | Sequence[int]) -> Bat
     starts = documents.offsets[chosen]
     words = documents.offsets[chosen + 1] - starts
     longest = int(words.max())
-    even = longest == int(words.min())
+    equal_length = longest == int(words.min())
     marked = documents.bos_eos
     tokens = np.full((len(chosen), longest + 2 * marked), PAD, dtype=np.int64)
     inner = tokens[:, 1:-1] if marked else tokens
-    if even:
+    if equal_length:
         inner[:] = documents.tokens[starts[:, None] + np.arange(longest)]
     else:
         inner[np.arange(longest) < words[:, None]] = documents.tokens[_positions(starts, words)]
@@ -174,5 +174,5 @@ def make_batch(documents: Documents, indices: np.ndarray | Sequence[int]) -> Bat
         tokens[:, 0] = START
         tokens[np.arange(len(chosen)), words + 1] = END
     lengths = torch.from_numpy(words + 2 * marked)
-    batch = Batch(torch.from_numpy(tokens), lengths, torch.from_numpy(chosen), even)
-    return documents.complete(batch)
+    batch = Batch(torch.from_numpy(tokens), lengths, torch.from_numpy(chosen), equal_length)
+    return documents.attach_context(batch)

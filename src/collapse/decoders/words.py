@@ -78,7 +78,7 @@ class WordDecoder(Decoder):
         there is none, nothing has to be picked out.
         """
         states = self(batch.inputs, z)
-        if batch.even:
+        if batch.equal_length:
             nats = self.surprisal(states.flatten(0, 1), batch.targets.flatten())
             return -nats.view(batch.targets.shape).sum(-1)
         real = batch.mask

@@ -43,20 +43,20 @@ class DialogueEncoder(Encoder):
         states = self.words(packed)[0]
         return pad_packed_sequence(states, batch_first=True, total_length=tokens.shape[1])[0]
 
-    def listen(
+    def encode_context(
         self,
         utterances: Float[Tensor, "utterances width"],
         turns: Int[Tensor, " batch"],
-        own: Bool[Tensor, " utterances"],
+        same_speaker: Bool[Tensor, " utterances"],
     ) -> Float[Tensor, "batch context"]:
         """The context as it stands after the last utterance before each reply.
 
         Args:
             utterances: one vector each, those of the first reply first, oldest first.
             turns: how many belong to each reply, at least 1.
-            own: whether an utterance is by the speaker of the reply.
+            same_speaker: whether an utterance is by the speaker of the reply.
         """
-        beside = torch.cat([utterances, own.unsqueeze(-1).to(utterances)], -1)
+        beside = torch.cat([utterances, same_speaker.unsqueeze(-1).to(utterances)], -1)
         rows = pad_sequence(list(beside.split(turns.tolist())), batch_first=True)
         packed = pack_padded_sequence(rows, turns.cpu(), batch_first=True, enforce_sorted=False)
         return self.turns(packed)[1][0]

@@ -26,13 +26,13 @@ class LSTMEncoder(Encoder):
         sizes: widths.
         width: of the states; ``sizes.hidden`` unless given. With three units the feature space
             can be seen (Long et al. 2019, section 5.2).
-        own_start: keep the first weights that PyTorch gives it, embeddings from N(0, 1) among
+        keep_init: keep the first weights that PyTorch gives it, embeddings from N(0, 1) among
             them, whatever the protocol draws elsewhere: what the code of Zhu et al. (2020) does.
     """
 
-    def __init__(self, sizes: Sizes, *, width: int | None = None, own_start: bool = False) -> None:
+    def __init__(self, sizes: Sizes, *, width: int | None = None, keep_init: bool = False) -> None:
         super().__init__()
-        self.width, self.own_start = width or sizes.hidden, own_start
+        self.width, self.keep_init = width or sizes.hidden, keep_init
         self.embedding = nn.Embedding(sizes.vocabulary, sizes.embedding)
         self.lstm = nn.LSTM(sizes.embedding, self.width, batch_first=True)
 

@@ -1,8 +1,8 @@
 """The smallest case that decides what kind of number Scale-VAE's is: V equally likely symbols.
 
 x is one of V symbols, each with probability 1/V. The encoder is a table of means and variances,
-the decoder a small network from a scalar u to V chances, and the means are scaled as Song et al.
-(2024) do it; one batch holds every symbol, so that its factor is the factor of the data. By Gibbs'
+the decoder a small network from a scalar u to V probabilities, and the means are scaled as Song et
+al. (2024) do it; one batch holds every symbol, so that its factor is the factor of the data. By Gibbs'
 inequality no distribution over the symbols has a mean negative log-likelihood below log V. A number
 that goes below is no negative log-likelihood, and the reason can be seen by summing what it takes
 for probabilities over all x. Every number here is an integral over one dimension, done on a grid;
@@ -160,12 +160,12 @@ def read(model: SymbolModel) -> SymbolNumbers:
     """Every number, by quadrature."""
     decoder, f, means = model.decoder, model.factor, model.means
     shift, q = (f - 1) * means, model.scaled
-    told = told_chances(decoder, shift)
+    told = told_probs(decoder, shift)
     wide = shift / model.variances
     mixed_constant = 0.5 * wide * (wide - (f + 1) * means)
-    standard = chances(decoder, 1.0)
-    generation = chances(decoder, f)
-    reconstruction = expected(own_log_chances(decoder, at(q)))
+    standard = probs(decoder, 1.0)
+    generation = probs(decoder, f)
+    reconstruction = expected(own_log_probs(decoder, at(q)))
     kl = kl_divergence(Normal(means, model.variances.sqrt()), UNIT)
     return SymbolNumbers(
         kl=kl.mean().item(),
@@ -173,7 +173,7 @@ def read(model: SymbolModel) -> SymbolNumbers:
         objective=(kl - reconstruction).mean().item(),
         told=-told.log().mean().item(),
         told_sum=told.sum().item(),
-        mixed=-(told_chances(decoder, wide).log() + mixed_constant).mean().item(),
+        mixed=-(told_probs(decoder, wide).log() + mixed_constant).mean().item(),
         standard=-standard.log().mean().item(),
         standard_sum=standard.sum().item(),
         generation=-generation.log().mean().item(),
@@ -189,14 +189,14 @@ def weights() -> Float[Tensor, " grid"]:
     return UNIT.log_prob(GRID).exp() * (GRID[1] - GRID[0])
 
 
-def chances(decoder: nn.Module, sd: float) -> Float[Tensor, " symbols"]:
+def probs(decoder: nn.Module, sd: float) -> Float[Tensor, " symbols"]:
     """∫ p(x|u) N(u; 0, sd²) du of every symbol."""
     return (weights()[:, None] * decoder(sd * GRID).exp()).sum(0)
 
 
-def told_chances(decoder: nn.Module, shift: Float[Tensor, " symbols"]) -> Float[Tensor, " symbols"]:
+def told_probs(decoder: nn.Module, shift: Float[Tensor, " symbols"]) -> Float[Tensor, " symbols"]:
     """∫ p(x | z + shift(x)) N(z; 0, 1) dz of every symbol: no distribution over x."""
-    told = own_log_chances(decoder, GRID[:, None] + shift)
+    told = own_log_probs(decoder, GRID[:, None] + shift)
     return (weights()[:, None] * told.exp()).sum(0)
 
 
@@ -223,7 +223,7 @@ def expected(values: Float[Tensor, "grid symbols"]) -> Float[Tensor, " symbols"]
     return (weights()[:, None] * values).sum(0)
 
 
-def own_log_chances(
+def own_log_probs(
     decoder: nn.Module, u: Float[Tensor, "grid symbols"]
 ) -> Float[Tensor, "grid symbols"]:
     """log p(x|u) where column x has its own u."""

@@ -1,4 +1,4 @@
-"""What a divergence charged, beside the KL that is measured: the critic's word, in nats."""
+"""What a regulariser charged, beside the KL that is measured: the critic's word, in nats."""
 
 import torch
 from jaxtyping import Float
@@ -20,14 +20,14 @@ def charged(system: System, documents: Documents, seed: int = 0) -> Float[Tensor
     Raises:
         CollapseError: for a system that is charged the KL.
     """
-    model, divergence = system.model, system.objective.divergence
-    if divergence is None:
-        raise CollapseError("This system is charged the KL; there is no other divergence in it.")
+    model, regulariser = system.model, system.objective.regulariser
+    if regulariser is None:
+        raise CollapseError("This system is charged the KL; there is no other regulariser in it.")
     found = torch.empty(len(documents), dtype=model.like.dtype)
     with seeded(seed):
         for batch in in_batches(documents, most=256):
             q = model.encode(batch.to(model.device))
-            charge = divergence(q, q.rsample(), model.prior())
+            charge = regulariser(q, q.rsample(), model.prior())
             found[batch.indices] = charge.sum(-1).cpu()
     return found
 
@@ -46,7 +46,7 @@ def dual_estimates(
         CollapseError: for a system without critics, or less than one draw.
     """
     at_least_one(particles, "particles")
-    model, critics = system.model, system.objective.divergence
+    model, critics = system.model, system.objective.regulariser
     if not isinstance(critics, DualKL):
         raise CollapseError("Dual estimates need a system with critics, a recipe with DualKL.")
     zeros = torch.zeros(len(documents), dtype=model.like.dtype)

@@ -8,14 +8,14 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 
 from collapse.base.errors import CollapseError, choose
-from collapse.objectives.divergence import Divergence
+from collapse.objectives.regulariser import Regulariser
 from collapse.parts import Sizes
 from collapse.theory.checks import whole
 
 CHARGES = {"conditional": "KL(q(z|x) ‖ p), iVAE", "marginal": "KL(q(z) ‖ p), iVAE-MI"}
 
 
-class DualKL(Divergence):
+class DualKL(Regulariser):
     """E_q ν - E_p exp(ν) + 1 ≤ KL(q ‖ p), with equality for ν = log q/p (Fang et al. 2019).
 
     Two critics are trained, as in the released code: ν(x, z) for KL(q(z|x) ‖ p) and ν(z) for

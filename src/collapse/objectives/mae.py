@@ -9,13 +9,13 @@ from torch.distributions import Distribution, kl_divergence
 from torch.nn import functional as F
 
 from collapse.base.errors import CollapseError
-from collapse.objectives.divergence import Divergence
+from collapse.objectives.regulariser import Regulariser
 from collapse.parts import Sizes
 from collapse.posteriors.densities import bare, kl_by_factor, shape_of, told
 from collapse.posteriors.joint import by_row
 
 
-class MutualDivergence(Divergence):
+class MAERegulariser(Regulariser):
     """max(KL, free) - η Σ_d log σ(m_d/η) + γ s, by document (Ma et al. 2019).
 
     m_d is the mean of KL(q(z_d|x_i) ‖ q(z_d|x_j)) over all pairs of different documents of the
@@ -30,7 +30,7 @@ class MutualDivergence(Divergence):
 
     Args:
         sizes: not used; every part takes them.
-        eta: η, the weight of the divergence.
+        eta: η, the weight of the mutual divergence.
         gamma: γ, the weight of the smoothness.
         free: nats of the summed KL that are not pressed.
 

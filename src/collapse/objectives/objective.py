@@ -8,9 +8,9 @@ from torch.distributions import Distribution
 
 from collapse.data.documents import Batch
 from collapse.objectives.bag_of_words import BagOfWords
-from collapse.objectives.divergence import Divergence
 from collapse.objectives.elbo import draw
 from collapse.objectives.free_bits import FreeBits
+from collapse.objectives.regulariser import Regulariser
 from collapse.objectives.schedules import Constant, Schedule
 from collapse.posteriors.densities import kl_by_factor
 from collapse.vae import VAE
@@ -44,7 +44,7 @@ class Objective(nn.Module):
     Args:
         kl_weight: the weight as a function of the epoch.
         free_bits: how the rate is summed, where some of it is free.
-        divergence: what is charged in place of KL(q(z|x) ‖ p(z)).
+        regulariser: what is charged in place of KL(q(z|x) ‖ p(z)).
         prior_kl: charge KL(p(z|x) ‖ r(z)) of a learned prior too (Zhu et al. 2020, Eq. 11).
         bow: an auxiliary loss of what the decoder reads.
     """
@@ -53,14 +53,14 @@ class Objective(nn.Module):
         self,
         kl_weight: Schedule = PLAIN,
         free_bits: FreeBits | None = None,
-        divergence: Divergence | None = None,
+        regulariser: Regulariser | None = None,
         *,
         prior_kl: bool = False,
         bow: BagOfWords | None = None,
     ) -> None:
         super().__init__()
         self.kl_weight, self.free_bits, self.prior_kl = kl_weight, free_bits, prior_kl
-        self.divergence, self.bow = divergence, bow
+        self.regulariser, self.bow = regulariser, bow
 
     def forward(self, model: VAE, batch: Batch, q: Distribution | None = None) -> Terms:
         """The terms, with one reparameterised draw of z a document.
@@ -75,7 +75,7 @@ class Objective(nn.Module):
                 and prior whose KL is not known in closed form.
         """
         seen = draw(model, batch, q)
-        charge = self.divergence
+        charge = self.regulariser
         rate = charge(seen.q, seen.z, seen.prior) if charge else kl_by_factor(seen.q, seen.prior)
         prior_rate = self.rate_of(seen.prior, model) if self.prior_kl else 0.0
         extra = self.bow(seen.batch, model.code(seen.batch, seen.z)) if self.bow else 0.0
@@ -91,5 +91,5 @@ class Objective(nn.Module):
         return weight * (rate + terms.prior_rate) + terms.extra - terms.log_likelihood
 
     def heads(self) -> list[nn.Parameter]:
-        """The parameters that learn with the decoder; a divergence's are nobody's but its own."""
+        """The parameters that learn with the decoder; a regulariser's are nobody's but its own."""
         return list(self.bow.parameters()) if self.bow else []

@@ -5,13 +5,13 @@ from torch import Tensor
 from torch.distributions import Distribution, Normal, kl_divergence
 
 from collapse.base.errors import CollapseError
-from collapse.objectives.divergence import Divergence
+from collapse.objectives.regulariser import Regulariser
 from collapse.parts import Sizes
 from collapse.posteriors.gaussian import standard_normal
 from collapse.posteriors.scaled import ScaledNormal
 
 
-class UnscaledKL(Divergence):
+class UnscaledKL(Regulariser):
     """KL(N(μ, σ²) ‖ N(0, I)), although the decoder reads N(f μ, σ²) (Song et al. 2024, Eq. 7).
 
     With it the objective of Scale-VAE is the paper's. It is not the KL of what the decoder reads

@@ -5,14 +5,14 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
-from collapse.objectives.divergence import Divergence
 from collapse.objectives.mmd import kernel, mmd
+from collapse.objectives.regulariser import Regulariser
 from collapse.parts import Sizes
 from collapse.posteriors.densities import log_density
 from collapse.theory.checks import not_negative, positive, whole
 
 
-class WassersteinCharge(Divergence):
+class WassersteinRegulariser(Regulariser):
     """t (log q(z|x) - log p(z)) + (λ - t) MMD²(q(z), p) - log(1 + k(z)): our reading of WAE-RNF.
 
     Wang & Wang (2019) add to a Wasserstein autoencoder (Tolstikhin et al. 2018), whose MMD

@@ -37,7 +37,7 @@ class BatchNorm(nn.Module):
             to 1, or a number that is none.
     """
 
-    own_start = True  # scale and shift are not to be drawn at random
+    keep_init = True  # scale and shift are not to be drawn at random
     gamma: Tensor
     beta: Tensor
     running_mean: Tensor
@@ -100,7 +100,7 @@ class BatchNormGaussian(DiagonalGaussian):
         sizes: widths; features have width ``hidden``.
         gamma: the fixed scale γ.
         bias: whether the map to mean and log-variance has a bias.
-        own_start: keep the first weights that PyTorch gives this map, whatever the protocol draws
+        keep_init: keep the first weights that PyTorch gives this map, whatever the protocol draws
             elsewhere; with the encoder's option of the same name, what the paper's code does.
         beta: see :class:`BatchNorm`, as are ``eps``, ``momentum``, ``learn_gamma``, ``learn_beta``.
     """
@@ -116,10 +116,10 @@ class BatchNormGaussian(DiagonalGaussian):
         learn_gamma: bool = False,
         learn_beta: bool = True,
         bias: bool = False,
-        own_start: bool = False,
+        keep_init: bool = False,
     ) -> None:
         super().__init__(sizes, bias=bias)
-        self.own_start = own_start
+        self.keep_init = keep_init
         self.norm = BatchNorm(
             sizes.latent,
             gamma=gamma,

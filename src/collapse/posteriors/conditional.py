@@ -21,8 +21,8 @@ class ConditionalGaussian(Posterior):
         sizes: ``hidden`` is the width of the prior's hidden layer.
         context: width of a context.
         reply: width of a reply.
-        hears: whether q sees the context beside the reply. Without it, normalised means can vary
-            only with the reply.
+        condition_on_context: whether q sees the context beside the reply. Without it, normalised
+            means can vary only with the reply.
         gamma: γ of the batch normalisation of q's means; None for no normalisation.
         prior_gamma: γ of that of p's means; None for none.
         eps: ε of both, see :class:`BatchNorm`: small beside the variance of the raw means, or the
@@ -35,14 +35,14 @@ class ConditionalGaussian(Posterior):
         *,
         context: int,
         reply: int,
-        hears: bool = True,
+        condition_on_context: bool = True,
         gamma: float | None = None,
         prior_gamma: float | None = None,
         eps: float = 1e-12,
     ) -> None:
         super().__init__()
         self.latent = sizes.latent
-        self.skipped = 0 if hears else context
+        self.skipped = 0 if condition_on_context else context
         self.recognition = nn.Linear(context + reply - self.skipped, 2 * sizes.latent)
         self.prior_net = nn.Sequential(
             nn.Linear(context, sizes.hidden),

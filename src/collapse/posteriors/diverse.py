@@ -22,7 +22,7 @@ class Scales(nn.Module):
         gamma: γ, the root mean square of the scales.
     """
 
-    own_start = True  # all scales start equal
+    keep_init = True  # all scales start equal
 
     def __init__(self, width: int, gamma: float) -> None:
         super().__init__()

@@ -20,7 +20,7 @@ class Planes(nn.Module):
         latent: dimensions of z.
     """
 
-    own_start = True
+    keep_init = True
 
     def __init__(self, flows: int, latent: int) -> None:
         super().__init__()

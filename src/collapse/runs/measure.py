@@ -50,7 +50,7 @@ def measure_epoch(system: System, corpus: Corpus, settings: Settings, seed: int)
         measured["au"] = active_units(seen.q.mean).count
     if isinstance(model.posterior, ScaledGaussian):
         measured["factor"] = model.posterior.factor.mean().item()
-    if system.objective.divergence:
+    if system.objective.regulariser:
         charge = charged(system, corpus.valid, seed).mean().item()
         measured |= {"charge": charge, "objective": measured["reconstruction"] + charge}
     return measured
@@ -94,7 +94,7 @@ def said_by_critics(system: System, corpus: Corpus, seen: Encoded, seed: int) ->
 
     ``nll_dual`` has the dual form in place of the KL, and ``mi_dual`` is the difference of two.
     """
-    if not isinstance(system.objective.divergence, DualKL):
+    if not isinstance(system.objective.regulariser, DualKL):
         return {}
     found = dual_estimates(system, corpus.test, PARTICLES, seed)
     conditional, marginal = found["conditional"], found["marginal"]

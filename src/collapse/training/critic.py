@@ -9,7 +9,7 @@ from torch.distributions import Distribution
 
 from collapse.base.errors import RunError
 from collapse.data.documents import Batch
-from collapse.objectives import Divergence
+from collapse.objectives import Regulariser
 from collapse.posteriors import by_row
 from collapse.system import System
 from collapse.training.strategies import Steps, Strategy
@@ -17,7 +17,7 @@ from collapse.training.strategies import Steps, Strategy
 
 @dataclass(frozen=True)
 class CriticSteps(Strategy):
-    """The critic of the model's divergence follows the posterior, then the model takes a step.
+    """The critic of the model's regulariser follows the posterior, then the model takes a step.
 
     As in the code of Fang et al. (2019): several steps on the batch at hand, with the same z and
     new draws from the prior, by an Adam optimiser of its own whose rate does not decay.
@@ -38,13 +38,13 @@ class CriticSteps(Strategy):
 
     def optimizers(self, system: System) -> dict[str, torch.optim.Optimizer]:
         """Adam on the critic."""
-        return {"critic": torch.optim.Adam(divergence(system).parameters(), self.rate)}
+        return {"critic": torch.optim.Adam(regulariser(system).parameters(), self.rate)}
 
     def update(self, steps: Steps, batch: Batch) -> Tensor:
         """The critic's steps, then one of all other parameters."""
         q = steps.system.model.encode(batch)
         self.follow(steps, by_row(Tensor.detach, q))
-        critic = divergence(steps.system).requires_grad_(False)
+        critic = regulariser(steps.system).requires_grad_(False)
         loss = steps.loss(batch, q)
         steps.step(loss)
         critic.requires_grad_(True)
@@ -52,7 +52,7 @@ class CriticSteps(Strategy):
 
     def follow(self, steps: Steps, q: Distribution) -> None:
         """Steps of the critic alone."""
-        critic, optimizer = divergence(steps.system), steps.optimizers["critic"]
+        critic, optimizer = regulariser(steps.system), steps.optimizers["critic"]
         z, prior = q.sample(), steps.system.model.prior()
         for _ in range(self.steps):
             optimizer.zero_grad(set_to_none=True)
@@ -61,12 +61,12 @@ class CriticSteps(Strategy):
         steps.moves["critic_steps"] += self.steps
 
 
-def divergence(system: System) -> Divergence:
-    """The divergence that an objective charges.
+def regulariser(system: System) -> Regulariser:
+    """The regulariser that an objective charges.
 
     Raises:
         RunError: when it has none.
     """
-    if system.objective.divergence is None:
-        raise RunError("CriticSteps needs a recipe with a divergence, for example Part(DualKL).")
-    return system.objective.divergence
+    if system.objective.regulariser is None:
+        raise RunError("CriticSteps needs a recipe with a regulariser, for example Part(DualKL).")
+    return system.objective.regulariser

@@ -77,8 +77,8 @@ class LstmGenerator:
         hidden, cell = self._start(z)
         while len(words) < LENGTH:
             hidden, cell = self._step(words[-1], z, hidden, cell)
-            chances = self._log_chances(hidden, z).exp()
-            words.append(torch.multinomial(chances, 1, generator=random)[:, 0])
+            probs = self._log_probs(hidden, z).exp()
+            words.append(torch.multinomial(probs, 1, generator=random)[:, 0])
         tokens = torch.stack(words, dim=1).numpy().astype(np.int32) + len(SPECIALS)
         offsets = np.arange(n + 1, dtype=np.int64) * LENGTH
         return Documents(tokens.ravel(), offsets, component.numpy(), bos_eos=False)
@@ -148,8 +148,8 @@ class LstmGenerator:
             keep = weights >= floor[rows]
             rows, z, weights = rows[keep], z[keep], weights[keep]
             hidden, cell = self._step(words[rows, position - 1], z, hidden[keep], cell[keep])
-            chances = self._log_chances(hidden, z)
-            weights = weights + chances.gather(1, words[rows, position, None])[:, 0].double()
+            probs = self._log_probs(hidden, z)
+            weights = weights + probs.gather(1, words[rows, position, None])[:, 0].double()
         return rows, weights
 
     def _start(
@@ -169,11 +169,11 @@ class LstmGenerator:
         # A map of (embedding, z) is the sum of two maps, and there are few different embeddings.
         mapped = self.embeddings @ self.from_word.T + self.bias
         gates = mapped[words] + z @ self.from_z.T + hidden @ self.from_hidden.T
-        enter, forget, new, leave = gates.chunk(4, dim=1)
-        cell = torch.sigmoid(forget) * cell + torch.sigmoid(enter) * torch.tanh(new)
-        return torch.sigmoid(leave) * torch.tanh(cell), cell
+        i, f, g, o = gates.chunk(4, dim=1)
+        cell = torch.sigmoid(f) * cell + torch.sigmoid(i) * torch.tanh(g)
+        return torch.sigmoid(o) * torch.tanh(cell), cell
 
-    def _log_chances(
+    def _log_probs(
         self, hidden: Float[Tensor, "batch hidden"], z: Float[Tensor, "batch 2"]
     ) -> Float[Tensor, "batch symbols"]:
         return torch.log_softmax(hidden @ self.output_h.T + z @ self.output_z.T, dim=1)

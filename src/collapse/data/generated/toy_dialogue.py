@@ -120,7 +120,7 @@ class DialogueGenerator:
             repliers=np.ones(len(words), dtype=np.int64),
         )
 
-    def log_chances(self, replies: np.ndarray, context: np.ndarray) -> np.ndarray:
+    def log_probs(self, replies: np.ndarray, context: np.ndarray) -> np.ndarray:
         """log p(y | x, template), ``(n, 4)``, for replies ``(n, words)`` to these contexts."""
         hit = replies[:, None] == self.templates[context]  # (n, replies, words)
         chance = (1 - NOISE) * hit + NOISE / self.ordinary
@@ -140,8 +140,8 @@ class DialogueGenerator:
         fits = [i for i in range(len(documents)) if self.writes(documents[i])]
         if fits:
             replies = np.array([documents[i] for i in fits])
-            chances = self.log_chances(replies, documents.labels[fits] // REPLIES)
-            found[fits] = np.logaddexp.reduce(chances, axis=1) - math.log(REPLIES)
+            probs = self.log_probs(replies, documents.labels[fits] // REPLIES)
+            found[fits] = np.logaddexp.reduce(probs, axis=1) - math.log(REPLIES)
         return found
 
     def writes(self, reply: np.ndarray) -> bool:
@@ -156,9 +156,9 @@ class DialogueGenerator:
         drawn = self.sample(n, seed)
         assert drawn.labels is not None
         replies = drawn.tokens.reshape(n, WORDS)
-        chances = self.log_chances(replies, drawn.labels // REPLIES)
-        mine = chances[np.arange(n), drawn.labels % REPLIES]
-        return float((mine - np.logaddexp.reduce(chances, axis=1)).mean() + math.log(REPLIES))
+        probs = self.log_probs(replies, drawn.labels // REPLIES)
+        mine = probs[np.arange(n), drawn.labels % REPLIES]
+        return float((mine - np.logaddexp.reduce(probs, axis=1)).mean() + math.log(REPLIES))
 
     def nearest(self, reply: np.ndarray, context: int, most: int = 1) -> int | None:
         """Which of the four replies this one is, up to ``most`` wrong words; None for none."""

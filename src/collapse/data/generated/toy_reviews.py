@@ -103,10 +103,10 @@ class ReviewGrammar:
             (cell, numbers.setdefault(sentence, len(numbers)), chance)
             for cell, sentence, chance in _derivations()
         ]
-        cells, columns, chances = zip(*entries, strict=True)
+        cells, columns, probs = zip(*entries, strict=True)
         factors = len(SENTIMENTS) * len(TOPICS) * len(ASPECTS)
         table = np.zeros((factors, len(numbers)))
-        np.add.at(table, (np.array(cells), np.array(columns)), np.array(chances))
+        np.add.at(table, (np.array(cells), np.array(columns)), np.array(probs))
         shape = (len(SENTIMENTS), len(TOPICS), len(ASPECTS), len(numbers))
         return _Listing(list(numbers), table.reshape(shape))
 

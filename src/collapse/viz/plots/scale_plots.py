@@ -149,7 +149,7 @@ def _circles(axes: Axes, sd: float) -> None:
 def told_symbols(
     means: Float[Tensor, " symbols"],
     told: Float[Tensor, " symbols"],
-    chances: Float[Tensor, " symbols"],
+    probs: Float[Tensor, " symbols"],
     valid: Float[Tensor, " symbols"],
     title: str,
     *,
@@ -161,7 +161,7 @@ def told_symbols(
     Args:
         means: μ of each symbol, which only decides the order.
         told: what the decoder is told of each, (f - 1) μ.
-        chances: each symbol's integral with what is told.
+        probs: each symbol's integral with what is told.
         valid: its chance under a model.
         title: of the figure.
         highest: chance on the axis.
@@ -171,10 +171,10 @@ def told_symbols(
     fig = Figure(figsize=(COLUMN, 4.8))
     top, bottom = fig.subplots(2, sharex=True)
     top.axhline(1 / len(means), color=GREY, linestyle="--")
-    top.plot(places, chances[order].numpy(), "v", color=RED, mfc="white", label="told")
+    top.plot(places, probs[order].numpy(), "v", color=RED, mfc="white", label="told")
     top.plot(places, valid[order].numpy(), "s", color=GREEN, label="M_1")
     top.set(ylabel="“chance” of x", ylim=(-0.05 * highest, highest))
-    top.set_title(f"{title}: sums {float(chances.sum()):.2f} and {float(valid.sum()):.2f}")
+    top.set_title(f"{title}: sums {float(probs.sum()):.2f} and {float(valid.sum()):.2f}")
     top.legend(loc="upper center", ncols=2)
     bottom.bar(places, told[order].numpy(), color=PURPLE)
     bottom.set(xlabel="symbol, by its mean", ylabel="told, (f − 1)μ", ylim=(-furthest, furthest))

@@ -5,15 +5,15 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 
 
-class Divergence(nn.Module):
+class Regulariser(nn.Module):
     """A part of place 3: from draws of q(z|x) to a charge in the loss.
 
-    It belongs to the model, so that it is kept and loaded with it, but neither to its inference
-    nor to its generator parameters: a strategy with critic steps moves it. What is measured is
+    It belongs to the objective, is kept and loaded with it, and has its parameters for itself: a
+    strategy with critic steps moves them. What is measured is
     still the KL; see :func:`collapse.metrics.charged` for what was charged.
     """
 
-    own_start = True  # the initialisation of the papers is that of encoder and decoder
+    keep_init = True  # the initialisation of the papers is that of encoder and decoder
 
     def forward(
         self, q: Distribution, z: Float[Tensor, "batch latent"], prior: Distribution
