@@ -99,7 +99,8 @@ class Batch:
         lengths: the number of real tokens of each document, markers included.
         indices: the numbers of the documents in their split.
         equal_length: whether all documents are known to have the same length, so that nothing is
-            padding. It is kept beside the lengths because to read these would make a loop wait for a GPU.
+            padding. It is kept beside the lengths because to read these would make a loop wait for
+            a GPU.
     """
 
     tokens: Int[Tensor, "batch time"]

@@ -1,13 +1,12 @@
 """The smallest case that decides what kind of number Scale-VAE's is: V equally likely symbols.
 
-x is one of V symbols, each with probability 1/V. The encoder is a table of means and variances,
-the decoder a small network from a scalar u to V probabilities, and the means are scaled as Song et
-al. (2024) do it; one batch holds every symbol, so that its factor is the factor of the data. By Gibbs'
+x is one of V symbols, each with probability 1/V. The encoder is a table of means and variances, the
+decoder a small network from a scalar u to V probabilities, and the means are scaled as Song et al.
+(2024) do it; one batch holds every symbol, so that its factor is the factor of the data. By Gibbs'
 inequality no distribution over the symbols has a mean negative log-likelihood below log V. A number
 that goes below is no negative log-likelihood, and the reason can be seen by summing what it takes
 for probabilities over all x. Every number here is an integral over one dimension, done on a grid;
-all are in nats, in double precision.
-"""
+all are in nats, in double precision. """
 
 import math
 from dataclasses import dataclass
