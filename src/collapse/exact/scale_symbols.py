@@ -6,7 +6,7 @@ decoder a small network from a scalar u to V probabilities, and the means are sc
 inequality no distribution over the symbols has a mean negative log-likelihood below log V. A number
 that goes below is no negative log-likelihood, and the reason can be seen by summing what it takes
 for probabilities over all x. Every number here is an integral over one dimension, done on a grid;
-all are in nats, in double precision. """
+all are in nats, in double precision."""
 
 import math
 from dataclasses import dataclass
