@@ -49,7 +49,8 @@ def test_repeating_a_batch_is_making_it_of_repeated_numbers() -> None:
     whole = tiny_exchanges()
     repeated = make_batch(whole, [3, 1]).repeat(2)
     made = make_batch(whole, [3, 1, 3, 1])
-    for name in ("tokens", "lengths", "indices", "context", "context_lengths", "turns", "same_speaker"):
+    context = ("context", "context_lengths", "turns", "same_speaker")
+    for name in ("tokens", "lengths", "indices", *context):
         torch.testing.assert_close(getattr(repeated, name), getattr(made, name), msg=name)
 
 
