@@ -1,6 +1,7 @@
 """Batches of any kind, and models that do not keep the agreement: a sentence, no number."""
 
 import doctest
+import math
 from collections.abc import Callable
 
 import pytest
@@ -92,10 +93,18 @@ def test_pairs_and_dictionaries_are_handed_on_as_they_are() -> None:
     pairs = list(zip(X.split(4), labels.split(4), strict=True))
     torch.testing.assert_close(iw_nll(pair, pairs, 4), exact)
     torch.testing.assert_close(iw_nll(named, [{"x": x, "y": y} for x, y in pairs], 4), exact)
-    kl = encode_split(pair, pairs).kl
-    torch.testing.assert_close(
-        kl, 0.5 * (0.5 + (0.5 * (X - shift)) ** 2 - 1 - torch.tensor(0.5).log())
-    )
+    squares = (0.5 * (X - shift)).square()
+    kl = 0.5 * (0.5 + squares - 1 + math.log(2))
+    torch.testing.assert_close(encode_split(pair, pairs).kl, kl)
+    for ask in (exact_nll, grid_posterior):
+        with pytest.raises(CollapseError, match="The prior of Sum reads a batch"):
+            ask(pair, pairs)
+
+
+def test_a_prior_that_reads_nothing_takes_no_batch() -> None:
+    alone = Sum(prior=lambda: Normal(torch.zeros(3), torch.ones(3)))
+    torch.testing.assert_close(iw_nll(alone, X, 4), MARGINAL)
+    torch.testing.assert_close(encode_split(alone, X).kl, encode_split(Sum(), X).kl)
 
 
 def test_our_batches_in_an_order_of_their_own() -> None:
@@ -127,6 +136,9 @@ def flat(batch: Tensor) -> Distribution:
 BROKEN = {
     "encode.. must give a distribution of torch, .* Sum gives a tuple": Sum(
         encode=lambda batch: (batch, batch)
+    ),
+    "prior.. must give a distribution of torch, .* Sum gives a Tensor": Sum(
+        prior=lambda: torch.zeros(3)
     ),
     "a posterior for each of the 6 examples .* Sum has shape .1, 3": Sum(
         encode=lambda batch: Normal(torch.zeros(1, 3), torch.ones(1, 3))

@@ -40,7 +40,7 @@ class ImageVAE(nn.Module):
         mean, log_var = self.encoder(x).chunk(2, -1)
         return Normal(mean, (log_var / 2).exp())
 
-    def prior(self, batch: Tensor | None = None) -> Distribution:
+    def prior(self) -> Distribution:
         return Normal(torch.zeros(LATENT), torch.ones(LATENT))
 
     def log_likelihood(self, x: Tensor, z: Tensor) -> Tensor:

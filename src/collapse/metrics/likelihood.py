@@ -36,6 +36,7 @@ from collapse.metrics.protocol import (
     first_tensor,
     log_likelihood_of,
     posterior_of,
+    prior_of,
     rows,
 )
 from collapse.posteriors import by_row
@@ -115,7 +116,7 @@ def encode_split(model: LatentVariableModel, data: Data, seed: int = 0) -> Encod
     parts, places, posteriors = [], [], []
     with seeded(seed):
         for batch, here in batches_of(model, data, most=256):
-            q, prior = posterior_of(model, batch), model.prior(batch)
+            q, prior = posterior_of(model, batch), prior_of(model, batch)
             seen = Encoded.of(partial(model.log_likelihood, batch), q, prior)
             parts.append([each.cpu() for each in (seen.z, seen.kl, seen.log_likelihood)])
             places.append(here)
@@ -166,7 +167,7 @@ def iw_nll(
     at_least_one(samples, "samples")
 
     def at(batch: Any) -> Proposal:
-        return FromPosterior(posterior_of(model, batch), model.prior(batch))
+        return FromPosterior(posterior_of(model, batch), prior_of(model, batch))
 
     with seeded(seed):
         sums = sum_over_z(model, data, samples, at)

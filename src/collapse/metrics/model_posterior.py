@@ -21,7 +21,13 @@ from collapse.base.errors import CollapseError
 from collapse.metrics.grids import z_grid
 from collapse.metrics.likelihood import batches_of, counts
 from collapse.metrics.proposals import OnGrid, weighted
-from collapse.metrics.protocol import Data, LatentVariableModel, log_likelihood_of, rows
+from collapse.metrics.protocol import (
+    Data,
+    LatentVariableModel,
+    log_likelihood_of,
+    prior_of,
+    rows,
+)
 from collapse.metrics.quadrature import normal_prior
 from collapse.posteriors.densities import log_density, pairs
 
@@ -139,5 +145,5 @@ def log_joint_at(
     sizes: Sequence[int],
 ) -> Float[Tensor, "points batch"]:
     """log p(x|z) + log p(z) of every example at every point, so many points after so many."""
-    on_grid = OnGrid(points, log_density(model.prior(), points), rows(batch))
+    on_grid = OnGrid(points, log_density(prior_of(model), points), rows(batch))
     return torch.cat(list(weighted(partial(log_likelihood_of, model, batch), on_grid, sizes)))

@@ -1,6 +1,7 @@
 """What a metric asks of a model and of its data, so that anybody's can be measured."""
 
 from collections.abc import Iterable, Mapping
+from inspect import Parameter, signature
 from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor
@@ -29,7 +30,7 @@ class LatentVariableModel(Protocol):
     >>> class Line:  # x = 2 z + noise, and the exact posterior as its encoder
     ...     def encode(self, x):
     ...         return Normal(0.4 * x, torch.full_like(x, 0.2**0.5))
-    ...     def prior(self, batch=None):
+    ...     def prior(self):
     ...         return Normal(torch.zeros(1), torch.ones(1))
     ...     def log_likelihood(self, x, z):
     ...         return Independent(Normal(2 * z, 1.0), 1).log_prob(x)
@@ -46,7 +47,10 @@ class LatentVariableModel(Protocol):
         """
 
     def prior(self, batch: Any = None, /) -> Distribution:
-        """p(z) of a single example, draws ``(latent,)``; or one for each, if it reads the batch."""
+        """p(z) of a single example, draws ``(latent,)``; or one for each, if it reads the batch.
+
+        Where it reads nothing, ``prior()`` will do.
+        """
 
     def log_likelihood(self, batch: Any, z: Any, /) -> Tensor:
         """log p(x|z) in nats, ``(rows,)``: the batch has as many rows as z, ``(rows, latent)``."""
@@ -70,6 +74,27 @@ def posterior_of(model: LatentVariableModel, batch: Any) -> Distribution:
             f"{type(model).__name__} has shape {shape_of(q)}."
         )
     return q
+
+
+def prior_of(model: LatentVariableModel, batch: Any = None) -> Distribution:
+    """The model's p(z): of a batch, or, without one, the same for every batch.
+
+    Raises:
+        CollapseError: unless it is a distribution; without a batch, for a prior that reads one.
+    """
+    parameters = list(signature(model.prior).parameters.values())
+    if batch is None and parameters and parameters[0].default is Parameter.empty:
+        raise CollapseError(
+            f"The prior of {type(model).__name__} reads a batch; this measure is for a prior that "
+            "is the same for every example. Use iw_nll instead."
+        )
+    prior = model.prior(batch) if parameters else model.prior()
+    if not isinstance(prior, Distribution):
+        raise CollapseError(
+            f"prior() must give a distribution of torch, such as Normal(mean, std); that of "
+            f"{type(model).__name__} gives a {type(prior).__name__}."
+        )
+    return prior
 
 
 def log_likelihood_of(model: LatentVariableModel, batch: Any, z: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from collapse.metrics.checks import exp_or_inf
 from collapse.metrics.grids import wide_grid
 from collapse.metrics.likelihood import sum_over_z
 from collapse.metrics.proposals import OnGrid, Proposal
-from collapse.metrics.protocol import Data, LatentVariableModel, rows
+from collapse.metrics.protocol import Data, LatentVariableModel, prior_of, rows
 from collapse.posteriors.densities import bare, log_density
 
 
@@ -48,7 +48,7 @@ def normal_prior(model: LatentVariableModel) -> Normal:
     Raises:
         CollapseError: for another prior, or more than two dimensions.
     """
-    prior = bare(model.prior())
+    prior = bare(prior_of(model))
     if not isinstance(prior, Normal) or len(prior.batch_shape) != 1:
         raise CollapseError(
             f"The even grid is for a normal prior of shape (latent,); this one is a "
@@ -95,7 +95,7 @@ def nll_on_grid(
         shift: of documents, added to every point, for each its own. What comes out is then no
             likelihood: the decoder is told something of the document free of charge.
     """
-    like = model.prior().mean
+    like = prior_of(model).mean
     points, log_weights = points.to(like), log_weights.to(like)
 
     def at(batch: Any) -> Proposal:
