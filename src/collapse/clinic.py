@@ -31,13 +31,14 @@ class Diagnosis:
     def verdict(self) -> str:
         """One word or a few: "no latent variable", "collapsed", "silent", "in part", "in use".
 
-        Collapsed: no dimension is active. Silent: some are, or the KL is paid, but the information
-        cannot be told from none (two standard errors). In part: some dimensions are not active.
+        Collapsed: no dimension is active, and the KL, which the information cannot exceed, is below
+        0.1 nat. Silent: more is paid, but the information cannot be told from none (two standard
+        errors). In part: it can, and some dimensions are not active.
         """
         if self.latent == 0:
             return "no latent variable"
-        if self.active == 0:
-            return "collapsed" if self.kl < 0.1 else "silent"
+        if self.active == 0 and self.kl < 0.1:
+            return "collapsed"
         if self.mutual_information < 2 * self.standard_error:
             return "silent"
         return "in part" if self.active < self.latent else "in use"
@@ -53,10 +54,10 @@ class Diagnosis:
 
 
 SAID = {
-    "collapsed": "collapsed, the decoder has nothing to read in z",
-    "silent": "the KL is paid, but z says nothing about the document",
-    "in part": "z is used in some of its dimensions",
-    "in use": "z is used in all of its dimensions",
+    "collapsed": "collapsed, next to nothing is paid for z and none of it moves with the document",
+    "silent": "a KL is paid, but no information about the document can be told from none",
+    "in part": "z holds information, but some of its dimensions are not active",
+    "in use": "z holds information, and all of its dimensions are active",
 }
 
 
@@ -69,7 +70,7 @@ def diagnose(run: Run) -> Diagnosis:
     >>> print(collapse.diagnose(run))
     lm: a model without a latent variable.
     """
-    found, latent = run.summary, run.model().latent
+    found = run.summary
     return Diagnosis(
         system=run.request.name,
         kl=found["kl"],
@@ -77,5 +78,5 @@ def diagnose(run: Run) -> Diagnosis:
         standard_error=found.get("mi_se", 0.0),
         cap=found.get("mi_cap", 0.0),
         active=found.get("au", 0),
-        latent=latent,
+        latent=run.request.settings.latent if "au" in found else 0,
     )

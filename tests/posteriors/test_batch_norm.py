@@ -185,7 +185,7 @@ def test_options_that_cannot_be(options: dict) -> None:
         BatchNormGaussian(SIZES, **{"gamma": 0.6, **options})
 
 
-def test_own_start_keeps_what_pytorch_draws() -> None:
+def test_keep_init_keeps_what_pytorch_draws() -> None:
     recipe = Recipe(
         encoder=Part(LSTMEncoder, keep_init=True),
         posterior=Part(BatchNormGaussian, gamma=0.6, keep_init=True),
