@@ -11,6 +11,8 @@ WORKERS := $(shell $(PYTHON) -c "import os; print(min(os.cpu_count() or 1, 4))")
 # The chapters that are executed at the same time share the cores.
 JOBS := $(shell $(PYTHON) -c "import os; print(max((os.cpu_count() or 1) // $(WORKERS), 1))")
 
+# Dozens of processes begin in a build: what one has compiled, the next need not.
+unexport PYTHONDONTWRITEBYTECODE
 # One thread a process: several processes with several threads each run hundreds of times slower.
 export OMP_NUM_THREADS := 1
 # The book, the tests and the command line share finished runs.

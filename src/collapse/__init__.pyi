@@ -3,6 +3,7 @@
 from . import chapters as chapters
 from . import data as data
 from . import decoders as decoders
+from . import distributions as distributions
 from . import encoders as encoders
 from . import exact as exact
 from . import ledger as ledger

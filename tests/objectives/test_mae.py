@@ -18,15 +18,14 @@ from torch.distributions import (
 
 from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
+from collapse.distributions import Multivariate
 from collapse.objectives import MAERegulariser
 from collapse.objectives.mae import pairwise_kl
-from collapse.posteriors import Joint
 from collapse.recipes import RECIPES
 from collapse.runs.measure import measure_epoch
 from collapse.runs.settings import Settings
 from collapse.theory import mutual_divergence
-from collapse.training import Joint as JointTraining
-from collapse.training import Trainer, Training
+from collapse.training import Joint, Trainer, Training
 from collapse.vae import init_uniform_
 
 
@@ -102,7 +101,7 @@ def test_options_that_cannot_be(options: dict) -> None:
 def test_posteriors_that_are_not_a_factor_a_dimension_are_refused() -> None:
     q = posteriors(4)
     for joint in (
-        Joint(torch.Size([2]), torch.Size([3]), validate_args=False),
+        Multivariate(torch.Size([2]), torch.Size([3]), validate_args=False),
         MultivariateNormal(q.loc, q.variance.diag_embed()),
     ):
         with pytest.raises(CollapseError, match=f"those of {type(joint).__name__} hang together"):
@@ -148,7 +147,7 @@ def test_it_trains(tmp_path: Path) -> None:
     with seeded(0):
         system = recipe.build(SIZES)
         init_uniform_(system, 0.5, 0.5)
-    parts = (Training(learning_rate=0.1, epochs=2), JointTraining())
+    parts = (Training(learning_rate=0.1, epochs=2), Joint())
     small = Settings(embedding=5, hidden=6, latent=2)
     trainer = Trainer(system, tiny_corpus(), *parts, tmp_path, seed=0)
     history = trainer.fit(lambda m: measure_epoch(m, tiny_corpus(), small, 0), lambda line: None)

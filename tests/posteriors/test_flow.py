@@ -8,9 +8,10 @@ from small import SIZES, tiny_documents, tiny_model
 from torch.distributions import Normal, kl_divergence
 
 from collapse.base.errors import CollapseError
+from collapse.distributions import by_row
 from collapse.metrics import encode_split, exact_nll, iw_nll, mutual_information
 from collapse.parts import Sizes
-from collapse.posteriors import Flowed, FlowGaussian, by_row
+from collapse.posteriors import Flowed, FlowGaussian
 from collapse.posteriors.planar import Planes, bend, parts, solve, straighten
 
 CASES = [(1, 1), (2, 3), (5, 4)]

@@ -6,15 +6,14 @@ import numpy as np
 import pytest
 import torch
 from scipy import stats
-from small import tiny_corpus, tiny_documents, tiny_model, tiny_system
+from small import tiny_documents, tiny_model, tiny_system
 from test_models import batch_of
 from torch.distributions import MultivariateNormal, Normal, kl_divergence
 
 from collapse.base.errors import CollapseError, UnknownNameError
 from collapse.data import Documents
+from collapse.distributions import by_row
 from collapse.metrics import (
-    charged,
-    dual_estimates,
     encode_split,
     exact_nll,
     iw_nll,
@@ -22,7 +21,7 @@ from collapse.metrics import (
 )
 from collapse.objectives import DualKL
 from collapse.parts import Sizes
-from collapse.posteriors import LinearNoise, by_row
+from collapse.posteriors import LinearNoise
 
 ONE = Sizes(12, 5, 6, 1)
 
@@ -175,12 +174,14 @@ def test_estimates_agree_with_quadrature_and_the_marginal_with_the_mixture() -> 
     model = system.model
     q = model.encode(batch)
     values = torch.tensor([by_quadrature(system, q, row)[0] for row in range(8)])
-    found = dual_estimates(system, documents, particles=1500)
+    critics = system.objective.regulariser
+    assert isinstance(critics, DualKL)
+    found = critics.averaged(model, documents, particles=1500)
     torch.testing.assert_close(found["conditional"], values, atol=0.15, rtol=0)
     seen = encode_split(model, documents)
     whole = seen.kl.mean().item()
     assert found["marginal"].mean().item() < whole
-    one = charged(system, documents, seed=1)
+    one = critics.charged(model, documents, seed=1)
     assert one.shape == (8,)
     assert mutual_information(seen.q, seen.z).value <= math.log(8)
 
@@ -197,7 +198,5 @@ def test_importance_weights_of_a_joint_posterior_and_a_factored_prior() -> None:
 def test_refusals() -> None:
     with pytest.raises(UnknownNameError, match="no charge called 'joint'"):
         DualKL(ONE, charge="joint")
-    corpus = tiny_corpus()
-    for wanted in (charged, dual_estimates):
-        with pytest.raises(CollapseError):
-            wanted(tiny_system(), corpus.test)
+    with pytest.raises(CollapseError, match="particles must be 1 or more; got 0"):
+        DualKL(ONE).averaged(tiny_model("ivae"), tiny_documents(3), particles=0)

@@ -11,9 +11,10 @@ from torch.distributions import Normal, kl_divergence
 
 from collapse.base.errors import CollapseError, UnknownNameError
 from collapse.base.seeding import seeded
+from collapse.distributions import ScaledNormal, by_row
 from collapse.objectives import GenerationKL, UnscaledKL
 from collapse.parts import Part
-from collapse.posteriors import ScaledGaussian, ScaledNormal, by_row
+from collapse.posteriors import ScaledGaussian
 from collapse.recipe import Recipe
 from collapse.runs.measure import measure_epoch
 from collapse.runs.settings import Settings

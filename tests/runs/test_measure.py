@@ -10,12 +10,16 @@ import numpy as np
 import pytest
 import torch
 from small import SIZES, tiny_corpus, tiny_model
+from torch import Tensor
+from torch.distributions import Distribution
 
+from collapse.base.errors import RunError
 from collapse.chapters.chapter import information_by_size
-from collapse.data import plan_batches
+from collapse.data import Documents, plan_batches
 from collapse.metrics import encode_split, exact_nll, iw_nll, mutual_information
-from collapse.objectives import Objective
+from collapse.objectives import Objective, Regulariser
 from collapse.parts import Sizes
+from collapse.posteriors import DiagonalGaussian
 from collapse.runs.measure import measure, measure_epoch, with_error
 from collapse.runs.request import request
 from collapse.runs.run import Run
@@ -140,3 +144,57 @@ def test_rows_over_seeds_have_a_dash_where_a_system_has_no_such_number(tmp_path:
 
     runs = {"vae": [done("a", {"kl": 1.0}), done("b", {"kl": 2.0})], "lm": [done("c", {})]}
     assert over_seeds(runs, {"KL": "kl"}) == {"vae": {"KL": [1.0, 2.0]}, "lm": {"KL": "–"}}
+
+
+class Reporting(DiagonalGaussian):
+    """A posterior with numbers of its own."""
+
+    name = "width"
+
+    def state(self) -> dict[str, float]:
+        """Of itself, each epoch too."""
+        return {"largest_weight": self.linear.weight.abs().max().item()}
+
+    def report(self, q: Distribution, log_likelihood: Tensor) -> dict[str, Tensor | float]:
+        """One of each kind."""
+        return {self.name: q.stddev.mean(-1), "documents_seen": float(len(log_likelihood))}
+
+
+class Charging(Regulariser):
+    """Charges a nat a document, and says how many words it has seen."""
+
+    def forward(self, q: Distribution, z: Tensor, prior: Distribution) -> Tensor:
+        """One."""
+        return torch.ones(len(z), 1)
+
+    def report(
+        self, model: VAE, documents: Documents, log_likelihood: Tensor, seed: int
+    ) -> dict[str, Tensor | float]:
+        """A sum over the split."""
+        return {"words": float(documents.predicted.sum()), "seed": float(seed)}
+
+
+def test_parts_report_what_only_they_can_measure() -> None:
+    corpus, model = tiny_corpus(), tiny_model()
+    torch.manual_seed(0)
+    model.posterior = Reporting(SIZES)
+    system = System(model, Objective(regulariser=Charging()))
+    summary = measure(system, corpus, SETTINGS, 3)
+    seen = encode_split(model, corpus.test, 3)
+    width = seen.q.stddev.mean(-1)
+    assert summary["width"] == pytest.approx(width.mean().item())
+    assert summary["width_se"] == pytest.approx(width.std().item() / len(width) ** 0.5)
+    assert summary["documents_seen"] == len(corpus.test)
+    assert (summary["words"], summary["seed"]) == (corpus.test.predicted.sum(), 3)
+    epoch = measure_epoch(system, corpus, SETTINGS, 3)
+    largest = model.posterior.linear.weight.abs().max().item()
+    assert epoch["largest_weight"] == summary["largest_weight"] == largest
+    assert (epoch["charge"], epoch["objective"]) == (1.0, epoch["reconstruction"] + 1)
+
+
+def test_a_name_that_every_run_has_is_not_free() -> None:
+    model = tiny_model()
+    model.posterior = Reporting(SIZES)
+    model.posterior.name = "kl"
+    with pytest.raises(RunError, match=r"Reporting or the objective reports \['kl'\], which is"):
+        measure(plain(model), tiny_corpus(), SETTINGS, 0)

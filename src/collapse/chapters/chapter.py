@@ -14,8 +14,8 @@ from collapse import data
 from collapse.chapters.parameters import check_parameters
 from collapse.chapters.stopping import first_fall, rising_estimates
 from collapse.chapters.timing import update_seconds
+from collapse.distributions import by_row
 from collapse.metrics import mutual_information
-from collapse.posteriors import by_row
 from collapse.runs.probes import Codes, PosteriorMeans, TwoForces
 from collapse.runs.recording import Recorder, Recordings, record_all
 from collapse.runs.request import request

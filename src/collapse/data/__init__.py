@@ -1,6 +1,6 @@
 """Corpora as integer arrays: generated ones with a known truth, and public texts."""
 
-from collapse.data.batching import PLANS, plan_batches, plan_split
+from collapse.data.batching import PLANS, in_batches, plan_batches, plan_split
 from collapse.data.corpora import CORPORA, LABELLED, AnyCorpus, available, load, resolve
 from collapse.data.corpus import Corpus, Generator
 from collapse.data.dialogue import DialogueBatch, Exchanges
@@ -28,6 +28,7 @@ __all__ = [
     "Report",
     "Vocabulary",
     "available",
+    "in_batches",
     "load",
     "make_batch",
     "plan_batches",

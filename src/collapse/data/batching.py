@@ -5,12 +5,13 @@ and its descendants makes them, never pad; but they are small where a length is 
 lower the cap of the mutual information that is estimated inside a batch.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from collapse.base.errors import DataError, choose
-from collapse.data.documents import Documents
+from collapse.data.documents import Batch, Documents, make_batch
 
 
 def plan_batches(
@@ -93,3 +94,15 @@ PLANS: dict[str, Callable[[np.ndarray, int, int, int], list[np.ndarray]]] = {
     "bucket": _bucket,
     "label": _bucket,
 }
+
+
+def in_batches(documents: Documents, most: int) -> Iterator[Batch]:
+    """All documents of a split for a look at them, neighbours in length together, in a fixed order.
+
+    Args:
+        documents: the split.
+        most: documents in a batch.
+    """
+    order = documents.lengths.argsort(kind="stable")
+    for indices in np.array_split(order, max(1, math.ceil(len(order) / most))):
+        yield make_batch(documents, indices)

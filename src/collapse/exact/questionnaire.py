@@ -19,8 +19,9 @@ from torch.distributions import Normal
 from collapse.base.errors import CollapseError
 from collapse.theory.checks import some, whole
 from collapse.theory.dual_bound import held
+from collapse.theory.grids import even_axis
 
-GRID = torch.linspace(-12, 12, 4801, dtype=torch.float64)
+GRID = even_axis(12.0, 0.005, torch.float64)
 LOG_STEP = math.log(GRID[1] - GRID[0])
 MOST = 20  # questions: a sheet each for a million patterns
 PRIOR = Normal(torch.zeros((), dtype=torch.float64), torch.ones((), dtype=torch.float64))

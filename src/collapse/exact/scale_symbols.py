@@ -18,10 +18,11 @@ from torch.distributions import Normal, kl_divergence
 
 from collapse.base.errors import choose
 from collapse.theory.checks import not_negative, positive, whole
+from collapse.theory.grids import even_axis
 from collapse.theory.scale_bounds import charges
 
 CHARGES = {"unscaled": "Eq. 7", "generation": "prior N(0, f²)", "standard": "prior N(0, 1)"}
-GRID = torch.linspace(-9, 9, 6001, dtype=torch.float64)
+GRID = even_axis(9.0, 0.003, torch.float64)
 UNIT = Normal(torch.zeros((), dtype=torch.float64), torch.ones((), dtype=torch.float64))
 
 

@@ -9,7 +9,6 @@ image VAE in evaluation mode and a ``DataLoader`` that does not shuffle::
     nll = metrics.iw_nll(model, loader, samples=500)  # nats, one number an image
 """
 
-from collapse.metrics.charge import charged, dual_estimates
 from collapse.metrics.dispersion import (
     Dispersion,
     dispersion,
@@ -44,17 +43,11 @@ from collapse.metrics.probes import (
 from collapse.metrics.proposals import importance_weights
 from collapse.metrics.protocol import LatentVariableModel
 from collapse.metrics.quadrature import exact_nll
-from collapse.metrics.scaled_likelihood import (
-    READINGS,
-    Reading,
-    exact_readings,
-    iw_readings,
-)
+from collapse.metrics.readings import exact_readings, iw_readings
 from collapse.metrics.supervised import BiLSTMClassifier, Supervision, supervised_accuracy
 from collapse.metrics.word_order import OrderEffect, order_effect, with_shuffled_input
 
 __all__ = [
-    "READINGS",
     "ActiveUnits",
     "BiLSTMClassifier",
     "Decomposition",
@@ -67,18 +60,15 @@ __all__ = [
     "OrderEffect",
     "ProbeResult",
     "Quality",
-    "Reading",
     "Supervision",
     "active_units",
     "batch_posterior",
     "between_prior_draws",
-    "charged",
     "classification_accuracy",
     "decode",
     "decomposition",
     "discrepancy",
     "dispersion",
-    "dual_estimates",
     "effective_rank",
     "encode_split",
     "exact_nll",

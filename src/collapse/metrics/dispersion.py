@@ -7,9 +7,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from collapse.base.errors import CollapseError
-from collapse.data import Documents
+from collapse.data import Documents, in_batches
 from collapse.metrics.checks import check_finite
-from collapse.metrics.likelihood import in_batches
 from collapse.vae import VAE
 
 

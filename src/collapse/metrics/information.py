@@ -6,8 +6,8 @@ One identity holds it together (Hoffman & Johnson 2016, "ELBO surgery"): average
 
 All values are in nats. ``q`` holds one posterior per example: any distribution of torch with a
 factor a dimension (``Normal``, ``Laplace``: batch shape (N, D)) or an event (``Independent``,
-``MultivariateNormal``: batch shape (N,)), or a ``collapse.posteriors.Joint``; see
-:mod:`collapse.posteriors.densities`. Densities are worked out in doubles.
+``MultivariateNormal``: batch shape (N,)), or a ``collapse.distributions.Multivariate``; see
+:mod:`collapse.distributions.densities`. Densities are worked out in doubles.
 
 An estimate is nan where a draw or a parameter is nan or infinite: it is never made from the rest.
 """
@@ -23,8 +23,8 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 from collapse.base.errors import CollapseError, choose
+from collapse.distributions import by_row, densities
 from collapse.metrics.checks import at_least_one, check_finite
-from collapse.posteriors import by_row, densities
 from collapse.theory import mi_cap, mi_cap_batches
 
 CHUNK = 500

@@ -10,9 +10,9 @@ from torch.distributions import Distribution
 
 from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
+from collapse.distributions.densities import told
 from collapse.metrics.checks import at_least_one, check_finite
 from collapse.objectives import mmd
-from collapse.posteriors.densities import told
 
 
 def neighbour_purity(

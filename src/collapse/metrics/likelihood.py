@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -19,7 +18,9 @@ from torch.distributions import Distribution
 
 from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
-from collapse.data import Batch, Documents, make_batch
+from collapse.data import Batch, Documents, in_batches
+from collapse.distributions import by_row
+from collapse.distributions.densities import kl_by_factor, mean, shape_of, told
 from collapse.metrics.checks import at_least_one
 from collapse.metrics.proposals import (
     DIVERGED,
@@ -39,8 +40,6 @@ from collapse.metrics.protocol import (
     prior_of,
     rows,
 )
-from collapse.posteriors import by_row
-from collapse.posteriors.densities import kl_by_factor, mean, shape_of, told
 from collapse.vae import VAE
 
 NUMBERS = 2**22  # logits or pixels worked out from one chunk of (example, z) pairs
@@ -75,7 +74,7 @@ class Encoded:
         Args:
             log_likelihood: from one z an example, ``(examples, latent)``, to log p(x|z) in nats,
                 ``(examples,)``.
-            q: posteriors, one an example, see :mod:`collapse.posteriors.densities`.
+            q: posteriors, one an example, see :mod:`collapse.distributions.densities`.
             prior: of one example, or of each.
 
         Raises:
@@ -162,7 +161,7 @@ def iw_nll(
     Raises:
         CollapseError: without an example, for less than one sample, a posterior without draws, or
             one without a log-density an example, or such a prior, see
-            :mod:`collapse.posteriors.densities`.
+            :mod:`collapse.distributions.densities`.
     """
     at_least_one(samples, "samples")
 
@@ -233,10 +232,3 @@ def batches_of(model: LatentVariableModel, data: Data, most: int) -> Iterator[tu
             start += count
     if not start:
         raise CollapseError("There is no example. Is this an iterator that was read before?")
-
-
-def in_batches(documents: Documents, most: int) -> Iterator[Batch]:
-    """All documents of a split, neighbours in length together, in a fixed order."""
-    order = documents.lengths.argsort(kind="stable")
-    for indices in np.array_split(order, max(1, math.ceil(len(order) / most))):
-        yield make_batch(documents, indices)

@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 from collapse.base.errors import CollapseError
-from collapse.metrics.grids import z_grid
+from collapse.distributions.densities import log_density, pairs
 from collapse.metrics.likelihood import batches_of, counts
 from collapse.metrics.proposals import OnGrid, weighted
 from collapse.metrics.protocol import (
@@ -29,7 +29,7 @@ from collapse.metrics.protocol import (
     rows,
 )
 from collapse.metrics.quadrature import normal_prior
-from collapse.posteriors.densities import log_density, pairs
+from collapse.theory.grids import z_grid
 
 
 @dataclass(frozen=True)

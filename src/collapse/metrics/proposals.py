@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 from collapse.base.errors import CollapseError
+from collapse.distributions.densities import log_density, shape_of, told
 from collapse.metrics.checks import at_least_one
-from collapse.posteriors.densities import log_density, shape_of, told
 
 DIVERGED = "The posterior gives no draws; has the run diverged? Measure an earlier checkpoint"
 
@@ -115,7 +115,7 @@ def importance_weights(
     Args:
         log_likelihood: from z ``(draws, batch, latent)`` to log p(x|z), ``(draws, batch)``.
         q: posteriors, one an example: any distribution of torch, see
-            :mod:`collapse.posteriors.densities`.
+            :mod:`collapse.distributions.densities`.
         prior: of one example, or of each.
         samples: K.
         chunk: draws that the log-likelihood sees at one time.

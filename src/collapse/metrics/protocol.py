@@ -9,7 +9,7 @@ from torch.distributions import Distribution
 
 from collapse.base.errors import CollapseError
 from collapse.data import Batch, Documents
-from collapse.posteriors.densities import shape_of
+from collapse.distributions.densities import shape_of
 
 Data = Documents | Tensor | Iterable[Any]
 """Documents; or a tensor with a row an example; or batches, as a ``DataLoader`` gives them."""
@@ -42,8 +42,9 @@ class LatentVariableModel(Protocol):
     def encode(self, batch: Any, /) -> Distribution:
         """q(z|x) of each example: a table of (examples, latent).
 
-        ``Normal`` or ``Laplace`` of this batch shape, or a distribution with an event:
-        ``Independent(..., 1)``, ``MultivariateNormal``, :class:`collapse.posteriors.Joint`.
+        ``Normal`` or ``Laplace`` of this batch shape, or a distribution with an event, as
+        ``Independent(..., 1)``, ``MultivariateNormal`` and
+        :class:`collapse.distributions.Multivariate`.
         """
 
     def prior(self, batch: Any = None, /) -> Distribution:

@@ -11,12 +11,12 @@ from torch import Tensor
 from torch.distributions import Normal
 
 from collapse.base.errors import CollapseError
+from collapse.distributions.densities import bare, log_density
 from collapse.metrics.checks import exp_or_inf
-from collapse.metrics.grids import wide_grid
 from collapse.metrics.likelihood import sum_over_z
 from collapse.metrics.proposals import OnGrid, Proposal
 from collapse.metrics.protocol import Data, LatentVariableModel, prior_of, rows
-from collapse.posteriors.densities import bare, log_density
+from collapse.theory.grids import wide_grid
 
 
 def exact_nll(

@@ -16,9 +16,8 @@ from torch.nn.utils.rnn import pack_padded_sequence
 
 from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
-from collapse.data import Batch, Corpus, Documents, make_batch, plan_batches
+from collapse.data import Batch, Corpus, Documents, in_batches, make_batch, plan_batches
 from collapse.metrics.checks import at_least_one
-from collapse.metrics.likelihood import in_batches
 from collapse.metrics.probes import HIDDEN
 from collapse.parts import Sizes
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 from collapse.data.documents import Batch
-from collapse.posteriors.densities import kl_by_factor, told
+from collapse.distributions.densities import kl_by_factor, told
 from collapse.vae import VAE
 
 

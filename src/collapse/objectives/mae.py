@@ -9,10 +9,10 @@ from torch.distributions import Distribution, kl_divergence
 from torch.nn import functional as F
 
 from collapse.base.errors import CollapseError
+from collapse.distributions.densities import bare, kl_by_factor, shape_of, told
+from collapse.distributions.multivariate import by_row
 from collapse.objectives.regulariser import Regulariser
 from collapse.parts import Sizes
-from collapse.posteriors.densities import bare, kl_by_factor, shape_of, told
-from collapse.posteriors.joint import by_row
 
 
 class MAERegulariser(Regulariser):

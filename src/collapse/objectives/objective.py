@@ -7,12 +7,12 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 
 from collapse.data.documents import Batch
+from collapse.distributions.densities import kl_by_factor
 from collapse.objectives.bag_of_words import BagOfWords
 from collapse.objectives.elbo import draw
 from collapse.objectives.free_bits import FreeBits
 from collapse.objectives.regulariser import Regulariser
 from collapse.objectives.schedules import Constant, Schedule
-from collapse.posteriors.densities import kl_by_factor
 from collapse.vae import VAE
 
 PLAIN = Constant(1.0)

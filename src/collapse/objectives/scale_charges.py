@@ -5,10 +5,10 @@ from torch import Tensor
 from torch.distributions import Distribution, Normal, kl_divergence
 
 from collapse.base.errors import CollapseError
+from collapse.distributions import ScaledNormal
 from collapse.objectives.regulariser import Regulariser
 from collapse.parts import Sizes
 from collapse.posteriors.gaussian import standard_normal
-from collapse.posteriors.scaled import ScaledNormal
 
 
 class UnscaledKL(Regulariser):
@@ -51,8 +51,7 @@ class GenerationKL(UnscaledKL):
     ) -> Float[Tensor, "batch latent"]:
         """The charge by dimension, in nats; errors as in :class:`UnscaledKL`."""
         one = scaled(q)
-        generated = Normal(one.factor.new_zeros(()), one.factor, validate_args=False)
-        return kl_divergence(Normal(one.loc, one.scale, validate_args=False), generated)
+        return kl_divergence(Normal(one.loc, one.scale, validate_args=False), one.generated)
 
 
 def scaled(q: Distribution) -> ScaledNormal:

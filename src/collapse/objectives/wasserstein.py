@@ -5,10 +5,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
+from collapse.distributions.densities import log_density
 from collapse.objectives.mmd import kernel, mmd
 from collapse.objectives.regulariser import Regulariser
 from collapse.parts import Sizes
-from collapse.posteriors.densities import log_density
 from collapse.theory.checks import not_negative, positive, whole
 
 

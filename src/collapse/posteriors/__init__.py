@@ -7,12 +7,13 @@ from collapse.posteriors.diverse import DiverseGaussian
 from collapse.posteriors.flow import Flowed, FlowGaussian
 from collapse.posteriors.gaussian import DiagonalGaussian, NoLatent, Posterior, standard_normal
 from collapse.posteriors.implicit import ImplicitPosterior, LinearNoise
-from collapse.posteriors.joint import Joint, by_row, normal_log_densities
-from collapse.posteriors.scaled import ScaledGaussian, ScaledNormal
-from collapse.posteriors.sphere import UniformSphere, VonMisesFisher
+from collapse.posteriors.reading import Grid, Reading
+from collapse.posteriors.scaled import ScaledGaussian
+from collapse.posteriors.scaled_readings import READINGS
 from collapse.posteriors.von_mises_fisher import VonMisesFisherPosterior
 
 __all__ = [
+    "READINGS",
     "BatchNorm",
     "BatchNormGaussian",
     "ConditionalGaussian",
@@ -21,17 +22,13 @@ __all__ = [
     "DiverseGaussian",
     "FlowGaussian",
     "Flowed",
+    "Grid",
     "ImplicitPosterior",
-    "Joint",
     "LinearNoise",
     "NoLatent",
     "Posterior",
+    "Reading",
     "ScaledGaussian",
-    "ScaledNormal",
-    "UniformSphere",
-    "VonMisesFisher",
     "VonMisesFisherPosterior",
-    "by_row",
-    "normal_log_densities",
     "standard_normal",
 ]

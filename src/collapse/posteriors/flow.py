@@ -7,17 +7,17 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Normal, constraints, register_kl
 
+from collapse.distributions.multivariate import Multivariate, normal_log_densities
+from collapse.distributions.sphere import Shape
 from collapse.parts import Sizes
 from collapse.posteriors.gaussian import DiagonalGaussian, Posterior
-from collapse.posteriors.joint import Joint, normal_log_densities
 from collapse.posteriors.planar import Planes, bend, straighten
-from collapse.posteriors.sphere import Shape
 from collapse.theory.checks import not_negative
 
 DRAWS = 8  # of z, to estimate the KL of one document
 
 
-class Flowed(Joint):
+class Flowed(Multivariate):
     """z = f(z₀) with z₀ ~ N(loc, diag scale²) and f a sequence of planar flows, one for all.
 
     f has an inverse, so the density is known at any z and not only at the distribution's own

@@ -2,9 +2,11 @@
 
 A posterior is a module that maps features ``(batch, features)`` to a ``torch.distributions``
 object: ``Normal`` of batch shape ``(batch, latent)``, one factor per dimension, so that densities
-and KL come back unreduced, or a :class:`~collapse.posteriors.joint.Joint`. Its prior has batch
+and KL come back unreduced, or a :class:`collapse.distributions.Multivariate`. Its prior has batch
 shape ``(latent,)``, or that of a single document.
 """
+
+from typing import ClassVar
 
 import torch
 from jaxtyping import Float
@@ -12,6 +14,7 @@ from torch import Tensor, nn
 from torch.distributions import Distribution, Normal
 
 from collapse.parts import Sizes
+from collapse.posteriors.reading import Reading
 
 
 class Posterior(nn.Module):
@@ -19,9 +22,11 @@ class Posterior(nn.Module):
 
     Attributes:
         latent: dimensions of z.
+        readings: what else may be meant by the likelihood of a model with this posterior.
     """
 
     latent: int
+    readings: ClassVar[tuple[Reading, ...]] = ()
 
     def begin_epoch(self, epoch: int) -> None:
         """Called before an epoch of training; ``epoch`` counts the recipe's own from 0."""
@@ -36,6 +41,24 @@ class Posterior(nn.Module):
     def prior(self) -> Distribution:
         """p(z), of the same kind of factors as the posterior; samples are ``(latent,)``."""
         raise NotImplementedError
+
+    def state(self) -> dict[str, float]:
+        """Numbers of the posterior itself, by the names under which a run keeps them each epoch."""
+        return {}
+
+    def report(
+        self, q: Distribution, log_likelihood: Float[Tensor, " documents"]
+    ) -> dict[str, Float[Tensor, " documents"] | float]:
+        """What only this posterior can measure, by the names that it has in the summary of a run.
+
+        Args:
+            q: posteriors of all documents of a split.
+            log_likelihood: log p(x|z) of each, in nats, at one draw of z.
+
+        Returns:
+            A value a document, of which the mean and its error are kept; or one number.
+        """
+        return {}
 
 
 class DiagonalGaussian(Posterior):

@@ -8,13 +8,13 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Normal, constraints, register_kl
 
+from collapse.distributions.multivariate import Multivariate, normal_log_densities
+from collapse.distributions.sphere import Shape
 from collapse.parts import Sizes
 from collapse.posteriors.gaussian import Posterior, standard_normal
-from collapse.posteriors.joint import Joint, normal_log_densities
-from collapse.posteriors.sphere import Shape
 
 
-class LinearNoise(Joint):
+class LinearNoise(Multivariate):
     """z = loc + A ε with standard normal ε: N(loc, A Aᵀ), with one square A for all documents.
 
     Args:

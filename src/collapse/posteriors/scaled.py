@@ -5,54 +5,17 @@ import math
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.distributions import Normal, constraints
+from torch.distributions import Distribution, Normal
 
 from collapse.base.errors import CollapseError, choose
+from collapse.distributions import ScaledNormal
 from collapse.parts import Sizes
 from collapse.posteriors.gaussian import DiagonalGaussian, standard_normal
+from collapse.posteriors.scaled_readings import READINGS
+from collapse.theory import charges, mutual_divergence, mutual_divergence_floor
 
 LEAST = 1e-8  # a smaller standard deviation of the means counts as this one
 PRIORS = {"generation": "N(0, f²), what the decoder reads of f·z", "standard": "N(0, I)"}
-
-
-class ScaledNormal(Normal):
-    """q̂ = N(f μ, σ²), what the decoder reads, which remembers μ and f.
-
-    As a distribution it is q̂ and nothing else: samples, densities, entropy and
-    ``kl_divergence(q, prior)`` are those of N(f μ, σ²). The posterior that Song et al. (2024)
-    charge for is :attr:`unscaled`, another distribution; it never enters a number unless it is
-    named.
-
-    Args:
-        loc: f μ, ``(batch, latent)``.
-        scale: σ, ``(batch, latent)``.
-        unscaled_mean: μ, ``(batch, latent)``.
-        factor: f, ``(latent,)``, the same for all documents.
-        validate_args: as in torch.
-    """
-
-    arg_constraints = {  # noqa: RUF012, as torch has it
-        "loc": constraints.real,
-        "scale": constraints.positive,
-        "unscaled_mean": constraints.real,
-    }
-    shared = ("factor",)
-
-    def __init__(
-        self,
-        loc: Tensor,
-        scale: Tensor,
-        unscaled_mean: Tensor,
-        factor: Tensor,
-        validate_args: bool | None = None,
-    ) -> None:
-        self.unscaled_mean, self.factor = unscaled_mean, factor
-        super().__init__(loc, scale, validate_args)
-
-    @property
-    def unscaled(self) -> Normal:
-        """q = N(μ, σ²), the posterior before the factor."""
-        return Normal(self.unscaled_mean, self.scale, validate_args=False)
 
 
 class ScaledGaussian(DiagonalGaussian):
@@ -89,6 +52,7 @@ class ScaledGaussian(DiagonalGaussian):
         UnknownNameError: for another prior.
     """
 
+    readings = tuple(READINGS.values())
     factor: Tensor
     total: Tensor
     batches: Tensor
@@ -140,6 +104,27 @@ class ScaledGaussian(DiagonalGaussian):
             if self.own_factors:
                 factor = own if self.through else own.detach()
         return ScaledNormal(factor * q.mean, q.stddev, q.mean, factor, validate_args=False)
+
+    def report(
+        self, q: Distribution, log_likelihood: Float[Tensor, " documents"]
+    ) -> dict[str, Tensor | float]:
+        """The KL that Song et al. (2024) report, their objective, and the diversity of their Eq. 8.
+
+        ``kl_unscaled`` is the KL of N(μ, σ²) to N(0, I) and ``objective`` minus that of Eq. 7;
+        ``mpd`` is the mutual posterior diversity and ``mpd_floor`` the bound of Eq. 10.
+        """
+        assert isinstance(q, ScaledNormal)
+        kl = charges(q.unscaled_mean, q.variance, q.factor).unscaled.sum(-1)
+        return {
+            "kl_unscaled": kl,
+            "objective": (kl - log_likelihood).mean().item(),
+            "mpd": mutual_divergence(q.mean, q.variance).sum().item(),
+            "mpd_floor": mutual_divergence_floor(q.mean, q.variance).sum().item(),
+        }
+
+    def state(self) -> dict[str, float]:
+        """The mean factor, as ``factor``."""
+        return {"factor": self.factor.mean().item()}
 
     def prior(self) -> Normal:
         """N(0, f²) with the factor of evaluation mode, or N(0, I); batch shape ``(latent,)``."""

@@ -4,9 +4,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from collapse.distributions.sphere import UniformSphere, VonMisesFisher
 from collapse.parts import Sizes
 from collapse.posteriors.gaussian import Posterior
-from collapse.posteriors.sphere import UniformSphere, VonMisesFisher
 from collapse.theory import log_mean_exp
 
 

@@ -1,30 +1,26 @@
 """What is measured of a model: a little after each epoch, everything at the end of a run."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch.distributions import Normal
 
+from collapse.base.errors import RunError
 from collapse.data import Corpus, Documents, plan_split
-from collapse.metrics.charge import charged, dual_estimates
-from collapse.metrics.information import (
-    Estimate,
-    active_units,
-    mutual_information,
-)
+from collapse.distributions.densities import bare
+from collapse.metrics.information import Estimate, active_units, mutual_information
 from collapse.metrics.likelihood import Encoded, encode_split, iw_nll
 from collapse.metrics.perplexity import perplexity, unknown_share
 from collapse.metrics.quadrature import exact_nll
-from collapse.metrics.scaled_likelihood import as_scaled, exact_readings, iw_readings
-from collapse.objectives import DualKL
-from collapse.posteriors import ScaledGaussian
-from collapse.posteriors.densities import bare
+from collapse.metrics.readings import exact_readings, iw_readings
 from collapse.runs.settings import Settings
 from collapse.system import System
-from collapse.theory import charges, mutual_divergence, mutual_divergence_floor
 from collapse.training.checkpoint import Record
 from collapse.vae import VAE
 
-PARTICLES = 16  # draws of z over which the dual forms of a document are averaged
+Measured = dict[str, Any]  # numbers, lists of numbers and words, as a summary keeps them
+
 EPOCH_DOCUMENTS = 1000  # validation documents that an epoch's mutual information is taken over
 
 
@@ -48,36 +44,37 @@ def measure_epoch(system: System, corpus: Corpus, settings: Settings, seed: int)
         measured["mi_batch"] = mutual_information(seen.q, seen.z, batches).value
         measured["marginal_kl"] = few.kl.sum(-1).mean().item() - measured["mi"]
         measured["au"] = active_units(seen.q.mean).count
-    if isinstance(model.posterior, ScaledGaussian):
-        measured["factor"] = model.posterior.factor.mean().item()
-    if system.objective.regulariser:
-        charge = charged(system, corpus.valid, seed).mean().item()
+    measured |= model.posterior.state()
+    if regulariser := system.objective.regulariser:
+        charge = regulariser.charged(model, corpus.valid, seed).mean().item()
         measured |= {"charge": charge, "objective": measured["reconstruction"] + charge}
     return measured
 
 
-def measure(system: System, corpus: Corpus, settings: Settings, seed: int) -> dict[str, object]:
-    """Everything about the test split that a summary reports."""
+def measure(system: System, corpus: Corpus, settings: Settings, seed: int) -> Measured:
+    """Everything about the test split that a summary reports.
+
+    Raises:
+        RunError: when a part reports a number by a name that every run has.
+    """
     model = system.model
     seen = encode_split(model, corpus.test, seed)
-    return {
+    measured = {
         **with_error("elbo_nll", seen.nll_bound),
         **with_error("reconstruction", -seen.log_likelihood),
         **with_error("kl", seen.kl.sum(-1)),
         "kl_per_dimension": [round(v, 5) for v in seen.kl.mean(0).tolist()],
         **(information(seen, corpus.test, settings, seed) if model.latent else {}),
         **likelihood(model, corpus, seen, settings, seed),
-        **said_by_critics(system, corpus, seen, seed),
-        **said_of_scaled_means(model, corpus, seen, settings, seed),
+        **readings(model, corpus, settings, seed),
         "test_documents": len(corpus.test),
         "unknown_share": unknown_share(corpus.test, corpus.vocabulary),
         "parameters": sum(p.numel() for p in system.parameters()),
     }
+    return with_own(measured, system, corpus.test, seen, seed)
 
 
-def information(
-    seen: Encoded, documents: Documents, settings: Settings, seed: int
-) -> dict[str, object]:
+def information(seen: Encoded, documents: Documents, settings: Settings, seed: int) -> Measured:
     """Active units, and mutual information by both estimators with the cap of each."""
     whole = mutual_information(seen.q, seen.z)
     within = mutual_information(seen.q, seen.z, batches_of(documents, settings, seed))
@@ -89,52 +86,41 @@ def information(
     }
 
 
-def said_by_critics(system: System, corpus: Corpus, seen: Encoded, seed: int) -> dict[str, object]:
-    """The numbers of iVAE's own evaluation, none of them a bound; nothing without critics.
+def with_own(
+    measured: Measured, system: System, documents: Documents, seen: Encoded, seed: int
+) -> Measured:
+    """What is measured of every system, and what only these parts can measure.
 
-    ``nll_dual`` has the dual form in place of the KL, and ``mi_dual`` is the difference of two.
+    Raises:
+        RunError: when a part reports a number by a name that is taken.
     """
-    if not isinstance(system.objective.regulariser, DualKL):
-        return {}
-    found = dual_estimates(system, corpus.test, PARTICLES, seed)
-    conditional, marginal = found["conditional"], found["marginal"]
-    return {
-        **with_error("nll_dual", conditional - seen.log_likelihood),
-        **with_error("kl_dual", conditional),
-        **with_error("mi_dual", conditional - marginal),
-    }
+    model, regulariser = system.model, system.objective.regulariser
+    own = model.posterior.report(seen.q, seen.log_likelihood) | model.posterior.state()
+    if regulariser:
+        own |= regulariser.report(model, documents, seen.log_likelihood, seed)
+    if taken := measured.keys() & own.keys():
+        raise RunError(
+            f"{type(model.posterior).__name__} or the objective reports {sorted(taken)}, which is "
+            "measured of every system. Report it by another name."
+        )
+    for name, value in own.items():
+        measured |= with_error(name, value) if isinstance(value, torch.Tensor) else {name: value}
+    return measured
 
 
-def said_of_scaled_means(
-    model: VAE, corpus: Corpus, seen: Encoded, settings: Settings, seed: int
-) -> dict[str, object]:
-    """Every reading of the NLL of scaled means, valid or not; nothing for other posteriors.
-
-    ``nll_generation`` and ``nll_standard`` are of the two valid models, ``nll_eq7`` and
-    ``nll_mixed`` are readings of the paper's number and no likelihoods, ``kl_unscaled`` is the KL
-    that the paper reports; see :mod:`collapse.metrics.scaled_likelihood`.
-    """
-    if not isinstance(model.posterior, ScaledGaussian):
+def readings(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> Measured:
+    """Every reading of the NLL, where the posterior leaves open which it is."""
+    if not model.posterior.readings:
         return {}
     few = corpus.test.first(settings.likelihood_documents or 200)
     if model.latent <= 2:
         found = exact_readings(model, few)
     else:
         found = iw_readings(model, few, settings.iw_samples, seed)
-    q = as_scaled(seen.q)
-    kl = charges(q.unscaled_mean, q.variance, q.factor).unscaled.sum(-1)
-    return {
-        **with_error("nll_eq7", found["Eq. 7 weights"]),
-        **with_error("nll_mixed", found["mixed weights"]),
-        **with_error("nll_standard", found["M_1"]),
-        **with_error("nll_generation", found["M_f"]),
-        **with_error("kl_unscaled", kl),
-        "objective": (kl - seen.log_likelihood).mean().item(),
-        "factor": q.factor.mean().item(),
-        "mpd": mutual_divergence(q.mean, q.variance).sum().item(),
-        "mpd_floor": mutual_divergence_floor(q.mean, q.variance).sum().item(),
-        "readings_documents": len(few),
-    }
+    measured: Measured = {"readings_documents": len(few)}
+    for reading in model.posterior.readings:
+        measured |= with_error(reading.key, found[reading.name]) if reading.key else {}
+    return measured
 
 
 def batches_of(documents: Documents, settings: Settings, seed: int) -> list[np.ndarray]:
@@ -145,7 +131,7 @@ def batches_of(documents: Documents, settings: Settings, seed: int) -> list[np.n
 
 def likelihood(
     model: VAE, corpus: Corpus, seen: Encoded, settings: Settings, seed: int
-) -> dict[str, object]:
+) -> Measured:
     """The negative log-likelihood: by quadrature where z is small, else importance-weighted.
 
     ``elbo_nll_same`` is the negative ELBO of the same documents: only from that one may the NLL be

@@ -13,7 +13,7 @@ from collapse.metrics.information import active_units, mutual_information
 from collapse.metrics.likelihood import Encoded, encode_split, iw_nll
 from collapse.metrics.perplexity import perplexity, unknown_share
 from collapse.posteriors import standard_normal
-from collapse.runs.measure import estimate, with_error
+from collapse.runs.measure import Measured, estimate, with_error, with_own
 from collapse.runs.settings import Settings
 from collapse.system import System
 from collapse.training.checkpoint import Record
@@ -36,12 +36,12 @@ def measure_epoch(system: System, corpus: Corpus, settings: Settings, seed: int)
     }
 
 
-def measure(system: System, corpus: Corpus, settings: Settings, seed: int) -> dict[str, object]:
+def measure(system: System, corpus: Corpus, settings: Settings, seed: int) -> Measured:
     """Everything about the test split that a summary reports."""
     model, test = conditional(system), exchanges(corpus, "test")
     seen = encode_split(model, test, seed)
     predicted = torch.as_tensor(test.predicted)
-    return {
+    measured = {
         **with_error("elbo_nll", seen.nll_bound),
         **with_error("reconstruction", -seen.log_likelihood),
         "reconstruction_perplexity": perplexity(-seen.log_likelihood, predicted),
@@ -57,6 +57,7 @@ def measure(system: System, corpus: Corpus, settings: Settings, seed: int) -> di
         "unknown_share": unknown_share(test, corpus.vocabulary),
         "parameters": sum(p.numel() for p in system.parameters()),
     }
+    return with_own(measured, system, test, seen, seed)
 
 
 def conditional(system: System) -> CVAE:
@@ -95,7 +96,7 @@ def information(seen: Encoded, test: Exchanges) -> dict[str, float]:
 
 def likelihood(
     model: CVAE, corpus: Corpus, seen: Encoded, settings: Settings, seed: int
-) -> dict[str, object]:
+) -> Measured:
     """-log p(y|x) by importance weighting with the learned prior, and its perplexity.
 
     ``elbo_nll_same`` is the negative ELBO of the same replies. Where the truth is known,
@@ -114,7 +115,7 @@ def likelihood(
     }
 
 
-def replies(model: CVAE, corpus: Corpus, settings: Settings, seed: int) -> dict[str, object]:
+def replies(model: CVAE, corpus: Corpus, settings: Settings, seed: int) -> Measured:
     """The scores of sampled replies, and the word vectors that the similarities stand on."""
     most = settings.likelihood_documents or len(corpus.test)
     vectors = vectors_for(corpus)

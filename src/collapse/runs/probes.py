@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import torch
 
 from collapse.data import Corpus, make_batch
+from collapse.distributions import ScaledNormal
+from collapse.distributions.densities import told
 from collapse.metrics.dispersion import split_features
 from collapse.metrics.forces import forces
 from collapse.metrics.likelihood import encode_split, posterior_means
 from collapse.metrics.model_posterior import grid_posterior
-from collapse.posteriors import ScaledNormal
-from collapse.posteriors.densities import told
 from collapse.runs.recording import Probe, Values
 from collapse.vae import VAE
 

@@ -17,6 +17,7 @@ from collapse.base.errors import RunError, choose
 from collapse.base.files import write_text
 from collapse.base.provenance import code_hash
 from collapse.base.seeding import seeded
+from collapse.distributions.densities import told
 from collapse.metrics import (
     Supervision,
     classification_accuracy,
@@ -26,7 +27,6 @@ from collapse.metrics import (
 )
 from collapse.metrics.supervised import labels_of
 from collapse.parts import Sizes
-from collapse.posteriors.densities import told
 from collapse.runs.execute import device_for, one_thread
 from collapse.runs.request import APART, Request
 from collapse.runs.run import Run, is_finished, locked

@@ -22,9 +22,10 @@ from torch.special import erfc
 
 from collapse.base.errors import CollapseError
 from collapse.theory.checks import positive
+from collapse.theory.grids import even_axis
 
 STEP = 0.002
-GRID = torch.arange(-15.0, 15.0 + STEP / 2, STEP, dtype=torch.float64)
+GRID = even_axis(15.0, STEP, torch.float64)
 PRIOR = Normal(torch.zeros((), dtype=torch.float64), torch.ones((), dtype=torch.float64))
 
 

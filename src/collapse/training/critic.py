@@ -9,8 +9,8 @@ from torch.distributions import Distribution
 
 from collapse.base.errors import RunError
 from collapse.data.documents import Batch
+from collapse.distributions import by_row
 from collapse.objectives import Regulariser
-from collapse.posteriors import by_row
 from collapse.system import System
 from collapse.training.strategies import Steps, Strategy
 

@@ -14,6 +14,7 @@ from collapse.base.errors import DataError, choose
 from collapse.data.corpus import Corpus
 from collapse.data.documents import Documents
 from collapse.data.vocabulary import SPECIALS, Vocabulary
+from collapse.theory.grids import z_grid
 
 LENGTH = 10
 HIDDEN = 100
@@ -27,6 +28,7 @@ SIZES = {
 }
 # A grid point that is so far below the best one adds nothing that float32 could hold.
 NEGLIGIBLE = 20.0
+REACH = 6.5  # of the grid; outside of it the prior has less than 2e-5 of its mass
 
 
 class LstmGenerator:
@@ -123,7 +125,7 @@ class LstmGenerator:
         sum; a coarse grid finds that other point.
         """
         floor = torch.full((len(words),), -torch.inf, dtype=torch.float64)
-        for grid in (_grid(4 * step), _grid(step)):
+        for grid in (z_grid(2, REACH, 4 * step), z_grid(2, REACH, step)):
             rows = torch.arange(len(words)).repeat_interleave(len(grid))
             z = grid.repeat(len(words), 1)
             area = 2 * float(np.log(step))
@@ -209,12 +211,6 @@ def _random(purpose: str, seed: int) -> torch.Generator:
     """A generator of its own for each purpose, so that weights and documents are independent."""
     stream = np.random.SeedSequence([*purpose.encode(), seed]).generate_state(1)
     return torch.Generator().manual_seed(int(stream[0]))
-
-
-def _grid(step: float) -> Float[Tensor, "points 2"]:
-    """A square grid; outside of it the prior has less than 2e-5 of its mass."""
-    axis = torch.arange(-6.5, 6.5 + step / 2, step)
-    return torch.cartesian_prod(axis, axis)
 
 
 def _log_prior(z: Float[Tensor, "batch 2"]) -> Float[Tensor, "batch"]:

@@ -15,8 +15,8 @@ from collapse.data.dialogue import Exchanges
 from collapse.data.documents import Batch, Documents, make_batch
 from collapse.data.generated.toy_dialogue import REPLIES, DialogueGenerator
 from collapse.data.vocabulary import END, START
+from collapse.distributions import by_row
 from collapse.metrics.checks import at_least_one
-from collapse.posteriors import by_row
 
 BATCH = 256
 

@@ -13,10 +13,11 @@ from torch.nn import functional as F
 
 from collapse.base.errors import CollapseError
 from collapse.data import make_batch
+from collapse.distributions import UniformSphere, VonMisesFisher, by_row
 from collapse.metrics import encode_split, iw_nll, mutual_information
 from collapse.metrics.protocol import log_likelihood_of
 from collapse.parts import Sizes
-from collapse.posteriors import UniformSphere, VonMisesFisher, VonMisesFisherPosterior, by_row
+from collapse.posteriors import VonMisesFisherPosterior
 from collapse.theory import log_sphere_area, mean_resultant_length, vmf_kl
 
 CASES = [(2, 0.5), (2, 20.0), (3, 4.0), (5, 1e-3), (8, 13.0), (32, 13.0), (32, 30.0), (50, 400.0)]

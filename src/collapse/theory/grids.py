@@ -1,4 +1,8 @@
-"""Grids over z for quadrature: a fixed one, and one as wide as each posterior."""
+"""Grids for quadrature: an even one, and one that grows outside, for wide normals.
+
+The sum of a smooth function that vanishes at the ends, times the stride, converges to its integral
+faster than any power of the stride.
+"""
 
 import math
 from collections.abc import Sequence
@@ -61,5 +65,12 @@ def z_grid(latent: int, reach: float, stride: float) -> Float[Tensor, "points la
         )
     if latent == 0:
         return torch.zeros(1, 0)
-    axis = torch.arange(-reach, reach + stride / 2, stride)
+    axis = even_axis(reach, stride)
     return torch.cartesian_prod(*[axis] * latent).reshape(-1, latent)
+
+
+def even_axis(
+    reach: float, stride: float, dtype: torch.dtype | None = None
+) -> Float[Tensor, " points"]:
+    """Points from -reach to reach, both among them."""
+    return torch.arange(-reach, reach + stride / 2, stride, dtype=dtype)

@@ -12,12 +12,12 @@ from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
 from collapse.data import Documents
 from collapse.metrics import exact_nll, exact_readings, iw_readings
-from collapse.metrics.grids import wide_axis
 from collapse.metrics.likelihood import encode_split
 from collapse.parts import Part, Sizes
 from collapse.posteriors import ScaledGaussian
 from collapse.recipe import Recipe
 from collapse.theory import charges
+from collapse.theory.grids import wide_axis
 from collapse.vae import VAE, init_uniform_
 
 WORDS, LONG = 4, 3  # a first word that is given, and two more of these

@@ -9,13 +9,13 @@ from torch.distributions import Beta, constraints, register_kl
 from torch.nn import functional as F
 
 from collapse.base.errors import CollapseError
-from collapse.posteriors.joint import Joint
+from collapse.distributions.multivariate import Multivariate
 from collapse.theory import log_mean_exp, log_sphere_area, mean_resultant_length, vmf_kl
 
 Shape = torch.Size | list[int] | tuple[int, ...]
 
 
-class VonMisesFisher(Joint):
+class VonMisesFisher(Multivariate):
     """Density C_D(κ) exp(κ μᵀz) on the unit sphere of R^D, D ≥ 2; κ is a number, not learned.
 
     Args:
@@ -120,7 +120,7 @@ def check_length(direction: Tensor) -> None:
         )
 
 
-class UniformSphere(Joint):
+class UniformSphere(Multivariate):
     """The uniform distribution on the unit sphere, one factor.
 
     Args:

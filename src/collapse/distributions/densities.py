@@ -4,7 +4,7 @@ A density of z ``(..., batch, latent)`` comes back in one of three shapes, and a
 axis is right for two of them only:
 
 - ``(..., batch, latent)``: a factor a dimension, as of a ``Normal`` or a ``Laplace``;
-- ``(..., batch, 1)``: the one factor of a :class:`collapse.posteriors.Joint`;
+- ``(..., batch, 1)``: the one factor of a :class:`collapse.distributions.Multivariate`;
 - ``(..., batch)``: a distribution with an event, as ``Independent`` and ``MultivariateNormal``.
 
 Here each becomes ``(..., batch)``, and anything else an error. All values are in nats. Posteriors
@@ -27,7 +27,7 @@ from torch.distributions import (
 )
 
 from collapse.base.errors import CollapseError
-from collapse.posteriors.joint import Joint, by_row, normal_log_densities
+from collapse.distributions.multivariate import Multivariate, by_row, normal_log_densities
 
 WITH_COVARIANCE = (MultivariateNormal, LowRankMultivariateNormal)
 
@@ -162,9 +162,9 @@ def log_densities(
     Args:
         q: posteriors, one a document.
         z: in doubles, or digits are lost.
-        own: for each z the document that it was drawn from, if it was. A :class:`Joint` is then
-            asked for these densities twice. If the fast way disagrees with ``log_prob``, it has
-            lost digits, and the slow way is taken.
+        own: for each z the document that it was drawn from, if it was. A :class:`Multivariate` is
+            then asked for these densities twice. If the fast way disagrees with ``log_prob``, it
+            has lost digits, and the slow way is taken.
 
     Raises:
         CollapseError: as :func:`log_density`.
@@ -173,7 +173,7 @@ def log_densities(
     q = bare(q)
     if isinstance(q, Normal):
         return normal_log_densities(q.mean, q.variance, z)
-    if isinstance(q, Joint):
+    if isinstance(q, Multivariate):
         joint = q
         found = told(lambda: joint.log_densities(z), f"{type(q).__name__} has no densities")
         at = torch.as_tensor(own, dtype=torch.long)

@@ -23,6 +23,7 @@ from torch.distributions import (
 from torch.distributions.transforms import ExpTransform
 
 from collapse.base.errors import CollapseError
+from collapse.distributions import by_row, densities
 from collapse.metrics import (
     Encoded,
     decomposition,
@@ -33,7 +34,7 @@ from collapse.metrics import (
     marginal_kl,
     mutual_information,
 )
-from collapse.posteriors import LinearNoise, by_row, densities
+from collapse.posteriors import LinearNoise
 
 N, D = 23, 3
 

@@ -12,13 +12,14 @@ from torch import Tensor
 from torch.distributions import Normal, constraints, kl_divergence, register_kl
 
 from collapse.base.errors import CollapseError
+from collapse.distributions import Multivariate, by_row, normal_log_densities
 from collapse.metrics import encode_split, exact_nll, iw_nll, marginal_kl, mutual_information
 from collapse.objectives import elbo_terms
-from collapse.posteriors import DiagonalGaussian, Joint, by_row, normal_log_densities
+from collapse.posteriors import DiagonalGaussian
 from collapse.vae import VAE
 
 
-class OneFactor(Joint):
+class OneFactor(Multivariate):
     """A diagonal Gaussian that says it is one factor: every sum must stay what it was."""
 
     arg_constraints: ClassVar = {"loc": constraints.real, "scale": constraints.positive}

@@ -2,8 +2,8 @@
 
 Every distribution of place 2 has samples of shape ``(..., batch, latent)``. Its densities, its
 entropy and its KL end in an axis of *factors*: one for each dimension where the dimensions are
-independent (``Normal``), a single one where they are not (:class:`Joint`). Summing over the last
-axis gives one number a document in either case.
+independent (``Normal``), a single one where they are not (:class:`Multivariate`). Summing over the
+last axis gives one number a document in either case.
 """
 
 import math
@@ -20,7 +20,7 @@ from collapse.base.errors import CollapseError
 Kind = TypeVar("Kind", bound=Distribution)
 
 
-class Joint(Distribution):
+class Multivariate(Distribution):
     """A distribution over z of one factor: batch shape ``(batch,)``, event shape ``(latent,)``.
 
     A subclass names in ``arg_constraints`` the tensors that hold a row for each document, as
@@ -54,7 +54,8 @@ def by_row(change: Callable[..., Tensor], *parts: Kind) -> Kind:
     if not names:
         raise CollapseError(
             f"{kind.__name__} names no tensor in arg_constraints, so its rows cannot be told apart."
-            " Name there each tensor that has a row a document, see collapse.posteriors.Joint."
+            " Name there each tensor that has a row a document, see "
+            "collapse.distributions.Multivariate."
         )
     rows = {name: change(*(getattr(q, name) for q in parts)) for name in names}
     shared = {name: getattr(parts[0], name) for name in getattr(kind, "shared", ())}
