@@ -1,5 +1,6 @@
 """Place 2: features to the approximate posterior q(z|x), with the prior it is measured against."""
 
+from collapse.distributions import ScaledNormal
 from collapse.posteriors.batch_norm import BatchNorm, BatchNormGaussian
 from collapse.posteriors.conditional import ConditionalGaussian
 from collapse.posteriors.delta import DeltaGaussian
@@ -29,6 +30,7 @@ __all__ = [
     "Posterior",
     "Reading",
     "ScaledGaussian",
+    "ScaledNormal",
     "VonMisesFisherPosterior",
     "standard_normal",
 ]
