@@ -43,7 +43,7 @@ test: $(ENV)  ## unit tests, and every chapter at smoke scale: it runs, whatever
 	$(BIN)/python book/tools/smoke.py _build/smoke
 	COLLAPSE_JOBS=$(JOBS) $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder \
 		--durations=12 --nbval-lax --nbval-cell-timeout=600 --ignore=tests/lint \
-		$(patsubst book/%,_build/smoke/%,$(wildcard book/[0-9]*.ipynb)) tests
+		$(patsubst book/%,_build/smoke/%,$(wildcard book/[0-9]*.ipynb)) tests/walks tests
 
 lint: $(ENV)  ## style, format, types, layers, notebooks, the public address
 	$(BIN)/ruff check .

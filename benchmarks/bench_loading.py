@@ -39,7 +39,7 @@ def corpus_folder(scale: str) -> Iterator[Path]:
             yield folder
 
 
-def write_corpus(folder: Path, scale: str) -> dict[str, registry.Source]:
+def write_corpus(folder: Path, scale: str) -> dict[str, registry.SourceFile]:
     """Write the three files; returns what the registry should know about them."""
     corpus, sources = toy_reviews(scale), {}
     for name in SPLITS:
@@ -48,7 +48,7 @@ def write_corpus(folder: Path, scale: str) -> dict[str, registry.Source]:
         path = folder / f"{name}.txt"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        sources[f"bench/{name}.txt"] = registry.Source("", digest)
+        sources[f"bench/{name}.txt"] = registry.SourceFile("", digest)
     return sources
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import timing
 
 from collapse.runs.many import perform_all
-from collapse.runs.request import Request, request
+from collapse.runs.request import Request, make_request
 from collapse.runs.run import Run
 from collapse.runs.settings import Settings, settings_for
 
@@ -22,11 +22,12 @@ METRICS = ("elbo_nll", "nll", "kl", "mi")
 PRECISIONS = ("float32", "bfloat16")
 
 
-def asked(settings: Settings, precision: str, seeds: int) -> list[Request]:
+def requests_of(settings: Settings, precision: str, seeds: int) -> list[Request]:
     """The runs in one precision."""
     own = replace(settings, training=replace(settings.training, precision=precision))
     return [
-        request("beta-vae-0.2", "toy-reviews", seed=seed, settings=own) for seed in range(seeds)
+        make_request("beta-vae-0.2", "toy-reviews", seed=seed, settings=own)
+        for seed in range(seeds)
     ]
 
 
@@ -47,7 +48,7 @@ def main(argv: list[str] | None = None) -> None:
         settings = replace(settings, embedding=8, hidden=8, training=training, iw_samples=2)
     with tempfile.TemporaryDirectory() as folder:
         os.environ["COLLAPSE_RUNS"] = folder
-        groups = [asked(settings, precision, 2 if quick else 3) for precision in PRECISIONS]
+        groups = [requests_of(settings, precision, 2 if quick else 3) for precision in PRECISIONS]
         perform_all([one for group in groups for one in group], jobs=1 if quick else None)
         heads = " | ".join(METRICS)
         print(f"\n| precision | {heads} | seconds |\n|---|{'---:|' * (len(METRICS) + 1)}")

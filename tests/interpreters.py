@@ -17,8 +17,8 @@ def of_pyenv(version: str) -> str | None:
     """The Python that pyenv has of a version, whichever is chosen now."""
     if shutil.which("pyenv") is None:
         return None
-    asked = subprocess.run(["pyenv", "prefix", version], capture_output=True, text=True)
-    return None if asked.returncode else str(Path(asked.stdout.strip(), "bin", "python"))
+    request = subprocess.run(["pyenv", "prefix", version], capture_output=True, text=True)
+    return None if request.returncode else str(Path(request.stdout.strip(), "bin", "python"))
 
 
 def find_python(version: str) -> str | None:

@@ -133,7 +133,7 @@ def kinds(recipe: Recipe) -> tuple:
     A schedule of the KL weight is a number to all the others and has tests of its own.
     """
     return tuple(
-        (each.kind, *each.options) if isinstance(each, Part) else type(each)
+        (each.cls, *each.options) if isinstance(each, Part) else type(each)
         for place, each in vars(recipe).items()
         if place != "kl_weight"
     )

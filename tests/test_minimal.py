@@ -40,7 +40,7 @@ def corpus() -> Corpus:
 
 def both() -> tuple[minimal.SequenceVAE, System]:
     """The same weights in both, without dropout, whose masks are drawn in another way."""
-    recipe = Recipe(decoder=Part(Recipe().decoder.kind, dropout=0.0))
+    recipe = Recipe(decoder=Part(Recipe().decoder.cls, dropout=0.0))
     with seeded(0):
         system = recipe.build(SIZES)
         init_uniform_(system, 0.5, 0.5)
@@ -94,7 +94,7 @@ def test_it_learns_and_is_measured_like_any_model(corpus: Corpus) -> None:
     torch.manual_seed(0)
     x = make_batch(corpus.train, range(40)).tokens
     model = minimal.SequenceVAE(*vars(SIZES).values(), dropout=0.0)
-    losses = list(minimal.train(model, x, epochs=30, rate=0.5, batch_size=8))
+    losses = list(minimal.train(model, x, epochs=30, learning_rate=0.5, batch_size=8))
     assert len(losses) == 30
     assert losses[-1] < losses[0] - 1
     assert isinstance(model, LatentVariableModel)

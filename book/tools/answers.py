@@ -111,10 +111,10 @@ ANSWERS = {
         ("my_std = None", "my_std = 0.5", "my_std = 5.0"),
         (
             "    return None  # your code: mean nats",
-            "    return (0.5 * (means**2 + sds**2 - 1) - sds.log()).mean()",
-            "    q = torch.distributions.Normal(means, sds)\n"
+            "    return (0.5 * (means**2 + stds**2 - 1) - stds.log()).mean()",
+            "    q = torch.distributions.Normal(means, stds)\n"
             "    u = q.sample((20000,))\n"
-            "    every = torch.distributions.Normal(means, sds).log_prob(u[..., None])\n"
+            "    every = torch.distributions.Normal(means, stds).log_prob(u[..., None])\n"
             "    mixture = every.logsumexp(-1) - torch.tensor(float(len(means))).log()\n"
             "    return (q.log_prob(u) - mixture).mean()",
         ),
@@ -158,8 +158,8 @@ def with_answers(notebook: nbformat.NotebookNode, chapter: str) -> nbformat.Note
             either = number in OF_TRAINING.get(chapter, ())
             for reply, wanted in zip(replies, (WRONG, RIGHT), strict=True):
                 source = cell.source.replace(blank, reply)
-                asked = EITHER if either else wanted
-                code = ASKED.format(source=source, number=number, wanted=asked)
+                request = EITHER if either else wanted
+                code = ASKED.format(source=source, number=number, wanted=request)
                 cells.append(nbformat.v4.new_code_cell(code))
     if left:
         raise ValueError(f"{chapter} has fewer checks than answers: {len(left)} are left.")

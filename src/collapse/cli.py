@@ -12,7 +12,7 @@ from collapse.base.files import runs_folder
 from collapse.ledger.command import add_commands as add_ledger
 from collapse.recipe import changes
 from collapse.recipes import RECIPES
-from collapse.runs.request import Request, request
+from collapse.runs.request import Request, make_request
 from collapse.runs.run import Run, is_finished, perform, run_in
 from collapse.runs.sampling import interpolate, reconstruct, sample_prior
 from collapse.runs.settings import SCALES, SIZED, own_choice
@@ -148,7 +148,7 @@ def show_list(chosen: argparse.Namespace) -> None:
 def asked_for(chosen: argparse.Namespace) -> Request:
     """The request that the options describe."""
     device = getattr(chosen, "device", None)  # only a command that computes has the option
-    return request(chosen.recipe, chosen.corpus, chosen.scale, chosen.seed, device=device)
+    return make_request(chosen.recipe, chosen.corpus, chosen.scale, chosen.seed, device=device)
 
 
 def finished(chosen: argparse.Namespace) -> Run:
@@ -158,23 +158,23 @@ def finished(chosen: argparse.Namespace) -> Run:
     return loaded(asked_for(chosen), chosen.corpus)
 
 
-def loaded(asked: Request, corpus: str) -> Run:
+def loaded(request: Request, corpus: str) -> Run:
     """A run that must have been done before.
 
     Args:
-        asked: the run.
+        request: the run.
         corpus: as it was typed.
 
     Raises:
         RunError: with the command that does it.
     """
-    if not is_finished(asked):
+    if not is_finished(request):
         raise RunError(
-            f"There is no finished run of {asked.name} on {asked.corpus} ({asked.scale}, seed "
-            f"{asked.seed}) in {runs_folder()}. Do it with: python -m collapse run {asked.name} "
-            f"--corpus {corpus} --scale {asked.scale} --seed {asked.seed}"
+            f"There is no finished run of {request.name} on {request.corpus} ({request.scale}, "
+            f"seed {request.seed}) in {runs_folder()}. Do it with: python -m collapse run "
+            f"{request.name} --corpus {corpus} --scale {request.scale} --seed {request.seed}"
         )
-    return Run(asked, asked.folder)
+    return Run(request, request.folder)
 
 
 def data_command(chosen: argparse.Namespace) -> None:
@@ -193,7 +193,7 @@ def table_command(chosen: argparse.Namespace) -> None:
 
     corpus, scale, seeds = chosen.corpus, chosen.scale, chosen.seeds
     runs = {
-        name: [loaded(request(name, corpus, scale, seed), corpus) for seed in seeds]
+        name: [loaded(make_request(name, corpus, scale, seed), corpus) for seed in seeds]
         for name in chosen.recipes
     }
     some = runs[chosen.recipes[0]][0]

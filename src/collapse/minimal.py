@@ -92,7 +92,7 @@ def train(
     model: SequenceVAE,
     x: Int[Tensor, "documents time"],
     epochs: int,
-    rate: float = 1.0,
+    learning_rate: float = 1.0,
     batch_size: int = 32,
     kl_weight: Callable[[int], float] = lambda epoch: 1.0,
 ) -> Iterator[float]:
@@ -102,11 +102,11 @@ def train(
         model: trained in place.
         x: the training sequences.
         epochs: how often each of them is seen.
-        rate: of gradient descent.
+        learning_rate: of gradient descent.
         batch_size: sequences in a step.
         kl_weight: by epoch, from 0: ``lambda epoch: min(1.0, epoch / 10)`` is KL annealing.
     """
-    optimizer = torch.optim.SGD(model.parameters(), lr=rate)
+    optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
     for epoch in range(epochs):
         model.train()
         batches = x[torch.randperm(len(x))].split(batch_size)

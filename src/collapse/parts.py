@@ -38,25 +38,25 @@ class Part(Generic[Place]):
         CollapseError: for an option that the class does not have.
     """
 
-    def __init__(self, kind: type[Place], /, **options: object) -> None:
-        self.kind = kind
+    def __init__(self, cls: type[Place], /, **options: object) -> None:
+        self.cls = cls
         self.options = options
-        allowed = inspect.signature(kind).parameters
+        allowed = inspect.signature(cls).parameters
         if any(p.kind is p.VAR_KEYWORD for p in allowed.values()):
             return
         for name in options:
-            choose(name, dict.fromkeys(list(allowed)[1:]), f"option of {kind.__name__}")
+            choose(name, dict.fromkeys(list(allowed)[1:]), f"option of {cls.__name__}")
 
     def build(self, sizes: Sizes) -> Place:
         """Make the module."""
-        return self.kind(sizes, **self.options)
+        return self.cls(sizes, **self.options)
 
     def __repr__(self) -> str:
         options = "".join(f", {name}={brief(value)}" for name, value in self.options.items())
-        return f"Part({self.kind.__name__}{options})"
+        return f"Part({self.cls.__name__}{options})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Part) and (self.kind, self.options) == (other.kind, other.options)
+        return isinstance(other, Part) and (self.cls, self.options) == (other.cls, other.options)
 
     def __hash__(self) -> int:
         return hash(repr(self))

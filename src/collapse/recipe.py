@@ -85,7 +85,7 @@ class ConditionalRecipe(Recipe):
         """The model and its objective, with the initial weights that PyTorch gives them."""
         encoder = self.encoder.build(sizes)
         widths = {"context": encoder.width, "reply": encoder.utterance_width}
-        posterior = Part(self.posterior.kind, **self.posterior.options, **widths).build(sizes)
+        posterior = Part(self.posterior.cls, **self.posterior.options, **widths).build(sizes)
         code = replace(sizes, latent=posterior.latent + encoder.width)
         features, decoder = self.features.build(sizes), self.decoder.build(code)
         bow = self.bow.build(code) if self.bow else None

@@ -45,7 +45,7 @@ HE = Linear(start=0.1, epochs=10.0)  # the annealing of He et al. (2019) and Lon
 HE_SHORT = Linear(start=0.1, epochs=2.0)  # the same for light runs on text, of four epochs
 LI = Linear(start=0.0, epochs=10.0)  # of Li et al. (2019), Zhu et al. (2020), Song et al. (2024)
 # des_std and f_epo of Song et al. (2024), Tables 1 and 3; those with 5 epochs are for a CPU.
-SCALES = (
+SCALE_VAE = (
     *((0.3, 1), (0.5, 1), (0.7, 1), (0.7, 3), (0.7, 5), (0.7, 7), (0.9, 1), (0.9, 7)),
     *((1.1, 1), (1.1, 7), (1.3, 3), (1.5, 7), (1.0, 5), (1.1, 5)),
 )
@@ -100,7 +100,7 @@ PLACE_2 = {  # the posterior
             regulariser=Part(UnscaledKL),
             kl_weight=LI,
         )
-        for std, f_epo in SCALES
+        for std, f_epo in SCALE_VAE
     },
     **{  # the same means, charged so that the objective is a bound
         f"scale-vae-valid-{std}-{f_epo}-anneal": Recipe(
@@ -108,7 +108,7 @@ PLACE_2 = {  # the posterior
             regulariser=Part(GenerationKL),
             kl_weight=LI,
         )
-        for std, f_epo in SCALES
+        for std, f_epo in SCALE_VAE
     },
 }
 

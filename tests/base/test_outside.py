@@ -162,7 +162,7 @@ def executed(folder: Path, *cells: str) -> list[str]:
         import torch
         from collapse import run_all
         from collapse.runs.recording import Probe, Recorder, record_all
-        from collapse.runs.request import request
+        from collapse.runs.request import make_request
         from collapse.objectives import Constant
         from collapse.parts import Part
         from collapse.pooling import LastState
@@ -188,7 +188,7 @@ def test_missing_runs_of_a_class_from_a_cell_are_done_side_by_side(tmp_path: Pat
     """
     ask = """
         run_all({"mine": Recipe(features=Part(Pool))}, "synthetic", "smoke", (0, 1))
-        print(request(Recipe(features=Part(Pool)), name="mine").identity)
+        print(make_request(Recipe(features=Part(Pool)), name="mine").identity)
     """
     said = executed(tmp_path, pooling.format(1), ask, ask, "SCALE = 2", ask, pooling.format(1), ask)
     first, again, changed, back = (said[i].splitlines() for i in (1, 2, 4, 6))
@@ -209,7 +209,7 @@ def test_classes_of_attributes_and_probes_from_cells(tmp_path: Path) -> None:
     """
     ask = """
         own = Recipe(posterior=Part(Plain), kl_weight=Weight(0.5))
-        print(request(own, name="mine", scale="smoke").identity)
+        print(make_request(own, name="mine", scale="smoke").identity)
     """
     probe = """
         @dataclass(frozen=True)
@@ -217,8 +217,8 @@ def test_classes_of_attributes_and_probes_from_cells(tmp_path: Path) -> None:
             power: int = 1
             def __call__(self, model, corpus):
                 return {"first": next(model.parameters()).detach().flatten()[:2] ** self.power}
-        asked = [request(own, name="mine", scale="smoke", seed=seed) for seed in (0, 1)]
-        found = record_all(asked, {"it": Recorder(First(), (0, 1))})
+        requests = [make_request(own, name="mine", scale="smoke", seed=seed) for seed in (0, 1)]
+        found = record_all(requests, {"it": Recorder(First(), (0, 1))})
         print([len(one["it"]) for one in found])
     """
     said = executed(tmp_path, classes.format(1), ask, classes.format(2), ask, ask, probe, probe)

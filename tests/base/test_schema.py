@@ -11,7 +11,7 @@ from collapse.base.schema import (
     Listed,
     Number,
     Schema,
-    Text,
+    Sentence,
     mistakes,
     one_of,
     read_yaml,
@@ -33,7 +33,7 @@ class Basket(Schema):
         some("fruits, such as [apple]"),
     ]
     weight: Number
-    owner: Text = "nobody"
+    owner: Sentence = "nobody"
 
 
 class Cart(Schema):

@@ -63,11 +63,11 @@ def address(tmp_path_factory):
 @pytest.fixture
 def offline(context):
     """A browser context in which any request to the network fails and is written down."""
-    asked = []
-    context.route("http*://**", lambda route: asked.append(route.request.url) or route.abort())
+    requests = []
+    context.route("http*://**", lambda route: requests.append(route.request.url) or route.abort())
     context.set_offline(True)
     yield context
-    assert asked == []
+    assert requests == []
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from collapse.runs import request as asking
 from collapse.runs import studies
 from collapse.runs.many import run_all
 from collapse.runs.probes import Features
-from collapse.runs.recording import Frame
+from collapse.runs.recording import Snapshot
 from collapse.runs.settings import settings_for
 
 
@@ -71,10 +71,10 @@ def check_views(run) -> None:
 
 def test_rows_of_dispersion() -> None:
     points = torch.randn(9, 4, generator=torch.Generator().manual_seed(0)).double()
-    (row,) = study.dispersion_rows([Frame(7, "iteration", {"features": points})])
+    (row,) = study.dispersion_rows([Snapshot(7, "iteration", {"features": points})])
     assert row["step"] == 7
     assert row["cosine"] == mean_cosine(points)
-    assert row["spread"] == pytest.approx(float(points.numpy().var(0, ddof=1).mean() ** 0.5))
+    assert row["std"] == pytest.approx(float(points.numpy().var(0, ddof=1).mean() ** 0.5))
     assert 1 < row["rank"] < 4
 
 

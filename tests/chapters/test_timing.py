@@ -4,7 +4,7 @@ from pathlib import Path
 
 from collapse.chapters.timing import ready, seconds_of_update, update_seconds
 from collapse.recipe import Recipe
-from collapse.runs.request import request
+from collapse.runs.request import make_request
 from collapse.training import Aggressive, InnerBudget
 
 
@@ -15,8 +15,8 @@ def test_more_steps_take_more_time(tmp_path: Path) -> None:
 
 
 def test_an_update_is_what_the_strategy_does_with_a_batch(tmp_path: Path) -> None:
-    asked = request(Recipe(strategy=Aggressive(InnerBudget(3))), name="three")
-    trainer = ready(asked, tmp_path)
+    request = make_request(Recipe(strategy=Aggressive(InnerBudget(3))), name="three")
+    trainer = ready(request, tmp_path)
     assert seconds_of_update(trainer, 0) > 0
     assert trainer.moves == {"encoder_steps": 3, "decoder_steps": 1}
     assert list(tmp_path.iterdir()) == []

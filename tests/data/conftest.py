@@ -34,7 +34,7 @@ def tiny(places, monkeypatch):
     for name, text in LINES.items():
         (places / "data/tiny" / name).write_text(text)
         digest = hashlib.sha256(text.encode()).hexdigest()
-        source = registry.Source(NOBODY + name, digest)
+        source = registry.SourceFile(NOBODY + name, digest)
         monkeypatch.setitem(registry.FILES, f"tiny/{name}", source)
     files = tuple(f"tiny/{name}" for name in LINES)
     scales = {"light": (2, 1, 2, 20), "full": (9, 9, 9, 20)}

@@ -109,11 +109,11 @@ def test_available_and_missing(tiny):
 
 @pytest.mark.parametrize(("there", "name"), [(True, "yelp-sentiment"), (False, "toy-reviews")])
 def test_auto_is_decided_once(monkeypatch, there, name):
-    asked = []
-    monkeypatch.setattr(registry, "obtainable", lambda key: asked.append(key) or there)
+    requests = []
+    monkeypatch.setattr(registry, "obtainable", lambda key: requests.append(key) or there)
     corpora._automatic.cache_clear()
     assert [resolve("auto"), resolve("auto")] == [name, name]
-    assert len(asked) == (4 if there else 1)
+    assert len(requests) == (4 if there else 1)
     corpora._automatic.cache_clear()
     assert resolve("synthetic") == "synthetic"
     with pytest.raises(UnknownNameError):

@@ -75,7 +75,7 @@ def test_a_missing_file_says_what_to_do(tiny, monkeypatch):
 
 
 def at(monkeypatch, url, **what):
-    monkeypatch.setitem(registry.FILES, KEY, registry.Source(url + "train.txt", **what))
+    monkeypatch.setitem(registry.FILES, KEY, registry.SourceFile(url + "train.txt", **what))
 
 
 def test_a_download_is_verified_and_kept(places, web, monkeypatch):
@@ -98,12 +98,12 @@ def test_a_cache_that_refuses_a_file_is_named_and_a_hash_is_not_worth_an_error(
     monkeypatch.setenv("COLLAPSE_CACHE", str(places / "a-file"))
     (places / "a-file").write_text("")
     known = registry.FILES[key].sha256
-    monkeypatch.setitem(registry.FILES, key, registry.Source(web + "train.txt", known))
+    monkeypatch.setitem(registry.FILES, key, registry.SourceFile(web + "train.txt", known))
     with pytest.raises(DataError, match=r"a-file/files/tiny/train\.txt cannot be kept.*COLLAPSE_C"):
         registry.fetch(key)
     (tiny / "train.txt").write_bytes(content)
     assert registry.fetch(key).read_bytes() == content
-    unknown = registry.Source(web + "train.txt", None, lines=4)
+    unknown = registry.SourceFile(web + "train.txt", None, lines=4)
     monkeypatch.setitem(registry.FILES, key, unknown)
     with pytest.warns(UserWarning, match="Nothing can be kept"):
         assert registry.fetch(key).read_bytes() == content
@@ -142,7 +142,7 @@ def test_a_file_is_trusted_only_when_its_corpus_has_been_read(tiny, places, monk
     monkeypatch.setitem(CORPORA, "tiny", replace(CORPORA["tiny"], read=texts.read_labelled))
     texts_of = {path.name: path.read_text() for path in tiny.iterdir()}
     for name, text in texts_of.items():
-        source = registry.Source("http://127.0.0.1:9/", lines=text.count("\n"))
+        source = registry.SourceFile("http://127.0.0.1:9/", lines=text.count("\n"))
         monkeypatch.setitem(registry.FILES, f"tiny/{name}", source)
     with pytest.raises(DataError, match="a tab"):
         load("tiny", "full")
@@ -166,7 +166,7 @@ def test_a_first_file_with_too_few_lines_is_not_trusted(places, web, monkeypatch
 
 def test_another_form_of_the_file_will_do(tiny, monkeypatch):
     other = registry.FILES[KEY]
-    monkeypatch.setitem(registry.FILES, "tiny/all.tar", registry.Source("", "0", instead=KEY))
+    monkeypatch.setitem(registry.FILES, "tiny/all.tar", registry.SourceFile("", "0", instead=KEY))
     assert registry.fetch("tiny/all.tar") == tiny / "train.txt"
     (tiny / "train.txt").unlink()
     assert not registry.obtainable("tiny/all.tar")

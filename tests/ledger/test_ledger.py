@@ -22,7 +22,7 @@ from collapse.ledger.rules import fingerprint, means_problems, problems, results
 from collapse.ledger.same_code import COLUMNS, later_codes, write_table
 from collapse.ledger.schema import INFORMATION, WITHIN_BATCHES
 from collapse.metrics.likelihood import encode_split
-from collapse.runs.request import request
+from collapse.runs.request import make_request
 from collapse.runs.run import Run, perform
 from collapse.runs.settings import SETTINGS, settings_for
 from collapse.training import Training
@@ -42,7 +42,7 @@ def runs(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLLAPSE_RUNS", str(tmp_path_factory.mktemp("runs")))
         patch.setitem(SETTINGS["synthetic"], "light", SHORT)
-        yield {name: perform(request(name)) for name in ("vae", "lm")}
+        yield {name: perform(make_request(name)) for name in ("vae", "lm")}
 
 
 @pytest.fixture(scope="module")
@@ -396,7 +396,7 @@ def test_the_commands(runs, tmp_path, capsys) -> None:
 def test_a_run_with_scaled_means_keeps_every_reading(monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("COLLAPSE_RUNS", str(tmp_path / "runs"))
     monkeypatch.setitem(SETTINGS["synthetic"], "light", SHORT)
-    done = perform(request("scale-vae-1.0-5-anneal"))
+    done = perform(make_request("scale-vae-1.0-5-anneal"))
     path = add(done.folder, tmp_path / "ledger")
     (entry,) = read_ledger(tmp_path / "ledger").entries
     assert entry.metrics["nll_eq7"] == done.summary["nll_eq7"]

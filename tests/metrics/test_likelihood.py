@@ -165,11 +165,11 @@ def test_no_documents_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reach", "stride"), [(6.0, 0.0), (6.0, -1.0), (math.nan, 0.2), (0.1, 0.2)]
+    ("limit", "stride"), [(6.0, 0.0), (6.0, -1.0), (math.nan, 0.2), (0.1, 0.2)]
 )
-def test_a_grid_of_nothing_is_refused(reach: float, stride: float) -> None:
+def test_a_grid_of_nothing_is_refused(limit: float, stride: float) -> None:
     with pytest.raises(CollapseError, match="A grid needs a stride above 0"):
-        exact_nll(tiny_model(), tiny_documents(), reach, stride)
+        exact_nll(tiny_model(), tiny_documents(), limit, stride)
 
 
 def with_prior(mean: float, width: float, latent: int = 1):

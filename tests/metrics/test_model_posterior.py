@@ -152,7 +152,7 @@ def test_forces_against_finite_differences_of_the_spread(latent: int) -> None:
     batch = make_batch(tiny_documents(7), np.arange(7))
     found = forces(model, batch)
     spread, _, gap = spread_and_bounds(model, batch)
-    assert (found.spread, found.gap) == (pytest.approx(spread), pytest.approx(gap))
+    assert (found.std, found.gap) == (pytest.approx(spread), pytest.approx(gap))
     assert found.together == found.likelihood + found.agreement
     parameters = model.generator_parameters()
     for name, sign in (("likelihood", None), ("agreement", -1.0)):

@@ -116,7 +116,9 @@ def test_a_line_needs_a_prior_of_all_dimensions() -> None:
 
 def test_forces_need_two_documents() -> None:
     batch = make_batch(tiny_documents(), [0])
-    with pytest.raises(CollapseError, match="A spread needs 2 documents or more; got 1"):
+    with pytest.raises(
+        CollapseError, match="A standard deviation needs 2 documents or more; got 1"
+    ):
         forces(tiny_model(), batch)
 
 

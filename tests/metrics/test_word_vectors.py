@@ -47,7 +47,7 @@ def test_too_few_words_are_refused() -> None:
 def test_pretrained_vectors_are_used_where_they_are(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("COLLAPSE_DATA", str(tmp_path))
     monkeypatch.setenv("COLLAPSE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setitem(registry.FILES, wv.GLOVE, registry.Source("https://x", lines=2))
+    monkeypatch.setitem(registry.FILES, wv.GLOVE, registry.SourceFile("https://x", lines=2))
     assert "learned" in wv.word_vectors([["a", "b", "c"]] * 2, ["a"]).source
     (tmp_path / "glove").mkdir()
     (tmp_path / wv.GLOVE).write_text("hello 1 2\nyou 3 4.5\n")

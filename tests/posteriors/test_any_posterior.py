@@ -26,7 +26,7 @@ from collapse.objectives import FreeBits, MAERegulariser
 from collapse.parts import Part
 from collapse.posteriors import DiagonalGaussian
 from collapse.recipe import Recipe
-from collapse.runs.request import request
+from collapse.runs.request import make_request
 from collapse.runs.run import Run, perform
 
 DRAWS = 20_000
@@ -84,8 +84,8 @@ def run(tmp_path_factory):
         recipe = Recipe(posterior=Part(kind), **more)
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("COLLAPSE_RUNS", str(folder))
-            asked = request(recipe, corpus, "smoke", name=kind.__name__)
-            return Run(asked, perform(asked).folder)
+            request = make_request(recipe, corpus, "smoke", name=kind.__name__)
+            return Run(request, perform(request).folder)
 
     return perform_once
 

@@ -21,7 +21,7 @@ from collapse.objectives import Objective, Regulariser
 from collapse.parts import Sizes
 from collapse.posteriors import DiagonalGaussian
 from collapse.runs.measure import measure, measure_epoch, with_error
-from collapse.runs.request import request
+from collapse.runs.request import make_request
 from collapse.runs.run import Run
 from collapse.runs.settings import Settings
 from collapse.runs.table import HEADLINE, headline, over_seeds
@@ -140,7 +140,7 @@ def test_rows_over_seeds_have_a_dash_where_a_system_has_no_such_number(tmp_path:
         folder = tmp_path / name
         folder.mkdir()
         (folder / "summary.json").write_text(json.dumps(summary))
-        return Run(request("vae"), folder)
+        return Run(make_request("vae"), folder)
 
     runs = {"vae": [done("a", {"kl": 1.0}), done("b", {"kl": 2.0})], "lm": [done("c", {})]}
     assert over_seeds(runs, {"KL": "kl"}) == {"vae": {"KL": [1.0, 2.0]}, "lm": {"KL": "–"}}

@@ -15,7 +15,7 @@ from collapse.metrics.dialogue import reply_scores
 from collapse.metrics.dialogue.replies import encode_contexts
 from collapse.recipes import RECIPES
 from collapse.runs.measure_dialogue import measure, measure_epoch
-from collapse.runs.request import modules_of, request
+from collapse.runs.request import make_request, modules_of
 from collapse.runs.run import perform, run_in
 from collapse.runs.settings import Settings, settings_for
 from collapse.training import Training
@@ -26,7 +26,7 @@ SETTINGS = Settings(embedding=5, hidden=8, latent=2, iw_samples=7, likelihood_do
 def short(name: str, seed: int = 0):
     training = Training(optimizer="adam", learning_rate=2e-3, batch_size=800, epochs=2)
     small = Settings(5, 8, 2, 0.1, 0.1, training, iw_samples=3, likelihood_documents=20)
-    return request(name, "toy-dialogue", seed=seed, settings=small)
+    return make_request(name, "toy-dialogue", seed=seed, settings=small)
 
 
 def test_a_summary_says_what_the_metrics_say() -> None:
@@ -63,8 +63,8 @@ def test_an_epoch_reports_the_bound_of_the_conditional_likelihood() -> None:
 
 def test_a_dialogue_run_is_a_run_like_any_other(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("COLLAPSE_RUNS", str(tmp_path))
-    asked = short("bn-cvae")
-    run = perform(asked, lambda line: None)
+    request = short("bn-cvae")
+    run = perform(request, lambda line: None)
     assert json.loads((run.folder / "config.json").read_text())["name"] == "bn-cvae"
     assert len(run.history) == 2
     batch = tiny_batch(run.corpus())
@@ -72,7 +72,7 @@ def test_a_dialogue_run_is_a_run_like_any_other(tmp_path, monkeypatch) -> None:
     assert model.prior(batch).mean.shape == (2, 2)
     again = tmp_path / "again"
     monkeypatch.setenv("COLLAPSE_RUNS", str(again))
-    other = perform(asked, lambda line: None)
+    other = perform(request, lambda line: None)
     assert other.summary["nll"] == run.summary["nll"]
     assert 0 <= run.summary["covered"] <= 1
     assert run.summary["excess_nll"] > 1
@@ -91,11 +91,11 @@ def tiny_batch(corpus):
 def test_a_run_can_be_opened_by_its_folder(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("COLLAPSE_RUNS", str(tmp_path))
     settings = settings_for("toy-dialogue", "light")
-    asked = short("cvae-bow")
-    run = perform(asked, lambda line: None)
+    request = short("cvae-bow")
+    run = perform(request, lambda line: None)
     with pytest.raises(ValueError, match="another settings"):
         run_in(run.folder)
-    assert asked.settings != settings
+    assert request.settings != settings
 
 
 def test_only_dialogue_runs_depend_on_the_code_for_dialogue() -> None:

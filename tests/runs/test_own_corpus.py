@@ -23,10 +23,10 @@ from collapse.runs.execute import load_corpus
 from collapse.runs.many import places, run_all
 from collapse.runs.probes import Codes
 from collapse.runs.recording import Recorder
-from collapse.runs.request import Request, request
+from collapse.runs.request import Request, make_request
 from collapse.runs.run import Run, is_finished, perform, run_in
 from collapse.runs.settings import LIGHT, PAPER, SHORT, own_choice, settings_for
-from collapse.sweeps.engines import Outcome, attempt, local, on_dask
+from collapse.sweeps.engines import JobOutcome, attempt, local, on_dask
 from collapse.sweeps.sweep import Sweep, load_sweep, perform_missing, run_sweep
 
 RANDOM = random.Random(0)
@@ -53,7 +53,7 @@ def written(path: Path, times: int = 1) -> Path:
 
 
 def done(*what, **more) -> Run:
-    return perform(request("vae", *what, "smoke", **more), lambda line: None)
+    return perform(make_request("vae", *what, "smoke", **more), lambda line: None)
 
 
 def numbers(run: Run) -> list[float]:
@@ -67,9 +67,9 @@ def test_the_same_documents_are_the_same_run(tmp_path: Path) -> None:
     first = done(mine())
     elsewhere = written(tmp_path / "elsewhere" / "other name.txt")
     same = [mine("another"), elsewhere, str(elsewhere), resolve(mine())]
-    asked = [request("vae", one, "smoke") for one in same]
-    assert {one.folder for one in asked} == {first.folder}
-    assert all(map(is_finished, asked))
+    requests = [make_request("vae", one, "smoke") for one in same]
+    assert {one.folder for one in requests} == {first.folder}
+    assert all(map(is_finished, requests))
     assert first.folder.name.startswith(f"vae-own-{resolve(mine()).identity[:8]}-smoke-seed0-")
 
 
@@ -77,22 +77,25 @@ def test_other_documents_are_another_run() -> None:
     changed = [*TEXTS[:-1], f"{TEXTS[-1]} w0"]
     corpora = [mine(), Corpus.from_texts(changed), Corpus.from_texts(TEXTS, labels=[0, 1] * 30)]
     corpora.append(Corpus.from_texts(TEXTS, tokens="characters"))
-    assert len({request("vae", one, "smoke").identity for one in corpora}) == 4
-    assert request("vae", mine(), "light").identity != request("vae", mine(), "smoke").identity
+    assert len({make_request("vae", one, "smoke").identity for one in corpora}) == 4
+    assert (
+        make_request("vae", mine(), "light").identity
+        != make_request("vae", mine(), "smoke").identity
+    )
 
 
 def test_the_name_of_a_corpus_of_the_package_is_not_shadowed(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
-    before = request("vae", "synthetic", "smoke").folder
+    before = make_request("vae", "synthetic", "smoke").folder
     written(tmp_path / "synthetic" / "train.txt")
-    assert request("vae", "synthetic", "smoke").folder == before
-    assert request("vae", "./synthetic", "smoke").folder != before
+    assert make_request("vae", "synthetic", "smoke").folder == before
+    assert make_request("vae", "./synthetic", "smoke").folder != before
 
 
 def test_the_module_that_reads_is_not_in_the_identity_but_what_cuts_is() -> None:
-    asked = request("vae", mine(), "smoke")
-    assert asked.corpus.modules == ("collapse.data.cut",)
-    assert asked.code != request("vae", "synthetic", "smoke").code
+    request = make_request("vae", mine(), "smoke")
+    assert request.corpus.modules == ("collapse.data.cut",)
+    assert request.code != make_request("vae", "synthetic", "smoke").code
 
 
 # Found again
@@ -176,7 +179,7 @@ def test_a_folder_that_cannot_be_written_is_answered_with_a_sentence(tmp_path, m
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("COLLAPSE_RUNS", str(tmp_path / "file"))
     with pytest.raises(DataError, match=r"corpus mine-.* cannot be kept in .*COLLAPSE_RUNS"):
-        request("vae", mine(), "smoke")
+        make_request("vae", mine(), "smoke")
 
 
 def test_the_ledger_is_for_corpora_that_everybody_can_have(tmp_path, capsys) -> None:
@@ -198,22 +201,22 @@ def test_an_interrupted_run_goes_on_to_the_same_numbers(monkeypatch, tmp_path) -
             raise InterruptedError
 
     lines: list[str] = []
-    asked = request("vae", mine(), "smoke", settings=settings)
+    request = make_request("vae", mine(), "smoke", settings=settings)
     with pytest.raises(InterruptedError):
-        perform(asked, stop_after_two)
-    resumed = perform(request("vae", mine(), "smoke", settings=settings), lines.append)
+        perform(request, stop_after_two)
+    resumed = perform(make_request("vae", mine(), "smoke", settings=settings), lines.append)
     assert len(lines) == 3
     monkeypatch.setenv("COLLAPSE_RUNS", str(tmp_path / "others"))
-    whole = perform(request("vae", mine(), "smoke", settings=settings), lines.append)
+    whole = perform(make_request("vae", mine(), "smoke", settings=settings), lines.append)
     assert numbers(resumed) == numbers(whole)
 
 
 def test_a_request_goes_to_another_process_without_its_documents() -> None:
-    asked = request("vae", mine(), "smoke")
-    sent = pickle.dumps(asked)
+    request = make_request("vae", mine(), "smoke")
+    sent = pickle.dumps(request)
     assert len(sent) < 3000
     back = pickle.loads(sent)
-    assert back == asked
+    assert back == request
     assert back.corpus.held is None
     load_corpus.cache_clear()
     corpus = load_corpus(back.corpus, "smoke")
@@ -239,7 +242,7 @@ def test_a_process_of_its_own_and_a_dask_worker_find_the_documents(monkeypatch, 
 
     alone = [numbers(done(mine(), seed=seed)) for seed in (0, 1)]
     monkeypatch.setenv("COLLAPSE_RUNS", str(tmp_path / "more"))
-    first, second = (request("vae", mine(), "smoke", seed) for seed in (0, 1))
+    first, second = (make_request("vae", mine(), "smoke", seed) for seed in (0, 1))
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
         failures = perform_missing([first], on_dask(cluster.scheduler_address), lambda line: None)
     failures |= perform_missing([second], local(1), lambda line: None)
@@ -254,7 +257,7 @@ def test_recordings_and_recipes_of_ones_own() -> None:
     own = collapse.run(Recipe(), mine(), "smoke", name="own")
     assert numbers(own) == numbers(done(mine()))
     with pytest.raises(RunError, match=r"the corpus 'mine-.*' has no contexts\. Take one of: toy"):
-        perform(request("cvae", mine(), "smoke"))
+        perform(make_request("cvae", mine(), "smoke"))
 
 
 # Settings by size
@@ -302,9 +305,9 @@ def test_what_a_scale_takes_and_why_is_said_once(capsys) -> None:
     assert "300,000 tokens to learn from, 10 a document" in own_choice(counts(30_000), "full")
     corpus = Corpus.from_texts([*TEXTS, "said once"], name="said")
     for seed in (0, 1):
-        request("vae", corpus, "smoke", seed)
+        make_request("vae", corpus, "smoke", seed)
     assert capsys.readouterr().err.count("said-") == 1
-    request("vae", corpus, "smoke", settings=LIGHT)
+    make_request("vae", corpus, "smoke", settings=LIGHT)
     assert capsys.readouterr().err.endswith("Settings: as given.\n")
 
 
@@ -349,7 +352,7 @@ def test_a_chapter_about_labels_can_do_a_corpus_with_labels() -> None:
         chapter.check_parameters(corpus=mine(), scale="light", seed=0, corpora=LABELLED)
 
 
-def here(missing: Sequence[Request]) -> Iterator[Outcome]:
+def here(missing: Sequence[Request]) -> Iterator[JobOutcome]:
     """An engine that does runs in this process."""
     return (attempt(one, places()) for one in missing)
 
@@ -363,7 +366,7 @@ def test_a_sweep_may_name_a_path_from_its_own_folder(tmp_path, monkeypatch) -> N
     assert run_sweep(load_sweep(Path("there/sweep.yaml")), here, log=lines.append)
     name = str(resolve(mine("texts")))
     assert f"] vae, {name}, smoke, seed 0: NLL " in lines[-2]
-    assert is_finished(request("vae", mine(), "smoke"))
+    assert is_finished(make_request("vae", mine(), "smoke"))
     here_too = Sweep(recipes=["vae"], corpora=["there/texts.txt"], seeds=[0], scale="smoke")
     assert here_too.requests()[0].folder.exists()
 
@@ -410,7 +413,9 @@ ODD = ("characters", "one sentence", "one token", "one word", "a long one", "a l
 @pytest.mark.parametrize("name", ODD)
 def test_odd_texts_can_be_trained_on(name: str, scale: str) -> None:
     texts, options = odd(name)
-    run = perform(request("vae", Corpus.from_texts(texts, **options), scale), lambda line: None)
+    run = perform(
+        make_request("vae", Corpus.from_texts(texts, **options), scale), lambda line: None
+    )
     assert all(torch.isfinite(torch.tensor(numbers(run))))
     if (name, scale) == ("one sentence", "light"):
         assert run.summary["nll"] < 0.5  # there is nothing to say once it is learned
@@ -425,10 +430,10 @@ def test_held_out_documents_may_be_longer_than_any_to_learn_from() -> None:
 @pytest.mark.parametrize("name", ["bn-vae-0.7", "agg-vae-short", "free-bits-4", "pool-attention"])
 def test_few_texts_can_be_trained_on_with_a_remedy(name: str) -> None:
     texts, options = odd("six")
-    asked = request(name, Corpus.from_texts(texts, **options), "smoke")
-    assert all(torch.isfinite(torch.tensor(numbers(perform(asked, lambda line: None)))))
+    request = make_request(name, Corpus.from_texts(texts, **options), "smoke")
+    assert all(torch.isfinite(torch.tensor(numbers(perform(request, lambda line: None)))))
 
 
 def test_a_split_of_one_document_is_refused_before_anything_is_computed() -> None:
     with pytest.raises(DataError, match=r"split test .* has 1 documents; a run needs 2 or more"):
-        request("vae", Corpus.from_texts(TEXTS, TEXTS, ["a b"]), "smoke")
+        make_request("vae", Corpus.from_texts(TEXTS, TEXTS, ["a b"]), "smoke")

@@ -14,8 +14,8 @@ from collapse.metrics import encode_split, forces, grid_posterior
 from collapse.recipe import Recipe
 from collapse.runs import recording
 from collapse.runs.probes import PosteriorMeans, TwoForces
-from collapse.runs.recording import Frame, Probe, Recorder, Together, Watcher, record_all
-from collapse.runs.request import Request, request
+from collapse.runs.recording import Probe, Recorder, Snapshot, Together, Watcher, record_all
+from collapse.runs.request import Request, make_request
 from collapse.runs.run import is_finished, perform
 from collapse.runs.settings import settings_for
 from collapse.training import Aggressive, InnerBudget, Training
@@ -51,11 +51,11 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLLAPSE_RUNS", str(tmp_path / "runs"))
 
 
-def asked(strategy: Strategy = AGGRESSIVE, seed: int = 0) -> Request:
-    return request(Recipe(strategy=strategy), name="small", seed=seed, settings=SHORT)
+def a_request(strategy: Strategy = AGGRESSIVE, seed: int = 0) -> Request:
+    return make_request(Recipe(strategy=strategy), name="small", seed=seed, settings=SHORT)
 
 
-def frames_of(one: Request, recorder: Recorder, whole: bool = True) -> list[Frame]:
+def frames_of(one: Request, recorder: Recorder, whole: bool = True) -> list[Snapshot]:
     return record_all([one], {"it": recorder}, jobs=1, whole=whole)[0]["it"]
 
 
@@ -63,7 +63,7 @@ def silent(line: str) -> None:
     pass
 
 
-def same(one: list[Frame], other: list[Frame]) -> bool:
+def same(one: list[Snapshot], other: list[Snapshot]) -> bool:
     heads = [(f.iteration, f.event, f.values.keys()) for f in one]
     assert heads == [(f.iteration, f.event, f.values.keys()) for f in other]
     deterministic = ("encoder", "decoder", "training")
@@ -74,24 +74,24 @@ def same(one: list[Frame], other: list[Frame]) -> bool:
 def test_with_the_run_or_afterwards_the_frames_are_the_same(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    plain = perform(asked(), silent)
-    assert is_finished(asked())
-    afterwards = frames_of(asked(), ALL)
+    plain = perform(a_request(), silent)
+    assert is_finished(a_request())
+    afterwards = frames_of(a_request(), ALL)
     monkeypatch.setenv("COLLAPSE_RUNS", str(plain.folder.parent.parent / "others"))
-    together = frames_of(asked(), ALL)
+    together = frames_of(a_request(), ALL)
     assert same(afterwards, together)
-    watched = perform(asked())
-    assert is_finished(asked())
+    watched = perform(a_request())
+    assert is_finished(a_request())
     assert [{**r, "seconds": 0} for r in watched.history] == [
         {**r, "seconds": 0} for r in plain.history
     ]
     capsys.readouterr()
-    assert same(frames_of(asked(), ALL), together)
+    assert same(frames_of(a_request(), ALL), together)
     assert capsys.readouterr().out == "1 run: 1 loaded.\n"
 
 
 def test_frames_are_taken_at_the_moments_asked_for() -> None:
-    frames = frames_of(asked(), ALL, whole=False)
+    frames = frames_of(a_request(), ALL, whole=False)
     aggressive = ["iteration", "encoder", "encoder", "before decoder", "decoder"]
     expected = [(i, e) for i in (0, 1) for e in aggressive]
     expected += [(5, e) for e in ("iteration", "before decoder", "both")]
@@ -106,10 +106,13 @@ def test_frames_are_taken_at_the_moments_asked_for() -> None:
 
 def test_without_the_whole_run_none_is_kept() -> None:
     few = Recorder(Norm(), (0, 2))
-    frames = frames_of(asked(), few, whole=False)
+    frames = frames_of(a_request(), few, whole=False)
     assert [f.iteration for f in frames] == [0, 2]
-    assert not is_finished(asked())
-    assert sorted(p.name for p in asked().folder.iterdir()) == [".lock", few.path(asked()).name]
+    assert not is_finished(a_request())
+    assert sorted(p.name for p in a_request().folder.iterdir()) == [
+        ".lock",
+        few.path(a_request()).name,
+    ]
 
 
 def test_a_run_begun_from_a_checkpoint_is_rehearsed() -> None:
@@ -120,19 +123,19 @@ def test_a_run_begun_from_a_checkpoint_is_rehearsed() -> None:
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        perform(asked(), stop)
-    late = frames_of(asked(), ALL)
-    assert is_finished(asked())
-    assert same(late, frames_of(asked(seed=0), ALL, whole=False))
+        perform(a_request(), stop)
+    late = frames_of(a_request(), ALL)
+    assert is_finished(a_request())
+    assert same(late, frames_of(a_request(seed=0), ALL, whole=False))
 
 
 def test_beyond_the_end_of_the_run_is_an_error() -> None:
     with pytest.raises(RunError, match="'small' ends before iteration 8"):
-        frames_of(asked(), Recorder(Norm(), (0, 8)))
+        frames_of(a_request(), Recorder(Norm(), (0, 8)))
 
 
 def test_each_recorder_has_a_file_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    one = asked()
+    one = a_request()
     recorders = [ALL, Recorder(Norm(3), (0, 1, 5), ALL.events), Recorder(Norm(), (0,))]
     paths = {recorder.path(one) for recorder in recorders}
     monkeypatch.setattr(recording, "code_of", lambda probe: "other")
@@ -142,15 +145,15 @@ def test_each_recorder_has_a_file_of_its_own(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize("damage", ["cut", "flipped", "empty"])
 def test_a_damaged_recording_is_made_again(damage: str) -> None:
     few = Recorder(Norm(), (0, 2))
-    first = frames_of(asked(), few, whole=False)
-    path = few.path(asked())
+    first = frames_of(a_request(), few, whole=False)
+    path = few.path(a_request())
     whole = path.read_bytes()
     flipped = whole[:-20] + bytes([whole[-20] ^ 1]) + whole[-19:]
     path.unlink()  # the frames that were read stay those of the old file
     path.write_bytes({"cut": whole[:-50], "flipped": flipped, "empty": b""}[damage])
     with pytest.raises(RunError, match=r"recording-\w+\.safetensors cannot be used .*made anew"):
         recording.read_frames(path)
-    assert same(frames_of(asked(), few, whole=False), first)
+    assert same(frames_of(a_request(), few, whole=False), first)
     assert same(recording.read_frames(path), first)
 
 
@@ -163,8 +166,10 @@ def test_a_full_disk_is_answered_with_a_sentence(
 
     monkeypatch.setattr(recording, "save_file", refuse)
     with pytest.raises(RunError, match=r"could not be written .*Make room.*COLLAPSE_RUNS"):
-        frames_of(asked(), Recorder(Norm(), (0,)), whole=False)
-    assert not list(asked().folder.glob("recording-*")) + list(asked().folder.glob(".*.part"))
+        frames_of(a_request(), Recorder(Norm(), (0,)), whole=False)
+    assert not list(a_request().folder.glob("recording-*")) + list(
+        a_request().folder.glob(".*.part")
+    )
 
 
 def rehearsed_model(one: Request, steps: int) -> tuple[VAE, Corpus]:
@@ -192,7 +197,7 @@ class Keep(Probe):
 
 
 def test_probes_see_what_the_metrics_say_of_the_weights_at_that_moment() -> None:
-    one = asked()
+    one = a_request()
     model, corpus = rehearsed_model(one, 3)
     recorders = {
         "means": Recorder(PosteriorMeans(5, first=2), (3,)),

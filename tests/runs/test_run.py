@@ -21,7 +21,7 @@ from collapse.runs import many, measure
 from collapse.runs import request as request_module
 from collapse.runs.execute import device_for
 from collapse.runs.many import run_all
-from collapse.runs.request import request
+from collapse.runs.request import make_request
 from collapse.runs.run import Run, is_finished, perform, run_in
 from collapse.runs.settings import SETTINGS, settings_for
 from collapse.theory import kl_floor
@@ -39,7 +39,7 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def short(name: str = "vae", seed: int = 0, settings=SHORT):
-    return request(name, seed=seed, settings=settings)
+    return make_request(name, seed=seed, settings=settings)
 
 
 def test_a_finished_run_is_loaded_not_repeated() -> None:
@@ -71,21 +71,21 @@ def test_summary_says_what_was_measured_on_what() -> None:
 
 
 def test_identity_changes_with_everything_that_can_change_the_numbers(monkeypatch) -> None:
-    asked = [
+    requests = [
         short(),
         short("lm"),
         short(seed=1),
         short(settings=LONGER),
-        request("vae", "toy-reviews", settings=SHORT),
-        request(Recipe(kl_weight=Constant(0.5)), name="vae", settings=SHORT),
+        make_request("vae", "toy-reviews", settings=SHORT),
+        make_request(Recipe(kl_weight=Constant(0.5)), name="vae", settings=SHORT),
     ]
-    identities = {one.identity for one in asked}
+    identities = {one.identity for one in requests}
     monkeypatch.setattr(request_module, "running_code", lambda modules: "other code")
     assert len(identities | {short().identity}) == 7
 
 
 def test_identity_does_not_change_with_code_that_the_run_does_not_execute(monkeypatch) -> None:
-    before = short(), request("vae", "toy-reviews", settings=SHORT)
+    before = short(), make_request("vae", "toy-reviews", settings=SHORT)
     hashed = request_module.modules_of(RECIPES["lm"], "synthetic")
     assert {"collapse.posteriors.gaussian", "collapse.data.generated.synthetic"} <= hashed
     assert "collapse.data.generated.toy_reviews" not in hashed
@@ -105,14 +105,14 @@ def test_interrupted_run_goes_on_to_the_same_numbers(monkeypatch) -> None:
             raise InterruptedError
 
     lines: list[str] = []
-    asked = short(settings=LONGER)
+    request = short(settings=LONGER)
     with pytest.raises(InterruptedError):
-        perform(asked, stop_after_two)
-    assert not is_finished(asked)
-    resumed = perform(asked, lines.append)
+        perform(request, stop_after_two)
+    assert not is_finished(request)
+    resumed = perform(request, lines.append)
     assert len(lines) == 3
-    monkeypatch.setenv("COLLAPSE_RUNS", str(asked.folder.parent.parent / "others"))
-    whole = perform(asked, lambda line: None)
+    monkeypatch.setenv("COLLAPSE_RUNS", str(request.folder.parent.parent / "others"))
+    whole = perform(request, lambda line: None)
     measured = ("nll", "elbo_nll", "kl", "mi", "reconstruction", "epochs")
     assert {k: resumed.summary[k] for k in measured} == {k: whole.summary[k] for k in measured}
 
@@ -155,7 +155,7 @@ def test_two_processes_that_ask_for_one_run_share_it(tmp_path: Path) -> None:
 
 def test_many_runs_side_by_side_are_those_done_one_by_one(monkeypatch, capsys) -> None:
     monkeypatch.setitem(SETTINGS["synthetic"], "light", SHORT)
-    alone = {seed: perform(request("vae", seed=seed)).summary["nll"] for seed in (0, 1)}
+    alone = {seed: perform(make_request("vae", seed=seed)).summary["nll"] for seed in (0, 1)}
     capsys.readouterr()
     monkeypatch.setenv("COLLAPSE_RUNS", str(request_module.runs_folder() / "more"))
     found = run_all(["vae"], seeds=(0, 1), jobs=1)
@@ -191,7 +191,7 @@ def test_a_summary_that_says_nothing_is_measured_again(text: str) -> None:
     ("key", "value"), [("settings", None), ("seed", "x"), ("recipe", 3), ("name", None)]
 )
 def test_a_damaged_config_is_answered_with_a_sentence(key: str, value: object) -> None:
-    done = perform(request("vae", scale="smoke"), lambda line: None)
+    done = perform(make_request("vae", scale="smoke"), lambda line: None)
     assert run_in(done.folder).summary == done.summary
     path = done.folder / "config.json"
     config = json.loads(path.read_text())
@@ -263,24 +263,24 @@ def test_an_empty_name_of_the_folder_of_runs_counts_as_none(monkeypatch) -> None
 
 
 def test_the_device_is_no_part_of_the_identity(monkeypatch) -> None:
-    asked = request("vae", settings=SHORT, device="cpu")
-    assert asked.identity == short().identity
-    assert asked.describe() == short().describe()
-    assert perform(asked, lambda line: None).summary["device"] == "cpu"
+    request = make_request("vae", settings=SHORT, device="cpu")
+    assert request.identity == short().identity
+    assert request.describe() == short().describe()
+    assert perform(request, lambda line: None).summary["device"] == "cpu"
     with pytest.raises(UnknownNameError, match=r"no device called 'gpu'.*Valid: cpu, cuda, mps"):
-        request("vae", device="gpu")
+        make_request("vae", device="gpu")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    assert device_for(request("vae", scale="full")) == "cuda"
-    assert device_for(request("vae", scale="full", device="cpu")) == "cpu"
-    assert device_for(request("vae")) == "cpu"
+    assert device_for(make_request("vae", scale="full")) == "cuda"
+    assert device_for(make_request("vae", scale="full", device="cpu")) == "cpu"
+    assert device_for(make_request("vae")) == "cpu"
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(RunError, match=r"device 'cuda', but PyTorch finds none.*There is: cpu"):
-        perform(request("vae", settings=LONGER, device="cuda"))
+        perform(make_request("vae", settings=LONGER, device="cuda"))
 
 
 def test_a_larger_scale_on_a_cpu_says_first_how_long_it_takes(monkeypatch, capsys) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    perform(request("vae", scale="colab", settings=SHORT))
+    perform(make_request("vae", scale="colab", settings=SHORT))
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith("Expected time: at least ")
     assert "because PyTorch sees no GPU" in said[0]
@@ -307,15 +307,15 @@ def test_what_is_no_setting_or_seed_is_refused_where_no_annotation_is_executed()
 from dataclasses import replace
 from math import inf, nan
 from collapse.base.errors import RunError
-from collapse.runs.request import request
+from collapse.runs.request import make_request
 from collapse.runs.settings import settings_for
 for name, _, value in {WRONG!r}:
     given = {{name: eval(value)}}
     try:
         if name == "seed":
-            request("vae", **given)
+            make_request("vae", **given)
         else:
-            request("vae", settings=replace(settings_for("synthetic", "light"), **given))
+            make_request("vae", settings=replace(settings_for("synthetic", "light"), **given))
         print(name, value, "was accepted")
     except RunError as error:
         print(error)
@@ -342,13 +342,13 @@ def test_the_package_needs_no_module_that_only_unix_has() -> None:
 
 def test_unknown_names_are_answered_with_the_valid_ones() -> None:
     with pytest.raises(UnknownNameError, match=r"no recipe called 'vea'\. Did you mean 'vae'"):
-        request("vea")
+        make_request("vea")
     with pytest.raises(UnknownNameError, match=r"no corpus called 'yelp-sentimnt'\. Did you mean"):
-        request("vae", "yelp-sentimnt")
+        make_request("vae", "yelp-sentimnt")
     with pytest.raises(UnknownNameError, match=r"no scale called 'huge'.* light, colab, full"):
-        request("vae", scale="huge")
+        make_request("vae", scale="huge")
     with pytest.raises(RunError, match="needs a name"):
-        request(Recipe())
+        make_request(Recipe())
 
 
 def test_every_corpus_has_settings() -> None:
@@ -358,7 +358,7 @@ def test_every_corpus_has_settings() -> None:
 
 
 def test_the_cores_can_be_shared_among_notebooks(monkeypatch) -> None:
-    light, full = request("vae"), request("vae", scale="full")
+    light, full = make_request("vae"), make_request("vae", scale="full")
     monkeypatch.setenv("COLLAPSE_JOBS", "3")
     assert many.default_jobs([light, light]) == 3
     assert many.default_jobs([light, full]) == 1

@@ -16,35 +16,35 @@ MINE = {"mine": Recipe(), "large": Recipe()}
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
+def requests(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
     """What would have been computed."""
     seen: list[Request] = []
-    monkeypatch.setattr(many, "perform_all", lambda asked, jobs=None: seen.extend(asked))
+    monkeypatch.setattr(many, "perform_all", lambda requests, jobs=None: seen.extend(requests))
     return seen
 
 
-def test_recipes_of_ones_own_have_the_common_settings(asked: list[Request]) -> None:
+def test_recipes_of_ones_own_have_the_common_settings(requests: list[Request]) -> None:
     runs = run_all(MINE, "synthetic", "light", (0, 4), settings=SHORT)
-    named = [(one.name, one.seed) for one in asked]
+    named = [(one.name, one.seed) for one in requests]
     assert named == [("mine", 0), ("mine", 4), ("large", 0), ("large", 4)]
-    assert {one.settings for one in asked} == {SHORT}
-    assert [run.request for run in runs["large"]] == asked[2:]
-    assert len({one.identity for one in asked}) == 2  # a name is no part of what is computed
+    assert {one.settings for one in requests} == {SHORT}
+    assert [run.request for run in runs["large"]] == requests[2:]
+    assert len({one.identity for one in requests}) == 2  # a name is no part of what is computed
 
 
-def test_some_have_settings_of_their_own_and_the_others_those_of_the_scale(asked) -> None:
+def test_some_have_settings_of_their_own_and_the_others_those_of_the_scale(requests) -> None:
     run_all(MINE, "synthetic", "light", (0,), settings={"large": LARGE})
-    assert [one.settings for one in asked] == [settings_for("synthetic", "light"), LARGE]
+    assert [one.settings for one in requests] == [settings_for("synthetic", "light"), LARGE]
 
 
-def test_settings_for_a_recipe_that_is_not_asked_for_are_refused(asked) -> None:
+def test_settings_for_a_recipe_that_is_not_asked_for_are_refused(requests) -> None:
     with pytest.raises(UnknownNameError, match=r"no recipe in this call called 'larg'.*'large'"):
         run_all(MINE, settings={"larg": LARGE})
-    assert asked == []
+    assert requests == []
 
 
-def test_one_run_is_one_of_several(asked) -> None:
+def test_one_run_is_one_of_several(requests) -> None:
     one = run("vae", "synthetic", "smoke", 3)
     (again,) = run_all(["vae"], "synthetic", "smoke", (3,))["vae"]
-    assert asked == [one.request, again.request]
+    assert requests == [one.request, again.request]
     assert one == again

@@ -9,7 +9,7 @@ from collapse.objectives import Linear
 from collapse.recipes import RECIPES
 from collapse.runs.cpu_advice import advice, operations_per_token
 from collapse.runs.execute import load_corpus
-from collapse.runs.request import corpus_identity, request
+from collapse.runs.request import corpus_identity, make_request
 from collapse.runs.settings import PROTOCOLS, SCALES, SETTINGS, SIZED, base_scale, settings_for
 from notebooks import ROOT
 
@@ -75,7 +75,7 @@ def test_variants_differ_from_full_only_in_what_the_page_says(scale: str) -> Non
 
 def test_a_variant_is_the_same_data_in_a_run_of_its_own() -> None:
     assert base_scale("full-zhu2020") == "full"
-    full, own = request("vae", scale="full"), request("vae", scale="full-zhu2020")
+    full, own = make_request("vae", scale="full"), make_request("vae", scale="full-zhu2020")
     assert full.identity != own.identity
     assert corpus_identity("yahoo", "full-zhu2020") == corpus_identity("yahoo", "full")
     with pytest.raises(UnknownNameError, match="full-zhu2020"):
@@ -88,6 +88,6 @@ def test_the_advice_counts_operations_and_says_what_to_do() -> None:
     by_hand = 2 * (4 * 3 * (2 + 3) + 4 * 3 * (3 + 3) + 3 * 10)
     assert operations_per_token(small, 10) == by_hand
     corpus = load_corpus("synthetic", "light")
-    said = advice(request("vae", settings=small, scale="full"), corpus)
+    said = advice(make_request("vae", settings=small, scale="full"), corpus)
     assert f"An epoch of {corpus.train.lengths.sum():,} tokens takes at least" in said
     assert "up to 100 epochs" in said

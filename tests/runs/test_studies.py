@@ -10,7 +10,7 @@ from collapse.base.errors import RunError, UnknownNameError
 from collapse.ledger.entries import add, read_ledger
 from collapse.metrics import iw_nll, with_shuffled_input
 from collapse.runs import studies
-from collapse.runs.request import Request, request
+from collapse.runs.request import Request, make_request
 from collapse.runs.run import Run, perform
 from collapse.runs.settings import SETTINGS, settings_for
 from collapse.runs.studies import is_studied, path_of, studies_of, study
@@ -29,16 +29,16 @@ SHORT = replace(
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory):
+def labelled(tmp_path_factory):
     """A run of a few steps on labelled reviews."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLLAPSE_RUNS", str(tmp_path_factory.mktemp("runs")))
         patch.setitem(SETTINGS["toy-reviews"], "light", SHORT)
-        yield perform(request("beta-vae-0.2", "toy-reviews")).request
+        yield perform(make_request("beta-vae-0.2", "toy-reviews")).request
 
 
-def test_the_order_study_has_the_rise_of_the_likelihood(asked: Request) -> None:
-    run = Run(asked, asked.folder)
+def test_the_order_study_has_the_rise_of_the_likelihood(labelled: Request) -> None:
+    run = Run(labelled, labelled.folder)
     model, corpus = run.model(), run.corpus()
     few = corpus.test.subset(range(20))
     values = [iw_nll(one, few, 5, seed=0) for one in (model, with_shuffled_input(model))]
@@ -48,35 +48,35 @@ def test_the_order_study_has_the_rise_of_the_likelihood(asked: Request) -> None:
 
 
 def test_a_study_is_made_once_and_entered_with_its_run(
-    asked: Request, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    labelled: Request, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    study(asked, None, ["order"])
-    assert is_studied(asked, ["order"])
-    assert not is_studied(asked, ["order", "labels"])
+    study(labelled, None, ["order"])
+    assert is_studied(labelled, ["order"])
+    assert not is_studied(labelled, ["order", "labels"])
     monkeypatch.setitem(studies.STUDIES, "order", studies.order)
-    before = path_of(asked.folder, "order").stat().st_mtime_ns
-    study(asked, None, ["order"])
-    assert path_of(asked.folder, "order").stat().st_mtime_ns == before
-    add(asked.folder, tmp_path / "ledger")
+    before = path_of(labelled.folder, "order").stat().st_mtime_ns
+    study(labelled, None, ["order"])
+    assert path_of(labelled.folder, "order").stat().st_mtime_ns == before
+    add(labelled.folder, tmp_path / "ledger")
     ledger = read_ledger(tmp_path / "ledger")
     assert ledger.problems == ()
     metrics = ledger.entries[0].metrics
-    assert {k: metrics[k] for k in studies_of(asked.folder)} == studies_of(asked.folder)
+    assert {k: metrics[k] for k in studies_of(labelled.folder)} == studies_of(labelled.folder)
     assert "order_iw" in metrics
 
 
-def test_half_a_study_is_no_entry(asked: Request, tmp_path: Path) -> None:
-    study(asked, None, ["order"])
-    path = path_of(asked.folder, "order")
+def test_half_a_study_is_no_entry(labelled: Request, tmp_path: Path) -> None:
+    study(labelled, None, ["order"])
+    path = path_of(labelled.folder, "order")
     whole = path.read_text()
     path.write_text(json.dumps({"order_iw": 0.1}))
     with pytest.raises(RunError, match="key 'order_bound' is missing"):
-        add(asked.folder, tmp_path / "ledger")
+        add(labelled.folder, tmp_path / "ledger")
     path.write_text(whole)
 
 
-def test_a_sweep_makes_the_studies_that_it_names(asked: Request) -> None:
-    for path in asked.folder.glob("study-*"):
+def test_a_sweep_makes_the_studies_that_it_names(labelled: Request) -> None:
+    for path in labelled.folder.glob("study-*"):
         path.unlink()
     sweep = Sweep(
         recipes=("beta-vae-0.2",),
@@ -87,24 +87,24 @@ def test_a_sweep_makes_the_studies_that_it_names(asked: Request) -> None:
     said: list[str] = []
     assert not run_sweep(sweep, local(1), dry_run=True, log=said.append)
     assert "Studies (order, labels): to be made of 1 finished runs." in said
-    assert not is_studied(asked, ["order"])
+    assert not is_studied(labelled, ["order"])
     assert run_sweep(sweep, local(1), log=said.append)
-    assert is_studied(asked, ["order", "labels"])
+    assert is_studied(labelled, ["order", "labels"])
 
 
-def test_the_label_study_lies_between_nothing_and_everything(asked: Request) -> None:
-    study(asked, None, ["labels"])  # as a rule the sweep above has made it
-    found = json.loads(path_of(asked.folder, "labels").read_text())
+def test_the_label_study_lies_between_nothing_and_everything(labelled: Request) -> None:
+    study(labelled, None, ["labels"])  # as a rule the sweep above has made it
+    found = json.loads(path_of(labelled.folder, "labels").read_text())
     assert set(found) == {"label_mlp", "label_draw", "label_supervised", "label_common"}
     assert all(0 < share <= 1 for share in found.values())
     assert found["label_supervised"] > found["label_common"]
 
 
-def test_what_cannot_be_studied_is_said(asked: Request, tmp_path: Path) -> None:
+def test_what_cannot_be_studied_is_said(labelled: Request, tmp_path: Path) -> None:
     with pytest.raises(RunError, match="not finished"):
-        study(replace(asked, seed=7), None, ["order"])
+        study(replace(labelled, seed=7), None, ["order"])
     with pytest.raises(UnknownNameError, match="Did you mean 'order'"):
-        is_studied(asked, ["ordre"])
+        is_studied(labelled, ["ordre"])
     path = tmp_path / "sweep.yaml"
     path.write_text("recipes: [vae]\ncorpora: [synthetic]\nseeds: [0]\nstudies: [ordre]\n")
     with pytest.raises(RunError, match="no study called 'ordre'"):

@@ -22,11 +22,11 @@ from collapse.ledger.papers import load_papers
 from collapse.objectives import Constant
 from collapse.recipe import Recipe
 from collapse.recipes import RECIPES
-from collapse.runs.request import Request, request
+from collapse.runs.request import Request, make_request
 from collapse.runs.run import is_finished, perform
 from collapse.runs.settings import PROTOCOLS, SETTINGS, settings_for
 from collapse.sweeps import engines
-from collapse.sweeps.engines import Outcome, local, on_dask
+from collapse.sweeps.engines import JobOutcome, local, on_dask
 from collapse.sweeps.sweep import Sweep, load_sweep, perform_missing, report, run_sweep
 from collapse.training import Training
 
@@ -65,8 +65,8 @@ def written(folder: Path, text: str) -> Path:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_files_that_ship_are_valid_and_name_their_table(path: Path) -> None:
     sweep = load_sweep(path)
-    asked = sweep.requests()
-    assert len(asked) == len(sweep.recipes) * len(sweep.corpora) * len(sweep.seeds)
+    requests = sweep.requests()
+    assert len(requests) == len(sweep.recipes) * len(sweep.corpora) * len(sweep.seeds)
     if not sweep.paper:
         assert path.stem.startswith("stand-ins") or sweep.scale == "light"
         return
@@ -157,8 +157,8 @@ def test_another_scale_may_be_asked_for(tmp_path: Path) -> None:
 
 
 def test_the_first_seed_is_done_for_all_before_the_second() -> None:
-    asked = Sweep(recipes=("lm", "vae"), corpora=("synthetic", "ptb"), seeds=(0, 5)).requests()
-    assert [(one.seed, one.corpus, one.name) for one in asked][:5] == [
+    requests = Sweep(recipes=("lm", "vae"), corpora=("synthetic", "ptb"), seeds=(0, 5)).requests()
+    assert [(one.seed, one.corpus, one.name) for one in requests][:5] == [
         (0, "synthetic", "lm"),
         (0, "synthetic", "vae"),
         (0, "ptb", "lm"),
@@ -172,8 +172,8 @@ def test_the_first_seed_is_done_for_all_before_the_second() -> None:
 
 def test_dry_run_does_nothing_but_report(tmp_path, capsys) -> None:
     path = written(tmp_path, GOOD.replace("[0, 1]", "[0, 1, 2]") + "missing: [SA-VAE, Ours]\n")
-    perform(request("vae", seed=0), lambda line: None)
-    busy = request("vae", seed=1)
+    perform(make_request("vae", seed=0), lambda line: None)
+    busy = make_request("vae", seed=1)
     busy.folder.mkdir()
     with FileLock(busy.folder / ".lock"):
         assert main(["sweep", str(path), "--dry-run"]) == 1
@@ -183,7 +183,11 @@ def test_dry_run_does_nothing_but_report(tmp_path, capsys) -> None:
         "3 runs: 1 done, 0 failed, 1 running, 1 waiting.",
         "In the table, but not in this package: SA-VAE; Ours.",
     ]
-    assert [is_finished(request("vae", seed=seed)) for seed in range(3)] == [True, False, False]
+    assert [is_finished(make_request("vae", seed=seed)) for seed in range(3)] == [
+        True,
+        False,
+        False,
+    ]
 
 
 def test_a_run_that_cannot_succeed_is_reported_and_the_others_finish(
@@ -209,32 +213,34 @@ def test_a_run_that_cannot_succeed_is_reported_and_the_others_finish(
 
 
 def test_what_may_pass_is_tried_again_but_not_for_ever(monkeypatch) -> None:
-    asked = request("vae")
+    request = make_request("vae")
     tries: list[Request] = []
 
     def fails(times: int):
-        def pretend(one: Request) -> Outcome:
+        def pretend(one: Request) -> JobOutcome:
             tries.append(one)
             if len(tries) <= times:
                 raise OSError("the disk\nis full")
-            return Outcome(one)
+            return JobOutcome(one)
 
         return pretend
 
     monkeypatch.setattr(engines, "in_own_process", fails(2))
-    assert engines.stubbornly(asked) == Outcome(asked)
+    assert engines.stubbornly(request) == JobOutcome(request)
     assert len(tries) == 3
     tries.clear()
     monkeypatch.setattr(engines, "in_own_process", fails(99))
-    (said,) = perform_missing([asked], local(1), lambda line: None).values()
+    (said,) = perform_missing([request], local(1), lambda line: None).values()
     assert len(tries) == engines.TRIES == 3
     assert "OSError: the disk is full" in said
-    assert next(report([asked], {"vae, synthetic, light, seed 0": said})).startswith("failed")
+    assert next(report([request], {"vae, synthetic, light, seed 0": said})).startswith("failed")
 
 
 def test_a_run_that_is_finished_out_of_sight_is_not_called_done() -> None:
-    asked = request("vae")
-    failures = perform_missing([asked], lambda missing: iter([Outcome(asked)]), lambda line: None)
+    request = make_request("vae")
+    failures = perform_missing(
+        [request], lambda missing: iter([JobOutcome(request)]), lambda line: None
+    )
     assert "no summary in" in failures["vae, synthetic, light, seed 0"]
 
 
@@ -246,7 +252,7 @@ def count_tries(monkeypatch) -> list[tuple[str, int]]:
     tried: list[tuple[str, int]] = []
     own = engines.in_own_process
 
-    def counting(one: Request) -> Outcome:
+    def counting(one: Request) -> JobOutcome:
         tried.append((one.name, one.seed))
         return own(one)
 
@@ -304,8 +310,8 @@ def cluster() -> Iterator[LocalCluster]:
 MEASURED = ("nll", "elbo_nll", "kl", "mi", "reconstruction", "epochs")
 
 
-def numbers(asked: Request) -> dict[str, float]:
-    summary = perform(asked, lambda line: None).summary
+def numbers(request: Request) -> dict[str, float]:
+    summary = perform(request, lambda line: None).summary
     return {name: summary[name] for name in MEASURED}
 
 
@@ -323,18 +329,18 @@ def check_the_killed_run(killer: Killer, others: list[Request], monkeypatch) -> 
 
 
 def three_runs() -> list[Request]:
-    return [request("vae", seed=seed, settings=LONGER) for seed in range(3)]
+    return [make_request("vae", seed=seed, settings=LONGER) for seed in range(3)]
 
 
 def test_a_killed_process_costs_its_own_run_a_retry(monkeypatch) -> None:
-    asked, lines = three_runs(), []
+    request, lines = three_runs(), []
     tried = count_tries(monkeypatch)
-    killer = Killer(asked[0])
-    assert perform_missing(asked, local(2), lines.append) == {}
+    killer = Killer(request[0])
+    assert perform_missing(request, local(2), lines.append) == {}
     killer.join()
     assert sorted(tried) == [("vae", 0), ("vae", 0), ("vae", 1), ("vae", 2)]
     assert len(lines) == 4  # one that says what there is to do, one a run
-    check_the_killed_run(killer, asked[1:], monkeypatch)
+    check_the_killed_run(killer, request[1:], monkeypatch)
 
 
 def test_a_killed_sweep_leaves_no_process_behind() -> None:
@@ -348,26 +354,26 @@ def test_a_killed_sweep_leaves_no_process_behind() -> None:
 
 
 def test_a_killed_dask_worker_costs_its_own_run_a_retry(cluster, monkeypatch) -> None:
-    asked = three_runs()
-    killer = Killer(asked[0])
+    request = three_runs()
+    killer = Killer(request[0])
     engine = on_dask(cluster.scheduler_address)
-    assert perform_missing(asked, engine, lambda line: None) == {}
+    assert perform_missing(request, engine, lambda line: None) == {}
     killer.join()
-    check_the_killed_run(killer, asked[1:], monkeypatch)
+    check_the_killed_run(killer, request[1:], monkeypatch)
 
 
 def test_what_dask_gives_up_and_what_cannot_succeed_leave_the_others_alone(
     cluster, monkeypatch
 ) -> None:
     monkeypatch.setattr(cluster.scheduler, "allowed_failures", 0)  # the cluster's own setting
-    broken = request(BROKEN, name="broken", settings=SHORT)
-    asked = [*three_runs()[:2], broken]
-    killer = Killer(asked[0])
-    failures = perform_missing(asked, on_dask(cluster.scheduler_address), lambda line: None)
+    broken = make_request(BROKEN, name="broken", settings=SHORT)
+    requests = [*three_runs()[:2], broken]
+    killer = Killer(requests[0])
+    failures = perform_missing(requests, on_dask(cluster.scheduler_address), lambda line: None)
     killer.join()
     assert "KilledWorker" in failures.pop("vae, synthetic, light, seed 0")
     assert failures.pop("broken, synthetic, light, seed 0").startswith("The loss became inf")
-    assert [is_finished(one) for one in asked] == [False, True, False]
+    assert [is_finished(one) for one in requests] == [False, True, False]
     assert failures == {}
 
 
@@ -418,8 +424,8 @@ def test_help_of_sweeps_teaches(capsys) -> None:
 
 def test_a_finished_sweep_asks_no_engine() -> None:
     sweep = Sweep(recipes=("vae",), corpora=("synthetic",), seeds=(0,))
-    perform(request("vae"), lambda line: None)
+    perform(make_request("vae"), lambda line: None)
     lines: list[str] = []
     assert run_sweep(sweep, on_dask("tcp://127.0.0.1:9"), log=lines.append)
     assert lines[-1] == "1 run: 1 done, 0 failed, 0 running, 0 waiting."
-    assert json.loads((request("vae").folder / "summary.json").read_text())["epochs"] == 1
+    assert json.loads((make_request("vae").folder / "summary.json").read_text())["epochs"] == 1

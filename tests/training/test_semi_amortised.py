@@ -19,7 +19,7 @@ from collapse.training import SemiAmortised, Trainer, Training
 from collapse.training.checkpoint import Record
 from collapse.training.semi_amortised import Refined, clipped
 
-RULE = SemiAmortised(steps=3, rate=0.2)
+RULE = SemiAmortised(steps=3, learning_rate=0.2)
 
 
 def evaluate(system: System) -> Record:
@@ -41,7 +41,7 @@ def quadratic(q: Normal, target: Tensor) -> Tensor:
 def test_steps_are_gradient_descent_with_momentum() -> None:
     start, target = np.array([[0.0, 2.0]]), np.array([[1.0, -1.0]])
     q = Normal(torch.tensor(start).requires_grad_(), torch.ones(1, 2, dtype=torch.float64))
-    found = SemiAmortised(steps=4, rate=0.3, momentum=0.5).refine(
+    found = SemiAmortised(steps=4, learning_rate=0.3, momentum=0.5).refine(
         lambda q: quadratic(q, torch.tensor(target)), q
     )
     place, speed = start, np.zeros((1, 2))
@@ -129,7 +129,7 @@ def test_gradient_differs_from_the_one_that_stops_at_the_refined_posterior(tmp_p
 
 def test_refinement_raises_the_bound() -> None:
     model, corpus = tiny_model(spread=1.0), tiny_corpus()
-    rule = SemiAmortised(steps=40, rate=0.05)
+    rule = SemiAmortised(steps=40, learning_rate=0.05)
     seeds = range(20)
     bound = {
         name: np.mean([encode_split(one, corpus.test, s).nll_bound.mean() for s in seeds])

@@ -25,10 +25,10 @@ def code(markdown):
 
 
 def test_a_function_is_shown_whole():
-    (source,) = code(shown(viz.spread))
+    (source,) = code(shown(viz.mean_std))
     (function,) = ast.parse(source).body
-    assert function.name == "spread"
-    assert ast.get_docstring(function) == inspect.getdoc(viz.spread)
+    assert function.name == "mean_std"
+    assert ast.get_docstring(function) == inspect.getdoc(viz.mean_std)
     assert source in (ROOT / "src/collapse/viz/tables.py").read_text()
 
 

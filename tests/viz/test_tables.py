@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from collapse.base.errors import CollapseError, UnknownNameError
-from collapse.viz import results_table, spread
+from collapse.viz import mean_std, results_table
 
 ROWS = {
     "vae": {"NLL (nats)": [330.1, 330.3, 330.5], "paper": "328.0"},
@@ -22,18 +22,18 @@ def table(rows=ROWS, **changes):
 def test_spread_is_the_standard_deviation_of_a_sample():
     values = [21.2, 21.3, 21.5]
     expected = f"{statistics.mean(values):.3f} ± {statistics.stdev(values):.3f}"
-    assert spread(values, digits=3) == expected
-    assert spread(np.array(values)) == "21.3 ± 0.2"
+    assert mean_std(values, digits=3) == expected
+    assert mean_std(np.array(values)) == "21.3 ± 0.2"
 
 
 def test_spread_of_one_seed_and_of_a_rounded_zero():
-    assert spread([3]) == "3.0"
-    assert spread([-0.01, -0.02]) == "0.0 ± 0.0"
+    assert mean_std([3]) == "3.0"
+    assert mean_std([-0.01, -0.02]) == "0.0 ± 0.0"
 
 
 def test_spread_of_nothing_is_an_error():
     with pytest.raises(CollapseError, match="no values"):
-        spread([])
+        mean_std([])
 
 
 def test_cells_hold_text_and_gaps_a_dash():

@@ -125,7 +125,7 @@ def test_likelihoods_by_hand(model, images) -> None:
     ]
     sampled = metrics.iw_nll(model, some, samples=5000)
     np.testing.assert_allclose(sampled.numpy(), exact, atol=0.1)
-    fine = metrics.exact_nll(model, some, reach=7.0, stride=0.05)
+    fine = metrics.exact_nll(model, some, limit=7.0, stride=0.05)
     np.testing.assert_allclose(fine.numpy(), exact, rtol=1e-4)
     gap = metrics.grid_posterior(model, some, 7.0, 0.05).kl_from(model.encode(some)).mean().item()
     bounds = [metrics.encode_split(model, some, seed).nll_bound.mean() for seed in range(60)]

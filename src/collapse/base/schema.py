@@ -26,7 +26,7 @@ from collapse.base.errors import CollapseError, UnknownNameError, unknown
 T = TypeVar("T")
 Listed = Annotated[tuple[T, ...], Strict(False)]  # a list in the file
 Number = Annotated[float, AllowInfNan(False)]
-Text = Annotated[str, Field(pattern=r"\S", description="a text that says something")]
+Sentence = Annotated[str, Field(pattern=r"\S", description="a text that says something")]
 
 
 class Schema(BaseModel):

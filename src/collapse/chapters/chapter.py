@@ -18,7 +18,7 @@ from collapse.distributions import by_row
 from collapse.metrics import mutual_information
 from collapse.runs.probes import Codes, PosteriorMeans, TwoForces
 from collapse.runs.recording import Recorder, Recordings, record_all
-from collapse.runs.request import request
+from collapse.runs.request import make_request
 from collapse.runs.settings import Settings, settings_for
 
 __all__ = [
@@ -59,12 +59,12 @@ def record(
         whole: finish a run that is not there yet; otherwise train only as far as is looked.
         device: "cpu", "cuda" or "mps" instead of the one that the scale has by itself.
     """
-    asked = [
-        request(r, corpus, scale, s, settings=settings, device=device)
+    requests = [
+        make_request(r, corpus, scale, s, settings=settings, device=device)
         for r in recipes
         for s in seeds
     ]
-    found = record_all(asked, recorders, whole=whole)
+    found = record_all(requests, recorders, whole=whole)
     count = len(seeds)
     return {name: found[count * i : count * (i + 1)] for i, name in enumerate(recipes)}
 

@@ -19,10 +19,10 @@ from collapse.recipe import Recipe
 from collapse.recipes import RECIPES
 from collapse.runs.execute import load_corpus, new_system
 from collapse.runs.probes import Features
-from collapse.runs.recording import Frame, Recorder, record_all
-from collapse.runs.request import request
+from collapse.runs.recording import Recorder, Snapshot, record_all
+from collapse.runs.request import make_request
 
-Frames = dict[str, list[list[Frame]]]
+Frames = dict[str, list[list[Snapshot]]]
 
 
 def on_topics(name: str, *, hidden: float = 0.5, width: int | None = None) -> Recipe:
@@ -58,20 +58,20 @@ def watch(
     Returns:
         By name, for each seed the frames of :class:`collapse.runs.probes.Features`.
     """
-    asked = [
-        request(recipe, corpus, scale, seed, name=name)
+    requests = [
+        make_request(recipe, corpus, scale, seed, name=name)
         for name, recipe in recipes.items()
         for seed in seeds
     ]
     recorders = {"features": Recorder(Features(), tuple(steps))}
-    found = (seen["features"] for seen in record_all(asked, recorders))
+    found = (seen["features"] for seen in record_all(requests, recorders))
     return {name: [next(found) for _ in seeds] for name in recipes}
 
 
-def dispersion_rows(frames: Sequence[Frame]) -> list[dict[str, float]]:
+def dispersion_rows(frames: Sequence[Snapshot]) -> list[dict[str, float]]:
     """Dispersion over training, one row a frame, as ``viz.training_curves`` reads them.
 
-    ``cosine`` and ``rank`` as in :class:`collapse.metrics.Dispersion`; ``spread`` is the root of
+    ``cosine`` and ``rank`` as in :class:`collapse.metrics.Dispersion`; ``std`` is the root of
     the mean variance of a dimension.
     """
     rows = []
@@ -81,7 +81,7 @@ def dispersion_rows(frames: Sequence[Frame]) -> list[dict[str, float]]:
             {
                 "step": float(frame.iteration),
                 "cosine": found.cosine,
-                "spread": found.variances.mean().sqrt().item(),
+                "std": found.variances.mean().sqrt().item(),
                 "rank": found.effective_rank,
             }
         )
@@ -99,7 +99,9 @@ def reach_at_the_start(
     batch = make_batch(text.valid, range(documents))
 
     def one(recipe: Recipe, seed: int) -> Tensor:
-        model = new_system(request(recipe, corpus, scale, seed, name="fresh"), text).eval().model
+        model = (
+            new_system(make_request(recipe, corpus, scale, seed, name="fresh"), text).eval().model
+        )
         with seeded(seed):
             return gradient_reach(model, batch).mean(0)
 

@@ -34,7 +34,7 @@ def replies_at(
 
 
 def reply_grid(
-    model: CVAE, corpus: Corpus, index: int, reach: float = 2.5, steps: int = 21
+    model: CVAE, corpus: Corpus, index: int, limit: float = 2.5, steps: int = 21
 ) -> np.ndarray:
     """Which of the valid replies each z of an even grid gives, -1 for none of them.
 
@@ -42,7 +42,7 @@ def reply_grid(
         model: in evaluation mode, with a z of two dimensions.
         corpus: the generated exchanges.
         index: of a test reply, whose context is answered.
-        reach: the grid goes from -reach to reach standard deviations of p(z|x).
+        limit: the grid goes from -limit to limit standard deviations of p(z|x).
         steps: points along a side.
 
     Returns:
@@ -57,7 +57,7 @@ def reply_grid(
             f"The map of replies is for the generated exchanges and a z of 2 dimensions; this is "
             f"{corpus.name} with {model.latent}."
         )
-    axis = torch.linspace(-reach, reach, steps)
+    axis = torch.linspace(-limit, limit, steps)
     context = int(labels[index]) // REPLIES
     found = replies_at(model, corpus, index, torch.cartesian_prod(axis, axis))
     numbers = [generator.nearest(reply, context) for reply in found]

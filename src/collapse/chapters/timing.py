@@ -8,7 +8,7 @@ from statistics import median
 
 from collapse.data import AnyCorpus
 from collapse.runs.execute import device_for, load_corpus, new_system, new_trainer, one_thread
-from collapse.runs.request import Request, request
+from collapse.runs.request import Request, make_request
 from collapse.training import Trainer
 
 
@@ -28,20 +28,22 @@ def update_seconds(
         updates: of each recipe, after one that is not counted.
         seed: of weights and batches.
     """
-    asked = {name: request(name, corpus, scale, seed) for name in recipes}
+    requests = {name: make_request(name, corpus, scale, seed) for name in recipes}
     seconds: dict[str, list[float]] = {name: [] for name in recipes}
-    with tempfile.TemporaryDirectory() as folder, one_thread(next(iter(asked.values()))):
-        trainers = {name: ready(one, Path(folder)) for name, one in asked.items()}
+    with tempfile.TemporaryDirectory() as folder, one_thread(next(iter(requests.values()))):
+        trainers = {name: ready(one, Path(folder)) for name, one in requests.items()}
         for number in range(updates + 1):
             for name, trainer in trainers.items():
                 seconds[name].append(seconds_of_update(trainer, number))
     return {name: median(taken[1:]) for name, taken in seconds.items()}
 
 
-def ready(asked: Request, folder: Path) -> Trainer:
+def ready(request: Request, folder: Path) -> Trainer:
     """A trainer at the start of its first epoch."""
-    corpus = load_corpus(asked.corpus, asked.scale)
-    trainer = new_trainer(asked, new_system(asked, corpus).to(device_for(asked)), corpus, folder)
+    corpus = load_corpus(request.corpus, request.scale)
+    trainer = new_trainer(
+        request, new_system(request, corpus).to(device_for(request)), corpus, folder
+    )
     trainer.batches = trainer.plan()
     trainer.system.train()
     return trainer

@@ -25,7 +25,7 @@ SPLITS = ("train", "valid", "test")
 
 
 @dataclass(frozen=True, eq=False)
-class Encoded:
+class CorpusArrays:
     """A vocabulary and three splits of word numbers, with what was noted while reading.
 
     Attributes:
@@ -41,7 +41,7 @@ class Encoded:
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
-def encode(texts: Texts, vocabulary_size: int) -> Encoded:
+def encode(texts: Texts, vocabulary_size: int) -> CorpusArrays:
     """Word numbers for every document, by a vocabulary made from the training split.
 
     A document whose words are all unknown stays in, as a run of ``<unk>``.
@@ -55,10 +55,10 @@ def encode(texts: Texts, vocabulary_size: int) -> Encoded:
         )
         for name in SPLITS
     }
-    return Encoded(vocabulary, splits, texts.note)
+    return CorpusArrays(vocabulary, splits, texts.note)
 
 
-def cached(folder: Path, make: Callable[[], Encoded]) -> Encoded:
+def cached(folder: Path, make: Callable[[], CorpusArrays]) -> CorpusArrays:
     """The arrays in ``folder``, made and kept there when there are none.
 
     Two processes that start together do the reading once. The folder is only a convenience: where
@@ -82,7 +82,7 @@ def cached(folder: Path, make: Callable[[], Encoded]) -> Encoded:
         lock.release()
 
 
-def _made(folder: Path, encoded: Encoded) -> Encoded:
+def _made(folder: Path, encoded: CorpusArrays) -> CorpusArrays:
     """The same arrays, mapped from disk if they can be kept there."""
     try:
         store(encoded, folder)
@@ -94,7 +94,7 @@ def _made(folder: Path, encoded: Encoded) -> Encoded:
     return found
 
 
-def store(encoded: Encoded, folder: Path) -> None:
+def store(encoded: CorpusArrays, folder: Path) -> None:
     """Write the arrays to ``folder``, all of them or none; replaces what stood there.
 
     The caller has locked the folder: what another writer has left half done goes.
@@ -124,7 +124,7 @@ def store(encoded: Encoded, folder: Path) -> None:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def restore(folder: Path) -> Encoded | None:
+def restore(folder: Path) -> CorpusArrays | None:
     """The arrays in ``folder``, mapped from disk; ``None`` when absent or damaged."""
     try:
         digests = json.loads((folder / "digests.json").read_text(encoding="utf-8"))
@@ -134,7 +134,7 @@ def restore(folder: Path) -> Encoded | None:
         splits = {name: _documents(folder, name, about.get("bos_eos", True)) for name in SPLITS}
     except (OSError, ValueError):
         return None
-    return Encoded(Vocabulary(about["words"]), splits, about["note"], about.get("more", {}))
+    return CorpusArrays(Vocabulary(about["words"]), splits, about["note"], about.get("more", {}))
 
 
 def _documents(folder: Path, name: str, bos_eos: bool) -> Documents:

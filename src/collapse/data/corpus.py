@@ -10,7 +10,7 @@ import numpy as np
 from collapse.base.errors import DataError
 from collapse.data import own_texts
 from collapse.data.documents import Documents
-from collapse.data.reading import How, Reading
+from collapse.data.reading import How, ReadingLog
 from collapse.data.report import Report, report_on
 from collapse.data.vocabulary import Vocabulary
 
@@ -54,7 +54,7 @@ class Corpus:
     source: str
     rights: str
     generator: Generator | None = None
-    reading: Reading | None = None
+    reading: ReadingLog | None = None
 
     @classmethod
     def from_texts(

@@ -11,7 +11,7 @@ from collapse.data import arrays, registry, texts
 from collapse.data.corpus import Corpus
 
 # Documents of the training, validation and test split, and the size of the vocabulary.
-Sizes = tuple[int, int, int, int]
+SplitSizes = tuple[int, int, int, int]
 
 
 @runtime_checkable
@@ -81,7 +81,7 @@ class Text:
     rights: str
     files: tuple[str, ...]
     read: texts.Reader
-    scales: dict[str, Sizes]
+    scales: dict[str, SplitSizes]
 
     @property
     def modules(self) -> tuple[str, ...]:
@@ -120,13 +120,13 @@ class Text:
         """Whether its files are at hand or their source answers within a few seconds."""
         return all(registry.obtainable(key) for key in self.files)
 
-    def _encoded(self, label: str, sizes: Sizes) -> arrays.Encoded:
+    def _encoded(self, label: str, sizes: SplitSizes) -> arrays.CorpusArrays:
         hashes = [registry.digest(key) for key in self.files]
         identity = json.dumps([arrays.FORMAT, label, sizes, hashes])
         short = hashlib.sha256(identity.encode()).hexdigest()[:16]
         folder = registry.cache_folder() / "corpora" / f"{label}-{short}"
 
-        def make() -> arrays.Encoded:
+        def make() -> arrays.CorpusArrays:
             wanted = dict(zip(arrays.SPLITS, sizes[:3], strict=True))
             paths = [registry.fetch(key, trusting=False) for key in self.files]
             return arrays.encode(self.read(paths, wanted), sizes[3])
@@ -136,6 +136,6 @@ class Text:
         return encoded
 
 
-def _cut(encoded: arrays.Encoded) -> str:
+def _cut(encoded: arrays.CorpusArrays) -> str:
     sizes = " / ".join(f"{len(split):,}" for split in encoded.splits.values())
     return f"{sizes} documents, {len(encoded.vocabulary):,} words in the vocabulary."

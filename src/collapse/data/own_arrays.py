@@ -4,10 +4,10 @@ import hashlib
 import json
 from pathlib import Path
 
-from collapse.data.arrays import SPLITS, Encoded, restore
+from collapse.data.arrays import SPLITS, CorpusArrays, restore
 from collapse.data.corpus import Corpus
 from collapse.data.documents import Documents
-from collapse.data.reading import Reading
+from collapse.data.reading import ReadingLog
 
 
 def identity(corpus: Corpus) -> str:
@@ -24,7 +24,7 @@ def identity(corpus: Corpus) -> str:
     return digest.hexdigest()[:16]
 
 
-def encoded(corpus: Corpus) -> Encoded:
+def encoded(corpus: Corpus) -> CorpusArrays:
     """A corpus as it is kept on disk."""
     more = {
         "name": corpus.name,
@@ -32,7 +32,7 @@ def encoded(corpus: Corpus) -> Encoded:
         "rights": corpus.rights,
         "reading": corpus.reading.plain() if corpus.reading else None,
     }
-    return Encoded(corpus.vocabulary, {s: getattr(corpus, s) for s in SPLITS}, "", more)
+    return CorpusArrays(corpus.vocabulary, {s: getattr(corpus, s) for s in SPLITS}, "", more)
 
 
 def kept_in(folder: Path) -> Corpus | None:
@@ -50,5 +50,5 @@ def kept_in(folder: Path) -> Corpus | None:
         test=found.splits["test"],
         source=found.more["source"],
         rights=found.more["rights"],
-        reading=met and Reading.from_plain(met),
+        reading=met and ReadingLog.from_plain(met),
     )

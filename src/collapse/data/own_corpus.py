@@ -20,23 +20,22 @@ from collapse.data.arrays import SPLITS, store
 from collapse.data.corpus import Corpus
 from collapse.data.dialogue import Exchanges
 from collapse.data.documents import Documents
+from collapse.data.kinds import SplitSizes
 from collapse.data.own_arrays import encoded, identity, kept_in
 from collapse.data.own_files import files_of
-from collapse.data.reading import How, Reading
-
-Sizes = tuple[int, int, int, int]  # documents of train, valid and test, tokens of the vocabulary
+from collapse.data.reading import How, ReadingLog
 
 SHORT = 40  # tokens of a document: up to here they are sentences
 LEAST = 2  # documents of a split: of one there is neither a variance nor a standard error
 ALL = 10**9
 # What a scale takes at most: as of the corpora of the package.
-SENTENCES: dict[str, Sizes] = {
+SENTENCES: dict[str, SplitSizes] = {
     "smoke": (600, 64, 256, 500),
     "light": (8_000, 1_000, 1_000, 2_000),
     "colab": (20_000, 2_000, 2_000, 20_000),
     "full": (ALL, ALL, ALL, ALL),
 }
-PAGES: dict[str, Sizes] = {**SENTENCES, "light": (2_000, 500, 500, 2_000)}
+PAGES: dict[str, SplitSizes] = {**SENTENCES, "light": (2_000, 500, 500, 2_000)}
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,7 @@ class OwnCorpus:
         """Where its arrays are kept."""
         return runs_folder() / "corpora" / self.identity
 
-    def most(self, scale: str) -> Sizes:
+    def most(self, scale: str) -> SplitSizes:
         """What a scale takes of a corpus of such documents at most.
 
         Raises:
@@ -110,7 +109,7 @@ class OwnCorpus:
         """
         return choose(scale, SENTENCES if self.counts.median <= SHORT else PAGES, "scale")
 
-    def sizes(self, scale: str) -> Sizes:
+    def sizes(self, scale: str) -> SplitSizes:
         """What a scale takes of it.
 
         Raises:
@@ -239,7 +238,7 @@ def own(corpus: Corpus) -> OwnCorpus:
         lengths=len(np.unique(train.lengths)),
         labelled=all(some.labels is not None for some in splits),
     )
-    met = corpus.reading or Reading()
+    met = corpus.reading or ReadingLog()
     return OwnCorpus(corpus.name, identity(corpus), counts, met.path, met.how, corpus)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from collapse.base.errors import DataError
 from collapse.data.arrays import SPLITS, encode
 from collapse.data.own_files import read_path
-from collapse.data.reading import TOKENS, How, Pile, Reading, read_options
+from collapse.data.reading import TOKENS, How, Pile, ReadingLog, read_options
 from collapse.data.texts import SPLIT_SEED, Texts, numbered, shorten
 
 LEAST = 2  # documents of a split that is made here: one has no standard error
@@ -28,7 +28,7 @@ def from_texts(
     else:
         named = labels_by_split(labels, list(texts))
         piles = {k: Pile(some, checked_labels(named[k], some, k)) for k, some in texts.items()}
-    return corpus_of(piles, Reading(how), name)
+    return corpus_of(piles, ReadingLog(how), name)
 
 
 def from_folder(path: str | Path, name: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def from_folder(path: str | Path, name: str | None, options: Mapping[str, Any]) 
     piles = read_path(path, how)
     unread = tuple(dict.fromkeys(column for pile in piles.values() for column in pile.unread))
     path = path.absolute()
-    return corpus_of(piles, Reading(how, str(path), unread=unread), name or path.stem)
+    return corpus_of(piles, ReadingLog(how, str(path), unread=unread), name or path.stem)
 
 
 def labels_by_split(labels: Any, splits: Sequence[str]) -> dict[str, list[Any]]:
@@ -110,7 +110,7 @@ def checked_labels(labels: Sequence[Any], texts: Sequence[str], split: str) -> l
     return names
 
 
-def corpus_of(piles: Mapping[str, Pile], met: Reading, name: str) -> dict[str, Any]:
+def corpus_of(piles: Mapping[str, Pile], met: ReadingLog, name: str) -> dict[str, Any]:
     """The fields of the corpus of these documents.
 
     Raises:

@@ -82,7 +82,7 @@ class How:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadingLog:
     """What was met when texts of one's own were read.
 
     Attributes:
@@ -110,7 +110,7 @@ class Reading:
         return asdict(self)
 
     @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> "Reading":
+    def from_plain(cls, plain: Mapping[str, Any]) -> "ReadingLog":
         """From what :meth:`plain` gave, through JSON or not."""
         told: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
         return cls(**(told | {"how": How.from_plain(plain["how"])}))

@@ -28,7 +28,7 @@ from filelock import FileLock
 
 from collapse.base.errors import DataError, DataMissingError, choose
 from collapse.base.files import whole_file
-from collapse.data.sources import FILES, Source
+from collapse.data.sources import FILES, SourceFile
 
 CONNECT_SECONDS, READ_SECONDS, PROBE_SECONDS = 5.0, 60.0, 3.0
 
@@ -134,7 +134,7 @@ def _installed(key: str) -> Path:
     return cache_folder() / "files" / key
 
 
-def _download(key: str, source: Source) -> Path:
+def _download(key: str, source: SourceFile) -> Path:
     target = _installed(key)
     get = pooch.HTTPDownloader(
         progressbar=sys.stderr.isatty(), timeout=(CONNECT_SECONDS, READ_SECONDS)
@@ -148,7 +148,7 @@ def _download(key: str, source: Source) -> Path:
     return target
 
 
-def _how_to_get(key: str, source: Source, error: OSError) -> str:
+def _how_to_get(key: str, source: SourceFile, error: OSError) -> str:
     folder = os.environ.get("COLLAPSE_DATA")
     looked = f"in COLLAPSE_DATA ({folder})" if folder else "(COLLAPSE_DATA is not set)"
     wanted = [name for name, one in FILES.items() if name == key or one.instead == key]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from collapse.data.reading import Reading
+from collapse.data.reading import ReadingLog
 from collapse.data.vocabulary import SPECIALS, UNKNOWN, Vocabulary
 
 LONG_WORD = 10.0  # characters of a word on average: more, and it is rather a sentence
@@ -58,7 +58,7 @@ class Report:
     splits: Mapping[str, SplitReport]
     vocabulary: int
     token_length: float
-    reading: Reading | None
+    reading: ReadingLog | None
     labels: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -119,7 +119,7 @@ def report_on(name: str, vocabulary: Vocabulary, splits: Mapping[str, Any], met:
         name: of the corpus.
         vocabulary: of all splits.
         splits: by name, :class:`collapse.data.Documents` each.
-        met: how it was read, a :class:`Reading`, or None.
+        met: how it was read, a :class:`ReadingLog`, or None.
     """
     train = splits["train"]
     known = set(texts_of(train))

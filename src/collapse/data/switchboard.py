@@ -42,8 +42,8 @@ class Utterance:
 
 
 Conversation = list[Utterance]
-Sizes = dict[str, int]  # of a split, how many conversations are wanted
-Reader = Callable[[list[Path], Sizes], dict[str, list[Conversation]]]
+Counts = dict[str, int]  # of a split, how many conversations are wanted
+DialogueReader = Callable[[list[Path], Counts], dict[str, list[Conversation]]]
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Dialogues:
     source: str
     rights: str
     files: tuple[str, ...]
-    read: Reader
+    read: DialogueReader
     scales: dict[str, DialogueSizes]
 
     @property
@@ -170,7 +170,7 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(TOKEN.findall(text.lower())[:LONGEST])
 
 
-def read_swda(paths: list[Path], sizes: Sizes) -> dict[str, list[Conversation]]:
+def read_swda(paths: list[Path], sizes: Counts) -> dict[str, list[Conversation]]:
     """The conversations in an archive with ``swda_data/train/2005.txt`` and so on.
 
     A line is ``speaker|utterance|dialogue act``; utterances without a word are dropped. Of each
@@ -224,7 +224,7 @@ def swda_utterances(text: str) -> Iterator[Utterance]:
             yield Utterance(speaker, words, act)
 
 
-def read_zhao(paths: list[Path], sizes: Sizes) -> dict[str, list[Conversation]]:
+def read_zhao(paths: list[Path], sizes: Counts) -> dict[str, list[Conversation]]:
     """The set of Zhao et al. (2017): training, validation and test split as JSON lines."""
     return {
         split: [list(json_utterances(line, path)) for line in read_lines(path)[: sizes[split]]]

@@ -106,8 +106,8 @@ def normal_log_densities(
 
 def _normal_by_differences(means: Tensor, variances: Tensor, z: Tensor) -> Tensor:
     """The same, dimension by dimension: nothing cancels."""
-    deviations = variances.sqrt()
+    stds = variances.sqrt()
     quadratic = z.new_zeros(len(z), len(means))
-    for here, mean, deviation in zip(z.T, means.T, deviations.T, strict=True):
-        quadratic = quadratic + ((here[:, None] - mean) / deviation).square()
+    for here, mean, std in zip(z.T, means.T, stds.T, strict=True):
+        quadratic = quadratic + ((here[:, None] - mean) / std).square()
     return -0.5 * (quadratic + (variances.log() + math.log(2 * math.pi)).sum(-1))

@@ -23,7 +23,7 @@ LogJoint = Callable[[Float[Tensor, "draws latent"]], Float[Tensor, " draws"]]
 def reparameterised_gradients(
     log_joint: LogJoint,
     mean: Float[Tensor, " latent"],
-    sd: Float[Tensor, " latent"],
+    std: Float[Tensor, " latent"],
     noise: Float[Tensor, "draws latent"],
 ) -> Float[Tensor, "draws 2 latent"]:
     """One gradient of the ELBO for each draw: row 0 for the means, row 1 for log s².
@@ -31,18 +31,18 @@ def reparameterised_gradients(
     Args:
         log_joint: ℓ.
         mean: μ of q.
-        sd: s of q.
+        std: s of q.
         noise: standard normal draws ε.
     """
-    z = (mean + sd * noise).detach().requires_grad_()
+    z = (mean + std * noise).detach().requires_grad_()
     (slope,) = torch.autograd.grad(log_joint(z).sum(), z)
-    return torch.stack([slope, slope * 0.5 * sd * noise + 0.5], dim=1)
+    return torch.stack([slope, slope * 0.5 * std * noise + 0.5], dim=1)
 
 
 def score_gradients(
     log_joint: LogJoint,
     mean: Float[Tensor, " latent"],
-    sd: Float[Tensor, " latent"],
+    std: Float[Tensor, " latent"],
     noise: Float[Tensor, "draws latent"],
     *,
     baseline: bool = False,
@@ -52,14 +52,14 @@ def score_gradients(
     Args:
         log_joint: ℓ; it is evaluated only, never differentiated.
         mean: μ of q.
-        sd: s of q.
+        std: s of q.
         noise: standard normal draws ε, at least two with a baseline.
         baseline: subtract the mean of ℓ over the other draws, which leaves the mean unchanged.
     """
     with torch.no_grad():
-        value = log_joint(mean + sd * noise)[:, None]
+        value = log_joint(mean + std * noise)[:, None]
     if baseline:
         value = (value - value.mean()) * len(value) / (len(value) - 1)
-    by_mean = value * noise / sd
+    by_mean = value * noise / std
     by_log_var = value * 0.5 * (noise.square() - 1) + 0.5
     return torch.stack([by_mean, by_log_var], dim=1)

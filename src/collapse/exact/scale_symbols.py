@@ -189,9 +189,9 @@ def weights() -> Float[Tensor, " grid"]:
     return UNIT.log_prob(GRID).exp() * (GRID[1] - GRID[0])
 
 
-def probs(decoder: nn.Module, sd: float) -> Float[Tensor, " symbols"]:
+def probs(decoder: nn.Module, std: float) -> Float[Tensor, " symbols"]:
     """∫ p(x|u) N(u; 0, sd²) du of every symbol."""
-    return (weights()[:, None] * decoder(sd * GRID).exp()).sum(0)
+    return (weights()[:, None] * decoder(std * GRID).exp()).sum(0)
 
 
 def told_probs(decoder: nn.Module, shift: Float[Tensor, " symbols"]) -> Float[Tensor, " symbols"]:

@@ -35,7 +35,7 @@ Quantifier = Annotated[str, one_of(("every", "some"), "value of 'runs'")]
 
 
 @dataclass(frozen=True)
-class Finding:
+class Decision:
     """What the ledger says to a claim: a verdict, and the numbers behind it, one line a rule."""
 
     verdict: str
@@ -55,7 +55,7 @@ class Outcome:
     text: str
 
 
-class Place(Schema):
+class CorpusAtScale(Schema):
     """Where a rule looks for runs."""
 
     corpus: Annotated[str, one_of(SETTINGS, "corpus")]
@@ -77,10 +77,10 @@ class Rule(Schema):
 
     compare: str
     recipe: Recipe
-    places: Annotated[Listed[Place], some("places")]
+    places: Annotated[Listed[CorpusAtScale], some("places")]
     runs: Quantifier = "every"
 
-    def outcome(self, ledger: Ledger, place: Place) -> Outcome:
+    def outcome(self, ledger: Ledger, place: CorpusAtScale) -> Outcome:
         """What the runs of a place give."""
         raise NotImplementedError
 
@@ -92,13 +92,13 @@ class Value(Rule):
     op: Annotated[str, one_of(OPERATORS, "operator")]
     bound: Number
 
-    def outcome(self, ledger: Ledger, place: Place) -> Outcome:
+    def outcome(self, ledger: Ledger, place: CorpusAtScale) -> Outcome:
         """Each run by itself."""
         runs = having(ledger.at(place.corpus, place.scale, self.recipe), self.metric)
         numbers = [e.metrics[self.metric] for e in runs]
         return self.compared(numbers, f"{self.metric} of {self.recipe}", place)
 
-    def compared(self, numbers: Sequence[float], what: str, place: Place) -> Outcome:
+    def compared(self, numbers: Sequence[float], what: str, place: CorpusAtScale) -> Outcome:
         """The outcome of holding numbers against the bound."""
         holds = tuple(OPERATORS[self.op](number, self.bound) for number in numbers)
         return Outcome(holds, told(what, numbers, f"{self.op} {self.bound:g}", place))
@@ -109,7 +109,7 @@ class Share(Value):
 
     of: Metric
 
-    def outcome(self, ledger: Ledger, place: Place) -> Outcome:
+    def outcome(self, ledger: Ledger, place: CorpusAtScale) -> Outcome:
         """Each run by itself."""
         runs = having(ledger.at(place.corpus, place.scale, self.recipe), self.metric, self.of)
         numbers = [e.metrics[self.metric] / e.metrics[self.of] for e in runs]
@@ -121,7 +121,7 @@ class Paired(Value):
 
     other: Recipe
 
-    def outcome(self, ledger: Ledger, place: Place) -> Outcome:
+    def outcome(self, ledger: Ledger, place: CorpusAtScale) -> Outcome:
         """Each pair of runs by itself."""
         ones, others = (
             {e.seed: e.metrics[self.metric] for e in having(runs, self.metric)}
@@ -139,7 +139,7 @@ class Near(Rule):
     target: Number
     tolerance: Number
 
-    def outcome(self, ledger: Ledger, place: Place) -> Outcome:
+    def outcome(self, ledger: Ledger, place: CorpusAtScale) -> Outcome:
         """Each run by itself."""
         runs = having(ledger.at(place.corpus, place.scale, self.recipe), self.metric)
         numbers = [e.metrics[self.metric] for e in runs]
@@ -153,7 +153,7 @@ class Needs(Rule):
 
     recipe: str
 
-    def outcome(self, ledger: Ledger, place: Place) -> Outcome:
+    def outcome(self, ledger: Ledger, place: CorpusAtScale) -> Outcome:
         """None so far.
 
         Raises:
@@ -181,7 +181,7 @@ def having(runs: Sequence[Entry], *metrics: str) -> list[Entry]:
     return [e for e in runs if all(metric in e.metrics for metric in metrics)]
 
 
-def told(what: str, numbers: Sequence[float], wanted: str, place: Place) -> str:
+def told(what: str, numbers: Sequence[float], wanted: str, place: CorpusAtScale) -> str:
     """What was compared, as a reader sees it."""
     shown = ", ".join(f"{round(number, 3) + 0.0:.3f}" for number in numbers) or "no runs yet"
     return f"{what}, {place.corpus} {place.scale}: {shown} (wanted: {wanted})"
@@ -214,7 +214,7 @@ def printed(row: Printed, info: Any) -> Printed:
     raise CollapseError(f"papers.csv does not hold {row.model_dump()}: {stands}.")
 
 
-class Source(Schema):
+class Citation(Schema):
     """Where a claim is made.
 
     Attributes:
@@ -249,7 +249,7 @@ class Claim(Schema):
 
     id: str
     claim: str
-    source: Source
+    source: Citation
     scope: str
     rules: Annotated[Listed[Annotated[Rule, PlainValidator(comparison)]], some("comparisons")]
     verdict: Annotated[str, one_of(VERDICTS, "verdict")]
@@ -258,7 +258,7 @@ class Claim(Schema):
 # --- deciding --------------------------------------------------------------------------------
 
 
-def decide(claim: Claim, ledger: Ledger) -> Finding:
+def decide(claim: Claim, ledger: Ledger) -> Decision:
     """The verdict of the rules of a claim.
 
     "reproduced" when every comparison holds, "not reproduced" when none does, "partly" between,
@@ -273,7 +273,7 @@ def decide(claim: Claim, ledger: Ledger) -> Finding:
         tested = tested and bool(found)
         holds += [any(found)] if rule.runs == "some" and found else found
         evidence += [each.text for each in outcomes]
-    return Finding(verdict(holds) if tested else VERDICTS[-1], tuple(evidence))
+    return Decision(verdict(holds) if tested else VERDICTS[-1], tuple(evidence))
 
 
 def verdict(holds: Sequence[bool]) -> str:

@@ -34,7 +34,7 @@ from collapse.ledger.rules import (
 from collapse.ledger.same_code import later_codes
 from collapse.ledger.schema import COST, FORMAT, SYSTEM, Json
 from collapse.metrics.likelihood import posterior_means
-from collapse.runs.request import request
+from collapse.runs.request import make_request
 from collapse.runs.run import Run, agrees, run_in
 from collapse.runs.studies import studies_of
 
@@ -86,7 +86,7 @@ class Entry:
         """
         wanted = (self.config[key] for key in ("name", "corpus", "scale", "seed"))
         try:
-            now = request(*wanted)
+            now = make_request(*wanted)
         except CollapseError:  # a recipe or corpus that is not there any more
             return False
         codes = {self.config["code"], *later_codes(table).get(self.config["code"], ())}

@@ -19,7 +19,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from collapse.base.errors import unknown
-from collapse.base.schema import Listed, Schema, Text
+from collapse.base.schema import Listed, Schema, Sentence
 from collapse.ledger.yaml_lists import read_list, refuse
 
 # A card carries what was judged as JSON in this attribute of its HTML.
@@ -38,10 +38,10 @@ class Declared(Schema):
         claims: ids of ``claims.yml`` whose verdicts the ledger has on the same matter.
     """
 
-    id: Text
-    statement: Text
-    source: Text
-    rule: Text
+    id: Sentence
+    statement: Sentence
+    source: Sentence
+    rule: Sentence
     claims: Annotated[Listed[str], Field(description="a list of ids of claims.yml")] = ()
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from pydantic import BeforeValidator, Field, model_validator
 
 from collapse.base.errors import CollapseError, choose
-from collapse.base.schema import Number, Schema, Text, mistakes, one_of
+from collapse.base.schema import Number, Schema, Sentence, mistakes, one_of
 
 PAPERS = ("he2019", "long2019", "zhu2020", "song2024")
 DATASETS = ("yahoo", "yelp", "yelp-sentiment", "omniglot", "switchboard")
@@ -50,7 +50,7 @@ class Row(Schema):
     paper: Annotated[str, one_of(PAPERS, "paper")]
     table: Annotated[str, Field(pattern=r"^\d+$", description="the number of a table")]
     dataset: Annotated[str, one_of(DATASETS, "dataset")]
-    system: Text
+    system: Sentence
     variant: str
     metric: Annotated[str, one_of(UNITS, "metric")]
     value: Annotated[Number, Field(strict=False, description="a number")]

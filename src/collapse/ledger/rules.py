@@ -22,7 +22,7 @@ from collapse.ledger.schema import ENTRY, Json
 from collapse.runs.settings import base_scale
 from collapse.theory import mi_cap
 
-Rule = Callable[[Json], Iterator[str]]
+Check = Callable[[Json], Iterator[str]]
 
 ERRORS = 4.0  # standard errors that chance is given
 MOST_MEANS = 2000  # test documents whose posterior means an artefact keeps
@@ -212,7 +212,7 @@ def costs(entry: Json) -> Iterator[str]:
         yield f"Training took {cost['train_seconds']} s of {cost['wall_seconds']} s in all."
 
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[Check, ...] = (
     names,
     checksums,
     bounds,

@@ -3,7 +3,7 @@
 The bound is log p(x) - KL(q(z|x) ‖ p(z|x)). The decoder's gradient of it is therefore a sum of two:
 one raises the marginal likelihood, the other makes the model posterior agree with the encoder. How
 each moves the points of the posterior-mean space along their horizontal axis is a directional
-derivative: of the spread of the model posterior's means over documents, along each gradient.
+derivative, of the standard deviation over documents of the model posterior's mean.
 """
 
 from dataclasses import dataclass
@@ -23,15 +23,15 @@ class Forces:
     """What pulls at the model posterior when the decoder moves, at one moment of training.
 
     Attributes:
-        spread: standard deviation over documents of the model posterior's mean (over all
+        std: standard deviation over documents of the model posterior's mean (over all
             dimensions, the root of the summed variances).
         gap: mean KL(q(z|x) ‖ p(z|x)) in nats, over the documents whose q the grid holds.
-        likelihood: change of the spread per unit of learning rate along the gradient of the mean
+        likelihood: change of std per unit of learning rate along the gradient of the mean
             log p(x).
         agreement: the same along the gradient of minus the mean gap.
     """
 
-    spread: float
+    std: float
     gap: float
     likelihood: float
     agreement: float
@@ -42,30 +42,32 @@ class Forces:
         return self.likelihood + self.agreement
 
 
-def forces(model: VAE, batch: Batch, reach: float = 6.0, stride: float = 0.2) -> Forces:
+def forces(model: VAE, batch: Batch, limit: float = 6.0, stride: float = 0.2) -> Forces:
     """Both forces on the documents of a batch, exact but for the grid: no z is sampled.
 
     Args:
         model: in evaluation mode (no dropout), with one or two latent dimensions.
         batch: at least two documents.
-        reach: of the grid, see :func:`collapse.metrics.grid_posterior`.
+        limit: of the grid, see :func:`collapse.metrics.grid_posterior`.
         stride: of the grid.
 
     Raises:
         CollapseError: for fewer than two documents, or as :func:`collapse.metrics.grid_posterior`.
     """
     if len(batch.tokens) < 2:
-        raise CollapseError(f"A spread needs 2 documents or more; got {len(batch.tokens)}.")
+        raise CollapseError(
+            f"A standard deviation needs 2 documents or more; got {len(batch.tokens)}."
+        )
     with torch.no_grad():
         q = model.encode(batch)
-    posterior = batch_posterior(model, batch, reach, stride)
+    posterior = batch_posterior(model, batch, limit, stride)
     variance, gap = posterior.mean.var(0).sum(), posterior.kl_from(q).nanmean()
     targets = (posterior.log_marginal.mean(), -gap, variance)
     raise_likelihood, agree, widen = (decoder_gradient(model, each) for each in targets)
-    spread = variance.sqrt().item()
-    unit = max(2 * spread, 1e-12)  # the derivative of a root
+    std = variance.sqrt().item()
+    unit = max(2 * std, 1e-12)  # the derivative of a root
     return Forces(
-        spread=spread,
+        std=std,
         gap=gap.item(),
         likelihood=(widen @ raise_likelihood).item() / unit,
         agreement=(widen @ agree).item() / unit,

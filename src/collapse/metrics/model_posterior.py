@@ -96,20 +96,20 @@ class GridPosterior:
 
 @torch.no_grad()
 def grid_posterior(
-    model: LatentVariableModel, data: Data, reach: float = 6.0, stride: float = 0.2
+    model: LatentVariableModel, data: Data, limit: float = 6.0, stride: float = 0.2
 ) -> GridPosterior:
     """The model's posterior for every example, on the CPU.
 
     Args:
         model: in evaluation mode, with one or two latent dimensions and a normal prior.
         data: documents, a tensor with a row an example, or batches.
-        reach: the grid goes from -reach to reach in each dimension.
+        limit: the grid goes from -limit to limit in each dimension.
         stride: distance of neighbouring grid points.
 
     Raises:
         CollapseError: for another number of dimensions or another prior, or without an example.
     """
-    points = checked_grid(model, reach, stride)
+    points = checked_grid(model, limit, stride)
     found, places = [], []
     for batch, here in batches_of(model, data, most=16):
         joint = log_joint_at(model, batch, points, counts(model, batch, len(points)))
@@ -120,22 +120,22 @@ def grid_posterior(
 
 
 def batch_posterior(
-    model: LatentVariableModel, batch: Any, reach: float = 6.0, stride: float = 0.2
+    model: LatentVariableModel, batch: Any, limit: float = 6.0, stride: float = 0.2
 ) -> GridPosterior:
     """The same for one batch at once, with gradients; arguments as for :func:`grid_posterior`."""
-    points = checked_grid(model, reach, stride)
+    points = checked_grid(model, limit, stride)
     joint = log_joint_at(model, batch, points, [len(points)])
     return GridPosterior(points, points.shape[1] * math.log(stride), joint)
 
 
 def checked_grid(
-    model: LatentVariableModel, reach: float, stride: float
+    model: LatentVariableModel, limit: float, stride: float
 ) -> Float[Tensor, "points latent"]:
     """The grid where the model is, if it is small enough for one."""
     prior = normal_prior(model)
     if not (latent := prior.batch_shape[0]):
         raise CollapseError("A grid needs one or two latent dimensions; this model has 0.")
-    return z_grid(latent, reach, stride).to(prior.mean)
+    return z_grid(latent, limit, stride).to(prior.mean)
 
 
 def log_joint_at(

@@ -20,14 +20,14 @@ from collapse.theory.grids import wide_grid
 
 
 def exact_nll(
-    model: LatentVariableModel, data: Data, reach: float = 6.0, stride: float = 0.2
+    model: LatentVariableModel, data: Data, limit: float = 6.0, stride: float = 0.2
 ) -> Float[Tensor, " examples"]:
     """-log p(x) by quadrature over z on an even grid, for models with at most two dimensions.
 
     Args:
         model: in evaluation mode.
         data: documents, a tensor with a row an example, or batches.
-        reach: the grid goes from -reach to reach, and farther, with growing steps, for a prior that
+        limit: the grid goes from -limit to limit, and farther, with growing steps, for a prior that
             is wider than N(0, I).
         stride: distance of neighbouring grid points; less for a prior that is narrower than that.
 
@@ -36,7 +36,7 @@ def exact_nll(
             normal, or one that the grid does not hold.
     """
     prior = normal_prior(model)
-    points, volumes = wide_grid(prior.stddev.tolist(), reach, stride)
+    points, volumes = wide_grid(prior.stddev.tolist(), limit, stride)
     weights = log_density(prior, points.to(prior.mean)) + volumes.to(prior.mean)
     check_mass(weights)
     return nll_on_grid(model, data, points, weights)
@@ -73,7 +73,7 @@ def check_mass(log_weights: Float[Tensor, " points"]) -> None:
     if not abs(held) <= 0.01:
         raise CollapseError(
             f"The grid finds {exp_or_inf(held):.3g} of the prior's probability where 1 is right. "
-            "Is the prior off its middle or narrower than its stride? Take a longer reach or a "
+            "Is the prior off its middle or narrower than its stride? Take a larger limit or a "
             "shorter stride, or use iw_nll instead."
         )
 

@@ -77,7 +77,7 @@ class AsRead(Proposal):
 
 
 def exact_readings(
-    model: VAE, documents: Documents, reach: float = 6.0, stride: float = 0.2
+    model: VAE, documents: Documents, limit: float = 6.0, stride: float = 0.2
 ) -> ByReading:
     """What the readings tend to as the samples grow, by quadrature, for one or two dimensions.
 
@@ -91,7 +91,7 @@ def exact_readings(
     found = {}
     for reading in readings:
         if reading.grid:
-            grid = reading.grid(q, reach, stride)
+            grid = reading.grid(q, limit, stride)
             check_mass(grid.log_weights)
             nll = nll_on_grid(model, documents, grid.points, grid.log_weights, grid.shift)
             found[reading.name] = nll - grid.log_scale

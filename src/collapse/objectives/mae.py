@@ -60,7 +60,7 @@ class MAERegulariser(Regulariser):
             return kl
         pairs = pairwise_kl(q)
         apart = -self.eta * F.logsigmoid(pairs.mean(0) / self.eta).sum()
-        return kl + apart + self.gamma * spread(pairs.sum(-1))
+        return kl + apart + self.gamma * standard_deviation(pairs.sum(-1))
 
 
 def pairwise_kl(q: Distribution) -> Float[Tensor, "pairs latent"]:
@@ -82,7 +82,7 @@ def pairwise_kl(q: Distribution) -> Float[Tensor, "pairs latent"]:
     return kl[~torch.eye(documents, dtype=torch.bool, device=kl.device)]
 
 
-def spread(values: Float[Tensor, " pairs"]) -> Float[Tensor, ""]:
+def standard_deviation(values: Float[Tensor, " pairs"]) -> Float[Tensor, ""]:
     """Standard deviation with divisor n - 1; its gradient is finite where all are equal."""
     squares = (values - values.mean()).square().sum() / (len(values) - 1)
     return (squares + 1e-12).sqrt() - math.sqrt(1e-12)

@@ -46,11 +46,11 @@ class DeltaGaussian(Posterior):
     def forward(self, features: Float[Tensor, "batch hidden"]) -> Normal:
         """The posterior of each row, batch shape ``(batch, latent)``."""
         m, s = self.linear(features).chunk(2, dim=-1)
-        deviation = self.lowest + (self.highest - self.lowest) * s.sigmoid()
-        variance = deviation.square()
+        std = self.lowest + (self.highest - self.lowest) * s.sigmoid()
+        variance = std.square()
         missing = (2 * self.delta + 1 + variance.log() - variance).clamp(min=0)
         mean = (missing + F.relu(m) + MARGIN).sqrt()
-        return Normal(mean, deviation, validate_args=False)
+        return Normal(mean, std, validate_args=False)
 
     def prior(self) -> Normal:
         """The standard normal, batch shape ``(latent,)``."""

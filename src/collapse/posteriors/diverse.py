@@ -82,5 +82,5 @@ class DiverseGaussian(DiagonalGaussian):
         """
         q = super().forward(features)
         variance = F.dropout(q.variance, drop, drop > 0)
-        deviation = (variance + self.floor).sqrt()
-        return Normal(self.scales(self.norm(q.mean)), deviation, validate_args=False)
+        std = (variance + self.floor).sqrt()
+        return Normal(self.scales(self.norm(q.mean)), std, validate_args=False)

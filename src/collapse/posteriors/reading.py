@@ -37,7 +37,7 @@ class Reading:
         draw: from posteriors and standard normal noise ``(k, batch, latent)`` to what the decoder
             reads, of the same shape, and log prior density minus log posterior density,
             ``(k, batch)``.
-        grid: from posteriors, reach and stride to the integral that it tends to; None if that is
+        grid: from posteriors, limit and stride to the integral that it tends to; None if that is
             another reading's.
     """
 

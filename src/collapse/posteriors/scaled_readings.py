@@ -50,25 +50,25 @@ def stretched(q: ScaledNormal, noise: Tensor) -> tuple[Tensor, Tensor]:
     return q.factor * z, (unit(z).log_prob(z) - q.unscaled.log_prob(z)).sum(-1)
 
 
-def even(q: ScaledNormal, reach: float, stride: float) -> Grid:
+def even(q: ScaledNormal, limit: float, stride: float) -> Grid:
     """∫ p(x|z) N(z; 0, I) dz."""
     latent = q.loc.shape[-1]
-    points = z_grid(latent, reach, stride)
+    points = z_grid(latent, limit, stride)
     return Grid(points, unit(points).log_prob(points).sum(-1) + latent * math.log(stride))
 
 
-def as_wide_as_generated(q: ScaledNormal, reach: float, stride: float) -> Grid:
+def as_wide_as_generated(q: ScaledNormal, limit: float, stride: float) -> Grid:
     """∫ p(x|u) N(u; 0, f²) du."""
-    points, volumes = wide_grid(q.factor.tolist(), reach, stride)
+    points, volumes = wide_grid(q.factor.tolist(), limit, stride)
     return Grid(points, q.generated.log_prob(points).sum(-1) + volumes)
 
 
-def told(q: ScaledNormal, reach: float, stride: float) -> Grid:
+def told(q: ScaledNormal, limit: float, stride: float) -> Grid:
     """∫ p(x|z + (f - 1) μ(x)) N(z; 0, I) dz: the decoder is told of x free of charge."""
-    return even(q, reach, stride)._replace(shift=(q.factor - 1) * q.unscaled_mean)
+    return even(q, limit, stride)._replace(shift=(q.factor - 1) * q.unscaled_mean)
 
 
-def told_more(q: ScaledNormal, reach: float, stride: float) -> Grid:
+def told_more(q: ScaledNormal, limit: float, stride: float) -> Grid:
     """The same with (f - 1) μ/σ² in place of (f - 1) μ, times C(x).
 
     log C(x) = ½ Σ_d (f_d - 1) μ_d² ((f_d - 1)/σ_d² - (f_d + 1))/σ_d² has no bound.
@@ -76,7 +76,7 @@ def told_more(q: ScaledNormal, reach: float, stride: float) -> Grid:
     shift = (q.factor - 1) * q.unscaled_mean
     other = (q.factor + 1) * q.unscaled_mean
     log_scale = (0.5 * shift * (shift / q.variance - other) / q.variance).sum(-1)
-    return even(q, reach, stride)._replace(shift=shift / q.variance, log_scale=log_scale)
+    return even(q, limit, stride)._replace(shift=shift / q.variance, log_scale=log_scale)
 
 
 READINGS = {

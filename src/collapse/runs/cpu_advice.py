@@ -11,20 +11,20 @@ from collapse.runs.settings import Settings
 PASSES = 3  # a backward pass costs about two forward ones
 
 
-def advice(asked: Request, corpus: Corpus) -> str:
+def advice(request: Request, corpus: Corpus) -> str:
     """One paragraph: how long the run takes at least on a CPU, why, and what to do instead."""
-    tokens, epochs = int(corpus.train.lengths.sum()), asked.settings.training.epochs
-    operations = PASSES * operations_per_token(asked.settings, len(corpus.vocabulary))
+    tokens, epochs = int(corpus.train.lengths.sum()), request.settings.training.epochs
+    operations = PASSES * operations_per_token(request.settings, len(corpus.vocabulary))
     rate = product_rate()
     seconds = tokens * operations / rate
-    why = "as asked" if asked.device == "cpu" else "because PyTorch sees no GPU"
+    why = "as asked" if request.device == "cpu" else "because PyTorch sees no GPU"
     return (
-        f"Expected time: at least {span(seconds * epochs)} for {asked.name} at scale {asked.scale}"
-        f", up to {epochs} epochs on the CPU, {why}. An epoch of {tokens:,} tokens takes at least "
-        f"{span(seconds)} here ({operations / 1e6:.1f} million operations a token, matrix products "
-        f"at {rate / 1e9:.0f} GFLOP/s, measured just now). To stop, press Ctrl-C: the next call "
-        "goes on after the last whole epoch. On a GPU the same command does the same run; the "
-        "scale light is made for small machines."
+        f"Expected time: at least {span(seconds * epochs)} for {request.name} at scale "
+        f"{request.scale}, up to {epochs} epochs on the CPU, {why}. An epoch of {tokens:,} tokens "
+        f"takes at least {span(seconds)} here ({operations / 1e6:.1f} million operations a token, "
+        f"matrix products at {rate / 1e9:.0f} GFLOP/s, measured just now). To stop, press Ctrl-C: "
+        "the next call goes on after the last whole epoch. On a GPU the same command does the same "
+        "run; the scale light is made for small machines."
     )
 
 

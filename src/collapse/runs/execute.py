@@ -29,27 +29,29 @@ from collapse.training.settle import settle
 from collapse.vae import init_uniform_
 
 
-def execute(asked: Request, log: Callable[[str], None] | None, watch: Watch | None = None) -> None:
+def execute(
+    request: Request, log: Callable[[str], None] | None, watch: Watch | None = None
+) -> None:
     """Train, measure, write the summary; ``watch`` looks on."""
     started = time.perf_counter()
-    write_text(asked.folder / "config.json", json.dumps(asked.describe(), indent=1))
-    corpus = load_corpus(asked.corpus, asked.scale)
-    system = new_system(asked, corpus).to(device_for(asked))
+    write_text(request.folder / "config.json", json.dumps(request.describe(), indent=1))
+    corpus = load_corpus(request.corpus, request.scale)
+    system = new_system(request, corpus).to(device_for(request))
     model = system.model
-    if asked.scale not in ON_CPU and model.device.type == "cpu":
-        print(advice(asked, corpus), flush=True)  # even where nobody wants a line an epoch
-    with epoch_log(asked.name, asked.seed, asked.settings.training.epochs, log) as line:
-        trainer = new_trainer(asked, system, corpus, asked.folder)
+    if request.scale not in ON_CPU and model.device.type == "cpu":
+        print(advice(request, corpus), flush=True)  # even where nobody wants a line an epoch
+    with epoch_log(request.name, request.seed, request.settings.training.epochs, log) as line:
+        trainer = new_trainer(request, system, corpus, request.folder)
         trainer.watch = watch or trainer.watch
-        history = trainer.fit(evaluation(asked, corpus), line)
-    with computing_in(asked.settings.training.precision, model.device):
-        if settle(model, corpus, asked.settings.training, asked.seed):
+        history = trainer.fit(evaluation(request, corpus), line)
+    with computing_in(request.settings.training.precision, model.device):
+        if settle(model, corpus, request.settings.training, request.seed):
             trainer.best = copy_state(system)  # so that whoever loads it has the measured model
             trainer.save()
-    with computing_in(asked.settings.training.precision, model.device):
-        seen = System(asked.recipe.strategy.evaluated(model), system.objective)
-        measured = import_module(asked.measured_by).measure(
-            seen, corpus, asked.settings, asked.seed
+    with computing_in(request.settings.training.precision, model.device):
+        seen = System(request.recipe.strategy.evaluated(model), system.objective)
+        measured = import_module(request.measured_by).measure(
+            seen, corpus, request.settings, request.seed
         )
     summary = {
         **measured,
@@ -59,7 +61,7 @@ def execute(asked: Request, log: Callable[[str], None] | None, watch: Watch | No
         "peak_gpu_memory_mb": peak_gpu_memory(),
         **describe_system(model.device),
     }
-    write_text(asked.folder / "summary.json", json.dumps(summary, indent=1))
+    write_text(request.folder / "summary.json", json.dumps(summary, indent=1))
 
 
 def speed(history: Sequence[Record], corpus: Corpus) -> Record:
@@ -73,35 +75,35 @@ def speed(history: Sequence[Record], corpus: Corpus) -> Record:
     }
 
 
-def new_trainer(asked: Request, system: System, corpus: Corpus, folder: Path) -> Trainer:
+def new_trainer(request: Request, system: System, corpus: Corpus, folder: Path) -> Trainer:
     """The trainer of a run, with its checkpoints in ``folder``."""
-    training, strategy = asked.settings.training, asked.recipe.strategy
-    return Trainer(system, corpus, training, strategy, folder, asked.seed)
+    training, strategy = request.settings.training, request.recipe.strategy
+    return Trainer(system, corpus, training, strategy, folder, request.seed)
 
 
-def evaluation(asked: Request, corpus: Corpus) -> Evaluate:
+def evaluation(request: Request, corpus: Corpus) -> Evaluate:
     """What is measured after each epoch of a run."""
 
-    measure = import_module(asked.measured_by)
+    measure = import_module(request.measured_by)
 
     def evaluate(system: System) -> Record:
-        seen = System(asked.recipe.strategy.evaluated(system.model), system.objective)
-        return measure.measure_epoch(seen, corpus, asked.settings, asked.seed)
+        seen = System(request.recipe.strategy.evaluated(system.model), system.objective)
+        return measure.measure_epoch(seen, corpus, request.settings, request.seed)
 
     return evaluate
 
 
-def new_system(asked: Request, corpus: Corpus) -> System:
+def new_system(request: Request, corpus: Corpus) -> System:
     """The system of a run with its initial weights, which depend on the seed alone."""
-    s = asked.settings
+    s = request.settings
     sizes = Sizes(len(corpus.vocabulary), s.embedding, s.hidden, s.latent)
-    with seeded(asked.seed):
-        system = asked.recipe.build(sizes)
+    with seeded(request.seed):
+        system = request.recipe.build(sizes)
         init_uniform_(system, s.init_weights, s.init_embeddings)
     return system
 
 
-def device_for(asked: Request) -> str:
+def device_for(request: Request) -> str:
     """The device that was asked for, or the one that the scale has by itself.
 
     Light runs belong on the CPU, where they repeat to the bit; larger ones on an NVIDIA GPU if
@@ -115,26 +117,26 @@ def device_for(asked: Request) -> str:
         "cuda": torch.cuda.is_available(),
         "mps": torch.backends.mps.is_available(),
     }
-    if asked.device is None:
-        return "cuda" if asked.scale not in ON_CPU and there["cuda"] else "cpu"
-    if not there[asked.device]:
+    if request.device is None:
+        return "cuda" if request.scale not in ON_CPU and there["cuda"] else "cpu"
+    if not there[request.device]:
         found = ", ".join(name for name, here in there.items() if here)
         raise RunError(
-            f"{asked.name} was to run on the device {asked.device!r}, but PyTorch finds none here. "
-            f"There is: {found}. Ask for one of these, or leave the device out."
+            f"{request.name} was to run on the device {request.device!r}, but PyTorch finds none "
+            f"here. There is: {found}. Ask for one of these, or leave the device out."
         )
-    return asked.device
+    return request.device
 
 
 @contextmanager
-def one_thread(asked: Request) -> Iterator[None]:
+def one_thread(request: Request) -> Iterator[None]:
     """One thread inside the block: results do not depend on the machine's cores.
 
     Two processes with a thread for every core each wait for one another and are hundreds of
     times slower than with one thread.
     """
     before = torch.get_num_threads()
-    torch.set_num_threads(1 if device_for(asked) == "cpu" else before)
+    torch.set_num_threads(1 if device_for(request) == "cpu" else before)
     try:
         yield
     finally:

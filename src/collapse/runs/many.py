@@ -12,7 +12,7 @@ from collapse.base.files import STALE_SECONDS, remove_parts, runs_folder
 from collapse.base.frontend import watched
 from collapse.data import AnyCorpus
 from collapse.recipe import Recipe
-from collapse.runs.request import Request, request
+from collapse.runs.request import Request, make_request
 from collapse.runs.run import Run, is_finished, perform
 from collapse.runs.settings import ON_CPU, Settings
 
@@ -50,7 +50,7 @@ def run(
     >>> run.summary["kl"] >= 0
     True
     """
-    one = request(recipe, corpus, scale, seed, name=name, settings=settings, device=device)
+    one = make_request(recipe, corpus, scale, seed, name=name, settings=settings, device=device)
     perform_all([one])
     return Run(one, one.folder)
 
@@ -86,19 +86,19 @@ def run_all(
     own = settings if isinstance(settings, Mapping) else dict.fromkeys(named, settings)
     for name in own:
         choose(name, named, "recipe in this call")
-    asked = {
+    requests = {
         name: [
-            request(r, corpus, scale, seed, name=name, settings=own.get(name), device=device)
+            make_request(r, corpus, scale, seed, name=name, settings=own.get(name), device=device)
             for seed in seeds
         ]
         for name, r in named.items()
     }
-    perform_all([one for group in asked.values() for one in group], jobs)
-    return {name: [Run(one, one.folder) for one in group] for name, group in asked.items()}
+    perform_all([one for group in requests.values() for one in group], jobs)
+    return {name: [Run(one, one.folder) for one in group] for name, group in requests.items()}
 
 
 def perform_all(
-    asked: Sequence[Request],
+    requests: Sequence[Request],
     jobs: int | None = None,
     *,
     work: Work = perform,
@@ -107,16 +107,16 @@ def perform_all(
     """Finish these runs and say in one line what that took.
 
     Args:
-        asked: the runs.
+        requests: the runs.
         jobs: processes at a time, see :func:`run_all`.
         work: what to do for each run that is missing; it must go through pickle.
         done: whether there is nothing to do for a run.
     """
-    missing = [one for one in asked if not done(one)]
-    for one in asked:
+    missing = [one for one in requests if not done(one)]
+    for one in requests:
         remove_parts(one.folder, older=STALE_SECONDS)
     started = time.perf_counter()
-    jobs = min(jobs or default_jobs(asked), len(missing))
+    jobs = min(jobs or default_jobs(requests), len(missing))
     if jobs > 1:
         side_by_side(missing, jobs, work)
     else:
@@ -124,8 +124,8 @@ def perform_all(
             work(one, silent if one.scale in ON_CPU else None)
     seconds = time.perf_counter() - started
     took = f", {len(missing)} computed in {seconds:.0f} s" if missing else ""
-    plural = "s" if len(asked) > 1 else ""
-    print(f"{len(asked)} run{plural}: {len(asked) - len(missing)} loaded{took}.")
+    plural = "s" if len(requests) > 1 else ""
+    print(f"{len(requests)} run{plural}: {len(requests) - len(missing)} loaded{took}.")
 
 
 def side_by_side(missing: Sequence[Request], jobs: int, work: Work) -> None:
@@ -137,7 +137,7 @@ def side_by_side(missing: Sequence[Request], jobs: int, work: Work) -> None:
             pass
 
 
-def in_another(work: Work, asked: Request, places: dict[str, str]) -> None:
+def in_another(work: Work, request: Request, places: dict[str, str]) -> None:
     """Do a run in another process; nothing comes back.
 
     The process may have been started for earlier runs, when other :func:`places` held. A recipe
@@ -145,7 +145,7 @@ def in_another(work: Work, asked: Request, places: dict[str, str]) -> None:
     longer see what its cells change.
     """
     os.environ.update(places)
-    work(asked, silent)
+    work(request, silent)
 
 
 def places() -> dict[str, str]:
@@ -155,7 +155,7 @@ def places() -> dict[str, str]:
     return {"COLLAPSE_RUNS": str(runs_folder()), **told}
 
 
-def default_jobs(asked: Sequence[Request]) -> int:
+def default_jobs(requests: Sequence[Request]) -> int:
     """``COLLAPSE_JOBS``, or as many processes as cores, for light runs; larger ones in turn.
 
     Whoever runs several notebooks at a time shares the cores among them with the variable.
@@ -166,7 +166,7 @@ def default_jobs(asked: Sequence[Request]) -> int:
     told = os.environ.get("COLLAPSE_JOBS", str(os.cpu_count() or 1))
     if not told.isdecimal() or int(told) < 1:
         raise RunError(f"COLLAPSE_JOBS is a number of processes, 1 or more; got {told!r}.")
-    return int(told) if all(one.scale in ON_CPU for one in asked) else 1
+    return int(told) if all(one.scale in ON_CPU for one in requests) else 1
 
 
 def silent(line: str) -> None:

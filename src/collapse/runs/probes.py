@@ -25,20 +25,20 @@ class PosteriorMeans(Probe):
     Attributes:
         documents: how many, from the first.
         first: number of the first one.
-        reach: of the grid of z.
+        limit: of the grid of z.
         stride: of the grid of z.
     """
 
     documents: int = 400
     first: int = 0
-    reach: float = 6.0
+    limit: float = 6.0
     stride: float = 0.2
 
     def __call__(self, model: VAE, corpus: Corpus) -> Values:
         """See the class."""
         end = min(self.first + self.documents, len(corpus.valid))
         few = corpus.valid.subset(range(self.first, end))
-        posterior = grid_posterior(model, few, self.reach, self.stride)
+        posterior = grid_posterior(model, few, self.limit, self.stride)
         q = encode_split(model, few).q
         return {"model": posterior.mean, "inference": q.mean, "gap": posterior.kl_from(q)}
 
@@ -47,23 +47,23 @@ class PosteriorMeans(Probe):
 class TwoForces(Probe):
     """The forces of He et al.'s Eq. 3 on the first validation documents, all scalars.
 
-    See :class:`collapse.metrics.Forces` for ``spread``, ``gap``, ``likelihood`` and ``agreement``.
+    See :class:`collapse.metrics.Forces` for ``std``, ``gap``, ``likelihood`` and ``agreement``.
 
     Attributes:
         documents: how many.
-        reach: of the grid of z.
+        limit: of the grid of z.
         stride: of the grid of z.
     """
 
     documents: int = 64
-    reach: float = 6.0
+    limit: float = 6.0
     stride: float = 0.2
 
     def __call__(self, model: VAE, corpus: Corpus) -> Values:
         """See the class."""
         batch = make_batch(corpus.valid, range(self.documents)).to(model.device)
         with torch.enable_grad():
-            found = forces(model, batch, self.reach, self.stride)
+            found = forces(model, batch, self.limit, self.stride)
         return {name: torch.tensor(value) for name, value in vars(found).items()}
 
 
@@ -90,7 +90,7 @@ class Features(Probe):
 class Codes(Probe):
     """Posterior means and deviations of validation documents, as the decoder reads them.
 
-    Gives ``means`` and ``sds``, each ``(documents, latent)``, and ``factor``, ``(latent,)``, by
+    Gives ``means`` and ``stds``, each ``(documents, latent)``, and ``factor``, ``(latent,)``, by
     which the means were scaled; ones where nothing is scaled.
 
     Attributes:
@@ -104,5 +104,5 @@ class Codes(Probe):
         few = corpus.valid.first(self.documents)
         q = encode_split(model, few).q
         factor = q.factor if isinstance(q, ScaledNormal) else torch.ones(model.latent)
-        sds = told(lambda: q.stddev, f"{type(q).__name__} does not know its width")
-        return {"means": q.mean, "sds": sds, "factor": factor}
+        stds = told(lambda: q.stddev, f"{type(q).__name__} does not know its width")
+        return {"means": q.mean, "stds": stds, "factor": factor}

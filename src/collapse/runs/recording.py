@@ -72,13 +72,13 @@ class Recorder:
         what = repr((self, code_of(self.probe)))
         return hashlib.sha256(what.encode()).hexdigest()[:12]
 
-    def path(self, asked: Request) -> Path:
+    def path(self, request: Request) -> Path:
         """Where the recording of a run is, or will be."""
-        return asked.folder / f"recording-{self.identity}.safetensors"
+        return request.folder / f"recording-{self.identity}.safetensors"
 
 
 @dataclass(frozen=True)
-class Frame:
+class Snapshot:
     """What the probe saw at one moment.
 
     Attributes:
@@ -92,7 +92,7 @@ class Frame:
     values: Values
 
 
-Recordings = dict[str, list[Frame]]  # by the name of the recorder
+Recordings = dict[str, list[Snapshot]]  # by the name of the recorder
 
 
 class Watcher:
@@ -105,13 +105,13 @@ class Watcher:
 
     def __init__(self, recorder: Recorder, corpus: Corpus) -> None:
         self.recorder, self.corpus = recorder, corpus
-        self.frames: list[Frame] = []
+        self.frames: list[Snapshot] = []
 
     def __call__(self, trainer: Trainer, event: str) -> None:
         """Look, if this is a moment to look at."""
         step = trainer.progress.step
         if step in self.recorder.iterations and event in self.recorder.events:
-            self.frames.append(Frame(step, event, self.look(trainer.model)))
+            self.frames.append(Snapshot(step, event, self.look(trainer.model)))
 
     def look(self, model: VAE) -> Values:
         """The probe's tensors; the model and the generators are afterwards as before."""
@@ -156,7 +156,7 @@ class Together:
 
 
 def record_all(
-    asked: Sequence[Request],
+    requests: Sequence[Request],
     recorders: Mapping[str, Recorder],
     jobs: int | None = None,
     *,
@@ -165,7 +165,7 @@ def record_all(
     """Recordings of several runs, those that are missing side by side.
 
     Args:
-        asked: the runs.
+        requests: the runs.
         recorders: what to look at, and when; all of them look on in the same training.
         jobs: processes at a time, as for :func:`collapse.runs.many.run_all`.
         whole: finish a run that is not there yet, so that it is there afterwards. Otherwise
@@ -179,61 +179,61 @@ def record_all(
     """
     kinds = tuple(recorders.values())
     done = partial(is_recorded, recorders=kinds)
-    perform_all(asked, jobs, work=partial(record, recorders=kinds, whole=whole), done=done)
-    return [{name: read_frames(r.path(one)) for name, r in recorders.items()} for one in asked]
+    perform_all(requests, jobs, work=partial(record, recorders=kinds, whole=whole), done=done)
+    return [{name: read_frames(r.path(one)) for name, r in recorders.items()} for one in requests]
 
 
-def is_recorded(asked: Request, recorders: Sequence[Recorder]) -> bool:
+def is_recorded(request: Request, recorders: Sequence[Recorder]) -> bool:
     """Whether all recordings are there, as they were written: a damaged one is made again."""
-    return all(is_whole(recorder.path(asked)) for recorder in recorders)
+    return all(is_whole(recorder.path(request)) for recorder in recorders)
 
 
 def record(
-    asked: Request,
+    request: Request,
     log: Callable[[str], None] | None,
     recorders: Sequence[Recorder],
     whole: bool = True,
 ) -> None:
     """Make the recordings of one run, and the run with them if that is wanted and it is missing."""
-    if whole and not is_finished(asked):
-        watchers = missing_watchers(asked, recorders)
-        perform(asked, log, Together(watchers) if watchers else None)
-        keep(asked, watchers)
-    if not is_recorded(asked, recorders):
-        with locked(asked), one_thread(asked):
-            watchers = missing_watchers(asked, recorders)
+    if whole and not is_finished(request):
+        watchers = missing_watchers(request, recorders)
+        perform(request, log, Together(watchers) if watchers else None)
+        keep(request, watchers)
+    if not is_recorded(request, recorders):
+        with locked(request), one_thread(request):
+            watchers = missing_watchers(request, recorders)
             if watchers:  # another process may have made them while we waited
-                rehearse(asked, Together(watchers, _stop))
-                keep(asked, watchers)
-    if not is_recorded(asked, recorders):
+                rehearse(request, Together(watchers, _stop))
+                keep(request, watchers)
+    if not is_recorded(request, recorders):
         last = max(recorder.iterations[-1] for recorder in recorders)
-        raise RunError(f"The run {asked.name!r} ends before iteration {last}: record fewer.")
+        raise RunError(f"The run {request.name!r} ends before iteration {last}: record fewer.")
 
 
-def missing_watchers(asked: Request, recorders: Sequence[Recorder]) -> list[Watcher]:
+def missing_watchers(request: Request, recorders: Sequence[Recorder]) -> list[Watcher]:
     """A watcher for each recording that is not there."""
-    corpus = load_corpus(asked.corpus, asked.scale)
-    return [Watcher(r, corpus) for r in recorders if not is_whole(r.path(asked))]
+    corpus = load_corpus(request.corpus, request.scale)
+    return [Watcher(r, corpus) for r in recorders if not is_whole(r.path(request))]
 
 
-def keep(asked: Request, watchers: Sequence[Watcher]) -> None:
+def keep(request: Request, watchers: Sequence[Watcher]) -> None:
     """Write what is complete."""
     for watcher in watchers:
-        watcher.write(watcher.recorder.path(asked))
+        watcher.write(watcher.recorder.path(request))
 
 
-def rehearse(asked: Request, watch: Watch) -> None:
+def rehearse(request: Request, watch: Watch) -> None:
     """Train as the run does until ``watch`` has seen enough, and keep nothing."""
-    corpus = load_corpus(asked.corpus, asked.scale)
-    system = new_system(asked, corpus).to(device_for(asked))
+    corpus = load_corpus(request.corpus, request.scale)
+    system = new_system(request, corpus).to(device_for(request))
     with tempfile.TemporaryDirectory() as folder:
-        trainer = new_trainer(asked, system, corpus, Path(folder))
+        trainer = new_trainer(request, system, corpus, Path(folder))
         trainer.watch = watch
         with suppress(_EnoughError):
-            trainer.fit(evaluation(asked, corpus), lambda line: None)
+            trainer.fit(evaluation(request, corpus), lambda line: None)
 
 
-def write_frames(path: Path, frames: Sequence[Frame]) -> None:
+def write_frames(path: Path, frames: Sequence[Snapshot]) -> None:
     """Write a recording with a digest of its tensors, all of it or none of it.
 
     Raises:
@@ -254,16 +254,16 @@ def write_frames(path: Path, frames: Sequence[Frame]) -> None:
         ) from error
 
 
-def read_frames(path: Path) -> list[Frame]:
+def read_frames(path: Path) -> list[Snapshot]:
     """The frames of a recording, in the order of training.
 
     Raises:
         RunError: when there is no such file, or it is not as it was written.
     """
-    found: dict[int, Frame] = {}
+    found: dict[int, Snapshot] = {}
     for key, value in _read_tensors(path).items():
         number, iteration, event, name = key.split("/", 3)
-        frame = found.setdefault(int(number), Frame(int(iteration), event, {}))
+        frame = found.setdefault(int(number), Snapshot(int(iteration), event, {}))
         frame.values[name] = value
     return [found[number] for number in sorted(found)]
 

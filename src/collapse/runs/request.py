@@ -134,7 +134,7 @@ class Request:
         }
 
 
-def request(
+def make_request(
     recipe: str | Recipe,
     corpus: AnyCorpus = "synthetic",
     scale: str = "light",
@@ -231,12 +231,12 @@ def is_range(value: object) -> bool:
     return len(ends) == len(numbers) == 2 and numbers[0] <= numbers[1]
 
 
-def check_corpus(asked: Request) -> None:
+def check_corpus(request: Request) -> None:
     """Refuse a conditional recipe on a corpus without contexts, before anything is computed."""
-    if isinstance(asked.recipe, ConditionalRecipe) and asked.corpus not in DIALOGUES:
+    if isinstance(request.recipe, ConditionalRecipe) and request.corpus not in DIALOGUES:
         raise RunError(
-            f"{asked.name} reads a context and writes a reply; the corpus {str(asked.corpus)!r} "
-            f"has no contexts. Take one of: {', '.join(DIALOGUES)}."
+            f"{request.name} reads a context and writes a reply; the corpus "
+            f"{str(request.corpus)!r} has no contexts. Take one of: {', '.join(DIALOGUES)}."
         )
 
 
@@ -248,7 +248,7 @@ def modules_of(recipe: Recipe, corpus: str | OwnCorpus) -> set[str]:
 
 def modules_behind(kinds: Iterable[type]) -> set[str]:
     """The modules of the package that define classes, or those that they are derived from."""
-    own = {base.__module__ for kind in kinds for base in kind.__mro__}
+    own = {base.__module__ for cls in kinds for base in cls.__mro__}
     return {module for module in own if module_file(module) is not None}
 
 
@@ -258,7 +258,7 @@ def code_behind(kinds: Iterable[type], modules: Iterable[str]) -> str:
     Raises:
         RunError: when the text of such a class cannot be found.
     """
-    outside = sorted(outside_hash(kind) for kind in kinds if is_outside(kind))
+    outside = sorted(outside_hash(cls) for cls in kinds if is_outside(cls))
     return "-".join([running_code(tuple(sorted(modules))), *outside])
 
 
@@ -270,13 +270,13 @@ def measuring_module(recipe: Recipe) -> str:
 
 def classes_of(recipe: Recipe) -> set[type]:
     """The class of a recipe and those that fill its places."""
-    parts = (p.kind if isinstance(p, Part) else type(p) for p in vars(recipe).values())
+    parts = (p.cls if isinstance(p, Part) else type(p) for p in vars(recipe).values())
     return {type(recipe), *parts}
 
 
-def is_outside(kind: type) -> bool:
+def is_outside(cls: type) -> bool:
     """Whether somebody has defined a class outside of the package; None fills an empty place."""
-    return module_file(kind.__module__) is None and kind.__module__ != "builtins"
+    return module_file(cls.__module__) is None and cls.__module__ != "builtins"
 
 
 def corpus_identity(corpus: str | OwnCorpus, scale: str) -> str:

@@ -21,7 +21,7 @@ from collapse.base.files import remove_parts
 from collapse.data import Corpus, OwnCorpus
 from collapse.parts import default_of
 from collapse.runs.execute import execute, load_corpus, new_system, one_thread
-from collapse.runs.request import Request, check_corpus, request
+from collapse.runs.request import Request, check_corpus, make_request
 from collapse.system import System
 from collapse.training.checkpoint import UNREADABLE, Record, load_best, read_progress
 from collapse.training.fit import Watch
@@ -79,7 +79,7 @@ class Run:
 
 
 def perform(
-    asked: Request, log: Callable[[str], None] | None = None, watch: Watch | None = None
+    request: Request, log: Callable[[str], None] | None = None, watch: Watch | None = None
 ) -> Run:
     """Do what is left of a run, with a lock on its folder; ``watch`` looks on.
 
@@ -88,26 +88,26 @@ def perform(
             that is not there, a folder that cannot be written, a damaged checkpoint, or a loss
             that is no number.
     """
-    if not is_finished(asked):
-        check_corpus(asked)
-        with locked(asked), one_thread(asked):
-            remove_parts(asked.folder)  # of whoever held the lock and was killed
-            if not is_finished(asked):  # another process may have done it while we waited
-                execute(asked, log, watch)
-    return Run(asked, asked.folder)
+    if not is_finished(request):
+        check_corpus(request)
+        with locked(request), one_thread(request):
+            remove_parts(request.folder)  # of whoever held the lock and was killed
+            if not is_finished(request):  # another process may have done it while we waited
+                execute(request, log, watch)
+    return Run(request, request.folder)
 
 
 @contextmanager
-def locked(asked: Request) -> Iterator[None]:
+def locked(request: Request) -> Iterator[None]:
     """The folder of a run, made if need be, for this process alone.
 
     Raises:
         RunError: when there cannot be such a folder, or nothing can be written there.
     """
-    runs = asked.folder.parent
-    lock = FileLock(asked.folder / ".lock")
+    runs = request.folder.parent
+    lock = FileLock(request.folder / ".lock")
     try:
-        asked.folder.mkdir(parents=True, exist_ok=True)
+        request.folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except OSError as error:
         what = "is a file, not a folder" if runs.is_file() else error.strerror or str(error)
@@ -135,18 +135,20 @@ def run_in(folder: Path) -> Run:
             f"The folder {folder} holds no finished run: its summary.json is absent or damaged. "
             "Ask for the same run again, which measures it anew."
         )
-    asked = request(config["name"], corpus_in(config, folder), config["scale"], config["seed"])
+    request = make_request(
+        config["name"], corpus_in(config, folder), config["scale"], config["seed"]
+    )
     same = {
-        "recipe": asked.describe()["recipe"] == config["recipe"],
-        "settings": agrees(asked.settings, config["settings"]),
+        "recipe": request.describe()["recipe"] == config["recipe"],
+        "settings": agrees(request.settings, config["settings"]),
     }
     for key, agreed in same.items():
         if not agreed:
             raise RunError(
-                f"The run in {folder} had another {key} than {asked.name!r} has now: "
+                f"The run in {folder} had another {key} than {request.name!r} has now: "
                 f"{config[key]}. Its summary.json can be read, its model cannot be loaded."
             )
-    return Run(asked, folder)
+    return Run(request, folder)
 
 
 CONFIG = {"name": str, "recipe": str, "corpus": str, "scale": str, "seed": int, "settings": dict}
@@ -208,12 +210,12 @@ def agrees(settings: Any, written: Mapping[str, Any]) -> bool:
     return True
 
 
-def is_finished(asked: Request) -> bool:
+def is_finished(request: Request) -> bool:
     """Whether the run has been measured, the last thing that happens to it.
 
     A summary that cannot be read is none: the run is measured again from its checkpoint.
     """
-    return is_summary(asked.folder / "summary.json")
+    return is_summary(request.folder / "summary.json")
 
 
 def is_summary(path: Path) -> bool:

@@ -128,24 +128,24 @@ def path_of(folder: Path, name: str) -> Path:
     return folder / f"study-{name}-{code_hash([measure.__module__], apart=APART)[:12]}.json"
 
 
-def is_studied(asked: Request, names: Iterable[str]) -> bool:
+def is_studied(request: Request, names: Iterable[str]) -> bool:
     """Whether all these studies of a run are there."""
-    return all(path_of(asked.folder, name).exists() for name in names)
+    return all(path_of(request.folder, name).exists() for name in names)
 
 
-def study(asked: Request, log: Callable[[str], None] | None, names: Iterable[str]) -> None:
+def study(request: Request, log: Callable[[str], None] | None, names: Iterable[str]) -> None:
     """Make the studies of a finished run that are missing.
 
     Raises:
         RunError: when the run is not finished.
     """
-    if not is_finished(asked):
-        raise RunError(f"The run {asked.name!r} is not finished: there is nothing to study yet.")
-    with locked(asked), one_thread(asked):
+    if not is_finished(request):
+        raise RunError(f"The run {request.name!r} is not finished: there is nothing to study yet.")
+    with locked(request), one_thread(request):
         for name in names:
-            path = path_of(asked.folder, name)
+            path = path_of(request.folder, name)
             if not path.exists():  # another process may have made it while we waited
-                found = STUDIES[name](Run(asked, asked.folder))
+                found = STUDIES[name](Run(request, request.folder))
                 write_text(path, json.dumps(found, indent=1))
 
 

@@ -1,6 +1,6 @@
 """Where many runs are done: in processes of this machine, on a Dask cluster, in SLURM jobs.
 
-An engine takes runs that are not finished and yields an :class:`Outcome` for each of them as it
+An engine takes runs that are not finished and yields an :class:`JobOutcome` for each of them as it
 ends. Nothing about a run is kept here: its folder has the last whole epoch and a lock, so whatever
 ends the process of a run, the next try goes on from there and arrives at the same numbers.
 """
@@ -30,7 +30,7 @@ LOOK_SECONDS = 2.0  # how soon it is seen that a Dask worker has appeared or a p
 
 
 @dataclass(frozen=True)
-class Outcome:
+class JobOutcome:
     """How a run ended.
 
     Attributes:
@@ -42,14 +42,14 @@ class Outcome:
     failure: str | None = None
 
 
-Engine = Callable[[Sequence[Request]], Iterator[Outcome]]
+Engine = Callable[[Sequence[Request]], Iterator[JobOutcome]]
 
 
-def attempt(asked: Request, places: dict[str, str]) -> Outcome:
+def attempt(request: Request, places: dict[str, str]) -> JobOutcome:
     """Do what is left of a run in this process.
 
     Args:
-        asked: the run.
+        request: the run.
         places: environment variables that say where runs and corpora are, see
             :func:`collapse.runs.many.places`.
 
@@ -60,10 +60,10 @@ def attempt(asked: Request, places: dict[str, str]) -> Outcome:
     os.environ.update(places)
     try:
         with ALONE:
-            perform(asked, silent)
+            perform(request, silent)
     except CollapseError as error:
-        return Outcome(asked, str(error))
-    return Outcome(asked)
+        return JobOutcome(request, str(error))
+    return JobOutcome(request)
 
 
 def local(jobs: int | None = None) -> Engine:
@@ -78,7 +78,7 @@ def local(jobs: int | None = None) -> Engine:
     """
     check_jobs(jobs)
 
-    def engine(missing: Sequence[Request]) -> Iterator[Outcome]:
+    def engine(missing: Sequence[Request]) -> Iterator[JobOutcome]:
         side_by_side = jobs or default_jobs(missing)
         supervisors = Parallel(side_by_side, backend="threading", return_as="generator_unordered")
         with shared_gpu(side_by_side):
@@ -87,30 +87,30 @@ def local(jobs: int | None = None) -> Engine:
     return engine
 
 
-def stubbornly(asked: Request) -> Outcome:
+def stubbornly(request: Request) -> JobOutcome:
     """Do a run in a process of its own, and again when that dies or meets what may pass."""
     for _ in range(TRIES):
         try:
-            return in_own_process(asked)
+            return in_own_process(request)
         except Exception as error:
             last = error
-    return lost(asked, last)
+    return lost(request, last)
 
 
-def in_own_process(asked: Request) -> Outcome:
+def in_own_process(request: Request) -> JobOutcome:
     """Do a run in a new process of one thread.
 
     The workers of one pool would fall together: joblib ends all of them when one is killed. A
     process of its own also makes the peak memory that the summary reports that of this run.
     """
     with ProcessPoolExecutor(1, env=ONE_THREAD) as own:
-        return own.submit(attempt_for, os.getpid(), asked, places()).result()
+        return own.submit(attempt_for, os.getpid(), request, places()).result()
 
 
-def attempt_for(parent: int, asked: Request, places: dict[str, str]) -> Outcome:
+def attempt_for(parent: int, request: Request, places: dict[str, str]) -> JobOutcome:
     """As :func:`attempt`, in a process that ends with its parent, which may be killed too."""
     threading.Thread(target=end_with, args=(parent,), daemon=True).start()
-    return attempt(asked, places)
+    return attempt(request, places)
 
 
 def end_with(parent: int) -> None:
@@ -120,11 +120,11 @@ def end_with(parent: int) -> None:
     os._exit(1)
 
 
-def lost(asked: Request, error: Exception) -> Outcome:
+def lost(request: Request, error: Exception) -> JobOutcome:
     """The outcome of a run that was tried often enough."""
     said = " ".join(str(error).split()) or "no message"
-    return Outcome(
-        asked,
+    return JobOutcome(
+        request,
         f"Given up after {TRIES} tries, or as many as the cluster allows; the last ended with "
         f"{type(error).__name__}: {said} Ask again, and it goes on from its last epoch.",
     )
@@ -144,7 +144,7 @@ def on_dask(address: str) -> Engine:
     """
     client_class = dask_client()
 
-    def engine(missing: Sequence[Request]) -> Iterator[Outcome]:
+    def engine(missing: Sequence[Request]) -> Iterator[JobOutcome]:
         try:
             client = client_class(address, timeout="10s")
         except (OSError, ValueError) as error:
@@ -152,7 +152,7 @@ def on_dask(address: str) -> Engine:
                 f"No Dask scheduler answers at {address} ({error}). Start one with: dask scheduler"
             ) from error
         with client:
-            yield from spread(client, missing)
+            yield from dealt(client, missing)
 
     return engine
 
@@ -170,7 +170,7 @@ def on_slurm(jobs: int | None = None) -> Engine:
     check_jobs(jobs)
     client_class, cluster_class = dask_client(), slurm_cluster()
 
-    def engine(missing: Sequence[Request]) -> Iterator[Outcome]:
+    def engine(missing: Sequence[Request]) -> Iterator[JobOutcome]:
         wanted = min(jobs or len(missing), len(missing))
         try:
             cluster = cluster_class(cores=1, processes=1)
@@ -182,12 +182,12 @@ def on_slurm(jobs: int | None = None) -> Engine:
         with cluster, client_class(cluster) as client:
             # Adaptive, because a fixed number of jobs is not made up when one is killed.
             cluster.adapt(minimum_jobs=wanted, maximum_jobs=wanted)
-            yield from spread(client, missing)
+            yield from dealt(client, missing)
 
     return engine
 
 
-def spread(client: Any, missing: Sequence[Request]) -> Iterator[Outcome]:
+def dealt(client: Any, missing: Sequence[Request]) -> Iterator[JobOutcome]:
     """Keep every worker of a Dask cluster at one run until all have ended.
 
     Runs are not queued at the workers, because Dask blames the death of a worker on everything
@@ -213,12 +213,12 @@ def ended(futures: list) -> list:
     return [future for future in futures if future.done()]
 
 
-def landed(future: Any, asked: Request) -> Outcome:
+def landed(future: Any, request: Request) -> JobOutcome:
     """What came of a run on a Dask cluster, which has done its own retries."""
     try:
         return future.result()
     except Exception as error:
-        return lost(asked, error)
+        return lost(request, error)
 
 
 def dask_client() -> Callable:

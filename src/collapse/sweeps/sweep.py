@@ -20,7 +20,7 @@ from collapse.data.corpora import is_path
 from collapse.ledger.papers import PAPERS
 from collapse.recipes import RECIPES
 from collapse.runs.many import perform_all
-from collapse.runs.request import Request, request
+from collapse.runs.request import Request, make_request
 from collapse.runs.run import Run, is_finished
 from collapse.runs.settings import SCALES
 from collapse.runs.studies import STUDIES, is_studied, study
@@ -75,7 +75,7 @@ class Sweep(Schema):
     def requests(self) -> list[Request]:
         """All runs, every recipe and corpus with the first seed before any with the next."""
         every = product(self.seeds, self.corpora, self.recipes)
-        return [request(recipe, corpus, self.scale, seed) for seed, corpus, recipe in every]
+        return [make_request(recipe, corpus, self.scale, seed) for seed, corpus, recipe in every]
 
     def title(self) -> str:
         """One line that says what the sweep is for."""
@@ -148,41 +148,41 @@ def run_sweep(
     Returns:
         Whether all runs are finished, and their studies made.
     """
-    asked = sweep.requests()
+    requests = sweep.requests()
     log(sweep.title())
-    failures = {} if dry_run else perform_missing(asked, engine, log)
-    for line in report(asked, failures):
+    failures = {} if dry_run else perform_missing(requests, engine, log)
+    for line in report(requests, failures):
         log(line)
     if sweep.studies:
-        study_finished(sweep, asked, dry_run, log)
+        study_finished(sweep, requests, dry_run, log)
     if sweep.missing:
         log(f"In the table, but not in this package: {'; '.join(sweep.missing)}.")
-    return all(is_finished(one) and is_studied(one, sweep.studies) for one in asked)
+    return all(is_finished(one) and is_studied(one, sweep.studies) for one in requests)
 
 
 def study_finished(
-    sweep: Sweep, asked: Sequence[Request], dry_run: bool, log: Callable[[str], None]
+    sweep: Sweep, requests: Sequence[Request], dry_run: bool, log: Callable[[str], None]
 ) -> None:
     """Say which studies of finished runs are missing and make them, on this machine."""
-    waiting = [one for one in asked if is_finished(one) and not is_studied(one, sweep.studies)]
+    waiting = [one for one in requests if is_finished(one) and not is_studied(one, sweep.studies)]
     log(f"Studies ({', '.join(sweep.studies)}): to be made of {len(waiting)} finished runs.")
     if waiting and not dry_run:
         perform_all(waiting, work=partial(study, names=sweep.studies), done=lambda one: False)
 
 
 def perform_missing(
-    asked: Sequence[Request], engine: Engine, log: Callable[[str], None]
+    requests: Sequence[Request], engine: Engine, log: Callable[[str], None]
 ) -> dict[str, str]:
     """Let an engine do the runs that are not finished.
 
     Returns:
         By the label of a run, why it failed.
     """
-    missing = [one for one in asked if not is_finished(one)]
+    missing = [one for one in requests if not is_finished(one)]
     failures: dict[str, str] = {}
     if not missing:
         return failures
-    log(f"{len(asked) - len(missing)} of {len(asked)} runs are done; doing {len(missing)}.")
+    log(f"{len(requests) - len(missing)} of {len(requests)} runs are done; doing {len(missing)}.")
     for number, outcome in enumerate(engine(missing), 1):
         one = outcome.request
         failure = outcome.failure or unseen(one)
@@ -192,58 +192,58 @@ def perform_missing(
     return failures
 
 
-def unseen(asked: Request) -> str:
+def unseen(request: Request) -> str:
     """The sentence for a run that a worker has finished out of sight; empty when it is in sight."""
-    if is_finished(asked):
+    if is_finished(request):
         return ""
     return (
-        f"A worker has finished this run, but there is no summary in {asked.folder}. All workers "
+        f"A worker has finished this run, but there is no summary in {request.folder}. All workers "
         "must see this folder under the same path, and run the same version of the package."
     )
 
 
-def label(asked: Request) -> str:
+def label(request: Request) -> str:
     """A run in a few words, unique within a sweep."""
-    return f"{asked.name}, {asked.corpus}, {asked.scale}, seed {asked.seed}"
+    return f"{request.name}, {request.corpus}, {request.scale}, seed {request.seed}"
 
 
-def in_short(asked: Request) -> str:
+def in_short(request: Request) -> str:
     """The numbers of a finished run that fit a line; nats a document."""
-    found = Run(asked, asked.folder).summary
+    found = Run(request, request.folder).summary
     return (
         f"NLL {found['nll']:.2f}, KL {found['kl']:.2f}, {found['epochs']} epochs, "
         f"{found['wall_seconds']:.0f} s"
     )
 
 
-def report(asked: Sequence[Request], failures: Mapping[str, str]) -> Iterator[str]:
+def report(requests: Sequence[Request], failures: Mapping[str, str]) -> Iterator[str]:
     """A line for every run that is not done, and one that counts all.
 
     Args:
-        asked: the runs.
+        requests: the runs.
         failures: by the label of a run, why it failed just now.
     """
-    states = [state(one, failures) for one in asked]
-    for one, how in zip(asked, states, strict=True):
+    states = [state(one, failures) for one in requests]
+    for one, how in zip(requests, states, strict=True):
         if how != "done":
             why = f": {failures[label(one)]}" if how == "failed" else ""
             yield f"{how:<8} {label(one)}{why}"
     counted = (f"{states.count(how)} {how}" for how in ("done", "failed", "running", "waiting"))
-    yield f"{len(asked)} run{'s' if len(asked) > 1 else ''}: {', '.join(counted)}."
+    yield f"{len(requests)} run{'s' if len(requests) > 1 else ''}: {', '.join(counted)}."
 
 
-def state(asked: Request, failures: Mapping[str, str]) -> str:
+def state(request: Request, failures: Mapping[str, str]) -> str:
     """ "done", "failed" (just now), "running" (somewhere else) or "waiting"."""
-    if is_finished(asked):
+    if is_finished(request):
         return "done"
-    if label(asked) in failures:
+    if label(request) in failures:
         return "failed"
-    return "running" if is_locked(asked) else "waiting"
+    return "running" if is_locked(request) else "waiting"
 
 
-def is_locked(asked: Request) -> bool:
+def is_locked(request: Request) -> bool:
     """Whether some process is doing this run now."""
-    lock = asked.folder / ".lock"
+    lock = request.folder / ".lock"
     if not lock.exists():
         return False
     try:

@@ -15,17 +15,17 @@ from collapse.base.errors import CollapseError
 
 
 def wide_grid(
-    wider: Sequence[float], reach: float, stride: float
+    wider: Sequence[float], limit: float, stride: float
 ) -> tuple[Float[Tensor, "points latent"], Float[Tensor, " points"]]:
     """A grid that is even inside and grows geometrically outside, and the log-volume of each point.
 
     Args:
-        wider: for each dimension, how many times farther than ``reach`` it goes; with 1 it is the
+        wider: for each dimension, how many times farther than ``limit`` it goes; with 1 it is the
             even grid of :func:`z_grid`, and below ``stride`` that grid made smaller.
-        reach: the even part goes from -reach to reach in each dimension.
+        limit: the even part goes from -limit to limit in each dimension.
         stride: distance of neighbouring points in the even part.
     """
-    axes = [wide_axis(reach, stride, factor) for factor in wider]
+    axes = [wide_axis(limit, stride, factor) for factor in wider]
     if not axes:
         return torch.zeros(1, 0), torch.zeros(1)
     points = torch.cartesian_prod(*(axis for axis, _ in axes)).reshape(-1, len(axes))
@@ -34,43 +34,43 @@ def wide_grid(
 
 
 def wide_axis(
-    reach: float, stride: float, wider: float
+    limit: float, stride: float, wider: float
 ) -> tuple[Float[Tensor, " points"], Float[Tensor, " points"]]:
     """Points of one dimension of :func:`wide_grid`, and the length that each stands for."""
     if 0 < wider < stride:
         # An even grid loses a normal that is narrower than its stride: 0.003 ppm at σ = stride.
-        return wide_axis(reach, stride, 1.0)[0] * wider, torch.full_like(
-            z_grid(1, reach, stride)[:, 0], stride * wider
+        return wide_axis(limit, stride, 1.0)[0] * wider, torch.full_like(
+            z_grid(1, limit, stride)[:, 0], stride * wider
         )
-    core = z_grid(1, reach, stride)[:, 0]
+    core = z_grid(1, limit, stride)[:, 0]
     if wider <= 1:
         return core, torch.full_like(core, stride)
-    steps = math.ceil(math.log(wider) / math.log1p(stride / reach))
-    tail = reach * torch.linspace(0.0, math.log(wider), steps + 1)[1:].exp()
+    steps = math.ceil(math.log(wider) / math.log1p(stride / limit))
+    tail = limit * torch.linspace(0.0, math.log(wider), steps + 1)[1:].exp()
     points = torch.cat([-tail.flip(0), core, tail])
     gaps = torch.nn.functional.pad(points.diff(), (1, 1))
     return points, 0.5 * (gaps[1:] + gaps[:-1])
 
 
-def z_grid(latent: int, reach: float, stride: float) -> Float[Tensor, "points latent"]:
-    """An even grid over ``[-reach, reach]`` in each dimension; one empty point without a latent.
+def z_grid(latent: int, limit: float, stride: float) -> Float[Tensor, "points latent"]:
+    """An even grid over ``[-limit, limit]`` in each dimension; one empty point without a latent.
 
     Raises:
         CollapseError: unless 0 < stride ≤ reach, both finite.
     """
-    if not 0 < stride <= reach < math.inf:
+    if not 0 < stride <= limit < math.inf:
         raise CollapseError(
-            f"A grid needs a stride above 0 and a finite reach that is no shorter; got {stride} "
-            f"and {reach}."
+            f"A grid needs a stride above 0 and a finite limit that is no shorter; got {stride} "
+            f"and {limit}."
         )
     if latent == 0:
         return torch.zeros(1, 0)
-    axis = even_axis(reach, stride)
+    axis = even_axis(limit, stride)
     return torch.cartesian_prod(*[axis] * latent).reshape(-1, latent)
 
 
 def even_axis(
-    reach: float, stride: float, dtype: torch.dtype | None = None
+    limit: float, stride: float, dtype: torch.dtype | None = None
 ) -> Float[Tensor, " points"]:
-    """Points from -reach to reach, both among them."""
-    return torch.arange(-reach, reach + stride / 2, stride, dtype=dtype)
+    """Points from -limit to limit, both among them."""
+    return torch.arange(-limit, limit + stride / 2, stride, dtype=dtype)

@@ -24,13 +24,13 @@ class CriticSteps(Strategy):
 
     Args:
         steps: of the critic for each step of the model.
-        rate: of the critic. It has to keep up with the posterior: behind it, the dual form says
-            little or nothing while the KL grows without bound. The released code takes 1e-5 beside
-            8e-4 for the model; ours is the light protocol's rate for the model.
+        learning_rate: of the critic. It has to keep up with the posterior: behind it, the dual
+            form says little or nothing while the KL grows without bound. The released code takes
+            1e-5 beside 8e-4 for the model; ours is the light protocol's rate for the model.
     """
 
     steps: int = 5
-    rate: float = 5e-3
+    learning_rate: float = 5e-3
 
     def groups(self, system: System) -> list[dict[str, Any]]:
         """Places 1, 2 and 4: the critic has an optimiser of its own."""
@@ -38,7 +38,7 @@ class CriticSteps(Strategy):
 
     def optimizers(self, system: System) -> dict[str, torch.optim.Optimizer]:
         """Adam on the critic."""
-        return {"critic": torch.optim.Adam(regulariser(system).parameters(), self.rate)}
+        return {"critic": torch.optim.Adam(regulariser(system).parameters(), self.learning_rate)}
 
     def update(self, steps: Steps, batch: Batch) -> Tensor:
         """The critic's steps, then one of all other parameters."""

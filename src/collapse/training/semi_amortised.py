@@ -31,8 +31,8 @@ class SemiAmortised(Strategy):
 
     Args:
         steps: of refinement: 20 in Kim et al.'s code, 10 in He et al. (2019).
-        rate: of a step on one document's loss. The released code takes rate 1 on the mean over a
-            batch of 32.
+        learning_rate: of a step on one document's loss. The released code takes 1 on the mean
+            over a batch of 32.
         momentum: of the steps.
         clip: largest norm of one document's gradient, means and log-variances together. The
             released code clips each at norm 5 over the mean of the batch: with equal gradients in
@@ -42,7 +42,7 @@ class SemiAmortised(Strategy):
     """
 
     steps: int = 10
-    rate: float = 1 / 32
+    learning_rate: float = 1 / 32
     momentum: float = 0.5
     clip: float = 28.0
     evaluation: str = "refined"
@@ -83,7 +83,7 @@ class SemiAmortised(Strategy):
             place = place if through else place.detach().requires_grad_()
             (slope,) = torch.autograd.grad(loss(gaussian(place)), place, create_graph=through)
             speed = self.momentum * speed - clipped(slope, self.clip)
-            place = place + self.rate * speed
+            place = place + self.learning_rate * speed
         return gaussian(place if through else place.detach())
 
     def evaluated(self, model: VAE) -> VAE:

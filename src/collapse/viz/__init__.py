@@ -37,7 +37,7 @@ from collapse.viz.plots.scale_plots import (
 )
 from collapse.viz.show import show
 from collapse.viz.style import COLUMN, PALETTE, STYLE, Style, use_house_style
-from collapse.viz.tables import ResultsTable, results_table, spread
+from collapse.viz.tables import ResultsTable, mean_std, results_table
 
 __all__ = [
     "COLUMN",
@@ -67,6 +67,7 @@ __all__ = [
     "label_curves",
     "mean_space",
     "mean_space_now",
+    "mean_std",
     "mi_against_kl",
     "next_word_bars",
     "paired_perplexities",
@@ -80,7 +81,6 @@ __all__ = [
     "results_table",
     "saturation",
     "show",
-    "spread",
     "stopping",
     "told_symbols",
     "training_curves",

@@ -20,7 +20,7 @@ Rows = Mapping[str, Mapping[str, Cell]]
 _TABLE_STYLE = "margin:.4em 0 0;white-space:nowrap;font-variant-numeric:tabular-nums"
 
 
-def spread(values: Sequence[Any] | np.ndarray, digits: int = 1) -> str:
+def mean_std(values: Sequence[Any] | np.ndarray, digits: int = 1) -> str:
     """Mean and standard deviation over seeds, as "21.3 ± 0.1".
 
     Args:
@@ -32,7 +32,7 @@ def spread(values: Sequence[Any] | np.ndarray, digits: int = 1) -> str:
     """
     numbers = np.asarray(values, dtype=float)
     if numbers.size == 0:
-        raise CollapseError("spread() got no values: give one number for each seed.")
+        raise CollapseError("mean_std() got no values: give one number for each seed.")
     # Adding zero turns a rounded -0.0 into 0.0.
     mean = f"{numbers.mean().round(digits) + 0.0:.{digits}f}"
     if numbers.size == 1:
@@ -136,7 +136,7 @@ def _digits(digits: int | Mapping[str, int], column: str) -> int:
 def _cell(cell: Cell, digits: int) -> str:
     if isinstance(cell, str):
         return cell or "–"
-    return spread(_values(cell), digits)
+    return mean_std(_values(cell), digits)
 
 
 def _values(cell: Cell) -> list[float]:

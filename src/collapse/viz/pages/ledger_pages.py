@@ -16,7 +16,7 @@ from collapse.recipes import RECIPES
 from collapse.runs.settings import base_scale
 from collapse.viz.pages.ledger_captions import how_measured, measured_and_made, unknown
 from collapse.viz.style import STYLE
-from collapse.viz.tables import ResultsTable, spread
+from collapse.viz.tables import ResultsTable, mean_std
 
 # The ledger and the codes proven to compute the same, seen from the folder of the notebooks.
 IN_A_CHAPTER = Path("results/runs")
@@ -159,7 +159,7 @@ def paper_cell(rows: pd.DataFrame) -> str:
 def our_cell(runs: Sequence[Entry], metric: str, digits: int, factor: float = 1.0) -> str:
     """Mean and spread of our runs, or a dash."""
     values = [factor * e.metrics[metric] for e in runs if metric in e.metrics]
-    return spread(values, digits) if values else "–"
+    return mean_std(values, digits) if values else "–"
 
 
 def flag_notes(papers: pd.DataFrame, dataset: str) -> HTML:

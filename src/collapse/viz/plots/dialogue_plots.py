@@ -79,14 +79,14 @@ def price_of_silence(
 
 
 def reply_map(
-    regions: Mapping[str, np.ndarray], reach: float, z: tuple[float, float], names: Sequence[str]
+    regions: Mapping[str, np.ndarray], limit: float, z: tuple[float, float], names: Sequence[str]
 ) -> Figure:
     """Which reply each z gives, for one context: one panel a system, in units of p(z|x).
 
     Args:
         regions: system -> ``(steps, steps)`` numbers of replies on an even grid, rows by the
             second dimension of z; -1 for a reply that is none of those named.
-        reach: the grid goes from -reach to reach standard deviations of p(z|x).
+        limit: the grid goes from -limit to limit standard deviations of p(z|x).
         z: the point that is marked.
         names: the replies by number.
     """
@@ -94,7 +94,7 @@ def reply_map(
     fig = Figure(figsize=(COLUMN, height))
     panels = fig.subplots(1, len(regions), sharey=True, squeeze=False)[0]
     for axes, (name, numbers) in zip(panels, regions.items(), strict=True):
-        _region(axes, numbers, reach, z)
+        _region(axes, numbers, limit, z)
         axes.set_title(STYLE[name].label, fontsize=11)
     handles = [panels[0].scatter([], [], color=PALETTE[i], marker="s") for i in range(len(names))]
     fig.legend(handles, names, loc="outside upper left", fontsize=11.5)
@@ -102,9 +102,9 @@ def reply_map(
     return fig
 
 
-def _region(axes: Axes, numbers: np.ndarray, reach: float, z: tuple[float, float]) -> None:
+def _region(axes: Axes, numbers: np.ndarray, limit: float, z: tuple[float, float]) -> None:
     colours = np.array([to_rgb(colour) for colour in (*PALETTE, "#DDDDDD")])
-    extent = (-reach, reach, -reach, reach)
+    extent = (-limit, limit, -limit, limit)
     axes.imshow(colours[numbers], origin="lower", extent=extent, interpolation="nearest")
     axes.plot(*z, "o", color="white", markeredgecolor="black", markersize=10)
     axes.grid(False)

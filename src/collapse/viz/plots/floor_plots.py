@@ -99,20 +99,23 @@ def _closed_forms(axes: Axes, largest: float, dimensions: int) -> None:
 
 
 def aggregate_posterior(
-    means: Float[Tensor, " documents"], sds: Float[Tensor, " documents"], title: str, shown: int = 8
+    means: Float[Tensor, " documents"],
+    stds: Float[Tensor, " documents"],
+    title: str,
+    shown: int = 8,
 ) -> Figure:
     """q(z) of one dimension beside the prior, with a few of the posteriors that it is made of.
 
     Args:
         means: of the posterior of each document.
-        sds: likewise.
+        stds: likewise.
         title: what the picture is of.
         shown: posteriors drawn one by one, spread evenly over the sorted means.
     """
     fig = Figure(figsize=(COLUMN, 3.4))
     axes = fig.subplots()
     z = torch.linspace(-4, 4, 321)
-    densities = Normal(means[:, None], sds[:, None]).log_prob(z).exp()  # (documents, points)
+    densities = Normal(means[:, None], stds[:, None]).log_prob(z).exp()  # (documents, points)
     some = means.argsort()[torch.linspace(0, len(means) - 1, shown).long()]
     for row in densities[some]:
         axes.plot(z, row / shown, color=STYLE["bn-vae"].colour, linewidth=0.8, alpha=0.7)

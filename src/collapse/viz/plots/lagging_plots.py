@@ -16,21 +16,21 @@ Means = tuple[Float[Tensor, "documents latent"], Float[Tensor, "documents latent
 ACROSS, UP = "mean of p(z|x)", "mean of q(z|x)"
 
 
-def mean_space(stages: Mapping[str, Mapping[str, Means]], reach: float = 3.5) -> Figure:
+def mean_space(stages: Mapping[str, Mapping[str, Means]], limit: float = 3.5) -> Figure:
     """The posterior-mean space at stages of training: a row a system, a column a stage.
 
     Source: He et al. (2019), Figure 2. On the dashed diagonal the two means agree.
 
     Args:
         stages: system -> title of the stage -> the means, one latent dimension.
-        reach: of both axes.
+        limit: of both axes.
     """
     rows, columns = len(stages), max(len(each) for each in stages.values())
     fig = Figure(figsize=(COLUMN, 0.5 + 1.75 * rows))
     grid = fig.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for row, (name, panels) in zip(grid, stages.items(), strict=True):
         for axes, (title, means) in zip(row, panels.items(), strict=False):
-            _cloud(axes, name, means, reach, size=5.0)
+            _cloud(axes, name, means, limit, size=5.0)
             axes.set_title(title, fontsize=12)
         row[0].set_ylabel(STYLE[name].label)
     fig.supxlabel(ACROSS, fontsize=13)
@@ -38,25 +38,25 @@ def mean_space(stages: Mapping[str, Mapping[str, Means]], reach: float = 3.5) ->
     return fig
 
 
-def mean_space_now(systems: Mapping[str, Means], reach: float = 3.5) -> Figure:
+def mean_space_now(systems: Mapping[str, Means], limit: float = 3.5) -> Figure:
     """One stage of several systems side by side, large; arguments as for :func:`mean_space`."""
     fig = Figure(figsize=(COLUMN, 3.5))
     row = fig.subplots(1, len(systems), sharey=True, squeeze=False)[0]
     for axes, (name, means) in zip(row, systems.items(), strict=True):
-        _cloud(axes, name, means, reach, size=12.0)
+        _cloud(axes, name, means, limit, size=12.0)
         axes.set(title=STYLE[name].label, xlabel=ACROSS)
     row[0].set_ylabel(UP)
     return fig
 
 
-def _cloud(axes: Axes, name: str, means: Means, reach: float, size: float) -> None:
+def _cloud(axes: Axes, name: str, means: Means, limit: float, size: float) -> None:
     model, inference = (each.squeeze(-1).numpy() for each in means)
-    axes.plot([-reach, reach], [-reach, reach], color=GREY, linestyle="--", linewidth=1.2)
+    axes.plot([-limit, limit], [-limit, limit], color=GREY, linestyle="--", linewidth=1.2)
     axes.scatter(
         model, inference, s=size, color=STYLE[name].colour, marker=STYLE[name].marker, linewidths=0
     )
     ticks = [-2, 0, 2]
-    axes.set(xlim=(-reach, reach), ylim=(-reach, reach), xticks=ticks, yticks=ticks)
+    axes.set(xlim=(-limit, limit), ylim=(-limit, limit), xticks=ticks, yticks=ticks)
     axes.set_aspect("equal")
 
 
@@ -133,12 +133,12 @@ def pushes(
     return fig
 
 
-def two_dimensional_means(systems: Mapping[str, Means], reach: float = 2.5) -> Figure:
+def two_dimensional_means(systems: Mapping[str, Means], limit: float = 2.5) -> Figure:
     """Both posterior means in a plane: a line from the model's to the encoder's for each document.
 
     Args:
         systems: label -> the means, two latent dimensions.
-        reach: of both axes.
+        limit: of both axes.
     """
     fig = Figure(figsize=(COLUMN, 3.5))
     row = fig.subplots(1, len(systems), sharey=True, squeeze=False)[0]
@@ -147,7 +147,7 @@ def two_dimensional_means(systems: Mapping[str, Means], reach: float = 2.5) -> F
         axes.plot(ends[..., 0], ends[..., 1], color="#BBBBBB", linewidth=0.7)
         axes.plot(*ends[0].T, marker="^", color=GREEN, linestyle="none", ms=3.5, label="p(z|x)")
         axes.plot(*ends[1].T, marker="o", color=RED, linestyle="none", ms=3.5, label="q(z|x)")
-        axes.set(xlim=(-reach, reach), ylim=(-reach, reach), title=STYLE[name].label)
+        axes.set(xlim=(-limit, limit), ylim=(-limit, limit), title=STYLE[name].label)
         axes.set(xlabel="first dimension", xticks=[-2, 0, 2], yticks=[-2, 0, 2])
         axes.set_aspect("equal")
     row[0].set_ylabel("second dimension")

@@ -42,8 +42,8 @@ def against_floor(
         face = colour if name in valid else "white"
         means = [float(np.mean(group)) for group in groups]
         axes.plot(spreads, means, color=colour, marker=marker, mfc=face, label=name)
-        for spread, group in zip(spreads, groups, strict=True):
-            axes.plot([spread] * len(group), group, marker, color=colour, ms=3, mfc=face)
+        for std, group in zip(spreads, groups, strict=True):
+            axes.plot([std] * len(group), group, marker, color=colour, ms=3, mfc=face)
     axes.set(xlabel="des_std", ylabel=label)
     fig.legend(loc="outside upper center", ncols=2)
     return fig
@@ -76,7 +76,7 @@ def differences(
 
 
 def code_grid(
-    panels: Panels, labels: np.ndarray, title: str, *, spread: float = 1.0, reach: float = 3.0
+    panels: Panels, labels: np.ndarray, title: str, *, std: float = 1.0, limit: float = 3.0
 ) -> Figure:
     """Codes on a plane, by the component that wrote the document; dashed circles at 1 and 2 sd.
 
@@ -84,20 +84,20 @@ def code_grid(
         panels: row -> column -> means, each ``(documents, 2)``, and standard deviations.
         labels: ``(documents,)`` the component, 0 to 3.
         title: of the figure.
-        spread: standard deviation of the dashed prior.
-        reach: of both axes.
+        std: standard deviation of the dashed prior.
+        limit: of both axes.
     """
     fig = Figure(figsize=(COLUMN, 0.7 + 2.15 * len(panels)))
-    for axes, means, _ in _plane_panels(fig, panels, title, reach):
+    for axes, means, _ in _plane_panels(fig, panels, title, limit):
         for component, (colour, marker) in enumerate(COMPONENTS):
             own = means[torch.as_tensor(labels == component)]
             axes.plot(*own.T, marker, color=colour, ms=3, alpha=0.6, mew=0)
-        _circles(axes, spread)
+        _circles(axes, std)
     return fig
 
 
 def aggregate_contours(
-    panels: Panels, priors: Mapping[str, Mapping[str, float]], title: str, reach: float = 3.0
+    panels: Panels, priors: Mapping[str, Mapping[str, float]], title: str, limit: float = 3.0
 ) -> Figure:
     """Contours of aggregated posteriors on a plane, each with its prior as dashed circles.
 
@@ -105,16 +105,16 @@ def aggregate_contours(
         panels: row -> column -> means and standard deviations of the posteriors.
         priors: row -> column -> standard deviation of the prior.
         title: of the figure.
-        reach: of both axes.
+        limit: of both axes.
     """
     fig = Figure(figsize=(COLUMN, 0.7 + 2.15 * len(panels)))
-    axis = torch.linspace(-reach, reach, 61)
+    axis = torch.linspace(-limit, limit, 61)
     points = torch.cartesian_prod(axis, axis)
     spreads = [one for row in panels for one in priors[row].values()]
-    for (axes, means, sds), prior in zip(
-        _plane_panels(fig, panels, title, reach), spreads, strict=True
+    for (axes, means, stds), prior in zip(
+        _plane_panels(fig, panels, title, limit), spreads, strict=True
     ):
-        log_density = Normal(means[:, None], sds[:, None]).log_prob(points).sum(-1)
+        log_density = Normal(means[:, None], stds[:, None]).log_prob(points).sum(-1)
         density = log_density.exp().mean(0).view(61, 61).T.numpy()
         axes.contourf(axis.numpy(), axis.numpy(), density, levels=8, cmap="Purples")
         _circles(axes, prior)
@@ -122,27 +122,27 @@ def aggregate_contours(
 
 
 def _plane_panels(
-    fig: Figure, panels: Panels, title: str, reach: float
+    fig: Figure, panels: Panels, title: str, limit: float
 ) -> Iterator[tuple[Axes, Tensor, Tensor]]:
     """Square axes for each panel, with its means and deviations; rows and columns have names."""
     columns = len(next(iter(panels.values())))
     grid = fig.subplots(len(panels), columns, sharex=True, sharey=True, squeeze=False)
     fig.suptitle(title, fontsize=13)
     for number, (name, cells) in enumerate(panels.items()):
-        for axes, (how, (means, sds)) in zip(grid[number], cells.items(), strict=True):
+        for axes, (how, (means, stds)) in zip(grid[number], cells.items(), strict=True):
             ticks = (-2, 0, 2)
-            axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
+            axes.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal")
             axes.set(xticks=ticks, yticks=ticks)
             axes.grid(visible=False)
             axes.set_title("" if number else how, fontsize=12)
-            yield axes, means, sds
+            yield axes, means, stds
         grid[number, 0].set_ylabel(name)
 
 
-def _circles(axes: Axes, sd: float) -> None:
+def _circles(axes: Axes, std: float) -> None:
     around = np.linspace(0, 2 * np.pi, 121)
     for times in (1, 2):
-        radius = times * sd
+        radius = times * std
         axes.plot(radius * np.cos(around), radius * np.sin(around), color=GREY, ls="--", lw=1)
 
 
