@@ -5,7 +5,7 @@ import pytest
 
 from collapse.base.errors import DataError, DataMissingError, UnknownNameError
 from collapse.data import CORPORA, arrays, available, corpora, load, registry, resolve, texts
-from collapse.data.switchboard import Dialogues
+from collapse.data.kinds import Dialogues
 
 
 def text_of(corpus):

@@ -21,7 +21,7 @@ from collapse.base.errors import CollapseError, DataError, UnknownNameError
 from collapse.data import Corpus, Documents, OwnCorpus, Vocabulary, arrays, load, resolve
 from collapse.data.corpora import available
 from collapse.data.cut import cut
-from collapse.data.own_corpus import Counts, from_path, own
+from collapse.data.own_corpus import Counts, from_memory, from_path
 from collapse.data.own_texts import checked_texts
 from collapse.data.reading import How
 from collapse.data.texts import Texts
@@ -93,7 +93,7 @@ def test_one_list_is_split_by_the_rule_with_its_labels() -> None:
             seen[text] += 1
     assert seen == Counter(texts)
     again = Corpus.from_texts(texts, labels=labels)
-    assert own(again).identity == own(corpus).identity
+    assert from_memory(again).identity == from_memory(corpus).identity
     assert texts_of(corpus, "train") != [t for t in texts if t in texts_of(corpus, "train")]
 
 
@@ -131,9 +131,9 @@ def test_labels_are_numbered_in_the_order_of_their_names(labels) -> None:
 
 def test_any_iterable_of_texts_will_do() -> None:
     texts = sentences(20)
-    identity = own(Corpus.from_texts(texts)).identity
+    identity = from_memory(Corpus.from_texts(texts)).identity
     for same in (tuple(texts), pd.Series(texts), np.array(texts), (text for text in texts)):
-        assert own(Corpus.from_texts(same)).identity == identity
+        assert from_memory(Corpus.from_texts(same)).identity == identity
 
 
 @pytest.mark.parametrize(
@@ -265,7 +265,7 @@ def test_a_table_is_read_as_pandas_reads_it(tmp_path: Path) -> None:
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     oracle = Corpus.from_texts(frame["text"], labels=list(frame["label"]))
     corpus = Corpus.from_folder(path)
-    assert own(corpus).identity == own(oracle).identity
+    assert from_memory(corpus).identity == from_memory(oracle).identity
     every = [text for split in SPLITS for text in texts_of(corpus, split)]
     assert sum("<unk>" not in text for text in every) >= len(corpus.train)
     assert {"NA", "null", "123"} <= {w for t, _ in ROWS for w in t.split()}
@@ -277,7 +277,7 @@ def test_a_table_is_read_as_pandas_reads_it(tmp_path: Path) -> None:
 def test_other_separators_and_quotes(tmp_path, suffix, options) -> None:
     path = written(tmp_path / f"rows{suffix}", table(ROWS, **options))
     same = Corpus.from_texts([t for t, _ in ROWS], labels=[label for _, label in ROWS])
-    assert own(Corpus.from_folder(path)).identity == own(same).identity
+    assert from_memory(Corpus.from_folder(path)).identity == from_memory(same).identity
 
 
 def test_texts_stay_texts(tmp_path: Path) -> None:
@@ -468,7 +468,7 @@ def test_neither_name_nor_path_is_in_the_identity(tmp_path: Path) -> None:
     one = written(tmp_path / "one.txt", "\n".join(texts))
     two = written(tmp_path / "elsewhere" / "two.csv", "text\n" + "\n".join(texts) + "\n")
     known = {from_path(one).identity, from_path(two).identity}
-    known |= {own(Corpus.from_texts(texts, name=name)).identity for name in ("a", "b")}
+    known |= {from_memory(Corpus.from_texts(texts, name=name)).identity for name in ("a", "b")}
     assert len(known) == 1
 
 
@@ -487,17 +487,17 @@ def test_everything_that_is_in_it_is_in_the_identity() -> None:
         corpus(tokens=((4, 5), (5, 5)), bos_eos=False),
         corpus(tokens=((4, 5), (5, 5))),
     ]
-    assert len({own(one).identity for one in many}) == len(many)
+    assert len({from_memory(one).identity for one in many}) == len(many)
     view = Documents(np.array([5, 4, 5, 5], dtype=np.int32), np.array([1, 3, 4]))
     same = Corpus("y", "full", Vocabulary(("a", "b")), view, view, view, "", "")
-    assert own(same).identity == own(corpus()).identity
+    assert from_memory(same).identity == from_memory(corpus()).identity
 
 
 def test_the_names_of_the_labels_are_in_the_identity() -> None:
     texts = sentences(12)
     one, two = (Corpus.from_texts(texts, labels=names * 6) for names in (["a", "b"], ["c", "d"]))
     assert (one.train.labels == two.train.labels).all()
-    assert own(one).identity != own(two).identity
+    assert from_memory(one).identity != from_memory(two).identity
 
 
 @pytest.mark.parametrize(
@@ -514,16 +514,16 @@ def test_the_names_of_the_labels_are_in_the_identity() -> None:
 def test_a_corpus_that_no_run_can_be_made_of(tokens, options, sentence) -> None:
     some = Documents.from_arrays(tokens, **options)
     with pytest.raises(DataError, match=sentence):
-        own(Corpus("x", "full", Vocabulary(("a", "b")), some, some, some, "", ""))
+        from_memory(Corpus("x", "full", Vocabulary(("a", "b")), some, some, some, "", ""))
 
 
 def test_dialogues_are_known_by_name() -> None:
     with pytest.raises(DataError, match="replies with contexts, which are known by name only"):
-        own(load("toy-dialogue", "smoke"))
+        from_memory(load("toy-dialogue", "smoke"))
 
 
 def test_a_corpus_of_the_package_can_be_given_as_well() -> None:
-    known = own(load("synthetic", "smoke"))
+    known = from_memory(load("synthetic", "smoke"))
     assert not known.load("mine", "full", 0).bos_eos
     assert known.load("mine", "full", 0).name == "mine"
 
@@ -537,7 +537,7 @@ def test_what_is_kept_comes_back_whole(tmp_path: Path) -> None:
     assert back == known
     assert back.counts == known.counts
     whole = back.whole()
-    assert own(whole).identity == known.identity
+    assert from_memory(whole).identity == known.identity
     assert str(whole.report()) == str(known.whole().report())
     assert whole.reading == known.whole().reading
     stamps = {file: file.stat().st_mtime_ns for file in known.folder.iterdir()}
@@ -549,14 +549,14 @@ def test_a_corpus_that_was_not_kept_is_read_again_if_it_is_the_same(tmp_path: Pa
     path = written(tmp_path / "rows.txt", "\n".join(sentences(20)))
     known = from_path(path, How(tokens="characters"))
     lost = OwnCorpus.from_plain(known.plain(), tmp_path / "nowhere")
-    assert own(lost.whole()).identity == known.identity
+    assert from_memory(lost.whole()).identity == known.identity
     written(path, "\n".join(sentences(21)))
     with pytest.raises(DataError, match=r"at .*rows\.txt there are other texts now \(rows-"):
         lost.whole()
     path.unlink()
     with pytest.raises(DataError, match=r"was gone from .*rows\.txt\. Set COLLAPSE_RUNS"):
         lost.whole()
-    memory = own(Corpus.from_texts(sentences(20)))
+    memory = from_memory(Corpus.from_texts(sentences(20)))
     lost = OwnCorpus.from_plain(memory.plain(), tmp_path / "nowhere")
     assert not lost.at_hand()
     with pytest.raises(DataError, match=r"was given from memory\. .*give the same texts again"):
@@ -571,7 +571,7 @@ def test_a_damaged_copy_is_not_used(tmp_path: Path) -> None:
     tokens.write_bytes(tokens.read_bytes()[:-4] + b"\0\0\0\0")
     back = OwnCorpus.from_plain(known.plain(), tmp_path / "runs")
     assert back.held is None
-    assert own(back.whole()).identity == known.identity
+    assert from_memory(back.whole()).identity == known.identity
 
 
 def test_a_file_is_read_again_only_when_it_has_changed(tmp_path: Path) -> None:

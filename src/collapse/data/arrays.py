@@ -72,26 +72,26 @@ def cached(folder: Path, make: Callable[[], CorpusArrays]) -> CorpusArrays:
         folder.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except OSError as error:  # a full cache that may only be read still serves
-        found = restore(folder)
-        if found is None:
+        restored = restore(folder)
+        if restored is None:
             warn_uncached(error)
-        return found or make()
+        return restored or make()
     try:
-        return restore(folder) or _made(folder, make())
+        return restore(folder) or _mapped(folder, make())
     finally:
         lock.release()
 
 
-def _made(folder: Path, encoded: CorpusArrays) -> CorpusArrays:
+def _mapped(folder: Path, encoded: CorpusArrays) -> CorpusArrays:
     """The same arrays, mapped from disk if they can be kept there."""
     try:
         store(encoded, folder)
     except OSError as error:
         warn_uncached(error)
         return encoded
-    if (found := restore(folder)) is None:
+    if (mapped := restore(folder)) is None:
         raise DataError(f"The corpus folder {folder} cannot be read back. Is the disk sound?")
-    return found
+    return mapped
 
 
 def store(encoded: CorpusArrays, folder: Path) -> None:
@@ -102,8 +102,8 @@ def store(encoded: CorpusArrays, folder: Path) -> None:
     Raises:
         OSError: when the disk refuses.
     """
-    for left in folder.parent.glob(f".{folder.name}.*.part"):
-        shutil.rmtree(left, ignore_errors=True)
+    for unfinished in folder.parent.glob(f".{folder.name}.*.part"):
+        shutil.rmtree(unfinished, ignore_errors=True)
     part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     part.mkdir(parents=True)
     try:
@@ -113,8 +113,8 @@ def store(encoded: CorpusArrays, folder: Path) -> None:
             if documents.labels is not None:
                 np.save(part / f"{name}.labels.npy", documents.labels)
         words = encoded.vocabulary.words[len(SPECIALS) :]
-        framed = encoded.splits[SPLITS[0]].bos_eos
-        about = {"note": encoded.note, "words": words, "bos_eos": framed, "more": encoded.more}
+        bos_eos = encoded.splits[SPLITS[0]].bos_eos
+        about = {"note": encoded.note, "words": words, "bos_eos": bos_eos, "more": encoded.more}
         (part / "about.json").write_text(json.dumps(about), encoding="utf-8")
         digests = json.dumps({file.name: _digest(file) for file in sorted(part.iterdir())})
         (part / "digests.json").write_text(digests, encoding="utf-8")
@@ -138,11 +138,11 @@ def restore(folder: Path) -> CorpusArrays | None:
 
 
 def _documents(folder: Path, name: str, bos_eos: bool) -> Documents:
-    def mapped(part: str) -> np.ndarray:
+    def array(part: str) -> np.ndarray:
         return np.asarray(np.load(folder / f"{name}.{part}.npy", mmap_mode="r"))
 
-    labels = mapped("labels") if (folder / f"{name}.labels.npy").exists() else None
-    return Documents(mapped("tokens"), mapped("offsets"), labels, bos_eos)
+    labels = array("labels") if (folder / f"{name}.labels.npy").exists() else None
+    return Documents(array("tokens"), array("offsets"), labels, bos_eos)
 
 
 def _digest(path: Path) -> str:

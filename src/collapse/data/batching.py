@@ -76,7 +76,9 @@ def _bucket(lengths: np.ndarray, batch_size: int, seed: int, epoch: int) -> list
     by_length = shuffled[np.argsort(lengths[shuffled], kind="stable")]
     ends = np.flatnonzero(np.diff(lengths[by_length])) + 1
     buckets = np.split(by_length, ends)
-    return _permuted([part for one in buckets for part in _cut(one, batch_size)], seed, epoch)
+    return _permuted(
+        [batch for bucket in buckets for batch in _cut(bucket, batch_size)], seed, epoch
+    )
 
 
 def _cut(order: np.ndarray, batch_size: int) -> list[np.ndarray]:

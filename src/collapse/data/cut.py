@@ -24,7 +24,7 @@ def cut(corpus: Corpus, sizes: Mapping[str, int], vocabulary_size: int) -> Corpu
         sizes: documents of "train", "valid" and "test", at most.
         vocabulary_size: tokens with a number, the four markers included, at most.
     """
-    splits = {name: drawn(getattr(corpus, name), size) for name, size in sizes.items()}
+    splits = {split: drawn(getattr(corpus, split), size) for split, size in sizes.items()}
     vocabulary = corpus.vocabulary
     if len(splits["train"]) < len(corpus.train) or len(vocabulary) > vocabulary_size:
         words = corpus.vocabulary.words
@@ -33,7 +33,10 @@ def cut(corpus: Corpus, sizes: Mapping[str, int], vocabulary_size: int) -> Corpu
         vocabulary = Vocabulary.from_counts(Counter(common), vocabulary_size)
         numbers = vocabulary.encode(words)
         numbers[:UNKNOWN] = range(UNKNOWN)
-        splits = {name: replace(some, tokens=numbers[some.tokens]) for name, some in splits.items()}
+        splits = {
+            split: replace(documents, tokens=numbers[documents.tokens])
+            for split, documents in splits.items()
+        }
     return replace(
         corpus,
         vocabulary=vocabulary,

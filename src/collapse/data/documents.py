@@ -41,8 +41,8 @@ class Documents:
         rows = [np.asarray(row, dtype=np.int32) for row in documents]
         offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
         tokens = np.concatenate([np.zeros(0, dtype=np.int32), *rows])
-        known = None if labels is None else np.asarray(labels, dtype=np.int64)
-        return cls(tokens, offsets, known, bos_eos)
+        labels = None if labels is None else np.asarray(labels, dtype=np.int64)
+        return cls(tokens, offsets, labels, bos_eos)
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -143,8 +143,7 @@ class Batch:
 def moved(part: Tensor, device: torch.device | str) -> Tensor:
     """A tensor on another device; a GPU gets it while it is still busy."""
     pinned = torch.device(device).type == "cuda" and part.device.type == "cpu"
-    held = part.pin_memory() if pinned else part
-    return held.to(device, non_blocking=pinned)
+    return (part.pin_memory() if pinned else part).to(device, non_blocking=pinned)
 
 
 def make_batch(documents: Documents, indices: np.ndarray | Sequence[int]) -> Batch:

@@ -4,14 +4,26 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from collapse.base.errors import DataError, choose
-from collapse.data import arrays, registry, texts
-from collapse.data.corpus import Corpus
+from collapse.data import arrays, registry, switchboard, texts
+from collapse.data.corpus import GENERATED_RIGHTS, Corpus
+from collapse.data.switchboard import DialogueReader, DialogueSizes
 
 # Documents of the training, validation and test split, and the size of the vocabulary.
 SplitSizes = tuple[int, int, int, int]
+SENTENCES: dict[str, SplitSizes] = {
+    "smoke": (600, 64, 256, 500),
+    "light": (8_000, 1_000, 1_000, 2_000),
+    "colab": (20_000, 2_000, 2_000, 20_000),
+    "full": (100_000, 10_000, 10_000, 20_000),
+}
+PAGES: dict[str, SplitSizes] = {**SENTENCES, "light": (2_000, 500, 500, 2_000)}
+
+Reader = TypeVar("Reader")
+Sizes = TypeVar("Sizes")
 
 
 @runtime_checkable
@@ -40,8 +52,8 @@ class Generated:
     """A corpus that is made on the spot, from a seed."""
 
     source: str
-    rights: str
     make: Callable[[str, int], Corpus]
+    rights: str = GENERATED_RIGHTS
 
     @property
     def modules(self) -> tuple[str, ...]:
@@ -66,8 +78,8 @@ class Generated:
 
 
 @dataclass(frozen=True)
-class Text:
-    """A corpus that is read from public files.
+class PublicFiles(Generic[Reader, Sizes]):
+    """What is read from public files: texts and conversations alike.
 
     Attributes:
         source: what it is and where it came from.
@@ -80,37 +92,12 @@ class Text:
     source: str
     rights: str
     files: tuple[str, ...]
-    read: texts.Reader
-    scales: dict[str, SplitSizes]
-
-    @property
-    def modules(self) -> tuple[str, ...]:
-        """The modules that make the documents: the reader, and what turns words into numbers."""
-        return self.read.__module__, arrays.__name__
+    read: Reader
+    scales: dict[str, Sizes]
 
     def contents(self, scale: str) -> str:
-        """What decides the documents beside those modules: files and sizes."""
+        """What decides the documents beside the modules that make them: files and sizes."""
         return f"{self.files} {choose(scale, self.scales, 'scale')}"
-
-    def load(self, name: str, scale: str, seed: int) -> Corpus:
-        """The corpus at this scale, from integer arrays on disk when they are there."""
-        sizes = choose(scale, self.scales, "scale")
-        if seed != 0:
-            raise DataError(
-                f"The corpus {name} is a fixed text; it cannot be drawn with seed {seed}. Leave "
-                f"the seed out, or take 'synthetic' or 'toy-reviews'."
-            )
-        encoded = self._encoded(f"{name}-{scale}", sizes)
-        return Corpus(
-            name=name,
-            scale=scale,
-            vocabulary=encoded.vocabulary,
-            train=encoded.splits["train"],
-            valid=encoded.splits["valid"],
-            test=encoded.splits["test"],
-            source=" ".join(filter(None, [self.source, encoded.note, _cut(encoded)])),
-            rights=self.rights,
-        )
 
     def at_hand(self) -> bool:
         """Whether copies of all its files are on this machine."""
@@ -120,6 +107,47 @@ class Text:
         """Whether its files are at hand or their source answers within a few seconds."""
         return all(registry.obtainable(key) for key in self.files)
 
+    def fetch(self) -> list[Path]:
+        """The files, not trusted yet: whoever has read them with success trusts them."""
+        return [registry.fetch(key, trusting=False) for key in self.files]
+
+
+class Text(PublicFiles[texts.Reader, SplitSizes]):
+    """A corpus of documents that is read from public files."""
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The modules that make the documents: the reader, and what turns words into numbers."""
+        return self.read.__module__, arrays.__name__
+
+    def load(self, name: str, scale: str, seed: int) -> Corpus:
+        """The corpus at this scale, from integer arrays on disk when they are there.
+
+        Raises:
+            DataError: for a seed other than 0, or a damaged file.
+            DataMissingError: when a file is not at hand and cannot be downloaded.
+        """
+        sizes = choose(scale, self.scales, "scale")
+        check_fixed(
+            name,
+            seed,
+            f"it cannot be drawn with seed {seed}. Leave the seed out, or take 'synthetic' or "
+            "'toy-reviews'.",
+        )
+        encoded = self._encoded(f"{name}-{scale}", sizes)
+        counts = " / ".join(f"{len(split):,}" for split in encoded.splits.values())
+        cut = f"{counts} documents, {len(encoded.vocabulary):,} words in the vocabulary."
+        return Corpus(
+            name=name,
+            scale=scale,
+            vocabulary=encoded.vocabulary,
+            train=encoded.splits["train"],
+            valid=encoded.splits["valid"],
+            test=encoded.splits["test"],
+            source=" ".join(filter(None, [self.source, encoded.note, cut])),
+            rights=self.rights,
+        )
+
     def _encoded(self, label: str, sizes: SplitSizes) -> arrays.CorpusArrays:
         hashes = [registry.digest(key) for key in self.files]
         identity = json.dumps([arrays.FORMAT, label, sizes, hashes])
@@ -127,15 +155,61 @@ class Text:
         folder = registry.cache_folder() / "corpora" / f"{label}-{short}"
 
         def make() -> arrays.CorpusArrays:
-            wanted = dict(zip(arrays.SPLITS, sizes[:3], strict=True))
-            paths = [registry.fetch(key, trusting=False) for key in self.files]
-            return arrays.encode(self.read(paths, wanted), sizes[3])
+            documents = dict(zip(arrays.SPLITS, sizes[:3], strict=True))
+            return arrays.encode(self.read(self.fetch(), documents), sizes[3])
 
         encoded = arrays.cached(folder, make)
         registry.trust(self.files)
         return encoded
 
 
-def _cut(encoded: arrays.CorpusArrays) -> str:
-    sizes = " / ".join(f"{len(split):,}" for split in encoded.splits.values())
-    return f"{sizes} documents, {len(encoded.vocabulary):,} words in the vocabulary."
+class Dialogues(PublicFiles[DialogueReader, DialogueSizes]):
+    """A corpus of conversations that is read from public files."""
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The modules that make the documents: the readers', which also makes them replies."""
+        return self.read.__module__, switchboard.__name__
+
+    def load(self, name: str, scale: str, seed: int) -> Corpus:
+        """The corpus at this scale.
+
+        Raises:
+            DataError: for a seed other than 0, since the text is fixed, or a damaged file.
+            DataMissingError: when a file is not at hand and cannot be downloaded.
+        """
+        sizes = choose(scale, self.scales, "scale")
+        check_fixed(name, seed)
+        conversations = self.read(self.fetch(), {k: getattr(sizes, k) for k in arrays.SPLITS})
+        registry.trust(self.files)
+        vocabulary, splits = switchboard.encode(conversations, sizes.vocabulary, sizes.window)
+        counts = " / ".join(f"{len(split):,}" for split in splits.values())
+        return Corpus(
+            name=name,
+            scale=scale,
+            vocabulary=vocabulary,
+            train=splits["train"],
+            valid=splits["valid"],
+            test=splits["test"],
+            source=(
+                f"{self.source} {counts} replies, each with up to {sizes.window} utterances "
+                f"before it; {len(vocabulary):,} words in the vocabulary."
+            ),
+            rights=self.rights,
+        )
+
+
+def check_fixed(name: str, seed: int, advice: str = "") -> None:
+    """Refuse to draw a text anew, as only a generated corpus can be.
+
+    Args:
+        name: of the corpus.
+        seed: the only one that means nothing is 0.
+        advice: what to do; by default to leave the seed out.
+
+    Raises:
+        DataError: for a seed other than 0.
+    """
+    if seed != 0:
+        advice = advice or f"leave the seed {seed} out."
+        raise DataError(f"The corpus {name} is a fixed text; {advice}")

@@ -15,10 +15,10 @@ def identity(corpus: Corpus) -> str:
     names = corpus.reading.labels if corpus.reading else ()
     digest = hashlib.sha256(json.dumps([corpus.vocabulary.words, corpus.bos_eos, names]).encode())
     for name in SPLITS:
-        some: Documents = getattr(corpus, name)
-        whole = some.subset(range(len(some)))  # without what no document has
-        parts = [(whole.tokens, "<i4"), (whole.offsets, "<i8")]
-        parts += [] if whole.labels is None else [(whole.labels, "<i8")]
+        split: Documents = getattr(corpus, name)
+        documents = split.subset(range(len(split)))  # without what no document has
+        parts = [(documents.tokens, "<i4"), (documents.offsets, "<i8")]
+        parts += [] if documents.labels is None else [(documents.labels, "<i8")]
         for array, kind in parts:
             digest.update(f"{name} {len(array)} ".encode() + array.astype(kind).tobytes())
     return digest.hexdigest()[:16]
@@ -26,29 +26,29 @@ def identity(corpus: Corpus) -> str:
 
 def encoded(corpus: Corpus) -> CorpusArrays:
     """A corpus as it is kept on disk."""
-    more = {
+    about = {
         "name": corpus.name,
         "source": corpus.source,
         "rights": corpus.rights,
         "reading": corpus.reading.plain() if corpus.reading else None,
     }
-    return CorpusArrays(corpus.vocabulary, {s: getattr(corpus, s) for s in SPLITS}, "", more)
+    return CorpusArrays(corpus.vocabulary, {s: getattr(corpus, s) for s in SPLITS}, "", about)
 
 
 def kept_in(folder: Path) -> Corpus | None:
     """The corpus that is kept in a folder; None where there is none, or a damaged one."""
-    found = restore(folder)
-    if found is None:
+    arrays = restore(folder)
+    if arrays is None:
         return None
-    met = found.more["reading"]
+    about = arrays.more
     return Corpus(
-        name=found.more["name"],
+        name=about["name"],
         scale="full",
-        vocabulary=found.vocabulary,
-        train=found.splits["train"],
-        valid=found.splits["valid"],
-        test=found.splits["test"],
-        source=found.more["source"],
-        rights=found.more["rights"],
-        reading=met and ReadingLog.from_plain(met),
+        vocabulary=arrays.vocabulary,
+        train=arrays.splits["train"],
+        valid=arrays.splits["valid"],
+        test=arrays.splits["test"],
+        source=about["source"],
+        rights=about["rights"],
+        reading=about["reading"] and ReadingLog.from_plain(about["reading"]),
     )

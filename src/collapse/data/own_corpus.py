@@ -20,7 +20,7 @@ from collapse.data.arrays import SPLITS, store
 from collapse.data.corpus import Corpus
 from collapse.data.dialogue import Exchanges
 from collapse.data.documents import Documents
-from collapse.data.kinds import SplitSizes
+from collapse.data.kinds import PAGES, SENTENCES, SplitSizes, check_fixed
 from collapse.data.own_arrays import encoded, identity, kept_in
 from collapse.data.own_files import files_of
 from collapse.data.reading import How, ReadingLog
@@ -28,14 +28,6 @@ from collapse.data.reading import How, ReadingLog
 SHORT = 40  # tokens of a document: up to here they are sentences
 LEAST = 2  # documents of a split: of one there is neither a variance nor a standard error
 ALL = 10**9
-# What a scale takes at most: as of the corpora of the package.
-SENTENCES: dict[str, SplitSizes] = {
-    "smoke": (600, 64, 256, 500),
-    "light": (8_000, 1_000, 1_000, 2_000),
-    "colab": (20_000, 2_000, 2_000, 20_000),
-    "full": (ALL, ALL, ALL, ALL),
-}
-PAGES: dict[str, SplitSizes] = {**SENTENCES, "light": (2_000, 500, 500, 2_000)}
 
 
 @dataclass(frozen=True)
@@ -102,12 +94,13 @@ class OwnCorpus:
         return runs_folder() / "corpora" / self.identity
 
     def most(self, scale: str) -> SplitSizes:
-        """What a scale takes of a corpus of such documents at most.
+        """What a scale takes of such documents at most: as of the package's corpora, or all.
 
         Raises:
             UnknownNameError: naming the scales.
         """
-        return choose(scale, SENTENCES if self.counts.median <= SHORT else PAGES, "scale")
+        most = SENTENCES if self.counts.median <= SHORT else PAGES
+        return choose(scale, {**most, "full": (ALL, ALL, ALL, ALL)}, "scale")
 
     def sizes(self, scale: str) -> SplitSizes:
         """What a scale takes of it.
@@ -130,18 +123,17 @@ class OwnCorpus:
         Raises:
             DataError: when it is not to be found, with what to do; or for a seed other than 0.
         """
-        if seed != 0:
-            raise DataError(f"The corpus {name} is a fixed text; leave the seed {seed} out.")
+        check_fixed(name, seed)
         *documents, words = self.sizes(scale)
-        found = cut.cut(self.whole(), dict(zip(SPLITS, documents, strict=True)), words)
-        counted = " / ".join(f"{count:,}" for count in documents)
-        told = f"{counted} documents, {len(found.vocabulary):,} tokens in the vocabulary."
-        return replace(found, name=name, scale=scale, source=f"{found.source} {told}")
+        corpus = cut.cut(self.whole(), dict(zip(SPLITS, documents, strict=True)), words)
+        counts = " / ".join(f"{count:,}" for count in documents)
+        sizes = f"{counts} documents, {len(corpus.vocabulary):,} tokens in the vocabulary."
+        return replace(corpus, name=name, scale=scale, source=f"{corpus.source} {sizes}")
 
     def at_hand(self) -> bool:
         """Whether the documents are in this process, in the folder of the runs or at their path."""
-        read = self.path is not None and Path(self.path).exists()
-        return self.held is not None or self.folder.is_dir() or read
+        readable = self.path is not None and Path(self.path).exists()
+        return self.held is not None or self.folder.is_dir() or readable
 
     available = at_hand
 
@@ -159,18 +151,18 @@ class OwnCorpus:
         Raises:
             DataError: when there is none, or other documents are there now.
         """
-        lost = f"The documents of the corpus {self} are not in {self.folder}, or are damaged there"
+        gone = f"The documents of the corpus {self} are not in {self.folder}, or are damaged there"
         if self.path is None or not Path(self.path).exists():
             where = f"gone from {self.path}" if self.path else "given from memory"
             raise DataError(
-                f"{lost}, and the corpus was {where}. Set COLLAPSE_RUNS to the folder of the runs "
+                f"{gone}, and the corpus was {where}. Set COLLAPSE_RUNS to the folder of the runs "
                 f"that has corpora/{self.identity}, copy that folder here, or give the same texts "
                 "again: a corpus is known by what is in it."
             )
         again = from_path(self.path, self.how)
         if again.identity != self.identity:
             raise DataError(
-                f"{lost}, and at {self.path} there are other texts now ({again}). Put the earlier "
+                f"{gone}, and at {self.path} there are other texts now ({again}). Put the earlier "
                 "ones back, or ask for new runs with these."
             )
         return again.whole()
@@ -197,8 +189,13 @@ class OwnCorpus:
 
     def plain(self) -> dict[str, Any]:
         """As the ``config.json`` of a run keeps it."""
-        named = {"name": self.name, "identity": self.identity, "path": self.path}
-        return {**named, "how": asdict(self.how), "counts": asdict(self.counts)}
+        return {
+            "name": self.name,
+            "identity": self.identity,
+            "path": self.path,
+            "how": asdict(self.how),
+            "counts": asdict(self.counts),
+        }
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any], runs: Path) -> "OwnCorpus":
@@ -220,7 +217,7 @@ class OwnCorpus:
 
 
 @lru_cache(maxsize=4)
-def own(corpus: Corpus) -> OwnCorpus:
+def from_memory(corpus: Corpus) -> OwnCorpus:
     """A corpus from memory as what runs are made of.
 
     Raises:
@@ -228,18 +225,18 @@ def own(corpus: Corpus) -> OwnCorpus:
     """
     check(corpus)
     train = corpus.train
-    splits = [getattr(corpus, split) for split in SPLITS]
+    splits = [getattr(corpus, name) for name in SPLITS]
     counts = Counts(
         documents=(len(train), len(corpus.valid), len(corpus.test)),
         vocabulary=len(corpus.vocabulary),
         tokens=int(train.lengths.sum()),
         median=float(np.median(train.lengths)),
-        longest=max(int(some.lengths.max()) for some in splits),
+        longest=max(int(split.lengths.max()) for split in splits),
         lengths=len(np.unique(train.lengths)),
-        labelled=all(some.labels is not None for some in splits),
+        labelled=all(split.labels is not None for split in splits),
     )
-    met = corpus.reading or ReadingLog()
-    return OwnCorpus(corpus.name, identity(corpus), counts, met.path, met.how, corpus)
+    log = corpus.reading or ReadingLog()
+    return OwnCorpus(corpus.name, identity(corpus), counts, log.path, log.how, corpus)
 
 
 def from_path(path: str | Path, how: How | None = None) -> OwnCorpus:
@@ -254,7 +251,7 @@ def from_path(path: str | Path, how: How | None = None) -> OwnCorpus:
     """
     place = Path(path).expanduser().absolute()
     states = tuple((str(f), f.stat().st_mtime_ns, f.stat().st_size) for f in files_of(place))
-    return own(_read(place, how, states))
+    return from_memory(_read(place, how, states))
 
 
 @lru_cache(maxsize=4)
@@ -270,31 +267,31 @@ def check(corpus: Corpus) -> None:
     """
     least = 1 if corpus.bos_eos else 2
     for name in SPLITS:
-        some: Documents = getattr(corpus, name)
+        split: Documents = getattr(corpus, name)
         whose = f"The split {name} of the corpus {corpus.name!r}"
-        if isinstance(some, Exchanges):
+        if isinstance(split, Exchanges):
             raise DataError(
                 f"{whose} holds replies with contexts, which are known by name only. Give the name "
                 "of a corpus of dialogues."
             )
-        if len(some) < LEAST:
+        if len(split) < LEAST:
             raise DataError(
-                f"{whose} has {len(some)} documents; a run needs {LEAST} or more in each, to tell "
+                f"{whose} has {len(split)} documents; a run needs {LEAST} or more in each, to tell "
                 "whether they differ. Give more documents."
             )
-        if some.lengths.min() < least:
+        if split.lengths.min() < least:
             raise DataError(
-                f"{whose} has a document of {some.lengths.min()} tokens; each needs {least} or "
+                f"{whose} has a document of {split.lengths.min()} tokens; each needs {least} or "
                 "more. Leave it out."
             )
-        if some.tokens.min() < 0 or some.tokens.max() >= len(corpus.vocabulary):
+        if split.tokens.min() < 0 or split.tokens.max() >= len(corpus.vocabulary):
             raise DataError(
-                f"{whose} has token numbers from {some.tokens.min()} to {some.tokens.max()}; its "
+                f"{whose} has token numbers from {split.tokens.min()} to {split.tokens.max()}; its "
                 f"vocabulary has 0 to {len(corpus.vocabulary) - 1}. Encode it with the vocabulary "
                 "that it is given with."
             )
-        if some.labels is not None and len(some.labels) != len(some):
+        if split.labels is not None and len(split.labels) != len(split):
             raise DataError(
-                f"{whose} has {len(some)} documents and {len(some.labels)} labels. Give one label "
-                "a document."
+                f"{whose} has {len(split)} documents and {len(split.labels)} labels. Give one "
+                "label a document."
             )

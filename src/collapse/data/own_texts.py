@@ -22,12 +22,12 @@ def from_texts(
     given: Mapping[str, Iterable[str] | None], labels: Any, how: How, name: str
 ) -> dict[str, Any]:
     """The fields of :meth:`collapse.data.Corpus.from_texts`."""
-    texts = {k: checked_texts(some, k) for k, some in given.items() if some is not None}
+    texts = {k: checked_texts(split, k) for k, split in given.items() if split is not None}
     if labels is None:
-        piles = {split: Pile(some) for split, some in texts.items()}
+        piles = {split: Pile(documents) for split, documents in texts.items()}
     else:
-        named = labels_by_split(labels, list(texts))
-        piles = {k: Pile(some, checked_labels(named[k], some, k)) for k, some in texts.items()}
+        names = labels_by_split(labels, list(texts))
+        piles = {k: Pile(split, checked_labels(names[k], split, k)) for k, split in texts.items()}
     return corpus_of(piles, ReadingLog(how), name)
 
 
@@ -54,18 +54,18 @@ def labels_by_split(labels: Any, splits: Sequence[str]) -> dict[str, list[Any]]:
     """
     if not isinstance(labels, Mapping):
         lists = list(labels)
-        nested = any(isinstance(one, Iterable) and not isinstance(one, str) for one in lists)
+        nested = any(isinstance(label, Iterable) and not isinstance(label, str) for label in lists)
         alone = len(splits) == 1 and not nested
         lists = [lists] if alone else lists
-        more = (f"list {number}" for number in range(len(SPLITS) + 1, len(lists) + 1))
-        labels = dict(zip([*SPLITS, *more], lists, strict=False))
+        surplus = (f"list {number}" for number in range(len(SPLITS) + 1, len(lists) + 1))
+        labels = dict(zip([*SPLITS, *surplus], lists, strict=False))
     if labels.keys() != set(splits):
         raise DataError(
             f"There are texts of {', '.join(splits)}, and labels of "
             f"{', '.join(labels) or 'none'}. Give a list of labels for each list of "
             "texts, or none at all."
         )
-    return {split: list(some) for split, some in labels.items()}
+    return {split: list(names) for split, names in labels.items()}
 
 
 def checked_texts(texts: Iterable[Any], split: str) -> list[str]:
@@ -79,14 +79,14 @@ def checked_texts(texts: Iterable[Any], split: str) -> list[str]:
             f"{split} is a list of texts, one a document; got one text: {texts[:60]!r}. For a "
             "document a line give text.split('\\n'); for a file, Corpus.from_folder(path)."
         )
-    found = list(texts)
-    for number, text in enumerate(found):
+    documents = list(texts)
+    for number, text in enumerate(documents):
         if not isinstance(text, str):
             raise DataError(
                 f"Document {number} of {split} is {text!r}, not a text. Make it one, as with "
                 "str(...), or leave it out; the first document has the number 0."
             )
-    return found
+    return documents
 
 
 def checked_labels(labels: Sequence[Any], texts: Sequence[str], split: str) -> list[str]:
@@ -100,7 +100,7 @@ def checked_labels(labels: Sequence[Any], texts: Sequence[str], split: str) -> l
             f"{split} has {len(texts):,} documents and {len(labels):,} labels. Give one label "
             "a document, in the same order."
         )
-    names = ["" if one is None or one != one else str(one).strip() for one in labels]
+    names = ["" if label is None or label != label else str(label).strip() for label in labels]
     for number, label in enumerate(labels):
         if texts[number].strip() and not names[number]:
             raise DataError(
@@ -110,30 +110,29 @@ def checked_labels(labels: Sequence[Any], texts: Sequence[str], split: str) -> l
     return names
 
 
-def corpus_of(piles: Mapping[str, Pile], met: ReadingLog, name: str) -> dict[str, Any]:
+def corpus_of(piles: Mapping[str, Pile], log: ReadingLog, name: str) -> dict[str, Any]:
     """The fields of the corpus of these documents.
 
     Raises:
         DataError: when a split is missing or empty, or only some have labels.
     """
-    where = met.path or "The texts given"
-    kept = {split: without_blanks(pile) for split, pile in piles.items()}
-    check_splits(kept, where)
-    dealt = list(kept) == ["train"]
-    splits = deal(kept["train"], where) if dealt else {split: kept[split] for split in SPLITS}
-    longest = met.how.longest
-    spelled = {s: list(map(TOKENS[met.how.tokens], pile.texts)) for s, pile in splits.items()}
-    lines = {split: shorten(some, longest) for split, some in spelled.items()}
+    where, how = log.path or "The texts given", log.how
+    full = {split: without_blanks(pile) for split, pile in piles.items()}
+    check_splits(full, where)
+    dealt = list(full) == ["train"]
+    splits = deal(full["train"], where) if dealt else {split: full[split] for split in SPLITS}
+    spelled = {s: list(map(TOKENS[how.tokens], pile.texts)) for s, pile in splits.items()}
+    shortened = {split: shorten(texts, how.longest) for split, texts in spelled.items()}
     labels, names = None, tuple[str, ...]()
     if splits["train"].labels is not None:
         labels, names = numbered({split: pile.labels or [] for split, pile in splits.items()})
-    texts = Texts({split: shown for split, (shown, _) in lines.items()}, labels)
-    encoded = encode(texts, met.how.vocabulary_size)
+    documents = Texts({split: texts for split, (texts, _) in shortened.items()}, labels)
+    encoded = encode(documents, how.vocabulary_size)
     reading = replace(
-        met,
-        dropped={split: len(piles[split].texts) - len(kept[split].texts) for split in piles},
-        cut={split: cut for split, (_, cut) in lines.items()},
-        longest=max(len(text.split()) for some in spelled.values() for text in some),
+        log,
+        dropped={split: len(piles[split].texts) - len(full[split].texts) for split in piles},
+        cut={split: cut for split, (_, cut) in shortened.items()},
+        longest=max(len(text.split()) for texts in spelled.values() for text in texts),
         labels=names,
         dealt=dealt,
     )
@@ -141,10 +140,8 @@ def corpus_of(piles: Mapping[str, Pile], met: ReadingLog, name: str) -> dict[str
         "name": name,
         "scale": "full",
         "vocabulary": encoded.vocabulary,
-        "train": encoded.splits["train"],
-        "valid": encoded.splits["valid"],
-        "test": encoded.splits["test"],
-        "source": f"Texts of your own, {met.path or 'from memory'}, {met.how.tokens} as tokens.",
+        **encoded.splits,
+        "source": f"Texts of your own, {log.path or 'from memory'}, {how.tokens} as tokens.",
         "rights": RIGHTS,
         "reading": reading,
     }
@@ -152,8 +149,7 @@ def corpus_of(piles: Mapping[str, Pile], met: ReadingLog, name: str) -> dict[str
 
 def without_blanks(pile: Pile) -> Pile:
     """The documents that have something in them, with their labels."""
-    kept = [number for number, text in enumerate(pile.texts) if text.strip()]
-    return chosen(pile, kept)
+    return chosen(pile, [number for number, text in enumerate(pile.texts) if text.strip()])
 
 
 def chosen(pile: Pile, numbers: Iterable[int]) -> Pile:

@@ -77,7 +77,7 @@ class How:
             UnknownNameError: for a name that is no field.
         """
         for name in plain:
-            choose(name, {one.name: one for one in fields(cls)}, "way to read texts")
+            choose(name, {f.name: f for f in fields(cls)}, "way to read texts")
         return cls(**plain)
 
 
@@ -112,8 +112,10 @@ class ReadingLog:
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> "ReadingLog":
         """From what :meth:`plain` gave, through JSON or not."""
-        told: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
-        return cls(**(told | {"how": How.from_plain(plain["how"])}))
+        values: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()
+        }
+        return cls(**{**values, "how": How.from_plain(plain["how"])})
 
 
 @dataclass(frozen=True)
@@ -146,12 +148,12 @@ def read_options(path: Path) -> dict[str, Any]:
     if not file.is_file():
         return {}
     try:
-        said = yaml.safe_load(plain_text(file.read_bytes(), file)) or {}
-        if not isinstance(said, dict):
-            keys = ", ".join(one.name for one in fields(How))
-            raise DataError(f"it must hold keys, some of {keys}; got {said!r}")
-        How.from_plain(said)
+        options = yaml.safe_load(plain_text(file.read_bytes(), file)) or {}
+        if not isinstance(options, dict):
+            keys = ", ".join(f.name for f in fields(How))
+            raise DataError(f"it must hold keys, some of {keys}; got {options!r}")
+        How.from_plain(options)
     except (yaml.YAMLError, CollapseError) as error:
         reason = " ".join(str(error).split())
         raise DataError(f"What {file} says cannot be used: {reason}") from error
-    return said
+    return options

@@ -81,16 +81,16 @@ def fetch(key: str, *, trusting: bool = True) -> Path:
         DataMissingError: when there is no copy and the source cannot be reached.
     """
     source = choose(key, FILES, "corpus file")
-    found = find(key)
-    if found is None and source.instead:
+    copy = find(key)
+    if copy is None and source.instead:
         return fetch(source.instead, trusting=trusting)
-    if found is None:
+    if copy is None:
         path = _download(key, source)
-    elif found.suffix == ".xz":
-        path = _unpack(key, found)
+    elif copy.suffix == ".xz":
+        path = _unpack(key, copy)
     else:
-        path = found
-        _verify(key, found, found)
+        path = copy
+        _verify(key, copy, copy)
     if trusting:
         trust([key])
     return path
@@ -151,9 +151,9 @@ def _download(key: str, source: SourceFile) -> Path:
 def _how_to_get(key: str, source: SourceFile, error: OSError) -> str:
     folder = os.environ.get("COLLAPSE_DATA")
     looked = f"in COLLAPSE_DATA ({folder})" if folder else "(COLLAPSE_DATA is not set)"
-    wanted = [name for name, one in FILES.items() if name == key or one.instead == key]
+    names = [name for name, file in FILES.items() if name == key or file.instead == key]
     reason = textwrap.shorten(str(error), 120)
-    forms = " or ".join(f"{name} (plain or .xz)" for name in wanted)
+    forms = " or ".join(f"{name} (plain or .xz)" for name in names)
     return (
         f"The corpus file {key} is not there: no copy {looked}, none in the cache "
         f"({cache_folder()}), and its source failed ({type(error).__name__}: {reason}). "
@@ -179,10 +179,10 @@ def _unpack(key: str, packed: Path) -> Path:
 
 def _verify(key: str, path: Path, shown: Path) -> None:
     """Refuse a file with the wrong hash; ``shown`` is the name that the reader knows it by."""
-    found, expected = _sha256(path), _expected(key)
+    sha256, expected = _sha256(path), _expected(key)
     if expected is None:
         _count(key, path, shown)
-    elif found != expected:
+    elif sha256 != expected:
         recorded = (
             ""
             if FILES[key].sha256
@@ -191,7 +191,7 @@ def _verify(key: str, path: Path, shown: Path) -> None:
             f"delete the line {key!r} there, and the next use records the hash anew."
         )
         raise DataError(
-            f"The file {shown} is not the expected one, or it is damaged: its SHA-256 is {found}, "
+            f"The file {shown} is not the expected one, or it is damaged: its SHA-256 is {sha256}, "
             f"expected {expected}. Delete it and fetch it again from {_address(key)}.{recorded}"
         )
 
@@ -212,12 +212,12 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _record(key: str, found: str) -> None:
+def _record(key: str, sha256: str) -> None:
     """Write the hash of a file into the list of trusted ones."""
     try:
         cache_folder().mkdir(parents=True, exist_ok=True)
         with FileLock(f"{_trusted()}.lock"), whole_file(_trusted()) as part:
-            part.write_text(json.dumps({**_recorded(), key: found}, indent=1), encoding="utf-8")
+            part.write_text(json.dumps({**_recorded(), key: sha256}, indent=1), encoding="utf-8")
     except OSError as error:
         warn_uncached(error)
 

@@ -92,70 +92,74 @@ class Report:
     def remarks(self) -> Iterator[str]:
         """What a reader should know, one sentence or two each."""
         yield f"{self.vocabulary:,} tokens in the vocabulary, {len(SPECIALS)} of them markers."
-        met = self.reading
-        if met is None:
+        log = self.reading
+        if log is None:
             return
-        yield f"The tokens are {met.how.tokens}, read from {met.path or 'memory'}."
-        if met.dealt:
+        yield f"The tokens are {log.how.tokens}, read from {log.path or 'memory'}."
+        if log.dealt:
             yield "The splits were made here: shuffled with a fixed seed, a tenth each held out."
-        if any(met.cut.values()):
+        if any(log.cut.values()):
             yield (
-                f"Documents were cut after {met.how.longest} tokens; the longest had "
-                f"{met.longest:,}. longest=N cuts them after N, longest=None keeps them whole."
+                f"Documents were cut after {log.how.longest} tokens; the longest had "
+                f"{log.longest:,}. longest=N cuts them after N, longest=None keeps them whole."
             )
-        if met.how.tokens == "words" and self.token_length > LONG_WORD:
+        if log.how.tokens == "words" and self.token_length > LONG_WORD:
             yield (
                 f"A word has {self.token_length:.0f} characters on average. If the language has no "
                 "spaces, take tokens='characters'."
             )
-        if met.unread:
-            yield f"Columns that were not read: {', '.join(met.unread)}."
+        if log.unread:
+            yield f"Columns that were not read: {', '.join(log.unread)}."
 
 
-def report_on(name: str, vocabulary: Vocabulary, splits: Mapping[str, Any], met: Any) -> Report:
+def report_on(name: str, vocabulary: Vocabulary, splits: Mapping[str, Any], log: Any) -> Report:
     """The report on a corpus.
 
     Args:
         name: of the corpus.
         vocabulary: of all splits.
         splits: by name, :class:`collapse.data.Documents` each.
-        met: how it was read, a :class:`ReadingLog`, or None.
+        log: how it was read, a :class:`ReadingLog`, or None.
     """
     train = splits["train"]
     known = set(texts_of(train))
-    labels = label_names(splits, met)
+    labels = label_names(splits, log)
     used = np.array([len(word) for word in vocabulary.words])[train.tokens]
     return Report(
         name=name,
         splits={
             split: SplitReport(
-                documents=len(some),
-                tokens=int(some.lengths.sum()),
-                shortest=int(some.lengths.min(initial=some.lengths.max(initial=0))),
-                median=float(np.median(some.lengths)) if len(some) else 0.0,
-                longest=int(some.lengths.max(initial=0)),
-                unknown=float((some.tokens == UNKNOWN).mean()) if len(some.tokens) else 0.0,
-                dropped=met.dropped.get(split, 0) if met else 0,
-                cut=met.cut.get(split, 0) if met else 0,
-                repeated=repeated(some, set() if some is train else known),
-                labels=tuple(int((some.labels == n).sum()) for n in range(len(labels))),
+                documents=len(documents),
+                tokens=int(documents.lengths.sum()),
+                shortest=int(documents.lengths.min(initial=documents.lengths.max(initial=0))),
+                median=float(np.median(documents.lengths)) if len(documents) else 0.0,
+                longest=int(documents.lengths.max(initial=0)),
+                unknown=float((documents.tokens == UNKNOWN).mean())
+                if documents.tokens.size
+                else 0.0,
+                dropped=log.dropped.get(split, 0) if log else 0,
+                cut=log.cut.get(split, 0) if log else 0,
+                repeated=repeated(documents, set() if documents is train else known),
+                labels=tuple(int((documents.labels == n).sum()) for n in range(len(labels))),
             )
-            for split, some in splits.items()
+            for split, documents in splits.items()
         },
         vocabulary=len(vocabulary),
         token_length=float(used.mean()) if len(used) else 0.0,
-        reading=met,
+        reading=log,
         labels=labels,
     )
 
 
-def label_names(splits: Mapping[str, Any], met: Any) -> tuple[str, ...]:
+def label_names(splits: Mapping[str, Any], log: Any) -> tuple[str, ...]:
     """The names of the labels, or their numbers where they have none."""
-    if met is not None and met.labels:
-        return tuple(met.labels)
-    found = [some.labels for some in splits.values() if some.labels is not None]
-    highest = max((int(labels.max(initial=-1)) for labels in found), default=-1)
-    return tuple(map(str, range(highest + 1))) if len(found) == len(splits) else ()
+    if log is not None and log.labels:
+        return tuple(log.labels)
+    labels = [split.labels for split in splits.values()]
+    if any(numbers is None for numbers in labels):
+        return ()
+    highest = max((int(numbers.max(initial=-1)) for numbers in labels), default=-1)
+    return tuple(map(str, range(highest + 1)))
 
 
 def texts_of(documents: Any) -> Iterator[bytes]:
@@ -165,5 +169,5 @@ def texts_of(documents: Any) -> Iterator[bytes]:
 
 def repeated(documents: Any, known: set[bytes]) -> int:
     """How many documents are known, or the same as an earlier one where none is known."""
-    every = list(texts_of(documents))
-    return sum(text in known for text in every) if known else len(every) - len(set(every))
+    texts = list(texts_of(documents))
+    return sum(text in known for text in texts) if known else len(texts) - len(set(texts))

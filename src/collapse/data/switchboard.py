@@ -11,16 +11,14 @@ import json
 import re
 import tarfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from collapse.base.errors import DataError, choose
-from collapse.data import registry
+from collapse.base.errors import DataError
 from collapse.data.arrays import SPLITS
-from collapse.data.corpus import Corpus
 from collapse.data.dialogue import Exchanges
 from collapse.data.documents import Documents
 from collapse.data.texts import plain_text, read_lines
@@ -42,7 +40,7 @@ class Utterance:
 
 
 Conversation = list[Utterance]
-Counts = dict[str, int]  # of a split, how many conversations are wanted
+Counts = dict[str, int]  # of a split, how many conversations to read
 DialogueReader = Callable[[list[Path], Counts], dict[str, list[Conversation]]]
 
 
@@ -65,73 +63,22 @@ class DialogueSizes:
     window: int
 
 
-@dataclass(frozen=True)
-class Dialogues:
-    """A corpus of conversations that is read from public files.
+def encode(
+    conversations: Mapping[str, Sequence[Conversation]], vocabulary_size: int, window: int
+) -> tuple[Vocabulary, dict[str, Exchanges]]:
+    """A vocabulary made from the training split, and every split as replies with contexts.
 
-    Attributes:
-        source: what it is and where it came from.
-        rights: under which terms it may be used.
-        files: the keys of its files in ``registry.FILES``.
-        read: from these files to conversations by split.
-        scales: how much of it each scale takes.
+    Args:
+        conversations: by split.
+        vocabulary_size: words, specials included.
+        window: utterances before a reply that are its context, at most.
     """
-
-    source: str
-    rights: str
-    files: tuple[str, ...]
-    read: DialogueReader
-    scales: dict[str, DialogueSizes]
-
-    @property
-    def modules(self) -> tuple[str, ...]:
-        """The modules that make the documents."""
-        return (self.read.__module__,)
-
-    def contents(self, scale: str) -> str:
-        """What decides the documents beside those modules: files and sizes."""
-        return f"{self.files} {choose(scale, self.scales, 'scale')}"
-
-    def load(self, name: str, scale: str, seed: int) -> Corpus:
-        """The corpus at this scale.
-
-        Raises:
-            DataError: for a seed other than 0, since the text is fixed, or a damaged file.
-            DataMissingError: when a file is not at hand and cannot be downloaded.
-        """
-        sizes = choose(scale, self.scales, "scale")
-        if seed != 0:
-            raise DataError(f"The corpus {name} is a fixed text; leave the seed {seed} out.")
-        wanted = {split: getattr(sizes, split) for split in SPLITS}
-        paths = [registry.fetch(key, trusting=False) for key in self.files]
-        chosen = self.read(paths, wanted)
-        registry.trust(self.files)
-        counts = Counter(w for talk in chosen["train"] for said in talk for w in said.words)
-        vocabulary = Vocabulary.from_counts(counts, sizes.vocabulary)
-        acts = sorted({said.act for talks in chosen.values() for talk in talks for said in talk})
-        splits = {k: exchanges(v, vocabulary, acts, sizes.window) for k, v in chosen.items()}
-        counted = " / ".join(f"{len(split):,}" for split in splits.values())
-        return Corpus(
-            name=name,
-            scale=scale,
-            vocabulary=vocabulary,
-            train=splits["train"],
-            valid=splits["valid"],
-            test=splits["test"],
-            source=(
-                f"{self.source} {counted} replies, each with up to {sizes.window} utterances "
-                f"before it; {len(vocabulary):,} words in the vocabulary."
-            ),
-            rights=self.rights,
-        )
-
-    def at_hand(self) -> bool:
-        """Whether copies of all its files are on this machine."""
-        return all(registry.at_hand(key) for key in self.files)
-
-    def available(self) -> bool:
-        """Whether its files are at hand or their source answers within a few seconds."""
-        return all(registry.obtainable(key) for key in self.files)
+    words = (word for talk in conversations["train"] for turn in talk for word in turn.words)
+    vocabulary = Vocabulary.from_counts(Counter(words), vocabulary_size)
+    acts = sorted({turn.act for talks in conversations.values() for talk in talks for turn in talk})
+    return vocabulary, {
+        split: exchanges(talks, vocabulary, acts, window) for split, talks in conversations.items()
+    }
 
 
 def exchanges(
@@ -145,19 +92,20 @@ def exchanges(
         acts: the names of the dialogue acts; their places are the labels of the replies.
         window: utterances before a reply that are its context, at most.
     """
-    said = [utterance for talk in talks for utterance in talk]
-    numbers = [vocabulary.encode(utterance.words) for utterance in said]
+    utterances = [utterance for talk in talks for utterance in talk]
+    encoded = [vocabulary.encode(utterance.words) for utterance in utterances]
     ends = np.cumsum([0, *map(len, talks)])
-    windows, replies = [], []
+    windows: list[tuple[int, int]] = []
+    replies: list[int] = []
     for start, end in itertools.pairwise(ends.tolist()):
         for place in range(start + 1, end):
             windows.append((max(start, place - window), place))
             replies.append(place)
     speakers = np.array([2 * n + (u.speaker == "B") for n, talk in enumerate(talks) for u in talk])
-    labels = [acts.index(said[place].act) for place in replies]
+    labels = [acts.index(utterances[place].act) for place in replies]
     return Exchanges(
-        **vars(Documents.from_arrays([numbers[place] for place in replies], labels)),
-        utterances=Documents.from_arrays(numbers, bos_eos=False),
+        **vars(Documents.from_arrays([encoded[place] for place in replies], labels)),
+        utterances=Documents.from_arrays(encoded, bos_eos=False),
         speakers=speakers,
         windows=np.array(windows, dtype=np.int64).reshape(-1, 2),
         repliers=speakers[replies],
@@ -184,20 +132,18 @@ def read_swda(paths: list[Path], sizes: Counts) -> dict[str, list[Conversation]]
         for name in sorted(archive.getnames()):
             if match := MEMBER.fullmatch(name):
                 names["valid" if match[1] == "val" else match[1]].append(name)
-        check_whole({split: len(some) for split, some in names.items()}, paths[0])
+        counts = {split: len(members) for split, members in names.items()}
+        if counts != WHOLE:
+            raise DataError(
+                f"The archive {paths[0]} has {counts} conversations, expected {WHOLE}. Delete it "
+                "and fetch it again."
+            )
         return {
-            split: [list(swda_utterances(text_of(archive, name))) for name in some[: sizes[split]]]
-            for split, some in names.items()
+            split: [
+                list(swda_utterances(text_of(archive, name))) for name in members[: sizes[split]]
+            ]
+            for split, members in names.items()
         }
-
-
-def check_whole(counts: dict[str, int], path: Path) -> None:
-    """Refuse an archive that has not all of the conversations."""
-    if counts != WHOLE:
-        raise DataError(
-            f"The archive {path} has {counts} conversations, expected {WHOLE}. Delete it and "
-            "fetch it again."
-        )
 
 
 def text_of(archive: tarfile.TarFile, name: str) -> str:
@@ -219,8 +165,8 @@ def swda_utterances(text: str) -> Iterator[Utterance]:
                 f"A line of Switchboard is not speaker|utterance|dialogue act: {line[:60]!r}. "
                 "Delete the archive and fetch it again."
             )
-        speaker, said, act = line.split("|")
-        if words := words_of(said):
+        speaker, utterance, act = line.split("|")
+        if words := words_of(utterance):
             yield Utterance(speaker, words, act)
 
 
@@ -239,8 +185,8 @@ def json_utterances(line: str, path: Path) -> Iterator[Utterance]:
         DataError: when the line is not of the expected form.
     """
     try:
-        for speaker, said, (act, *_) in json.loads(line)["utts"]:
-            if words := words_of(said):
+        for speaker, utterance, (act, *_) in json.loads(line)["utts"]:
+            if words := words_of(utterance):
                 yield Utterance(speaker, words, act)
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(f"A line of {path} is no conversation ({error}): {line[:60]}") from error

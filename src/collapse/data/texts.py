@@ -114,17 +114,17 @@ def read_yelp_sentiment(paths: list[Path], sizes: dict[str, int]) -> Texts:
     for path in paths:
         for line in shorten(read_lines(path))[0]:
             label_of.setdefault(line, set()).add(int(path.name.endswith(".1")))
-    kept = [(text, min(labels)) for text, labels in label_of.items() if len(labels) == 1]
-    order = np.random.default_rng(SPLIT_SEED).permutation(len(kept))
+    labelled = [(text, min(labels)) for text, labels in label_of.items() if len(labels) == 1]
+    order = np.random.default_rng(SPLIT_SEED).permutation(len(labelled))
     splits: dict[str, list[str]] = {}
     labels: dict[str, list[int]] = {}
     start = 0
     for name, full in FULL_SPLITS.items():
-        chosen = [kept[number] for number in order[start : start + min(full, sizes[name])]]
+        chosen = [labelled[number] for number in order[start : start + min(full, sizes[name])]]
         splits[name] = [text for text, _ in chosen]
         labels[name] = [label for _, label in chosen]
         start += full
-    note = f"{len(label_of) - len(kept):,} sentences that occur with both labels were dropped."
+    note = f"{len(label_of) - len(labelled):,} sentences that occur with both labels were dropped."
     return Texts(splits, labels, note)
 
 
@@ -155,9 +155,12 @@ def shorten(lines: list[str], longest: int | None = LONGEST) -> tuple[list[str],
 
 def numbered(names: dict[str, list[str]]) -> tuple[dict[str, list[int]], tuple[str, ...]]:
     """Labels of each split as numbers from 0 in the order of their names, and these names."""
-    order = sorted({name for some in names.values() for name in some})
+    order = sorted({name for labels in names.values() for name in labels})
     numbers = {name: number for number, name in enumerate(order)}
-    return {split: [numbers[name] for name in some] for split, some in names.items()}, tuple(order)
+    labels = {
+        split: [numbers[name] for name in split_names] for split, split_names in names.items()
+    }
+    return labels, tuple(order)
 
 
 def _cut_note(cut: int) -> str:
@@ -201,6 +204,6 @@ def _pieces(review: str) -> list[str]:
 def _deal(pieces: Iterator[list[str]], size: int) -> list[str]:
     """The pieces of as many whole reviews as it takes to have ``size`` documents, and no more."""
     documents: list[str] = []
-    while len(documents) < size and (more := next(pieces, None)) is not None:
-        documents.extend(more)
+    while len(documents) < size and (review := next(pieces, None)) is not None:
+        documents.extend(review)
     return documents[:size]

@@ -87,8 +87,8 @@ class DialogueGenerator:
     @cached_property
     def templates(self) -> np.ndarray:
         """The replies as word numbers, ``(contexts, replies, words)``."""
-        rows = [[self.vocabulary.encode(r.split()) for r in some] for some in CONTEXTS.values()]
-        return np.array(rows)
+        encode = self.vocabulary.encode
+        return np.array([[encode(r.split()) for r in replies] for replies in CONTEXTS.values()])
 
     @property
     def ordinary(self) -> int:
@@ -98,23 +98,23 @@ class DialogueGenerator:
     def sample(self, n: int, seed: int) -> Exchanges:
         """``n`` independent exchanges; the label of a reply is 4 · context + template."""
         random = np.random.default_rng([seed, 6])
-        context, which = random.integers(len(CONTEXTS), size=n), random.integers(REPLIES, size=n)
-        words = self.templates[context, which]
+        context = random.integers(len(CONTEXTS), size=n)
+        template = random.integers(REPLIES, size=n)
+        words = self.templates[context, template]
         noisy = random.random(words.shape) < NOISE
         words = np.where(noisy, 4 + random.integers(self.ordinary, size=words.shape), words)
-        return self.exchanges(words, context, REPLIES * context + which)
+        return self.exchanges(words, context, REPLIES * context + template)
 
     def exchanges(self, words: np.ndarray, context: np.ndarray, labels: np.ndarray) -> Exchanges:
         """Replies ``(n, words)`` to the contexts with these numbers."""
         replies = Documents.from_arrays(list(words), labels)
-        texts = [text for one in CONTEXTS for text in one]
-        ends = np.cumsum([len(one) for one in CONTEXTS])
-        starts = ends - [len(one) for one in CONTEXTS]
-        speakers = [turn % 2 for one in CONTEXTS for turn in reversed(range(len(one)))]
-        spoken = [self.vocabulary.encode(text.split()) for text in texts]
+        utterances = [self.vocabulary.encode(u.split()) for turns in CONTEXTS for u in turns]
+        ends = np.cumsum([len(turns) for turns in CONTEXTS])
+        starts = ends - [len(turns) for turns in CONTEXTS]
+        speakers = [before % 2 for turns in CONTEXTS for before in reversed(range(len(turns)))]
         return Exchanges(
             **vars(replies),
-            utterances=Documents.from_arrays(spoken, bos_eos=False),
+            utterances=Documents.from_arrays(utterances, bos_eos=False),
             speakers=np.array(speakers),
             windows=np.stack([starts, ends], 1)[context],
             repliers=np.ones(len(words), dtype=np.int64),
@@ -122,9 +122,9 @@ class DialogueGenerator:
 
     def log_probs(self, replies: np.ndarray, context: np.ndarray) -> np.ndarray:
         """log p(y | x, template), ``(n, 4)``, for replies ``(n, words)`` to these contexts."""
-        hit = replies[:, None] == self.templates[context]  # (n, replies, words)
-        chance = (1 - NOISE) * hit + NOISE / self.ordinary
-        return np.log(chance).sum(-1)
+        same = replies[:, None] == self.templates[context]  # (n, replies, words)
+        probs = (1 - NOISE) * same + NOISE / self.ordinary
+        return np.log(probs).sum(-1)
 
     def log_likelihood(self, documents: Documents) -> np.ndarray:
         """The exact log p(y|x) of each reply in nats, the end marker included, (n,) float64.
@@ -136,13 +136,13 @@ class DialogueGenerator:
         """
         if not isinstance(documents, Exchanges) or documents.labels is None:
             raise DataError("These documents are not replies with contexts and labels.")
-        found = np.full(len(documents), -math.inf)
-        fits = [i for i in range(len(documents)) if self.writes(documents[i])]
-        if fits:
-            replies = np.array([documents[i] for i in fits])
-            probs = self.log_probs(replies, documents.labels[fits] // REPLIES)
-            found[fits] = np.logaddexp.reduce(probs, axis=1) - math.log(REPLIES)
-        return found
+        log_likelihood = np.full(len(documents), -math.inf)
+        valid = [i for i in range(len(documents)) if self.writes(documents[i])]
+        if valid:
+            replies = np.array([documents[i] for i in valid])
+            log_probs = self.log_probs(replies, documents.labels[valid] // REPLIES)
+            log_likelihood[valid] = np.logaddexp.reduce(log_probs, axis=1) - math.log(REPLIES)
+        return log_likelihood
 
     def writes(self, reply: np.ndarray) -> bool:
         """Whether a reply is six ordinary words."""
@@ -156,9 +156,9 @@ class DialogueGenerator:
         drawn = self.sample(n, seed)
         assert drawn.labels is not None
         replies = drawn.tokens.reshape(n, WORDS)
-        probs = self.log_probs(replies, drawn.labels // REPLIES)
-        mine = probs[np.arange(n), drawn.labels % REPLIES]
-        return float((mine - np.logaddexp.reduce(probs, axis=1)).mean() + math.log(REPLIES))
+        log_probs = self.log_probs(replies, drawn.labels // REPLIES)
+        own = log_probs[np.arange(n), drawn.labels % REPLIES]  # under the template of the draw
+        return float((own - np.logaddexp.reduce(log_probs, axis=1)).mean() + math.log(REPLIES))
 
     def nearest(self, reply: np.ndarray, context: int, most: int = 1) -> int | None:
         """Which of the four replies this one is, up to ``most`` wrong words; None for none."""
@@ -172,19 +172,15 @@ def toy_dialogue(scale: str = "light", seed: int = 0) -> Corpus:
     """The corpus: 3200/400/400 exchanges but at the smoke scale; ``seed`` decides which."""
     sizes = choose(scale, SIZES, "scale")
     generator = DialogueGenerator()
-    drawn = generator.sample(sum(sizes), seed)
-    first, second = sizes[0], sizes[0] + sizes[1]
-    return Corpus(
+    return Corpus.from_generator(
+        generator,
+        generator.vocabulary,
+        sizes,
+        seed,
         name="toy-dialogue",
         scale=scale,
-        vocabulary=generator.vocabulary,
-        train=drawn.subset(range(first)),
-        valid=drawn.subset(range(first, second)),
-        test=drawn.subset(range(second, len(drawn))),
         source=(
             f"{sum(sizes):,} exchanges drawn with seed {seed}: {len(CONTEXTS)} contexts, "
             f"{REPLIES} replies of {WORDS} words to each, {NOISE:.0%} of the words noise."
         ),
-        rights="Generated by this package; free to use.",
-        generator=generator,
     )
