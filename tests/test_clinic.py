@@ -3,7 +3,7 @@
 import pytest
 
 import collapse
-from collapse.clinic import SAID, Diagnosis
+from collapse.clinic import MEANING, Diagnosis
 
 
 def diagnosis(kl: float, mi: float, active: int, latent: int = 4) -> Diagnosis:
@@ -26,7 +26,9 @@ def diagnosis(kl: float, mi: float, active: int, latent: int = 4) -> Diagnosis:
 def test_verdicts(kl: float, mi: float, active: int, verdict: str) -> None:
     found = diagnosis(kl, mi, active)
     assert found.verdict == verdict
-    assert str(found).startswith(f"mine: {SAID[verdict]}. KL {kl:.2f} nats; information {mi:.2f}")
+    assert str(found).startswith(
+        f"mine: {MEANING[verdict]}. KL {kl:.2f} nats; information {mi:.2f}"
+    )
     assert f"{active} of 4 dimensions active" in str(found)
 
 

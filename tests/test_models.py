@@ -8,7 +8,7 @@ import torch
 from small import SIZES, tiny_corpus, tiny_documents, tiny_model
 from torch.distributions import Normal, kl_divergence
 
-from collapse.data import UNKNOWN, Batch, make_batch
+from collapse.data import END, START, UNKNOWN, Batch, make_batch
 from collapse.decoders import LSTMDecoder, SkipDecoder
 from collapse.parts import Part, Sizes
 from collapse.pooling import LastState
@@ -158,6 +158,20 @@ def test_draws_repeat_with_their_generator_and_differ_from_greedy() -> None:
     assert (
         model.decoder.generate(z, first, 5) == model.decoder.generate(z[:1], first[:1], 5)
     ).all()
+
+
+def test_writing_is_generating_up_to_the_end_marker() -> None:
+    model, z = tiny_model(), torch.randn(40, 2, generator=torch.Generator().manual_seed(0))
+
+    def draws() -> torch.Generator:
+        return torch.Generator().manual_seed(3)
+
+    for first, given in ((torch.full((40,), START), None), (torch.arange(40) % 3 + 4,) * 2):
+        rows = model.decoder.generate(z, first, 9, draws()).tolist()
+        expected = [row[: row.index(END)] if END in row else row for row in rows]
+        written = model.decoder.write(z, 9, draws(), given)
+        assert [row.tolist() for row in written] == expected
+        assert {len(row) for row in expected} > {9}
 
 
 def test_uniform_initialisation_has_the_bounds_it_is_given() -> None:

@@ -35,9 +35,12 @@ def __getattr__(name: str) -> Any:
 
         raise AttributeError(unknown(name, homes, "name in collapse"))
     home = homes[name]
-    found = getattr(import_module(f"collapse.{home}"), name) if home else None
-    globals()[name] = found = found or import_module(f"collapse.{name}")
-    return found
+    if home:
+        value = getattr(import_module(f"collapse.{home}"), name)
+    else:
+        value = import_module(f"collapse.{name}")
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

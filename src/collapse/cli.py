@@ -93,44 +93,44 @@ def parser() -> argparse.ArgumentParser:
 
 def add(commands, name: str, command, help_text: str) -> argparse.ArgumentParser:  # type: ignore[no-untyped-def]
     """One command about one run."""
-    made = commands.add_parser(name, help=help_text, description=help_text)
-    what = "a recipe by name" if name == "run" else "a recipe by name, or the folder of a run"
-    made.add_argument("recipe", help=what)
-    add_place(made)
-    made.add_argument("--seed", type=int, default=0, help="default: 0")
+    parser = commands.add_parser(name, help=help_text, description=help_text)
+    folder = "" if name == "run" else ", or the folder of a run"
+    parser.add_argument("recipe", help=f"a recipe by name{folder}")
+    add_documents(parser)
+    parser.add_argument("--seed", type=int, default=0, help="default: 0")
     if name == "run":
-        add_device(made)
-    made.set_defaults(command=command)
-    return made
+        add_device(parser)
+    parser.set_defaults(command=command)
+    return parser
 
 
-def add_place(made: argparse.ArgumentParser) -> None:
+def add_documents(parser: argparse.ArgumentParser) -> None:
     """The options that say which documents."""
-    made.add_argument(
+    parser.add_argument(
         "--corpus",
         default="synthetic",
         help="a name (see list), or a path to texts of your own (default: synthetic)",
     )
-    made.add_argument("--scale", default="light", help=f"{', '.join(SCALES)} (default: light)")
+    parser.add_argument("--scale", default="light", help=f"{', '.join(SCALES)} (default: light)")
 
 
 def add_data(commands) -> None:  # type: ignore[no-untyped-def]
     """The command about a corpus."""
     help_text = "what is in a corpus, or in texts of your own"
-    made = commands.add_parser("data", help=help_text, description=help_text)
-    made.add_argument("corpus", help="a name (see list), or a path to a folder or a file")
-    made.add_argument("--scale", default="light", help="of a corpus by name (default: light)")
-    made.set_defaults(command=data_command)
+    parser = commands.add_parser("data", help=help_text, description=help_text)
+    parser.add_argument("corpus", help="a name (see list), or a path to a folder or a file")
+    parser.add_argument("--scale", default="light", help="of a corpus by name (default: light)")
+    parser.set_defaults(command=data_command)
 
 
 def add_table(commands) -> None:  # type: ignore[no-untyped-def]
     """The command that puts finished runs side by side."""
     help_text = "finished runs of several recipes side by side"
-    made = commands.add_parser("table", help=help_text, description=help_text)
-    made.add_argument("recipes", nargs="+", help="recipes by name")
-    add_place(made)
-    made.add_argument("--seeds", type=int, nargs="+", default=[0], help="default: 0")
-    made.set_defaults(command=table_command)
+    parser = commands.add_parser("table", help=help_text, description=help_text)
+    parser.add_argument("recipes", nargs="+", help="recipes by name")
+    add_documents(parser)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="default: 0")
+    parser.set_defaults(command=table_command)
 
 
 def show_list(chosen: argparse.Namespace) -> None:
@@ -145,7 +145,7 @@ def show_list(chosen: argparse.Namespace) -> None:
     print(f"Scales\n  {', '.join(SCALES)}")
 
 
-def asked_for(chosen: argparse.Namespace) -> Request:
+def request_of(chosen: argparse.Namespace) -> Request:
     """The request that the options describe."""
     device = getattr(chosen, "device", None)  # only a command that computes has the option
     return make_request(chosen.recipe, chosen.corpus, chosen.scale, chosen.seed, device=device)
@@ -155,7 +155,7 @@ def finished(chosen: argparse.Namespace) -> Run:
     """A run that must have been done before, by its recipe or its folder."""
     if Path(chosen.recipe).is_dir():
         return run_in(Path(chosen.recipe))
-    return loaded(asked_for(chosen), chosen.corpus)
+    return loaded(request_of(chosen), chosen.corpus)
 
 
 def loaded(request: Request, corpus: str) -> Run:
@@ -179,12 +179,12 @@ def loaded(request: Request, corpus: str) -> Run:
 
 def data_command(chosen: argparse.Namespace) -> None:
     """Print what is in a corpus and, of texts of one's own, what each scale takes of them."""
-    which = data.resolve(chosen.corpus)
-    if isinstance(which, str):
-        corpus = data.load(which, chosen.scale)
+    named = data.resolve(chosen.corpus)
+    if isinstance(named, str):
+        corpus = data.load(named, chosen.scale)
         print(corpus.report(), corpus.source, sep="\n")
     else:
-        print(which.whole().report(), *(own_choice(which, scale) for scale in SIZED), sep="\n")
+        print(named.whole().report(), *(own_choice(named, scale) for scale in SIZED), sep="\n")
 
 
 def table_command(chosen: argparse.Namespace) -> None:
@@ -196,21 +196,20 @@ def table_command(chosen: argparse.Namespace) -> None:
         name: [loaded(make_request(name, corpus, scale, seed), corpus) for seed in seeds]
         for name in chosen.recipes
     }
-    some = runs[chosen.recipes[0]][0]
+    first = runs[chosen.recipes[0]][0]
     caption = (
-        f"{some.request.corpus}, {scale} scale, seeds {', '.join(map(str, seeds))}; nats a "
-        f"document, PPL a token. <unk>: {unknown_words(some.summary)}."
+        f"{first.request.corpus}, {scale} scale, seeds {', '.join(map(str, seeds))}; nats a "
+        f"document, PPL a token. <unk>: {unknown_words(first.summary)}."
     )
-    made = results_table(over_seeds(runs, COLUMNS), caption=caption, digits=DIGITS)
-    print(made.text)
+    print(results_table(over_seeds(runs, COLUMNS), caption=caption, digits=DIGITS).text)
 
 
 def run_command(chosen: argparse.Namespace) -> None:
     """Do a run and print its headline."""
-    done = perform(asked_for(chosen))
-    for label, value in zip(HEADLINE, headline(done.summary), strict=True):
+    run = perform(request_of(chosen))
+    for label, value in zip(HEADLINE, headline(run.summary), strict=True):
         print(f"{label:<18} {value}")
-    print(f"{'folder':<18} {done.folder}")
+    print(f"{'folder':<18} {run.folder}")
 
 
 def evaluate_command(chosen: argparse.Namespace) -> None:
@@ -220,23 +219,23 @@ def evaluate_command(chosen: argparse.Namespace) -> None:
 
 def sample_command(chosen: argparse.Namespace) -> None:
     """Print texts written from the prior."""
-    done = finished(chosen)
-    texts = sample_prior(done.model(), done.corpus(), chosen.count, chosen.seed, chosen.greedy)
+    run = finished(chosen)
+    texts = sample_prior(run.model(), run.corpus(), chosen.count, chosen.seed, chosen.greedy)
     print("\n".join(texts))
 
 
 def reconstruct_command(chosen: argparse.Namespace) -> None:
     """Print test documents, each above its reconstruction."""
-    done = finished(chosen)
-    corpus = done.corpus()
+    run = finished(chosen)
+    corpus = run.corpus()
     documents = corpus.test.first(chosen.count)
-    texts = reconstruct(done.model(), corpus, documents)
+    texts = reconstruct(run.model(), corpus, documents)
     for number, text in enumerate(texts):
         print(f"  {corpus.vocabulary.decode(documents[number])}\n> {text}")
 
 
 def interpolate_command(chosen: argparse.Namespace) -> None:
     """Print the way between the first two test documents."""
-    done = finished(chosen)
-    corpus = done.corpus()
-    print("\n".join(interpolate(done.model(), corpus, corpus.test.first(2), chosen.count)))
+    run = finished(chosen)
+    corpus = run.corpus()
+    print("\n".join(interpolate(run.model(), corpus, corpus.test.first(2), chosen.count)))

@@ -47,13 +47,13 @@ class Diagnosis:
         if self.latent == 0:
             return f"{self.system}: a model without a latent variable."
         return (
-            f"{self.system}: {SAID[self.verdict]}. KL {self.kl:.2f} nats; information "
+            f"{self.system}: {MEANING[self.verdict]}. KL {self.kl:.2f} nats; information "
             f"{self.mutual_information:.2f} ± {self.standard_error:.2f} nats of at most "
             f"{self.cap:.2f} that could be seen; {self.active} of {self.latent} dimensions active."
         )
 
 
-SAID = {
+MEANING = {
     "collapsed": "collapsed, next to nothing is paid for z and none of it moves with the document",
     "silent": "a KL is paid, but no information about the document can be told from none",
     "in part": "z holds information, but some of its dimensions are not active",
@@ -70,13 +70,13 @@ def diagnose(run: Run) -> Diagnosis:
     >>> print(collapse.diagnose(run))
     lm: a model without a latent variable.
     """
-    found = run.summary
+    summary = run.summary
     return Diagnosis(
         system=run.request.name,
-        kl=found["kl"],
-        mutual_information=found.get("mi", 0.0),
-        standard_error=found.get("mi_se", 0.0),
-        cap=found.get("mi_cap", 0.0),
-        active=found.get("au", 0),
-        latent=run.request.settings.latent if "au" in found else 0,
+        kl=summary["kl"],
+        mutual_information=summary.get("mi", 0.0),
+        standard_error=summary.get("mi_se", 0.0),
+        cap=summary.get("mi_cap", 0.0),
+        active=summary.get("au", 0),
+        latent=run.request.settings.latent if "au" in summary else 0,
     )

@@ -70,9 +70,9 @@ def brief(value: object) -> str:
     """
     if not is_dataclass(value) or isinstance(value, type):
         return repr(value)
-    held = ((f, getattr(value, f.name)) for f in fields(value))
-    own = ", ".join(f"{f.name}={brief(v)}" for f, v in held if v != default_of(f))
-    return f"{type(value).__name__}({own})"
+    pairs = ((f, getattr(value, f.name)) for f in fields(value))
+    changed = ", ".join(f"{f.name}={brief(v)}" for f, v in pairs if v != default_of(f))
+    return f"{type(value).__name__}({changed})"
 
 
 def default_of(field: Field) -> Any:

@@ -45,8 +45,7 @@ class Recipe:
         encoder = self.encoder.build(sizes)
         read = replace(sizes, hidden=encoder.width)
         features, posterior = self.features.build(read), self.posterior.build(read)
-        seen = replace(sizes, latent=posterior.latent)  # a language model has no z to see
-        decoder = self.decoder.build(seen)
+        decoder = self.decoder.build(replace(sizes, latent=posterior.latent))  # 0 without a z
         regulariser = self.regulariser.build(read) if self.regulariser else None
         objective = Objective(self.kl_weight, self.free_bits, regulariser)
         return System(VAE(encoder, features, posterior, decoder), objective)
@@ -95,7 +94,6 @@ class ConditionalRecipe(Recipe):
 
 def changes(recipe: Recipe) -> str:
     """Which places a recipe fills differently from the plain one of its kind, for a person."""
-    simplest = type(recipe)()
-    plain, own = vars(simplest), vars(recipe)
-    said = ", ".join(f"{k}={v}" for k, v in own.items() if v != plain[k])
-    return said or f"the plain {recipe.model}"
+    plain = vars(type(recipe)())
+    changed = ", ".join(f"{k}={v}" for k, v in vars(recipe).items() if v != plain[k])
+    return changed or f"the plain {recipe.model}"

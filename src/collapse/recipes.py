@@ -169,8 +169,7 @@ PLACE_5 = {  # the strategy; "short" is Algorithm 1 of He et al. (2019) cut to a
     },
 }
 
-for place in (PLACE_1, PLACE_2, PLACE_3, PLACE_4, PLACE_5):
-    RECIPES |= place
+RECIPES |= PLACE_1 | PLACE_2 | PLACE_3 | PLACE_4 | PLACE_5
 
 RECIPES |= {  # the rows of Song et al. (2024), Table 1, without annealing
     f"scale-vae-{std}-{f_epo}": replace(

@@ -7,8 +7,7 @@ from small_dialogue import tiny_cvae, tiny_dialogue
 
 from collapse.base.errors import RunError
 from collapse.chapters import reply_grid as rg
-from collapse.data import load, make_batch
-from collapse.metrics.dialogue.replies import before_end, write
+from collapse.data import END, START, load, make_batch
 from collapse.parts import Sizes
 from collapse.recipes import RECIPES
 
@@ -20,8 +19,9 @@ def test_points_are_counted_in_standard_deviations_of_the_prior() -> None:
     batch = make_batch(corpus.test, [3])
     prior = model.prior(batch)
     for point, reply in zip(points, found, strict=True):
-        alone = write(model, batch, prior.mean + prior.stddev * point, rg.LONGEST)
-        assert reply.tolist() == before_end(alone[0].numpy()).tolist()
+        code = model.code(batch, prior.mean + prior.stddev * point)
+        words = model.decoder.generate(code, torch.tensor([START]), rg.LONGEST)[0].tolist()
+        assert reply.tolist() == (words[: words.index(END)] if END in words else words)
 
 
 def test_rows_of_the_map_are_the_second_dimension(monkeypatch) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from collapse.base.errors import DataError
-from collapse.data import CORPORA, Documents, load
+from collapse.data import CORPORA, Corpus, Documents, load
 from collapse.data.generated.topics import (
     FILLER,
     FILLERS,
@@ -33,6 +33,21 @@ def test_documents_are_what_the_description_says(filler: int) -> None:
         assert first == FIRST
         assert set(rest[:TOPIC_WORDS]) <= set(topic)
         assert set(rest[TOPIC_WORDS:]) <= set(FILLER)
+
+
+def test_a_generator_and_three_sizes_make_a_corpus() -> None:
+    """Whoever brings a generator of their own gets its draws, split in their order."""
+    generator = TopicGenerator(2)
+    corpus = Corpus.from_generator(
+        generator, generator.vocabulary, (5, 2, 3), 7, name="mine", scale="light", source="Drawn."
+    )
+    drawn = generator.sample(10, 7)
+    splits = [corpus.train, corpus.valid, corpus.test]
+    assert [len(split) for split in splits] == [5, 2, 3]
+    texts = [split[i].tolist() for split in splits for i in range(len(split))]
+    assert texts == [drawn[i].tolist() for i in range(10)]
+    assert np.concatenate([split.labels for split in splits]).tolist() == drawn.labels.tolist()
+    assert corpus.generator is generator
 
 
 def test_no_word_belongs_to_two_topics_or_to_topic_and_noise() -> None:

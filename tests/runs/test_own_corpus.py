@@ -20,7 +20,7 @@ from collapse.data import Corpus, load, resolve
 from collapse.data.own_corpus import Counts, OwnCorpus
 from collapse.recipe import Recipe
 from collapse.runs.execute import load_corpus
-from collapse.runs.many import places, run_all
+from collapse.runs.many import folder_variables, run_all
 from collapse.runs.probes import Codes
 from collapse.runs.recording import Recorder
 from collapse.runs.request import Request, make_request
@@ -354,7 +354,7 @@ def test_a_chapter_about_labels_can_do_a_corpus_with_labels() -> None:
 
 def here(missing: Sequence[Request]) -> Iterator[JobOutcome]:
     """An engine that does runs in this process."""
-    return (attempt(one, places()) for one in missing)
+    return (attempt(one, folder_variables()) for one in missing)
 
 
 def test_a_sweep_may_name_a_path_from_its_own_folder(tmp_path, monkeypatch) -> None:

@@ -226,7 +226,7 @@ def test_what_may_pass_is_tried_again_but_not_for_ever(monkeypatch) -> None:
         return pretend
 
     monkeypatch.setattr(engines, "in_own_process", fails(2))
-    assert engines.stubbornly(request) == JobOutcome(request)
+    assert engines.with_retries(request) == JobOutcome(request)
     assert len(tries) == 3
     tries.clear()
     monkeypatch.setattr(engines, "in_own_process", fails(99))

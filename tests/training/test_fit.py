@@ -118,14 +118,14 @@ def test_seeds_differ_and_repeat(tmp_path: Path) -> None:
 def test_plateau_halves_the_rate_and_goes_back_to_the_best(tmp_path: Path) -> None:
     one = trainer(tmp_path, replace(SGD, plateau=Plateau(patience=1, max_decays=2)))
     one.progress.epoch = 1
-    one.judge(5.0)
+    one.update_plateau(5.0)
     best = checkpoint.copy_state(one.system)
     with torch.no_grad():
         one.model.decoder.get_parameter("output.weight").add_(1.0)
-    one.judge(6.0)
+    one.update_plateau(6.0)
     assert one.progress.learning_rate == 0.25
     assert all((best[n] == v).all() for n, v in one.system.state_dict().items())
-    one.judge(7.0)
+    one.update_plateau(7.0)
     assert one.finished
 
 

@@ -85,7 +85,7 @@ def test_at_the_turn_the_encoder_is_kept_and_the_decoder_starts_again(tmp_path: 
     trained = copy_state(one.system)
     assert one.optimizer.state
     one.progress.epoch = 2
-    one.judge(0.0)
+    one.update_plateau(0.0)
     assert not one.optimizer.state
     for name, value in one.system.state_dict().items():
         if name.startswith("model.decoder."):
@@ -112,7 +112,7 @@ def test_new_decoders_differ_with_the_seed_and_repeat(tmp_path: Path) -> None:
     for number, seed in enumerate((0, 0, 1)):
         one = trainer(tmp_path / str(number), seed=seed)
         one.progress.epoch = 2
-        one.judge(0.0)
+        one.update_plateau(0.0)
         turned.append(one.model)
     assert same(turned[0], turned[1])
     assert not same(turned[0], turned[2])
@@ -123,19 +123,19 @@ def test_epochs_of_the_first_phase_are_compared_with_nothing(tmp_path: Path) -> 
     one = trainer(tmp_path, replace(ADAM, plateau=Plateau(patience=1, first_epoch=2)))
     first = copy_state(one.system)
     one.progress.epoch = 1
-    one.judge(-1e9)
+    one.update_plateau(-1e9)
     assert all((first[n] == v).all() for n, v in one.best.items())
     one.progress.epoch = 2
-    one.judge(-1e9)
+    one.update_plateau(-1e9)
     rate = one.progress.learning_rate
     one.progress.epoch = 3
     with torch.no_grad():
         one.model.decoder.get_parameter("output.weight").add_(1.0)
-    one.judge(50.0)
+    one.update_plateau(50.0)
     assert all((one.best[n] == v).all() for n, v in one.system.state_dict().items())
     assert one.progress.plateau.best == 50.0
     one.progress.epoch = 4  # the second epoch that counts, the first in which a decay may happen
-    one.judge(60.0)
+    one.update_plateau(60.0)
     assert one.progress.learning_rate == rate / 2
 
 
@@ -159,7 +159,7 @@ def test_the_run_ends_with_the_best_of_the_later_epochs(tmp_path: Path) -> None:
 def test_without_pretraining_nothing_changes(tmp_path: Path) -> None:
     one = trainer(tmp_path, epochs=0)
     one.fractional_epoch = 0.5
-    assert (one.weight(), one.judged, one.finished) == (0.25, 0, False)
+    assert (one.weight(), one.objective_epochs, one.finished) == (0.25, 0, False)
 
 
 def test_the_autoencoder_learns_what_the_vae_does_not(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_the_autoencoder_learns_what_the_vae_does_not(tmp_path: Path) -> None:
         one.epoch(evaluate)
     after = one.model.eval().encode(batch).mean.var(0).sum()
     assert after > 5 * before
-    assert one.judged == 0
+    assert one.objective_epochs == 0
 
 
 @pytest.mark.parametrize("name", [n for n in RECIPES if n.startswith("pretrained-")])

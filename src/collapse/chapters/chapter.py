@@ -64,9 +64,8 @@ def record(
         for r in recipes
         for s in seeds
     ]
-    found = record_all(requests, recorders, whole=whole)
-    count = len(seeds)
-    return {name: found[count * i : count * (i + 1)] for i, name in enumerate(recipes)}
+    recordings = iter(record_all(requests, recorders, whole=whole))
+    return {name: [next(recordings) for _ in seeds] for name in recipes}
 
 
 def training_with(
@@ -104,9 +103,10 @@ def information_by_size(
         sizes: numbers of documents.
         batch_size: of the mini-batch estimator; without it the whole set is compared.
     """
-    found = []
+    estimates = []
     for n in sizes:
         cuts = range(batch_size or n, n, batch_size or n)
         groups = np.split(np.arange(n), cuts)
-        found.append(mutual_information(by_row(itemgetter(slice(n)), q), z[:n], groups).value)
-    return found
+        first = by_row(itemgetter(slice(n)), q)
+        estimates.append(mutual_information(first, z[:n], groups).value)
+    return estimates

@@ -47,14 +47,14 @@ def check_parameters(
         RunError: for a seed that is not a whole number of at least 0.
     """
     check_names(["corpus", "scale", "seed", *more])
-    which = data.resolve(corpus)
+    corpus = data.resolve(corpus)
     choose(scale, dict.fromkeys(SCALES), "scale")
-    if isinstance(which, data.OwnCorpus) and corpora == data.LABELLED:
-        check_labels(which)
+    if isinstance(corpus, data.OwnCorpus) and corpora == data.LABELLED:
+        check_labels(corpus)
         corpora = None
-    if isinstance(which, data.OwnCorpus) and corpora is None:
-        check_size(which)
-    for name, valid, what in ((str(which), corpora, "corpus"), (scale, scales, "scale")):
+    if isinstance(corpus, data.OwnCorpus) and corpora is None:
+        check_size(corpus)
+    for name, valid, what in ((str(corpus), corpora, "corpus"), (scale, scales, "scale")):
         if valid is not None and name not in valid:
             raise UnknownNameError(
                 f"This chapter cannot be done with the {what} {name!r}. Valid: {', '.join(valid)}."
@@ -83,11 +83,11 @@ def check_size(own: data.OwnCorpus) -> None:
         DataError: naming the split, and how many documents it needs.
     """
     least = own.most("smoke")[:3]
-    for split, had, wanted in zip(SPLITS, own.counts.documents, least, strict=True):
-        if had < wanted:
+    for split, had, needed in zip(SPLITS, own.counts.documents, least, strict=True):
+        if had < needed:
             raise DataError(
                 f"This chapter looks at more documents than the corpus {str(own)!r} has: {had} in "
-                f"{split} are fewer than {wanted}. Give {' / '.join(map(str, least))} in "
+                f"{split} are fewer than {needed}. Give {' / '.join(map(str, least))} in "
                 f"{' / '.join(SPLITS)}, or {10 * max(least[1:]):,} in one file. For single runs "
                 "these are enough: python -m collapse run --help"
             )

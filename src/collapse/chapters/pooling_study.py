@@ -10,10 +10,7 @@ from collapse.base.seeding import seeded
 from collapse.data import make_batch
 from collapse.decoders import Decoder, LSTMDecoder
 from collapse.encoders import Encoder, LSTMEncoder
-from collapse.metrics import (
-    dispersion,
-    gradient_reach,
-)
+from collapse.metrics import dispersion, gradient_reach
 from collapse.parts import Part
 from collapse.recipe import Recipe
 from collapse.recipes import RECIPES
@@ -64,8 +61,8 @@ def watch(
         for seed in seeds
     ]
     recorders = {"features": Recorder(Features(), tuple(steps))}
-    found = (seen["features"] for seen in record_all(requests, recorders))
-    return {name: [next(found) for _ in seeds] for name in recipes}
+    frames = (recordings["features"] for recordings in record_all(requests, recorders))
+    return {name: [next(frames) for _ in seeds] for name in recipes}
 
 
 def dispersion_rows(frames: Sequence[Snapshot]) -> list[dict[str, float]]:
@@ -76,13 +73,13 @@ def dispersion_rows(frames: Sequence[Snapshot]) -> list[dict[str, float]]:
     """
     rows = []
     for frame in frames:
-        found = dispersion(frame.values["features"])
+        measured = dispersion(frame.values["features"])
         rows.append(
             {
                 "step": float(frame.iteration),
-                "cosine": found.cosine,
-                "std": found.variances.mean().sqrt().item(),
-                "rank": found.effective_rank,
+                "cosine": measured.cosine,
+                "std": measured.variances.mean().sqrt().item(),
+                "rank": measured.effective_rank,
             }
         )
     return rows
@@ -95,17 +92,15 @@ def reach_at_the_start(
 
     Documents must be of one length.
     """
-    text = load_corpus(corpus, scale)
-    batch = make_batch(text.valid, range(documents))
+    loaded = load_corpus(corpus, scale)
+    batch = make_batch(loaded.valid, range(documents))
 
-    def one(recipe: Recipe, seed: int) -> Tensor:
-        model = (
-            new_system(make_request(recipe, corpus, scale, seed, name="fresh"), text).eval().model
-        )
+    def reach(recipe: Recipe, seed: int) -> Tensor:
+        system = new_system(make_request(recipe, corpus, scale, seed, name="fresh"), loaded)
         with seeded(seed):
-            return gradient_reach(model, batch).mean(0)
+            return gradient_reach(system.eval().model, batch).mean(0)
 
     return {
-        name: torch.stack([one(recipe, seed) for seed in seeds]).mean(0).tolist()
+        name: torch.stack([reach(recipe, seed) for seed in seeds]).mean(0).tolist()
         for name, recipe in recipes.items()
     }

@@ -9,7 +9,6 @@ from collapse.base.errors import RunError
 from collapse.cvae import CVAE
 from collapse.data import Corpus, make_batch
 from collapse.data.generated.toy_dialogue import REPLIES, DialogueGenerator
-from collapse.metrics.dialogue.replies import before_end, write
 
 LONGEST = 10
 
@@ -29,8 +28,7 @@ def replies_at(
     batch = model.read(make_batch(corpus.test, [index]).to(model.device))
     prior = model.prior(batch)
     z = prior.mean + prior.stddev * points.to(prior.mean)
-    words = write(model, batch.repeat(len(z)), z, LONGEST).cpu().numpy()
-    return [before_end(row) for row in words]
+    return model.decoder.write(model.code(batch.repeat(len(z)), z), LONGEST)
 
 
 def reply_grid(
@@ -59,6 +57,6 @@ def reply_grid(
         )
     axis = torch.linspace(-limit, limit, steps)
     context = int(labels[index]) // REPLIES
-    found = replies_at(model, corpus, index, torch.cartesian_prod(axis, axis))
-    numbers = [generator.nearest(reply, context) for reply in found]
+    replies = replies_at(model, corpus, index, torch.cartesian_prod(axis, axis))
+    numbers = [generator.nearest(reply, context) for reply in replies]
     return np.array([-1 if n is None else n for n in numbers]).reshape(steps, steps).T

@@ -45,10 +45,10 @@ def rising_estimates(
     """
     batches = [batch.numpy() for batch in torch.arange(documents).split(size)]
     mean = torch.randn(documents, dimensions, generator=generator)
-    found = []
+    estimates = []
     for nats in truth:
         variance = 1 / (torch.tensor(2 * nats / dimensions).exp() - 1)
         q = Normal(mean, variance.sqrt().expand_as(mean), validate_args=False)
         z = mean + q.stddev * torch.randn(mean.shape, generator=generator)
-        found.append(mutual_information(q, z, batches, entropy).value)
-    return found
+        estimates.append(mutual_information(q, z, batches, entropy).value)
+    return estimates

@@ -31,19 +31,18 @@ def update_seconds(
     requests = {name: make_request(name, corpus, scale, seed) for name in recipes}
     seconds: dict[str, list[float]] = {name: [] for name in recipes}
     with tempfile.TemporaryDirectory() as folder, one_thread(next(iter(requests.values()))):
-        trainers = {name: ready(one, Path(folder)) for name, one in requests.items()}
+        trainers = {name: ready(request, Path(folder)) for name, request in requests.items()}
         for number in range(updates + 1):
             for name, trainer in trainers.items():
                 seconds[name].append(seconds_of_update(trainer, number))
-    return {name: median(taken[1:]) for name, taken in seconds.items()}
+    return {name: median(times[1:]) for name, times in seconds.items()}
 
 
 def ready(request: Request, folder: Path) -> Trainer:
     """A trainer at the start of its first epoch."""
     corpus = load_corpus(request.corpus, request.scale)
-    trainer = new_trainer(
-        request, new_system(request, corpus).to(device_for(request)), corpus, folder
-    )
+    system = new_system(request, corpus).to(device_for(request))
+    trainer = new_trainer(request, system, corpus, folder)
     trainer.batches = trainer.plan()
     trainer.system.train()
     return trainer

@@ -1,12 +1,13 @@
 """What decoders that write word by word have in common."""
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from collapse.data.documents import Batch
-from collapse.data.vocabulary import UNKNOWN
+from collapse.data.vocabulary import END, START, UNKNOWN
 
 LOGITS = 2**18  # logits of a block where nothing is differentiated: 1 MB, inside a core's cache
 ROWS = 128  # but the logits of this many tokens at least: a smaller matrix product is slow
@@ -43,6 +44,27 @@ class Decoder(nn.Module):
             generator: source of the draws; without it decoding is greedy.
         """
         raise NotImplementedError
+
+    def write(
+        self,
+        z: Float[Tensor, "batch latent"],
+        longest: int,
+        generator: torch.Generator | None = None,
+        first: Int[Tensor, " batch"] | None = None,
+    ) -> list[np.ndarray]:
+        """The words for each z, as numbers: up to the end marker, or ``longest`` of them.
+
+        Args:
+            z: one latent vector a row.
+            longest: words after which a text is cut.
+            generator: source of the draws; without it decoding is greedy.
+            first: what each text begins with, no part of the result; the start marker if None.
+        """
+        if first is None:
+            first = torch.full((len(z),), START, device=z.device)
+        rows = self.generate(z, first, longest, generator).cpu().numpy()
+        ends = (np.flatnonzero(row == END) for row in rows)
+        return [row[: end[0]] if len(end) else row for row, end in zip(rows, ends, strict=True)]
 
 
 class WordDecoder(Decoder):

@@ -5,14 +5,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
-from collapse.data import END, START, Documents
+from collapse.data import Documents
 from collapse.metrics.checks import at_least_one, check_finite, exp_or_inf
 from collapse.metrics.likelihood import iw_nll
 from collapse.metrics.proposals import check_draws
@@ -90,10 +89,7 @@ def decode(
     at_least_one(len(z), "points")
     at_least_one(longest, "words")
     check_finite(z, "Points")
-    first = torch.full((len(z),), START)
-    tokens = model.decoder.generate(z, first, longest, generator).tolist()
-    ended = [row[: row.index(END)] if END in row else row for row in tokens]
-    return Documents.from_arrays([np.array(row, dtype=np.int64) for row in ended])
+    return Documents.from_arrays(model.decoder.write(z, longest, generator))
 
 
 def quality(written: Documents, corpus: Documents, language_model: VAE) -> Quality:

@@ -48,10 +48,8 @@ def execute(
         if settle(model, corpus, request.settings.training, request.seed):
             trainer.best = copy_state(system)  # so that whoever loads it has the measured model
             trainer.save()
-    with computing_in(request.settings.training.precision, model.device):
-        seen = System(request.recipe.strategy.evaluated(model), system.objective)
         measured = import_module(request.measured_by).measure(
-            seen, corpus, request.settings, request.seed
+            evaluated(request, system), corpus, request.settings, request.seed
         )
     summary = {
         **measured,
@@ -83,14 +81,19 @@ def new_trainer(request: Request, system: System, corpus: Corpus, folder: Path) 
 
 def evaluation(request: Request, corpus: Corpus) -> Evaluate:
     """What is measured after each epoch of a run."""
-
     measure = import_module(request.measured_by)
 
     def evaluate(system: System) -> Record:
-        seen = System(request.recipe.strategy.evaluated(system.model), system.objective)
-        return measure.measure_epoch(seen, corpus, request.settings, request.seed)
+        return measure.measure_epoch(
+            evaluated(request, system), corpus, request.settings, request.seed
+        )
 
     return evaluate
+
+
+def evaluated(request: Request, system: System) -> System:
+    """The system as it is measured: with the strategy's own q(z|x), if it has one."""
+    return System(request.recipe.strategy.evaluated(system.model), system.objective)
 
 
 def new_system(request: Request, corpus: Corpus) -> System:
@@ -112,18 +115,18 @@ def device_for(request: Request) -> str:
     Raises:
         RunError: when the device that was asked for is not there.
     """
-    there = {
+    available = {
         "cpu": True,
         "cuda": torch.cuda.is_available(),
         "mps": torch.backends.mps.is_available(),
     }
     if request.device is None:
-        return "cuda" if request.scale not in ON_CPU and there["cuda"] else "cpu"
-    if not there[request.device]:
-        found = ", ".join(name for name, here in there.items() if here)
+        return "cuda" if request.scale not in ON_CPU and available["cuda"] else "cpu"
+    if not available[request.device]:
+        names = ", ".join(name for name, usable in available.items() if usable)
         raise RunError(
             f"{request.name} was to run on the device {request.device!r}, but PyTorch finds none "
-            f"here. There is: {found}. Ask for one of these, or leave the device out."
+            f"here. There is: {names}. Ask for one of these, or leave the device out."
         )
     return request.device
 

@@ -50,9 +50,9 @@ def run(
     >>> run.summary["kl"] >= 0
     True
     """
-    one = make_request(recipe, corpus, scale, seed, name=name, settings=settings, device=device)
-    perform_all([one])
-    return Run(one, one.folder)
+    request = make_request(recipe, corpus, scale, seed, name=name, settings=settings, device=device)
+    perform_all([request])
+    return Run(request, request.folder)
 
 
 def run_all(
@@ -82,19 +82,19 @@ def run_all(
     Raises:
         CollapseError: with a sentence, for a name that does not exist or a run that cannot be done.
     """
-    named = recipes if isinstance(recipes, Mapping) else dict(zip(recipes, recipes, strict=True))
-    own = settings if isinstance(settings, Mapping) else dict.fromkeys(named, settings)
-    for name in own:
-        choose(name, named, "recipe in this call")
+    by_name = recipes if isinstance(recipes, Mapping) else dict(zip(recipes, recipes, strict=True))
+    given = settings if isinstance(settings, Mapping) else dict.fromkeys(by_name, settings)
+    for name in given:
+        choose(name, by_name, "recipe in this call")
     requests = {
         name: [
-            make_request(r, corpus, scale, seed, name=name, settings=own.get(name), device=device)
+            make_request(r, corpus, scale, seed, name=name, settings=given.get(name), device=device)
             for seed in seeds
         ]
-        for name, r in named.items()
+        for name, r in by_name.items()
     }
-    perform_all([one for group in requests.values() for one in group], jobs)
-    return {name: [Run(one, one.folder) for one in group] for name, group in requests.items()}
+    perform_all([request for group in requests.values() for request in group], jobs)
+    return {name: [Run(r, r.folder) for r in group] for name, group in requests.items()}
 
 
 def perform_all(
@@ -112,16 +112,16 @@ def perform_all(
         work: what to do for each run that is missing; it must go through pickle.
         done: whether there is nothing to do for a run.
     """
-    missing = [one for one in requests if not done(one)]
-    for one in requests:
-        remove_parts(one.folder, older=STALE_SECONDS)
+    missing = [request for request in requests if not done(request)]
+    for request in requests:
+        remove_parts(request.folder, older=STALE_SECONDS)
     started = time.perf_counter()
     jobs = min(jobs or default_jobs(requests), len(missing))
     if jobs > 1:
         side_by_side(missing, jobs, work)
     else:
-        for one in missing:
-            work(one, silent if one.scale in ON_CPU else None)
+        for request in missing:
+            work(request, silent if request.scale in ON_CPU else None)
     seconds = time.perf_counter() - started
     took = f", {len(missing)} computed in {seconds:.0f} s" if missing else ""
     plural = "s" if len(requests) > 1 else ""
@@ -130,29 +130,29 @@ def perform_all(
 
 def side_by_side(missing: Sequence[Request], jobs: int, work: Work) -> None:
     """Do runs in ``jobs`` processes of one thread each; a bar counts them where somebody looks."""
-    tasks = (delayed(in_another)(work, one, places()) for one in missing)
+    tasks = (delayed(in_worker)(work, request, folder_variables()) for request in missing)
     with parallel_config("loky", inner_max_num_threads=1):
         ended = Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
         for _ in tqdm(ended, total=len(missing), unit="run", disable=not watched()):
             pass
 
 
-def in_another(work: Work, request: Request, places: dict[str, str]) -> None:
+def in_worker(work: Work, request: Request, variables: dict[str, str]) -> None:
     """Do a run in another process; nothing comes back.
 
-    The process may have been started for earlier runs, when other :func:`places` held. A recipe
-    that came back would overwrite the methods of a class from a notebook with copies, which no
-    longer see what its cells change.
+    The process may have been started for earlier runs, when other
+    :func:`folder_variables` held. A recipe that came back would overwrite the methods of a class
+    from a notebook with copies, which no longer see what its cells change.
     """
-    os.environ.update(places)
+    os.environ.update(variables)
     work(request, silent)
 
 
-def places() -> dict[str, str]:
+def folder_variables() -> dict[str, str]:
     """Where runs and corpora are, for a worker that was started somewhere else."""
-    named = ("COLLAPSE_CACHE", "COLLAPSE_DATA")
-    told = {name: os.environ[name] for name in named if name in os.environ}
-    return {"COLLAPSE_RUNS": str(runs_folder()), **told}
+    names = ("COLLAPSE_CACHE", "COLLAPSE_DATA")
+    variables = {name: os.environ[name] for name in names if name in os.environ}
+    return {"COLLAPSE_RUNS": str(runs_folder()), **variables}
 
 
 def default_jobs(requests: Sequence[Request]) -> int:
@@ -163,10 +163,10 @@ def default_jobs(requests: Sequence[Request]) -> int:
     Raises:
         RunError: when the variable is no number above 0.
     """
-    told = os.environ.get("COLLAPSE_JOBS", str(os.cpu_count() or 1))
-    if not told.isdecimal() or int(told) < 1:
-        raise RunError(f"COLLAPSE_JOBS is a number of processes, 1 or more; got {told!r}.")
-    return int(told) if all(one.scale in ON_CPU for one in requests) else 1
+    jobs = os.environ.get("COLLAPSE_JOBS", str(os.cpu_count() or 1))
+    if not jobs.isdecimal() or int(jobs) < 1:
+        raise RunError(f"COLLAPSE_JOBS is a number of processes, 1 or more; got {jobs!r}.")
+    return int(jobs) if all(request.scale in ON_CPU for request in requests) else 1
 
 
 def silent(line: str) -> None:

@@ -32,18 +32,19 @@ def measure_epoch(system: System, corpus: Corpus, settings: Settings, seed: int)
     else than the KL has that, too, and its own objective, by which its best epoch is judged.
     """
     model = system.model
-    seen = encode_split(model, corpus.valid, seed)
+    encoded = encode_split(model, corpus.valid, seed)
     measured: Record = {
-        "loss": seen.nll_bound.mean().item(),
-        "reconstruction": -seen.log_likelihood.mean().item(),
-        "kl": seen.kl.sum(-1).mean().item(),
+        "loss": encoded.nll_bound.mean().item(),
+        "reconstruction": -encoded.log_likelihood.mean().item(),
+        "kl": encoded.kl.sum(-1).mean().item(),
     }
     if model.latent:
-        few, batches = seen.first(EPOCH_DOCUMENTS), batches_of(corpus.valid, settings, seed)
-        measured["mi"] = mutual_information(few.q, few.z).value
-        measured["mi_batch"] = mutual_information(seen.q, seen.z, batches).value
-        measured["marginal_kl"] = few.kl.sum(-1).mean().item() - measured["mi"]
-        measured["au"] = active_units(seen.q.mean).count
+        first = encoded.first(EPOCH_DOCUMENTS)
+        batches = batches_of(corpus.valid, settings, seed)
+        measured["mi"] = mutual_information(first.q, first.z).value
+        measured["mi_batch"] = mutual_information(encoded.q, encoded.z, batches).value
+        measured["marginal_kl"] = first.kl.sum(-1).mean().item() - measured["mi"]
+        measured["au"] = active_units(encoded.q.mean).count
     measured |= model.posterior.state()
     if regulariser := system.objective.regulariser:
         charge = regulariser.charged(model, corpus.valid, seed).mean().item()
@@ -58,36 +59,36 @@ def measure(system: System, corpus: Corpus, settings: Settings, seed: int) -> Me
         RunError: when a part reports a number by a name that every run has.
     """
     model = system.model
-    seen = encode_split(model, corpus.test, seed)
+    encoded = encode_split(model, corpus.test, seed)
     measured = {
-        **with_error("elbo_nll", seen.nll_bound),
-        **with_error("reconstruction", -seen.log_likelihood),
-        **with_error("kl", seen.kl.sum(-1)),
-        "kl_per_dimension": [round(v, 5) for v in seen.kl.mean(0).tolist()],
-        **(information(seen, corpus.test, settings, seed) if model.latent else {}),
-        **likelihood(model, corpus, seen, settings, seed),
+        **with_error("elbo_nll", encoded.nll_bound),
+        **with_error("reconstruction", -encoded.log_likelihood),
+        **with_error("kl", encoded.kl.sum(-1)),
+        "kl_per_dimension": [round(v, 5) for v in encoded.kl.mean(0).tolist()],
+        **(information(encoded, corpus.test, settings, seed) if model.latent else {}),
+        **likelihood(model, corpus, encoded, settings, seed),
         **readings(model, corpus, settings, seed),
         "test_documents": len(corpus.test),
         "unknown_share": unknown_share(corpus.test, corpus.vocabulary),
         "parameters": sum(p.numel() for p in system.parameters()),
     }
-    return with_own(measured, system, corpus.test, seen, seed)
+    return with_reports(measured, system, corpus.test, encoded, seed)
 
 
-def information(seen: Encoded, documents: Documents, settings: Settings, seed: int) -> Measured:
+def information(encoded: Encoded, documents: Documents, settings: Settings, seed: int) -> Measured:
     """Active units, and mutual information by both estimators with the cap of each."""
-    whole = mutual_information(seen.q, seen.z)
-    within = mutual_information(seen.q, seen.z, batches_of(documents, settings, seed))
+    whole = mutual_information(encoded.q, encoded.z)
+    within = mutual_information(encoded.q, encoded.z, batches_of(documents, settings, seed))
     return {
-        "au": active_units(seen.q.mean).count,
-        **estimate("mi", whole),
-        **estimate("mi_batch", within),
-        "marginal_kl": seen.kl.sum(-1).mean().item() - whole.value,
+        "au": active_units(encoded.q.mean).count,
+        **with_cap("mi", whole),
+        **with_cap("mi_batch", within),
+        "marginal_kl": encoded.kl.sum(-1).mean().item() - whole.value,
     }
 
 
-def with_own(
-    measured: Measured, system: System, documents: Documents, seen: Encoded, seed: int
+def with_reports(
+    measured: Measured, system: System, documents: Documents, encoded: Encoded, seed: int
 ) -> Measured:
     """What is measured of every system, and what only these parts can measure.
 
@@ -95,15 +96,15 @@ def with_own(
         RunError: when a part reports a number by a name that is taken.
     """
     model, regulariser = system.model, system.objective.regulariser
-    own = model.posterior.report(seen.q, seen.log_likelihood) | model.posterior.state()
+    reports = model.posterior.report(encoded.q, encoded.log_likelihood) | model.posterior.state()
     if regulariser:
-        own |= regulariser.report(model, documents, seen.log_likelihood, seed)
-    if taken := measured.keys() & own.keys():
+        reports |= regulariser.report(model, documents, encoded.log_likelihood, seed)
+    if taken := measured.keys() & reports.keys():
         raise RunError(
             f"{type(model.posterior).__name__} or the objective reports {sorted(taken)}, which is "
             "measured of every system. Report it by another name."
         )
-    for name, value in own.items():
+    for name, value in reports.items():
         measured |= with_error(name, value) if isinstance(value, torch.Tensor) else {name: value}
     return measured
 
@@ -112,14 +113,14 @@ def readings(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> Measu
     """Every reading of the NLL, where the posterior leaves open which it is."""
     if not model.posterior.readings:
         return {}
-    few = corpus.test.first(settings.likelihood_documents or 200)
+    documents = corpus.test.first(settings.likelihood_documents or 200)
     if model.latent <= 2:
-        found = exact_readings(model, few)
+        nlls = exact_readings(model, documents)
     else:
-        found = iw_readings(model, few, settings.iw_samples, seed)
-    measured: Measured = {"readings_documents": len(few)}
+        nlls = iw_readings(model, documents, settings.iw_samples, seed)
+    measured: Measured = {"readings_documents": len(documents)}
     for reading in model.posterior.readings:
-        measured |= with_error(reading.key, found[reading.name]) if reading.key else {}
+        measured |= with_error(reading.key, nlls[reading.name]) if reading.key else {}
     return measured
 
 
@@ -130,7 +131,7 @@ def batches_of(documents: Documents, settings: Settings, seed: int) -> list[np.n
 
 
 def likelihood(
-    model: VAE, corpus: Corpus, seen: Encoded, settings: Settings, seed: int
+    model: VAE, corpus: Corpus, encoded: Encoded, settings: Settings, seed: int
 ) -> Measured:
     """The negative log-likelihood: by quadrature where z is small, else importance-weighted.
 
@@ -146,7 +147,7 @@ def likelihood(
     predicted = torch.as_tensor(documents.predicted)
     return {
         **with_error("nll", nll),
-        **with_error("elbo_nll_same", seen.nll_bound[: len(documents)]),
+        **with_error("elbo_nll_same", encoded.nll_bound[: len(documents)]),
         "nll_method": "quadrature" if exact else f"IW-{settings.iw_samples}",
         "nll_documents": len(documents),
         "perplexity": perplexity(nll, predicted),
@@ -155,10 +156,14 @@ def likelihood(
 
 def with_error(name: str, values: torch.Tensor) -> dict[str, float]:
     """Mean over documents and its standard error, nan for a single document."""
-    found = Estimate.of(values)
-    return {name: found.value, f"{name}_se": found.standard_error}
+    mean = Estimate.of(values)
+    return {name: mean.value, f"{name}_se": mean.standard_error}
 
 
-def estimate(name: str, found: Estimate) -> dict[str, float]:
+def with_cap(name: str, estimate: Estimate) -> dict[str, float]:
     """An estimate under a name, with its standard error and its cap."""
-    return {name: found.value, f"{name}_se": found.standard_error, f"{name}_cap": found.cap}
+    return {
+        name: estimate.value,
+        f"{name}_se": estimate.standard_error,
+        f"{name}_cap": estimate.cap,
+    }

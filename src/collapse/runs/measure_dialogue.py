@@ -13,7 +13,7 @@ from collapse.metrics.information import active_units, mutual_information
 from collapse.metrics.likelihood import Encoded, encode_split, iw_nll
 from collapse.metrics.perplexity import perplexity, unknown_share
 from collapse.posteriors import standard_normal
-from collapse.runs.measure import Measured, estimate, with_error, with_own
+from collapse.runs.measure import Measured, with_cap, with_error, with_reports
 from collapse.runs.settings import Settings
 from collapse.system import System
 from collapse.training.checkpoint import Record
@@ -26,38 +26,40 @@ def measure_epoch(system: System, corpus: Corpus, settings: Settings, seed: int)
     I(z; y | x) among replies to the same context, and ``loss`` the negative ELBO of log p(y|x).
     """
     model = conditional(system)
-    seen = encode_split(model, corpus.valid, seed)
+    encoded = encode_split(model, corpus.valid, seed)
     return {
-        "loss": seen.nll_bound.mean().item(),
-        "reconstruction": -seen.log_likelihood.mean().item(),
-        "kl": seen.kl.sum(-1).mean().item(),
+        "loss": encoded.nll_bound.mean().item(),
+        "reconstruction": -encoded.log_likelihood.mean().item(),
+        "kl": encoded.kl.sum(-1).mean().item(),
         "kl_prior": reference_kl(encode_contexts(model, corpus.valid)).mean().item(),
-        "mi": mutual_information(seen.q, seen.z, exchanges(corpus, "valid").same_context()).value,
+        "mi": mutual_information(
+            encoded.q, encoded.z, exchanges(corpus, "valid").same_context()
+        ).value,
     }
 
 
 def measure(system: System, corpus: Corpus, settings: Settings, seed: int) -> Measured:
     """Everything about the test split that a summary reports."""
     model, test = conditional(system), exchanges(corpus, "test")
-    seen = encode_split(model, test, seed)
+    encoded = encode_split(model, test, seed)
     predicted = torch.as_tensor(test.predicted)
     measured = {
-        **with_error("elbo_nll", seen.nll_bound),
-        **with_error("reconstruction", -seen.log_likelihood),
-        "reconstruction_perplexity": perplexity(-seen.log_likelihood, predicted),
-        **with_error("kl", seen.kl.sum(-1)),
-        "kl_per_dimension": [round(v, 5) for v in seen.kl.mean(0).tolist()],
+        **with_error("elbo_nll", encoded.nll_bound),
+        **with_error("reconstruction", -encoded.log_likelihood),
+        "reconstruction_perplexity": perplexity(-encoded.log_likelihood, predicted),
+        **with_error("kl", encoded.kl.sum(-1)),
+        "kl_per_dimension": [round(v, 5) for v in encoded.kl.mean(0).tolist()],
         **with_error("kl_prior", reference_kl(encode_contexts(model, test))),
-        "au": active_units(seen.q.mean).count,
-        **information(seen, test),
-        **likelihood(model, corpus, seen, settings, seed),
+        "au": active_units(encoded.q.mean).count,
+        **information(encoded, test),
+        **likelihood(model, corpus, encoded, settings, seed),
         **coverage(model, corpus, seed),
         **replies(model, corpus, settings, seed),
         "test_documents": len(test),
         "unknown_share": unknown_share(test, corpus.vocabulary),
         "parameters": sum(p.numel() for p in system.parameters()),
     }
-    return with_own(measured, system, test, seen, seed)
+    return with_reports(measured, system, test, encoded, seed)
 
 
 def conditional(system: System) -> CVAE:
@@ -68,9 +70,9 @@ def conditional(system: System) -> CVAE:
 
 def exchanges(corpus: Corpus, split: str) -> Exchanges:
     """A split of a dialogue corpus."""
-    found = getattr(corpus, split)
-    assert isinstance(found, Exchanges), f"{corpus.name} is no dialogue corpus"
-    return found
+    replies = getattr(corpus, split)
+    assert isinstance(replies, Exchanges), f"{corpus.name} is no dialogue corpus"
+    return replies
 
 
 def reference_kl(prior: Normal) -> torch.Tensor:
@@ -78,24 +80,24 @@ def reference_kl(prior: Normal) -> torch.Tensor:
     return kl_divergence(prior, standard_normal(torch.zeros_like(prior.mean))).sum(-1)
 
 
-def information(seen: Encoded, test: Exchanges) -> dict[str, float]:
+def information(encoded: Encoded, test: Exchanges) -> dict[str, float]:
     """I(z; y | x) among replies to the same context, and how far the means vary there.
 
     Where contexts do not repeat, the cap is 0 and nothing can be estimated; KL(q ‖ p) is then the
     only bound from above that there is.
     """
     groups = test.same_context()
-    means = seen.q.mean.double()
+    means = encoded.q.mean.double()
     within = torch.cat([means[g] - means[g].mean(0) for g in map(torch.from_numpy, groups)])
     return {
-        **estimate("mi", mutual_information(seen.q, seen.z, groups)),
+        **with_cap("mi", mutual_information(encoded.q, encoded.z, groups)),
         "mean_variance_within": within.square().mean().item(),
         "mean_variance": means.var(0, correction=0).mean().item(),
     }
 
 
 def likelihood(
-    model: CVAE, corpus: Corpus, seen: Encoded, settings: Settings, seed: int
+    model: CVAE, corpus: Corpus, encoded: Encoded, settings: Settings, seed: int
 ) -> Measured:
     """-log p(y|x) by importance weighting with the learned prior, and its perplexity.
 
@@ -107,7 +109,7 @@ def likelihood(
     true = -corpus.generator.log_likelihood(replies) if corpus.generator else None
     return {
         **with_error("nll", nll),
-        **with_error("elbo_nll_same", seen.nll_bound[: len(replies)]),
+        **with_error("elbo_nll_same", encoded.nll_bound[: len(replies)]),
         **({} if true is None else with_error("excess_nll", nll - torch.from_numpy(true))),
         "nll_method": f"IW-{settings.iw_samples}",
         "nll_documents": len(replies),
@@ -117,14 +119,13 @@ def likelihood(
 
 def replies(model: CVAE, corpus: Corpus, settings: Settings, seed: int) -> Measured:
     """The scores of sampled replies, and the word vectors that the similarities stand on."""
-    most = settings.likelihood_documents or len(corpus.test)
+    count = settings.likelihood_documents or len(corpus.test)
     vectors = vectors_for(corpus)
-    return {**score(sample(model, corpus, most, seed=seed), vectors), "vectors": vectors.source}
+    return {**score(sample(model, corpus, count, seed=seed), vectors), "vectors": vectors.source}
 
 
 def coverage(model: CVAE, corpus: Corpus, seed: int) -> dict[str, float]:
     """The part of the valid replies that the model gives, where the generator knows them."""
     if not isinstance(corpus.generator, DialogueGenerator):
         return {}
-    found = reply_coverage(model, exchanges(corpus, "test"), corpus.generator, seed=seed)
-    return {"covered": found.covered, "valid": found.valid}
+    return vars(reply_coverage(model, exchanges(corpus, "test"), corpus.generator, seed=seed))

@@ -37,9 +37,9 @@ class PosteriorMeans(Probe):
     def __call__(self, model: VAE, corpus: Corpus) -> Values:
         """See the class."""
         end = min(self.first + self.documents, len(corpus.valid))
-        few = corpus.valid.subset(range(self.first, end))
-        posterior = grid_posterior(model, few, self.limit, self.stride)
-        q = encode_split(model, few).q
+        documents = corpus.valid.subset(range(self.first, end))
+        posterior = grid_posterior(model, documents, self.limit, self.stride)
+        q = encode_split(model, documents).q
         return {"model": posterior.mean, "inference": q.mean, "gap": posterior.kl_from(q)}
 
 
@@ -63,8 +63,8 @@ class TwoForces(Probe):
         """See the class."""
         batch = make_batch(corpus.valid, range(self.documents)).to(model.device)
         with torch.enable_grad():
-            found = forces(model, batch, self.limit, self.stride)
-        return {name: torch.tensor(value) for name, value in vars(found).items()}
+            measured = forces(model, batch, self.limit, self.stride)
+        return {name: torch.tensor(value) for name, value in vars(measured).items()}
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,11 @@ class Features(Probe):
 
     def __call__(self, model: VAE, corpus: Corpus) -> Values:
         """See the class."""
-        few = corpus.valid.first(self.documents)
-        return {"features": split_features(model, few), "mean": posterior_means(model, few)}
+        documents = corpus.valid.first(self.documents)
+        return {
+            "features": split_features(model, documents),
+            "mean": posterior_means(model, documents),
+        }
 
 
 @dataclass(frozen=True)
@@ -101,8 +104,8 @@ class Codes(Probe):
 
     def __call__(self, model: VAE, corpus: Corpus) -> Values:
         """See the class."""
-        few = corpus.valid.first(self.documents)
-        q = encode_split(model, few).q
+        documents = corpus.valid.first(self.documents)
+        q = encode_split(model, documents).q
         factor = q.factor if isinstance(q, ScaledNormal) else torch.ones(model.latent)
         stds = told(lambda: q.stddev, f"{type(q).__name__} does not know its width")
         return {"means": q.mean, "stds": stds, "factor": factor}

@@ -117,9 +117,9 @@ class Watcher:
         """The probe's tensors; the model and the generators are afterwards as before."""
         training = model.training
         with torch.random.fork_rng():
-            found = self.recorder.probe(model.eval(), self.corpus)
+            values = self.recorder.probe(model.eval(), self.corpus)
         model.train(training)
-        return {name: value.detach().cpu().contiguous() for name, value in found.items()}
+        return {name: value.detach().cpu().contiguous() for name, value in values.items()}
 
     def write(self, path: Path) -> None:
         """Keep the frames if none is missing.
@@ -177,10 +177,17 @@ def record_all(
     Raises:
         RunError: when a run ends before a recording does, or the disk refuses.
     """
-    kinds = tuple(recorders.values())
-    done = partial(is_recorded, recorders=kinds)
-    perform_all(requests, jobs, work=partial(record, recorders=kinds, whole=whole), done=done)
-    return [{name: read_frames(r.path(one)) for name, r in recorders.items()} for one in requests]
+    every = tuple(recorders.values())
+    perform_all(
+        requests,
+        jobs,
+        work=partial(record, recorders=every, whole=whole),
+        done=partial(is_recorded, recorders=every),
+    )
+    return [
+        {name: read_frames(recorder.path(request)) for name, recorder in recorders.items()}
+        for request in requests
+    ]
 
 
 def is_recorded(request: Request, recorders: Sequence[Recorder]) -> bool:
@@ -260,12 +267,12 @@ def read_frames(path: Path) -> list[Snapshot]:
     Raises:
         RunError: when there is no such file, or it is not as it was written.
     """
-    found: dict[int, Snapshot] = {}
+    frames: dict[int, Snapshot] = {}
     for key, value in _read_tensors(path).items():
         number, iteration, event, name = key.split("/", 3)
-        frame = found.setdefault(int(number), Snapshot(int(iteration), event, {}))
+        frame = frames.setdefault(int(number), Snapshot(int(iteration), event, {}))
         frame.values[name] = value
-    return [found[number] for number in sorted(found)]
+    return [frames[number] for number in sorted(frames)]
 
 
 def is_whole(path: Path) -> bool:

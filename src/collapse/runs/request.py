@@ -120,12 +120,12 @@ class Request:
 
     def describe(self) -> dict[str, object]:
         """The request as ``config.json`` keeps it."""
-        own = {} if isinstance(self.corpus, str) else {"own_corpus": self.corpus.plain()}
+        own_corpus = {} if isinstance(self.corpus, str) else {"own_corpus": self.corpus.plain()}
         return {
             "name": self.name,
             "recipe": self.filled,
             "corpus": str(self.corpus),
-            **own,
+            **own_corpus,
             "scale": self.scale,
             "seed": self.seed,
             "settings": asdict(self.settings),
@@ -170,13 +170,13 @@ def make_request(
     check_seed(seed)
     if device is not None:
         choose(device, dict.fromkeys(DEVICES), "device")
-    which = resolve(corpus)
-    chosen = settings or settings_for(which, scale)
-    check_settings(chosen)
-    if isinstance(which, OwnCorpus):
-        which.keep()
-        say_once(own_choice(which, scale, settings))
-    return Request(name, recipe, which, scale, seed, chosen, device)
+    corpus = resolve(corpus)
+    filled = settings or settings_for(corpus, scale)
+    check_settings(filled)
+    if isinstance(corpus, OwnCorpus):
+        corpus.keep()
+        say_once(own_choice(corpus, scale, settings))
+    return Request(name, recipe, corpus, scale, seed, filled, device)
 
 
 @cache
@@ -205,10 +205,10 @@ def check_settings(settings: Settings) -> None:
         value = getattr(settings, name)
         if not is_whole_number(value, least):
             raise RunError(f"{name} is a whole number, {least} or more; got {value!r}.")
-    most = settings.likelihood_documents
-    if most is not None and not is_whole_number(most, 2):  # one document has no standard error
+    count = settings.likelihood_documents
+    if count is not None and not is_whole_number(count, 2):  # one document has no standard error
         raise RunError(
-            f"likelihood_documents is a whole number, 2 or more, or None for all; got {most!r}."
+            f"likelihood_documents is a whole number, 2 or more, or None for all; got {count!r}."
         )
     for name in ("init_weights", "init_embeddings"):
         value = getattr(settings, name)
@@ -242,24 +242,24 @@ def check_corpus(request: Request) -> None:
 
 def modules_of(recipe: Recipe, corpus: str | OwnCorpus) -> set[str]:
     """The modules of a recipe, of its classes, of what measures it, and of a corpus's maker."""
-    own = modules_behind(classes_of(recipe))
-    return {COMPUTED_BY, measuring_module(recipe), *own, *source_of(corpus).modules}
+    behind = modules_behind(classes_of(recipe))
+    return {COMPUTED_BY, measuring_module(recipe), *behind, *source_of(corpus).modules}
 
 
-def modules_behind(kinds: Iterable[type]) -> set[str]:
+def modules_behind(classes: Iterable[type]) -> set[str]:
     """The modules of the package that define classes, or those that they are derived from."""
-    own = {base.__module__ for cls in kinds for base in cls.__mro__}
-    return {module for module in own if module_file(module) is not None}
+    modules = {base.__module__ for cls in classes for base in cls.__mro__}
+    return {module for module in modules if module_file(module) is not None}
 
 
-def code_behind(kinds: Iterable[type], modules: Iterable[str]) -> str:
+def code_behind(classes: Iterable[type], modules: Iterable[str]) -> str:
     """Hash of modules of the package and, behind a dash each, of classes that are not in it.
 
     Raises:
         RunError: when the text of such a class cannot be found.
     """
-    outside = sorted(outside_hash(cls) for cls in kinds if is_outside(cls))
-    return "-".join([running_code(tuple(sorted(modules))), *outside])
+    own = sorted(outside_hash(cls) for cls in classes if is_outside(cls))
+    return "-".join([running_code(tuple(sorted(modules))), *own])
 
 
 def measuring_module(recipe: Recipe) -> str:

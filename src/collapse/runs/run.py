@@ -56,9 +56,9 @@ class Run:
         """
         try:
             lines = (self.folder / "metrics.jsonl").read_text("utf-8").splitlines()
-            found = [json.loads(line) for line in lines]
-            if len(found) == self.summary["epochs"] and all(isinstance(r, dict) for r in found):
-                return found
+            records = [json.loads(line) for line in lines]
+            if len(records) == self.summary["epochs"] and all(isinstance(r, dict) for r in records):
+                return records
         except (OSError, ValueError):
             pass
         return load_history(self.folder / "checkpoint.safetensors")
@@ -110,9 +110,9 @@ def locked(request: Request) -> Iterator[None]:
         request.folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except OSError as error:
-        what = "is a file, not a folder" if runs.is_file() else error.strerror or str(error)
+        reason = "is a file, not a folder" if runs.is_file() else error.strerror or str(error)
         raise RunError(
-            f"Runs cannot be kept in {runs} ({what}). Make room or give yourself the right to "
+            f"Runs cannot be kept in {runs} ({reason}). Make room or give yourself the right to "
             "write there, or set COLLAPSE_RUNS to another folder."
         ) from error
     try:
@@ -162,17 +162,17 @@ def read_config(folder: Path) -> dict[str, Any]:
     """
     path = folder / "config.json"
     try:
-        config = json.loads(path.read_text("utf-8"))
+        content = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise RunError(f"The folder {folder} holds no finished run ({error}).") from error
-    held = config if isinstance(config, dict) else {}
+    config = content if isinstance(content, dict) else {}
     for name, kind in CONFIG.items():
-        if not isinstance(held.get(name), kind):
+        if not isinstance(config.get(name), kind):
             raise RunError(
                 f"The folder {folder} holds no finished run: {path.name} says nothing usable about "
-                f"{name!r} ({held.get(name)!r}). Copy the run again, or make it again."
+                f"{name!r} ({config.get(name)!r}). Copy the run again, or make it again."
             )
-    return held
+    return config
 
 
 def corpus_in(config: Mapping[str, Any], folder: Path) -> str | OwnCorpus:
@@ -181,11 +181,11 @@ def corpus_in(config: Mapping[str, Any], folder: Path) -> str | OwnCorpus:
     Raises:
         RunError: when what is said about one's own is not what a run writes.
     """
-    told = config.get("own_corpus")
-    if told is None:
+    own_corpus = config.get("own_corpus")
+    if own_corpus is None:
         return config["corpus"]
     try:
-        return OwnCorpus.from_plain(told, folder.absolute().parent)
+        return OwnCorpus.from_plain(own_corpus, folder.absolute().parent)
     except (KeyError, TypeError, CollapseError) as error:
         raise RunError(
             f"The folder {folder} holds no finished run: config.json says nothing usable about its "
@@ -195,10 +195,11 @@ def corpus_in(config: Mapping[str, Any], folder: Path) -> str | OwnCorpus:
 
 def agrees(settings: Any, written: Mapping[str, Any]) -> bool:
     """Whether settings are those of a file, which may be older than some of their fields."""
-    known = {field.name: (getattr(settings, field.name), field) for field in fields(settings)}
-    if not written.keys() <= known.keys():
+    by_name = {field.name: field for field in fields(settings)}
+    if not written.keys() <= by_name.keys():
         return False
-    for name, (value, field) in known.items():
+    for name, field in by_name.items():
+        value = getattr(settings, name)
         if name not in written:
             same = value == default_of(field)
         elif is_dataclass(value):
@@ -221,10 +222,10 @@ def is_finished(request: Request) -> bool:
 def is_summary(path: Path) -> bool:
     """Whether this is what a finished run has written about itself."""
     try:
-        found = json.loads(path.read_text("utf-8"))
+        summary = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
         return False
-    return isinstance(found, dict) and {"nll", "epochs", "wall_seconds"} <= found.keys()
+    return isinstance(summary, dict) and {"nll", "epochs", "wall_seconds"} <= summary.keys()
 
 
 def load_history(checkpoint: Path) -> list[Record]:

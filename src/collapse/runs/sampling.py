@@ -1,5 +1,6 @@
 """What a model writes: draws from the prior, reconstructions, the way between two documents."""
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -25,13 +26,14 @@ def sample_prior(
     """
     with seeded(seed):
         z = model.prior().sample(torch.Size([count]))
-    return write(model, corpus, z, None if greedy else torch.Generator().manual_seed(seed))
+    draws = None if greedy else torch.Generator().manual_seed(seed)
+    return write(model, corpus, z, first_tokens(corpus.test, count), draws)
 
 
 def reconstruct(model: VAE, corpus: Corpus, documents: Documents) -> list[str]:
     """Greedy decodings from the posterior mean of each document."""
-    firsts = first_tokens(documents, len(documents))
-    return write(model, corpus, posterior_means(model, documents), firsts=firsts)
+    first = first_tokens(documents, len(documents))
+    return write(model, corpus, posterior_means(model, documents), first)
 
 
 def interpolate(model: VAE, corpus: Corpus, ends: Documents, steps: int = 5) -> list[str]:
@@ -50,30 +52,25 @@ def interpolate(model: VAE, corpus: Corpus, ends: Documents, steps: int = 5) -> 
         raise RunError(
             f"An interpolation joins 2 documents in 2 or more steps; got {len(ends)} and {steps}."
         )
-    one, other = posterior_means(model, ends)
+    start, end = posterior_means(model, ends)
     way = torch.linspace(0, 1, steps).unsqueeze(1)
-    z = (1 - way) * one + way * other
-    return write(model, corpus, z, firsts=first_tokens(ends.first(1), steps))
+    z = (1 - way) * start + way * end
+    return write(model, corpus, z, first_tokens(ends.first(1), steps))
 
 
 def write(
     model: VAE,
     corpus: Corpus,
     z: Float[Tensor, "rows latent"],
-    generator: torch.Generator | None = None,
-    firsts: Int[Tensor, " rows"] | None = None,
+    first: Int[Tensor, " rows"],
+    draws: torch.Generator | None = None,
 ) -> list[str]:
-    """Decode each z to text, as long as the longest test document at most.
-
-    Without ``firsts`` rows begin as the test documents do.
-    """
-    steps = int(corpus.test.predicted.max())
-    if firsts is None:
-        firsts = first_tokens(corpus.test, len(z))
-    tokens = model.decoder.generate(z, firsts, steps, generator)
+    """Decode each z to text, as long as the longest test document at most."""
+    longest = int(corpus.test.predicted.max())
+    rows = model.decoder.write(z, longest, draws, first)
     if not corpus.bos_eos:
-        tokens = torch.cat([firsts.unsqueeze(1), tokens], 1)
-    return [corpus.vocabulary.decode(row.tolist()) for row in tokens]
+        rows = [np.append(token, row) for token, row in zip(first.tolist(), rows, strict=True)]
+    return [corpus.vocabulary.decode(row) for row in rows]
 
 
 def first_tokens(documents: Documents, count: int) -> Int[Tensor, " rows"]:

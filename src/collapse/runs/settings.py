@@ -7,8 +7,8 @@ its released code. Where a later paper differs, ``full-`` with its name is the s
 paper's protocol.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from collapse.base.errors import choose
 from collapse.data import AnyCorpus, OwnCorpus, resolve
@@ -153,6 +153,9 @@ TELEPHONE = {"light": SWITCHBOARD_LIGHT, "colab": SWITCHBOARD_COLAB, "full": SWI
 # and how many documents of a length make it worth to have them in one batch.
 BRIEF, FEW, LONG, ALIKE = 15, 500_000, 400, 8
 
+TEXT = {"light": LIGHT, "colab": COLAB, "full": PAPER}
+SHORT_TEXT = {**TEXT, "full": SHORT}
+
 SETTINGS: dict[str, dict[str, Settings]] = {
     "synthetic": {
         "light": SYNTHETIC,
@@ -163,12 +166,20 @@ SETTINGS: dict[str, dict[str, Settings]] = {
     "toy-dialogue": dict.fromkeys(SIZED, TOY_DIALOGUE),
     "switchboard": TELEPHONE,
     "switchboard-zhao": TELEPHONE,
-    "toy-reviews": {"light": LIGHT, "colab": COLAB, "full": SHORT},
-    "yelp-sentiment": {"light": LIGHT, "colab": COLAB, "full": SHORT},
-    "ptb": {"light": LIGHT, "colab": COLAB, "full": PAPER},
-    "yahoo": {"light": LIGHT, "colab": COLAB, "full": PAPER},
-    "yelp": {"light": LIGHT, "colab": COLAB, "full": PAPER},
-    "imdb": {"light": LIGHT, "colab": COLAB, "full": PAPER},
+    "toy-reviews": SHORT_TEXT,
+    "yelp-sentiment": SHORT_TEXT,
+    "ptb": TEXT,
+    "yahoo": TEXT,
+    "yelp": TEXT,
+    "imdb": TEXT,
+}
+
+
+# What later papers change in the protocol of He et al. (2019), beside a patience of 5 epochs.
+LATER_DECAY = 5
+PROTOCOLS: dict[str, dict[str, Any]] = {
+    "zhu2020": {"learning_rate": 0.5},  # the released code of BN-VAE and of Li et al. (2019)
+    "song2024": {"epochs": 120},  # Scale-VAE; its text names no other difference
 }
 
 
@@ -189,19 +200,6 @@ def smoke(light: Settings, colab: Settings) -> Settings:
     )
 
 
-def zhu2020(training: Training) -> Training:
-    """The released code of BN-VAE and of Li et al. (2019): half the rate, a later decay."""
-    return replace(training, learning_rate=0.5, plateau=replace(training.plateau, patience=5))
-
-
-def song2024(training: Training) -> Training:
-    """Scale-VAE: a later decay and more epochs; its text names no other difference."""
-    return replace(training, epochs=120, plateau=replace(training.plateau, patience=5))
-
-
-PROTOCOLS: dict[str, Callable[[Training], Training]] = {"zhu2020": zhu2020, "song2024": song2024}
-
-
 def own_settings(own: OwnCorpus) -> dict[str, Settings]:
     """By scale, the settings of a corpus of one's own: those of the package's corpora of its size.
 
@@ -211,11 +209,10 @@ def own_settings(own: OwnCorpus) -> dict[str, Settings]:
     there are ``ALIKE`` or more of a length on average, else random documents; but documents longer
     than ``LONG`` are never padded to one another.
     """
-    counts, most = own.counts, own.most("light")[0]
-    small = counts.median <= BRIEF or counts.tokens < FEW
-    often = min(max(most // own.sizes("light")[0], 1), 10)
+    small = own.counts.median <= BRIEF or own.counts.tokens < FEW
+    often = min(max(own.most("light")[0] // own.sizes("light")[0], 1), 10)
     light = replace(LIGHT, training=replace(LIGHT.training, epochs=often * LIGHT.training.epochs))
-    by_scale = {"light": light, "colab": COLAB, "full": SHORT if small else PAPER}
+    by_scale = {**(SHORT_TEXT if small else TEXT), "light": light}
     return {
         scale: replace(given, training=replace(given.training, batching=own_batching(own, scale)))
         for scale, given in by_scale.items()
@@ -237,29 +234,29 @@ def own_choice(own: OwnCorpus, scale: str, given: Settings | None = None) -> str
         given: settings that were not chosen here.
     """
     base = base_scale(scale)
-    taken, whole = own.sizes(base), (*own.counts.documents, own.counts.vocabulary)
+    sizes, whole = own.sizes(base), (*own.counts.documents, own.counts.vocabulary)
     train, valid, test, words = (
-        f"{took:,}" if took == had else f"{took:,} of {had:,}"
-        for took, had in zip(taken, whole, strict=True)
+        f"{size:,}" if size == had else f"{size:,} of {had:,}"
+        for size, had in zip(sizes, whole, strict=True)
     )
-    less = " (drawn with a fixed seed; the scale full takes all)" if taken != whole else ""
-    told = (
+    part = " (drawn with a fixed seed; the scale full takes all)" if sizes != whole else ""
+    documents = (
         f"{own} at scale {scale}: {train} documents to learn from, {valid} for validation, {test} "
-        f"to test, {words} tokens in the vocabulary{less}."
+        f"to test, {words} tokens in the vocabulary{part}."
     )
     if given is not None:
-        return f"{told} Settings: as given."
+        return f"{documents} Settings: as given."
     s, counts = settings_for(own, scale), own.counts
     why = {
         "smoke": "a test, which learns nothing",
-        "light": f"{taken[0]:,} documents where this scale takes up to {own.most(base)[0]:,}",
+        "light": f"{sizes[0]:,} documents where this scale takes up to {own.most(base)[0]:,}",
     }.get(base, f"{counts.tokens:,} tokens to learn from, {counts.median:g} a document (median)")
-    how = {"bucket": "one length", "random": "any length"}[s.training.batching]
+    lengths = {"bucket": "one length", "random": "any length"}[s.training.batching]
     epochs = f"{s.training.epochs} epoch{'s' if s.training.epochs > 1 else ''}"
     return (
-        f"{told} Embedding {s.embedding}, LSTM {s.hidden}, {s.latent} latent dimensions, "
-        f"{s.training.optimizer}, up to {epochs}: {why}. Batches of {how}: "
-        f"{taken[0] / counts.lengths:.1f} documents have the same length, on average."
+        f"{documents} Embedding {s.embedding}, LSTM {s.hidden}, {s.latent} latent dimensions, "
+        f"{s.training.optimizer}, up to {epochs}: {why}. Batches of {lengths}: "
+        f"{sizes[0] / counts.lengths:.1f} documents have the same length, on average."
     )
 
 
@@ -274,10 +271,11 @@ def settings_for(corpus: AnyCorpus, scale: str) -> Settings:
         UnknownNameError: naming the valid corpora or scales.
         DataError: for a path that cannot be read.
     """
-    which = resolve(corpus)
-    by_scale = (
-        own_settings(which) if isinstance(which, OwnCorpus) else choose(which, SETTINGS, "corpus")
-    )
+    corpus = resolve(corpus)
+    if isinstance(corpus, OwnCorpus):
+        by_scale = own_settings(corpus)
+    else:
+        by_scale = choose(corpus, SETTINGS, "corpus")
     choose(scale, dict.fromkeys(SCALES), "scale")
     if scale == "smoke":
         return smoke(by_scale["light"], by_scale["colab"])
@@ -285,7 +283,10 @@ def settings_for(corpus: AnyCorpus, scale: str) -> Settings:
     paper = scale.removeprefix("full-")
     if paper not in PROTOCOLS or settings.training.optimizer != "sgd":  # dialogue has one loop
         return settings
-    return replace(settings, training=PROTOCOLS[paper](settings.training))
+    plateau = replace(settings.training.plateau, patience=LATER_DECAY)
+    return replace(
+        settings, training=replace(settings.training, plateau=plateau, **PROTOCOLS[paper])
+    )
 
 
 def base_scale(scale: str) -> str:

@@ -31,10 +31,10 @@ from collapse.runs.execute import device_for, one_thread
 from collapse.runs.request import APART, Request
 from collapse.runs.run import Run, is_finished, locked
 
-Found = dict[str, float]
+Results = dict[str, float]
 
 
-def order(run: Run) -> Found:
+def order(run: Run) -> Results:
     """How much worse the model scores when its encoder reads the words in a random order.
 
     Long et al. (2019), Table 4, has the importance-weighted likelihood; ``order_bound`` is the rise
@@ -44,30 +44,30 @@ def order(run: Run) -> Found:
     """
     settings, corpus = run.request.settings, run.corpus()
     model = run.model().to(device_for(run.request))
-    found: Found = {}
+    results: Results = {}
     for name, count, samples in (
         ("order_bound", None, 1),
         ("order_iw", settings.likelihood_documents, settings.iw_samples),
     ):
         documents = corpus.test.first(count)
         effect = order_effect(model, documents, samples, run.request.seed)
-        found |= {name: effect.rise, f"{name}_se": effect.standard_error}
-    return found
+        results |= {name: effect.rise, f"{name}_se": effect.standard_error}
+    return results
 
 
-def labels(run: Run) -> Found:
+def labels(run: Run) -> Results:
     """Shares of the test documents whose label a classifier finds (Long et al. 2019, Table 5).
 
     ``label_mlp`` reads mean and variance of q(z|x), as in the paper; ``label_draw`` is a linear
     classifier of one z, all that the decoder hears; ``label_supervised`` a bi-LSTM that is trained
     on the words and labels; ``label_common`` the share of the commonest label.
     """
-    known = labels_of(run.corpus().test)
+    numbers = labels_of(run.corpus().test)
     return {
         "label_mlp": accuracy(run, "mean and variance", kind="mlp"),
         "label_draw": accuracy(run, "draw"),
         "label_supervised": supervised(run, run.request.seed),
-        "label_common": max((known == label).mean() for label in set(known.tolist())),
+        "label_common": max((numbers == label).mean() for label in set(numbers.tolist())),
     }
 
 
@@ -89,8 +89,9 @@ def views(run: Run, split: str) -> dict[str, Float[Tensor, "documents width"]]:
     with seeded(run.request.seed):
         z = q.sample()
     variance = told(lambda: q.variance, f"{type(q).__name__} does not know its variance")
-    seen = {"mean": q.mean, "mean and variance": torch.cat([q.mean, variance], dim=1), "draw": z}
-    return {"features": features, **{name: value.cpu() for name, value in seen.items()}}
+    both = torch.cat([q.mean, variance], dim=1)
+    of_posterior = {"mean": q.mean, "mean and variance": both, "draw": z}
+    return {"features": features, **{name: view.cpu() for name, view in of_posterior.items()}}
 
 
 def accuracy(run: Run, of: str, kind: str = "linear", learn: str = "train") -> float:
@@ -103,9 +104,13 @@ def accuracy(run: Run, of: str, kind: str = "linear", learn: str = "train") -> f
         learn: the split whose labels it learns from, all of them.
     """
     corpus = run.corpus()
-    labels = labels_of(getattr(corpus, learn))
-    known, test = views(run, learn)[of], views(run, "test")[of]
-    return classification_accuracy(known, labels, test, labels_of(corpus.test), kind=kind)
+    return classification_accuracy(
+        views(run, learn)[of],
+        labels_of(getattr(corpus, learn)),
+        views(run, "test")[of],
+        labels_of(corpus.test),
+        kind=kind,
+    )
 
 
 def supervised(run: Run, seed: int) -> float:
@@ -115,7 +120,7 @@ def supervised(run: Run, seed: int) -> float:
     return supervised_accuracy(run.corpus(), sizes, Supervision(epochs=3), seed)
 
 
-STUDIES: dict[str, Callable[[Run], Found]] = {"order": order, "labels": labels}
+STUDIES: dict[str, Callable[[Run], Results]] = {"order": order, "labels": labels}
 
 
 def path_of(folder: Path, name: str) -> Path:
@@ -145,14 +150,14 @@ def study(request: Request, log: Callable[[str], None] | None, names: Iterable[s
         for name in names:
             path = path_of(request.folder, name)
             if not path.exists():  # another process may have made it while we waited
-                found = STUDIES[name](Run(request, request.folder))
-                write_text(path, json.dumps(found, indent=1))
+                results = STUDIES[name](Run(request, request.folder))
+                write_text(path, json.dumps(results, indent=1))
 
 
-def studies_of(folder: Path) -> Found:
+def studies_of(folder: Path) -> Results:
     """What the studies in the folder of a run found, by today's code, all in one mapping."""
     paths = (path_of(folder, name) for name in STUDIES)
-    found: Found = {}
+    results: Results = {}
     for path in paths:
-        found |= json.loads(path.read_text()) if path.exists() else {}
-    return found
+        results |= json.loads(path.read_text()) if path.exists() else {}
+    return results

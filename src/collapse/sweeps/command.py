@@ -47,31 +47,33 @@ The exit status is 0 when all runs are done, 1 when some are not, 2 when the fil
 
 def add_sweep(commands) -> None:  # type: ignore[no-untyped-def]
     """The command about many runs."""
-    made = commands.add_parser(
+    parser = commands.add_parser(
         "sweep",
         help="do what is missing of the runs that a file names",
         description="Do what is missing of the runs that a file names, side by side.",
         epilog=LEARN_SWEEPS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    made.add_argument("file", type=Path, help="a YAML file such as experiments/he2019-table1.yaml")
-    made.add_argument("--scale", help="instead of the one in the file")
-    made.add_argument(
+    parser.add_argument(
+        "file", type=Path, help="a YAML file such as experiments/he2019-table1.yaml"
+    )
+    parser.add_argument("--scale", help="instead of the one in the file")
+    parser.add_argument(
         "--jobs",
         type=int,
         help="runs at a time (default: one a core at light scale, one at the others, all in SLURM)",
     )
-    where = made.add_mutually_exclusive_group()
+    where = parser.add_mutually_exclusive_group()
     where.add_argument("--dask", metavar="ADDRESS", help="of the scheduler of a Dask cluster")
     where.add_argument("--slurm", action="store_true", help="in SLURM jobs")
-    made.add_argument("--dry-run", action="store_true", help="report only")
-    add_device(made)
-    made.set_defaults(command=sweep_command)
+    parser.add_argument("--dry-run", action="store_true", help="report only")
+    add_device(parser)
+    parser.set_defaults(command=sweep_command)
 
 
-def add_device(made: argparse.ArgumentParser) -> None:
+def add_device(parser: argparse.ArgumentParser) -> None:
     """The option that says where to compute."""
-    made.add_argument(
+    parser.add_argument(
         "--device",
         choices=DEVICES,
         help="default: the CPU at light scale, at the others a CUDA GPU if there is one",
@@ -87,7 +89,7 @@ def sweep_command(chosen: argparse.Namespace) -> int:
 
 def on_device(engine: Engine, device: str | None) -> Engine:
     """The same engine, whose runs compute on ``device``."""
-    return lambda missing: engine([replace(one, device=device) for one in missing])
+    return lambda missing: engine([replace(request, device=device) for request in missing])
 
 
 def engine_for(chosen: argparse.Namespace) -> Engine:

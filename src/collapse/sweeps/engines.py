@@ -19,7 +19,7 @@ from joblib.externals.loky import ProcessPoolExecutor
 
 from collapse.base.errors import CollapseError, RunError
 from collapse.base.gpu_sharing import shared_gpu
-from collapse.runs.many import default_jobs, places, silent
+from collapse.runs.many import default_jobs, folder_variables, silent
 from collapse.runs.request import Request
 from collapse.runs.run import perform
 
@@ -45,19 +45,19 @@ class JobOutcome:
 Engine = Callable[[Sequence[Request]], Iterator[JobOutcome]]
 
 
-def attempt(request: Request, places: dict[str, str]) -> JobOutcome:
+def attempt(request: Request, variables: dict[str, str]) -> JobOutcome:
     """Do what is left of a run in this process.
 
     Args:
         request: the run.
-        places: environment variables that say where runs and corpora are, see
-            :func:`collapse.runs.many.places`.
+        variables: of the environment, that say where runs and corpora are, see
+            :func:`collapse.runs.many.folder_variables`.
 
     Returns:
         A failure only for an error that would come again, such as a loss that is no number or a
         corpus that is not to be had. Any other exception is raised: it may pass.
     """
-    os.environ.update(places)
+    os.environ.update(variables)
     try:
         with ALONE:
             perform(request, silent)
@@ -82,19 +82,19 @@ def local(jobs: int | None = None) -> Engine:
         side_by_side = jobs or default_jobs(missing)
         supervisors = Parallel(side_by_side, backend="threading", return_as="generator_unordered")
         with shared_gpu(side_by_side):
-            yield from supervisors(delayed(stubbornly)(one) for one in missing)
+            yield from supervisors(delayed(with_retries)(request) for request in missing)
 
     return engine
 
 
-def stubbornly(request: Request) -> JobOutcome:
+def with_retries(request: Request) -> JobOutcome:
     """Do a run in a process of its own, and again when that dies or meets what may pass."""
     for _ in range(TRIES):
         try:
             return in_own_process(request)
         except Exception as error:
             last = error
-    return lost(request, last)
+    return given_up(request, last)
 
 
 def in_own_process(request: Request) -> JobOutcome:
@@ -103,14 +103,14 @@ def in_own_process(request: Request) -> JobOutcome:
     The workers of one pool would fall together: joblib ends all of them when one is killed. A
     process of its own also makes the peak memory that the summary reports that of this run.
     """
-    with ProcessPoolExecutor(1, env=ONE_THREAD) as own:
-        return own.submit(attempt_for, os.getpid(), request, places()).result()
+    with ProcessPoolExecutor(1, env=ONE_THREAD) as process:
+        return process.submit(attempt_for, os.getpid(), request, folder_variables()).result()
 
 
-def attempt_for(parent: int, request: Request, places: dict[str, str]) -> JobOutcome:
+def attempt_for(parent: int, request: Request, variables: dict[str, str]) -> JobOutcome:
     """As :func:`attempt`, in a process that ends with its parent, which may be killed too."""
     threading.Thread(target=end_with, args=(parent,), daemon=True).start()
-    return attempt(request, places)
+    return attempt(request, variables)
 
 
 def end_with(parent: int) -> None:
@@ -120,13 +120,13 @@ def end_with(parent: int) -> None:
     os._exit(1)
 
 
-def lost(request: Request, error: Exception) -> JobOutcome:
+def given_up(request: Request, error: Exception) -> JobOutcome:
     """The outcome of a run that was tried often enough."""
-    said = " ".join(str(error).split()) or "no message"
+    message = " ".join(str(error).split()) or "no message"
     return JobOutcome(
         request,
         f"Given up after {TRIES} tries, or as many as the cluster allows; the last ended with "
-        f"{type(error).__name__}: {said} Ask again, and it goes on from its last epoch.",
+        f"{type(error).__name__}: {message} Ask again, and it goes on from its last epoch.",
     )
 
 
@@ -152,7 +152,7 @@ def on_dask(address: str) -> Engine:
                 f"No Dask scheduler answers at {address} ({error}). Start one with: dask scheduler"
             ) from error
         with client:
-            yield from dealt(client, missing)
+            yield from one_a_worker(client, missing)
 
     return engine
 
@@ -171,7 +171,7 @@ def on_slurm(jobs: int | None = None) -> Engine:
     client_class, cluster_class = dask_client(), slurm_cluster()
 
     def engine(missing: Sequence[Request]) -> Iterator[JobOutcome]:
-        wanted = min(jobs or len(missing), len(missing))
+        count = min(jobs or len(missing), len(missing))
         try:
             cluster = cluster_class(cores=1, processes=1)
         except (ValueError, TypeError) as error:
@@ -181,27 +181,29 @@ def on_slurm(jobs: int | None = None) -> Engine:
             ) from error
         with cluster, client_class(cluster) as client:
             # Adaptive, because a fixed number of jobs is not made up when one is killed.
-            cluster.adapt(minimum_jobs=wanted, maximum_jobs=wanted)
-            yield from dealt(client, missing)
+            cluster.adapt(minimum_jobs=count, maximum_jobs=count)
+            yield from one_a_worker(client, missing)
 
     return engine
 
 
-def dealt(client: Any, missing: Sequence[Request]) -> Iterator[JobOutcome]:
+def one_a_worker(client: Any, missing: Sequence[Request]) -> Iterator[JobOutcome]:
     """Keep every worker of a Dask cluster at one run until all have ended.
 
     Runs are not queued at the workers, because Dask blames the death of a worker on everything
     that waits there.
     """
     waiting: deque[Request] = deque(missing)
-    flying: dict[Any, Request] = {}
-    while waiting or flying:
-        while waiting and len(flying) < max(1, len(client.nthreads())):
-            one = waiting.popleft()
-            future = client.submit(attempt, one, places(), pure=False, retries=TRIES - 1)
-            flying[future] = one
-        for future in ended(list(flying)):
-            yield landed(future, flying.pop(future))
+    running: dict[Any, Request] = {}
+    while waiting or running:
+        while waiting and len(running) < max(1, len(client.nthreads())):
+            request = waiting.popleft()
+            future = client.submit(
+                attempt, request, folder_variables(), pure=False, retries=TRIES - 1
+            )
+            running[future] = request
+        for future in ended(list(running)):
+            yield outcome_of(future, running.pop(future))
 
 
 def ended(futures: list) -> list:
@@ -213,12 +215,12 @@ def ended(futures: list) -> list:
     return [future for future in futures if future.done()]
 
 
-def landed(future: Any, request: Request) -> JobOutcome:
+def outcome_of(future: Any, request: Request) -> JobOutcome:
     """What came of a run on a Dask cluster, which has done its own retries."""
     try:
         return future.result()
     except Exception as error:
-        return lost(request, error)
+        return given_up(request, error)
 
 
 def dask_client() -> Callable:

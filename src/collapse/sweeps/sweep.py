@@ -74,8 +74,10 @@ class Sweep(Schema):
 
     def requests(self) -> list[Request]:
         """All runs, every recipe and corpus with the first seed before any with the next."""
-        every = product(self.seeds, self.corpora, self.recipes)
-        return [make_request(recipe, corpus, self.scale, seed) for seed, corpus, recipe in every]
+        return [
+            make_request(recipe, corpus, self.scale, seed)
+            for seed, corpus, recipe in product(self.seeds, self.corpora, self.recipes)
+        ]
 
     def title(self) -> str:
         """One line that says what the sweep is for."""
@@ -95,26 +97,26 @@ def load_sweep(path: Path, scale: str | None = None) -> Sweep:
         RunError: one error that names everything that is wrong with what it says.
         UnknownNameError: for an unknown ``scale``, naming the valid ones.
     """
-    said = beside(path.parent, read_yaml(path, "sweep file"))
-    if wrong := [*mistakes(Sweep, said), *between_keys(said)]:
+    content = with_paths_from(path.parent, read_yaml(path, "sweep file"))
+    if wrong := [*mistakes(Sweep, content), *mistakes_between_keys(content)]:
         listed = "".join(f"\n  - {mistake}" for mistake in wrong)
         raise RunError(f"The sweep file {path} cannot be used:{listed}")
-    sweep = Sweep(**said)
+    sweep = Sweep(**content)
     if scale is None:
         return sweep
     choose(scale, dict.fromkeys(SCALES), "scale")
     return sweep.model_copy(update={"scale": scale})
 
 
-def beside(folder: Path, said: Any) -> Any:
+def with_paths_from(folder: Path, content: Any) -> Any:
     """What a sweep file says, with the paths among its corpora beginning at its folder."""
-    corpora = said.get("corpora") if isinstance(said, dict) else None
+    corpora = content.get("corpora") if isinstance(content, dict) else None
     if not isinstance(corpora, list):
-        return said
-    return {**said, "corpora": [placed(folder, corpus) for corpus in corpora]}
+        return content
+    return {**content, "corpora": [path_from(folder, corpus) for corpus in corpora]}
 
 
-def placed(folder: Path, corpus: Any) -> Any:
+def path_from(folder: Path, corpus: Any) -> Any:
     """A path that begins at a folder, where this is one; anything else as it is."""
     if not isinstance(corpus, str) or corpus in ("", *CORPORA):
         return corpus
@@ -122,15 +124,15 @@ def placed(folder: Path, corpus: Any) -> Any:
     return str(path) if is_path(corpus) or path.exists() else corpus
 
 
-def between_keys(said: object) -> Iterator[str]:
+def mistakes_between_keys(content: object) -> Iterator[str]:
     """What is wrong with keys beside one another, and with entries beside one another."""
-    if not isinstance(said, dict):
+    if not isinstance(content, dict):
         return
-    for key, values in said.items():
-        several = values if isinstance(values, list) else []
-        twice = [one for n, one in enumerate(several) if several[:n].count(one) == 1]
-        yield from (f"{one!r} is there twice in {key!r}." for one in twice)
-    if (said.get("paper") is None) != (said.get("table") is None):
+    for key, value in content.items():
+        entries = value if isinstance(value, list) else []
+        twice = [entry for n, entry in enumerate(entries) if entries[:n].count(entry) == 1]
+        yield from (f"{entry!r} is there twice in {key!r}." for entry in twice)
+    if (content.get("paper") is None) != (content.get("table") is None):
         yield "'paper' and 'table' belong together: give both, or neither."
 
 
@@ -157,17 +159,17 @@ def run_sweep(
         study_finished(sweep, requests, dry_run, log)
     if sweep.missing:
         log(f"In the table, but not in this package: {'; '.join(sweep.missing)}.")
-    return all(is_finished(one) and is_studied(one, sweep.studies) for one in requests)
+    return all(is_finished(r) and is_studied(r, sweep.studies) for r in requests)
 
 
 def study_finished(
     sweep: Sweep, requests: Sequence[Request], dry_run: bool, log: Callable[[str], None]
 ) -> None:
     """Say which studies of finished runs are missing and make them, on this machine."""
-    waiting = [one for one in requests if is_finished(one) and not is_studied(one, sweep.studies)]
+    waiting = [r for r in requests if is_finished(r) and not is_studied(r, sweep.studies)]
     log(f"Studies ({', '.join(sweep.studies)}): to be made of {len(waiting)} finished runs.")
     if waiting and not dry_run:
-        perform_all(waiting, work=partial(study, names=sweep.studies), done=lambda one: False)
+        perform_all(waiting, work=partial(study, names=sweep.studies), done=lambda request: False)
 
 
 def perform_missing(
@@ -178,21 +180,21 @@ def perform_missing(
     Returns:
         By the label of a run, why it failed.
     """
-    missing = [one for one in requests if not is_finished(one)]
+    missing = [request for request in requests if not is_finished(request)]
     failures: dict[str, str] = {}
     if not missing:
         return failures
     log(f"{len(requests) - len(missing)} of {len(requests)} runs are done; doing {len(missing)}.")
     for number, outcome in enumerate(engine(missing), 1):
-        one = outcome.request
-        failure = outcome.failure or unseen(one)
+        request = outcome.request
+        failure = outcome.failure or out_of_sight(request)
         if failure:
-            failures[label(one)] = failure
-        log(f"[{number}/{len(missing)}] {label(one)}: {failure or in_short(one)}")
+            failures[label(request)] = failure
+        log(f"[{number}/{len(missing)}] {label(request)}: {failure or in_short(request)}")
     return failures
 
 
-def unseen(request: Request) -> str:
+def out_of_sight(request: Request) -> str:
     """The sentence for a run that a worker has finished out of sight; empty when it is in sight."""
     if is_finished(request):
         return ""
@@ -209,10 +211,10 @@ def label(request: Request) -> str:
 
 def in_short(request: Request) -> str:
     """The numbers of a finished run that fit a line; nats a document."""
-    found = Run(request, request.folder).summary
+    summary = Run(request, request.folder).summary
     return (
-        f"NLL {found['nll']:.2f}, KL {found['kl']:.2f}, {found['epochs']} epochs, "
-        f"{found['wall_seconds']:.0f} s"
+        f"NLL {summary['nll']:.2f}, KL {summary['kl']:.2f}, {summary['epochs']} epochs, "
+        f"{summary['wall_seconds']:.0f} s"
     )
 
 
@@ -223,16 +225,16 @@ def report(requests: Sequence[Request], failures: Mapping[str, str]) -> Iterator
         requests: the runs.
         failures: by the label of a run, why it failed just now.
     """
-    states = [state(one, failures) for one in requests]
-    for one, how in zip(requests, states, strict=True):
-        if how != "done":
-            why = f": {failures[label(one)]}" if how == "failed" else ""
-            yield f"{how:<8} {label(one)}{why}"
-    counted = (f"{states.count(how)} {how}" for how in ("done", "failed", "running", "waiting"))
-    yield f"{len(requests)} run{'s' if len(requests) > 1 else ''}: {', '.join(counted)}."
+    states = [state_of(request, failures) for request in requests]
+    for request, state in zip(requests, states, strict=True):
+        if state != "done":
+            reason = f": {failures[label(request)]}" if state == "failed" else ""
+            yield f"{state:<8} {label(request)}{reason}"
+    counts = (f"{states.count(s)} {s}" for s in ("done", "failed", "running", "waiting"))
+    yield f"{len(requests)} run{'s' if len(requests) > 1 else ''}: {', '.join(counts)}."
 
 
-def state(request: Request, failures: Mapping[str, str]) -> str:
+def state_of(request: Request, failures: Mapping[str, str]) -> str:
     """ "done", "failed" (just now), "running" (somewhere else) or "waiting"."""
     if is_finished(request):
         return "done"

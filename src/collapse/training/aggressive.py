@@ -131,8 +131,9 @@ class Aggressive(Strategy):
         information = self.read(measured)
         state["epochs"] = state.get("epochs", 0.0) + 1
         climbs = information >= state.get("mi", 0.0)
-        more = self.max_epochs is None or state["epochs"] < self.max_epochs
-        state["aggressive"], state["mi"] = float(climbs and more), information
+        allowed = self.max_epochs is None or state["epochs"] < self.max_epochs
+        state["aggressive"] = float(climbs and allowed)
+        state["mi"] = information
         return {"aggressive": 1}
 
     def read(self, measured: Record) -> float:

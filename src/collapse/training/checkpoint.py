@@ -54,15 +54,19 @@ def save_checkpoint(
         RunError: when the disk refuses; the checkpoint that was there before is untouched.
     """
     groups = {"now": system.state_dict(), "best": best}
-    groups |= {name: optimizer_tensors(one) for name, one in optimizers.items()}
-    said = json.dumps(asdict(progress))
+    groups |= {name: optimizer_tensors(optimizer) for name, optimizer in optimizers.items()}
+    text = json.dumps(asdict(progress))
     digests = {name: digest_of(group) for name, group in groups.items()}
-    digests["progress"] = hashlib.sha256(said.encode()).hexdigest()
-    header = {"progress": said, "digests": json.dumps(digests)}
-    tensors = [(k, v) for name, group in groups.items() for k, v in prefixed(name, group).items()]
+    digests["progress"] = hashlib.sha256(text.encode()).hexdigest()
+    header = {"progress": text, "digests": json.dumps(digests)}
+    tensors = {
+        f"{name}.{key}": value.contiguous()
+        for name, group in groups.items()
+        for key, value in group.items()
+    }
     try:
         with whole_file(path) as temporary:
-            save_file({k: v.contiguous() for k, v in tensors}, temporary, header)
+            save_file(tensors, temporary, header)
     except (OSError, SafetensorError) as error:
         raise RunError(
             f"The checkpoint {path} could not be written ({error}). The one before it is intact: "
@@ -119,8 +123,9 @@ def read_group(file: Any, name: str) -> State:
     Raises:
         ValueError: when a bit of them has changed.
     """
-    keys = [key for key in file.keys() if key.startswith(f"{name}.")]  # noqa: SIM118
-    tensors = without_prefix(name, {key: file.get_tensor(key) for key in keys})
+    prefix = f"{name}."
+    keys = [key for key in file.keys() if key.startswith(prefix)]  # noqa: SIM118
+    tensors = {key.removeprefix(prefix): file.get_tensor(key) for key in keys}
     written = digests_in(file.metadata()).get(name)
     if written not in (None, digest_of(tensors)):
         raise ValueError(f"the tensors of {name!r} are not those that were written")
@@ -148,28 +153,17 @@ def read_progress(header: Mapping[str, str]) -> Progress:
     Raises:
         ValueError: when it is not as it was written.
     """
-    said = header["progress"]
+    text = header["progress"]
     written = digests_in(header).get("progress")
-    if written not in (None, hashlib.sha256(said.encode()).hexdigest()):
+    if written not in (None, hashlib.sha256(text.encode()).hexdigest()):
         raise ValueError("the progress is not as it was written")
-    stored = json.loads(said)
+    stored = json.loads(text)
     return Progress(**{**stored, "plateau": PlateauState(**stored["plateau"])})
 
 
 def copy_state(model: nn.Module) -> State:
     """The weights as they are now, detached from what training does next."""
     return {name: value.detach().clone() for name, value in model.state_dict().items()}
-
-
-def prefixed(prefix: str, tensors: State) -> State:
-    """The same tensors under ``prefix.name``."""
-    return {f"{prefix}.{name}": value for name, value in tensors.items()}
-
-
-def without_prefix(prefix: str, tensors: State) -> State:
-    """The tensors whose name starts with ``prefix.``, under the rest of the name."""
-    start = f"{prefix}."
-    return {n.removeprefix(start): v for n, v in tensors.items() if n.startswith(start)}
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> State:

@@ -98,15 +98,15 @@ class Trainer:
         return self.best
 
     @property
-    def judged(self) -> int:
+    def objective_epochs(self) -> int:
         """Finished epochs of the recipe's own objective; below 0 before it has begun."""
-        return self.progress.epoch - self.strategy.unjudged
+        return self.progress.epoch - self.strategy.warmup_epochs
 
     @property
     def finished(self) -> bool:
         """Whether the last epoch or the last decay has happened."""
-        over = self.judged >= self.training.epochs
-        return over or self.progress.plateau.finished(self.training.plateau)
+        last_epoch = self.objective_epochs >= self.training.epochs
+        return last_epoch or self.progress.plateau.finished(self.training.plateau)
 
     def fit(self, evaluate: Evaluate, log: Callable[[str], None] = print) -> list[Record]:
         """Train to the end, or go on where the folder's checkpoint stopped.
@@ -138,8 +138,8 @@ class Trainer:
 
     def weight(self) -> float:
         """The weight of the KL at the step at hand: 0 until the recipe's objective begins."""
-        own = self.fractional_epoch - self.strategy.unjudged
-        return self.objective.kl_weight(own) if own >= 0 else 0.0
+        epoch = self.fractional_epoch - self.strategy.warmup_epochs
+        return self.objective.kl_weight(epoch) if epoch >= 0 else 0.0
 
     def loss(self, batch: Batch, q: Distribution | None = None) -> torch.Tensor:
         """Mean training loss of a batch in nats, with gradients, with the encoder's or this q."""
@@ -177,10 +177,11 @@ class Trainer:
             self.system.eval()
             measured = evaluate(self.system)
         self.progress.epoch += 1
+        epochs = self.objective_epochs
         record: Record = {
             "epoch": self.progress.epoch,
             "step": self.progress.step,
-            "kl_weight": self.objective.kl_weight(float(self.judged)) if self.judged > 0 else 0.0,
+            "kl_weight": self.objective.kl_weight(float(epochs)) if epochs > 0 else 0.0,
             "learning_rate": self.progress.learning_rate,
             "train_loss": train_loss,
             **self.moves,
@@ -189,7 +190,7 @@ class Trainer:
             "seconds": round(time.perf_counter() - started, 3),
         }
         self.progress.history.append(record)
-        self.judge(measured.get("objective", measured["loss"]))
+        self.update_plateau(measured.get("objective", measured["loss"]))
         return record
 
     def train(self) -> float:
@@ -197,7 +198,7 @@ class Trainer:
         self.system.train()
         self.set_rate()
         self.batches, self.moves = self.plan(), Counter()
-        self.model.posterior.begin_epoch(max(0, self.judged))
+        self.model.posterior.begin_epoch(max(0, self.objective_epochs))
         total, steps = 0.0, []
         patience = 1 if self.model.device.type == "cpu" else LOOK_EVERY
         for number, indices in enumerate(self.batches):
@@ -222,13 +223,14 @@ class Trainer:
 
     def plan(self) -> list[np.ndarray]:
         """The batches of the current epoch."""
-        how, size = self.training.batching, self.training.batch_size
-        return plan_split(self.corpus.train, size, how, self.seed, self.progress.epoch)
+        t = self.training
+        return plan_split(
+            self.corpus.train, t.batch_size, t.batching, self.seed, self.progress.epoch
+        )
 
     def batch(self, indices: np.ndarray) -> Batch:
         """A training batch where the model is."""
-        made = make_batch(self.corpus.train, indices)
-        return made.to(self.model.device)
+        return make_batch(self.corpus.train, indices).to(self.model.device)
 
     def random_batch(self) -> Batch:
         """One of the epoch's batches, drawn from torch's generator."""
@@ -238,28 +240,28 @@ class Trainer:
         """Stop when the loss is no number: every later weight would be one neither."""
         if math.isfinite(loss):
             return
-        kept = f"epoch {self.progress.epoch}" if self.checkpoint.exists() else "none yet"
+        good = f"epoch {self.progress.epoch}" if self.checkpoint.exists() else "none yet"
         raise NonFiniteLossError(
             f"The loss became {loss} at step {step} (epoch {self.progress.epoch + 1}) on the batch "
             f"of documents {indices.tolist()[:8]}... "
-            f"Last good checkpoint: {kept} ({self.checkpoint}). Lower the learning rate or the "
+            f"Last good checkpoint: {good} ({self.checkpoint}). Lower the learning rate or the "
             "clipping norm; asking for the same run again would fail at the same step."
         )
 
-    def judge(self, loss: float) -> None:
+    def update_plateau(self, loss: float) -> None:
         """Keep the best weights; decay the rate and go back to them on a plateau.
 
         Epochs before the recipe's objective begins are not compared with anything.
         """
-        if self.judged == 0:
+        if self.objective_epochs == 0:
             self.strategy.begin(self)
             self.best = copy_state(self.system)
-        if self.judged <= 0:
+        if self.objective_epochs <= 0:
             return
         state = self.progress.plateau
         if self.training.keep == "last" or loss < state.best:
             self.best = copy_state(self.system)
-        if state.update(self.training.plateau, loss, self.judged):
+        if state.update(self.training.plateau, loss, self.objective_epochs):
             self.progress.learning_rate *= self.training.plateau.factor
             self.system.load_state_dict(self.best)
 

@@ -37,7 +37,7 @@ class Pretrained(Joint):
             raise CollapseError(f"Pretraining takes 1 epoch or more, not {self.epochs}.")
 
     @property
-    def unjudged(self) -> int:
+    def warmup_epochs(self) -> int:
         """The epochs of the first phase."""
         return self.epochs
 

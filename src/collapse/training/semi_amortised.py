@@ -77,14 +77,16 @@ class SemiAmortised(Strategy):
                 f"Refinement moves mean and log-variance of a diagonal Gaussian; this posterior is "
                 f"a {type(q).__name__}."
             )
-        place = torch.cat([q.mean, 2 * q.stddev.log()], -1)  # (batch, 2 latent)
-        speed = torch.zeros_like(place)
+        parameters = torch.cat([q.mean, 2 * q.stddev.log()], -1)  # (batch, 2 latent)
+        velocity = torch.zeros_like(parameters)
         for _ in range(self.steps):
-            place = place if through else place.detach().requires_grad_()
-            (slope,) = torch.autograd.grad(loss(gaussian(place)), place, create_graph=through)
-            speed = self.momentum * speed - clipped(slope, self.clip)
-            place = place + self.learning_rate * speed
-        return gaussian(place if through else place.detach())
+            parameters = parameters if through else parameters.detach().requires_grad_()
+            (gradient,) = torch.autograd.grad(
+                loss(gaussian(parameters)), parameters, create_graph=through
+            )
+            velocity = self.momentum * velocity - clipped(gradient, self.clip)
+            parameters = parameters + self.learning_rate * velocity
+        return gaussian(parameters if through else parameters.detach())
 
     def evaluated(self, model: VAE) -> VAE:
         """The model with the posterior that ``evaluation`` names."""
@@ -112,15 +114,15 @@ class Refined(VAE):
             )
 
 
-def gaussian(place: Float[Tensor, "batch twice_latent"]) -> Normal:
+def gaussian(parameters: Float[Tensor, "batch twice_latent"]) -> Normal:
     """The posterior with these means and, behind them, log-variances."""
-    mean, log_var = place.chunk(2, -1)
+    mean, log_var = parameters.chunk(2, -1)
     return Normal(mean, (0.5 * log_var).exp(), validate_args=False)
 
 
 def clipped(
-    slope: Float[Tensor, "batch twice_latent"], most: float
+    gradient: Float[Tensor, "batch twice_latent"], most: float
 ) -> Float[Tensor, "batch twice_latent"]:
     """Each document's gradient, shortened to the norm ``most`` where it is longer."""
-    norm = torch.linalg.vector_norm(slope, dim=-1, keepdim=True)
-    return torch.where(norm > most, slope * (most / norm.clamp(min=most)), slope)
+    norm = torch.linalg.vector_norm(gradient, dim=-1, keepdim=True)
+    return torch.where(norm > most, gradient * (most / norm.clamp(min=most)), gradient)

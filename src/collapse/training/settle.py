@@ -35,37 +35,36 @@ def settle(model: VAE, corpus: Corpus, training: Training, seed: int) -> bool:
         Whether the model has such statistics; otherwise nothing is done.
     """
     model.eval()
-    kept = [m for m in model.modules() if isinstance(m, BatchNorm | ScaledGaussian)]
-    if not kept:
+    modules = [m for m in model.modules() if isinstance(m, BatchNorm | ScaledGaussian)]
+    if not modules:
         return False
-    momenta = {m: m.momentum for m in kept if isinstance(m, BatchNorm)}
-    begin(kept)
+    momenta = {m: m.momentum for m in modules if isinstance(m, BatchNorm)}
+    begin(modules)
     plan = plan_split(corpus.train, training.batch_size, training.batching, seed, epoch=0)
     wide = [indices for indices in plan if len(indices) > 1]  # one document has no statistics
     for number, indices in enumerate(wide, 1):
         for norm in momenta:
             norm.momentum = 1 / number  # the mean of all batches so far; the first replaces
-        batch = make_batch(corpus.train, indices).to(model.device)
-        batch = model.read(batch)
+        batch = model.read(make_batch(corpus.train, indices).to(model.device))
         model.encode(batch)
         model.prior(batch)
     for norm, momentum in momenta.items():
         norm.momentum = momentum
-    end(kept)
+    end(modules)
     model.eval()
     return True
 
 
-def begin(kept: Sequence[nn.Module]) -> None:
+def begin(modules: Sequence[nn.Module]) -> None:
     """Let these modules take statistics, and only these: no dropout in what they see."""
-    for module in kept:
+    for module in modules:
         module.training = True
         if isinstance(module, ScaledGaussian):
             module.begin_epoch(0)
 
 
-def end(kept: Sequence[nn.Module]) -> None:
+def end(modules: Sequence[nn.Module]) -> None:
     """The mean factor over all batches is the factor of scaled means."""
-    for module in kept:
+    for module in modules:
         if isinstance(module, ScaledGaussian):
             module.end_epoch()

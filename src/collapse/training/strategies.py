@@ -59,12 +59,12 @@ class Strategy:
     """
 
     @property
-    def unjudged(self) -> int:
+    def warmup_epochs(self) -> int:
         """Epochs before the recipe's objective begins: without KL, and none of them the best."""
         return 0
 
     def begin(self, steps: Steps) -> None:
-        """Called once, after the last unjudged epoch if there is one."""
+        """Called once, after the last warm-up epoch if there is one."""
 
     def update(self, steps: Steps, batch: Batch) -> Tensor:
         """Move parameters; return the mean loss on ``batch`` before that, in nats, detached.

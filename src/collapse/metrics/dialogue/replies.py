@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
 from torch import Tensor
 from torch.distributions import Normal
 
@@ -12,9 +11,8 @@ from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
 from collapse.cvae import CVAE
 from collapse.data.dialogue import Exchanges
-from collapse.data.documents import Batch, Documents, make_batch
+from collapse.data.documents import Documents, make_batch
 from collapse.data.generated.toy_dialogue import REPLIES, DialogueGenerator
-from collapse.data.vocabulary import END, START
 from collapse.distributions import by_row
 from collapse.metrics.checks import at_least_one
 
@@ -80,35 +78,15 @@ def sample_replies(
     """
     for count, what in ((len(indices), "contexts"), (samples, "samples"), (longest, "words")):
         at_least_one(count, what)
-    found: list[list[np.ndarray]] = []
+    by_context: list[list[np.ndarray]] = []
     draws = None if greedy else torch.Generator(model.device).manual_seed(seed)
     with seeded(seed):
         for part in np.array_split(np.asarray(indices), max(1, len(indices) * samples // 2048)):
             batch = model.read(make_batch(replies, part).to(model.device))
             z = model.prior(batch).sample(torch.Size([samples])).flatten(0, 1)
-            words = write(model, batch.repeat(samples), z, longest, draws)
-            rows = words.view(samples, len(part), -1).transpose(0, 1).cpu().numpy()
-            found += [[before_end(row) for row in some] for some in rows]
-    return found
-
-
-def write(
-    model: CVAE,
-    batch: Batch,
-    z: Float[Tensor, "rows latent"],
-    longest: int,
-    draws: torch.Generator | None = None,
-) -> Int[Tensor, "rows longest"]:
-    """The words that the decoder gives to each z and context; greedy without ``draws``."""
-    code = model.code(batch, z)
-    first = torch.full((len(z),), START, device=z.device)
-    return model.decoder.generate(code, first, longest, draws)
-
-
-def before_end(words: np.ndarray) -> np.ndarray:
-    """The words before the first end marker."""
-    ends = np.flatnonzero(words == END)
-    return words[: ends[0]] if len(ends) else words
+            written = model.decoder.write(model.code(batch.repeat(samples), z), longest, draws)
+            by_context += [written[context :: len(part)] for context in range(len(part))]
+    return by_context
 
 
 def reply_coverage(
