@@ -95,17 +95,12 @@ def check_size(own: data.OwnCorpus) -> None:
 
 def check_names(declared: Sequence[str]) -> None:
     """Stop if papermill injected a name that the chapter does not declare."""
-    for cell in injected_cells():
-        for name in assigned_names(cell):
-            if name not in declared:
-                raise UnknownNameError(unknown(name, declared, "parameter"))
-
-
-def injected_cells() -> list[str]:
-    """The cells of this session that papermill wrote."""
     shell = get_ipython()
     cells = shell.user_ns.get("In", []) if shell else []
-    return [cell for cell in cells if cell.startswith(INJECTED)]
+    injected = [cell for cell in cells if cell.startswith(INJECTED)]
+    for name in (name for cell in injected for name in assigned_names(cell)):
+        if name not in declared:
+            raise UnknownNameError(unknown(name, declared, "parameter"))
 
 
 def assigned_names(cell: str) -> list[str]:

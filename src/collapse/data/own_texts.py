@@ -117,7 +117,10 @@ def corpus_of(piles: Mapping[str, Pile], log: ReadingLog, name: str) -> dict[str
         DataError: when a split is missing or empty, or only some have labels.
     """
     where, how = log.path or "The texts given", log.how
-    full = {split: without_blanks(pile) for split, pile in piles.items()}
+    full = {  # without blank documents
+        split: chosen(pile, [n for n, text in enumerate(pile.texts) if text.strip()])
+        for split, pile in piles.items()
+    }
     check_splits(full, where)
     dealt = list(full) == ["train"]
     splits = deal(full["train"], where) if dealt else {split: full[split] for split in SPLITS}
@@ -145,11 +148,6 @@ def corpus_of(piles: Mapping[str, Pile], log: ReadingLog, name: str) -> dict[str
         "rights": RIGHTS,
         "reading": reading,
     }
-
-
-def without_blanks(pile: Pile) -> Pile:
-    """The documents that have something in them, with their labels."""
-    return chosen(pile, [number for number, text in enumerate(pile.texts) if text.strip()])
 
 
 def chosen(pile: Pile, numbers: Iterable[int]) -> Pile:

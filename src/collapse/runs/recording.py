@@ -177,12 +177,12 @@ def record_all(
     Raises:
         RunError: when a run ends before a recording does, or the disk refuses.
     """
-    every = tuple(recorders.values())
+    together = tuple(recorders.values())
     perform_all(
         requests,
         jobs,
-        work=partial(record, recorders=every, whole=whole),
-        done=partial(is_recorded, recorders=every),
+        work=partial(record, recorders=together, whole=whole),
+        done=partial(is_recorded, recorders=together),
     )
     return [
         {name: read_frames(recorder.path(request)) for name, recorder in recorders.items()}

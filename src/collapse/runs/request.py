@@ -258,7 +258,12 @@ def code_behind(classes: Iterable[type], modules: Iterable[str]) -> str:
     Raises:
         RunError: when the text of such a class cannot be found.
     """
-    own = sorted(outside_hash(cls) for cls in classes if is_outside(cls))
+    outside = (  # None fills an empty place
+        cls
+        for cls in classes
+        if module_file(cls.__module__) is None and cls.__module__ != "builtins"
+    )
+    own = sorted(outside_hash(cls) for cls in outside)
     return "-".join([running_code(tuple(sorted(modules))), *own])
 
 
@@ -272,11 +277,6 @@ def classes_of(recipe: Recipe) -> set[type]:
     """The class of a recipe and those that fill its places."""
     parts = (p.cls if isinstance(p, Part) else type(p) for p in vars(recipe).values())
     return {type(recipe), *parts}
-
-
-def is_outside(cls: type) -> bool:
-    """Whether somebody has defined a class outside of the package; None fills an empty place."""
-    return module_file(cls.__module__) is None and cls.__module__ != "builtins"
 
 
 def corpus_identity(corpus: str | OwnCorpus, scale: str) -> str:

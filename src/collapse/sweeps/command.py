@@ -1,13 +1,14 @@
 """The command ``python -m collapse sweep``."""
 
 import argparse
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from collapse.base.errors import RunError
-from collapse.runs.request import DEVICES
+from collapse.runs.request import DEVICES, Request
 from collapse.runs.settings import SCALES
-from collapse.sweeps.engines import Engine, local, on_dask, on_slurm
+from collapse.sweeps.engines import Engine, JobOutcome, local, on_dask, on_slurm
 from collapse.sweeps.sweep import load_sweep, run_sweep
 
 LEARN_SWEEPS = f"""\
@@ -83,13 +84,12 @@ def add_device(parser: argparse.ArgumentParser) -> None:
 def sweep_command(chosen: argparse.Namespace) -> int:
     """Do a sweep; 0 when all of it is done, otherwise 1."""
     sweep = load_sweep(chosen.file, chosen.scale)
-    engine = on_device(engine_for(chosen), chosen.device)
-    return 0 if run_sweep(sweep, engine, chosen.dry_run) else 1
+    engine = engine_for(chosen)
 
+    def on_device(missing: Sequence[Request]) -> Iterator[JobOutcome]:
+        return engine([replace(request, device=chosen.device) for request in missing])
 
-def on_device(engine: Engine, device: str | None) -> Engine:
-    """The same engine, whose runs compute on ``device``."""
-    return lambda missing: engine([replace(request, device=device) for request in missing])
+    return 0 if run_sweep(sweep, on_device, chosen.dry_run) else 1
 
 
 def engine_for(chosen: argparse.Namespace) -> Engine:

@@ -155,21 +155,14 @@ def run_sweep(
     failures = {} if dry_run else perform_missing(requests, engine, log)
     for line in report(requests, failures):
         log(line)
-    if sweep.studies:
-        study_finished(sweep, requests, dry_run, log)
+    if sweep.studies:  # of finished runs, on this machine
+        waiting = [r for r in requests if is_finished(r) and not is_studied(r, sweep.studies)]
+        log(f"Studies ({', '.join(sweep.studies)}): to be made of {len(waiting)} finished runs.")
+        if waiting and not dry_run:
+            perform_all(waiting, work=partial(study, names=sweep.studies), done=lambda _: False)
     if sweep.missing:
         log(f"In the table, but not in this package: {'; '.join(sweep.missing)}.")
     return all(is_finished(r) and is_studied(r, sweep.studies) for r in requests)
-
-
-def study_finished(
-    sweep: Sweep, requests: Sequence[Request], dry_run: bool, log: Callable[[str], None]
-) -> None:
-    """Say which studies of finished runs are missing and make them, on this machine."""
-    waiting = [r for r in requests if is_finished(r) and not is_studied(r, sweep.studies)]
-    log(f"Studies ({', '.join(sweep.studies)}): to be made of {len(waiting)} finished runs.")
-    if waiting and not dry_run:
-        perform_all(waiting, work=partial(study, names=sweep.studies), done=lambda request: False)
 
 
 def perform_missing(
