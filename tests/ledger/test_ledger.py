@@ -325,12 +325,15 @@ def test_the_commands(runs, tmp_path, capsys) -> None:
     (results / "findings").mkdir()
     finding = "- {id: a, statement: b, source: c, rule: d, claims: [vae-colapses]}\n"
     (results / "findings/01_one.yml").write_text(finding)
+    assert main(["ledger", "claims", "--results", str(results)]) == 0
+    said = capsys.readouterr().out
+    assert "vae-collapses: A VAE with an LSTM decoder" in said
+    assert re.search(r"kl of vae, synthetic light: \S+, no interval from one run", said)
     path = results / "runs/vae-synthetic-light-seed0.json"
     path.write_text(re.sub(r'"epochs": 1,', '"epochs": 2,', path.read_text()))
     assert main(["ledger", "check", "--results", str(results)]) == 2
     said = capsys.readouterr().err
     assert "vae-synthetic-light-seed0.json: Its results have been changed" in said
-    assert "The claim 'vae-collapses' says 'reproduced'; its rules give 'not tested yet'" in said
     assert "no claim called 'vae-colapses'. Did you mean 'vae-collapses'?" in said
 
 

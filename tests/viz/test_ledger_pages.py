@@ -1,6 +1,7 @@
 """The pages Results and Claims: columns never mix, and both notebooks run."""
 
 from dataclasses import replace
+from datetime import date
 
 import nbformat
 import pytest
@@ -11,7 +12,7 @@ from collapse.ledger.entries import Entry, Ledger
 from collapse.ledger.papers import load_papers
 from collapse.recipes import RECIPES
 from collapse.viz.pages import ledger_pages
-from collapse.viz.pages.claims_table import claims_table
+from collapse.viz.pages.claims_table import claims_table, counts
 from collapse.viz.pages.ledger_captions import unknown
 from notebooks import ROOT, code_cells, plain_python
 
@@ -141,16 +142,18 @@ def test_a_claim_is_shown_with_verdict_source_and_numbers() -> None:
         claim="1 < 2",
         source=source,
         scope="two runs",
+        set=date(2026, 1, 1),
         rules=[{**rule, "places": [place]}],
-        verdict="partly",
     )
     html = claims_table([claim], LEDGER, {"key": ("A (2020)", "https://a.b")}).data
-    assert "<strong>reproduced</strong><br>full scale" in html  # the rule, not the file
+    assert "<strong>✓ full: reproduced</strong>" in html
+    assert "Threshold of 2026-01-01; runs of 2026-01-31, on one &lt;GPU&gt;" in html
     assert 'id="claim-an-id"' in html
     assert '<a href="https://a.b">A (2020)</a>, Table 9' in html
     assert "1 &lt; 2" in html
     assert "printed in p, Table 9: VAE (x) on d, kl 0.5" in html
-    assert "kl of vae, yahoo full: 1.000, 1.000 (wanted: &lt; 2)" in html
+    assert "kl of vae, yahoo full: 1.000 [1.000, 1.000]; wanted &lt; 2; 2 runs" in html
+    assert "- full scale: 1 reproduced" in counts([claim], LEDGER)
 
 
 @pytest.mark.parametrize("name", ["results", "claims"])
