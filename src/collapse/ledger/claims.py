@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, PlainValidator
 
 from collapse.base.errors import CollapseError, choose
-from collapse.base.schema import Listed, Number, Schema, one_of, some
+from collapse.base.schema import Listed, Number, Schema, not_empty, one_of
 from collapse.ledger.entries import Entry, Ledger
 from collapse.ledger.papers import matching
 from collapse.ledger.schema import MEASURES
@@ -77,7 +77,7 @@ class Rule(Schema):
 
     compare: str
     recipe: Recipe
-    places: Annotated[Listed[CorpusAtScale], some("places")]
+    places: Annotated[Listed[CorpusAtScale], not_empty("places")]
     runs: Quantifier = "every"
 
     def outcome(self, ledger: Ledger, place: CorpusAtScale) -> Outcome:
@@ -251,7 +251,7 @@ class Claim(Schema):
     claim: str
     source: Citation
     scope: str
-    rules: Annotated[Listed[Annotated[Rule, PlainValidator(comparison)]], some("comparisons")]
+    rules: Annotated[Listed[Annotated[Rule, PlainValidator(comparison)]], not_empty("comparisons")]
     verdict: Annotated[str, one_of(VERDICTS, "verdict")]
 
 

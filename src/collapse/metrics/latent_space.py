@@ -10,7 +10,7 @@ from torch.distributions import Distribution
 
 from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
-from collapse.distributions.densities import told
+from collapse.distributions.densities import ask_torch
 from collapse.metrics.checks import at_least_one, check_finite
 from collapse.objectives import mmd
 
@@ -73,7 +73,7 @@ def discrepancy(
             not positive; without one also for a prior whose variance is not known.
     """
     with seeded(seed):
-        z = told(q.sample, "The posterior gives no draws")
+        z = ask_torch(q.sample, "The posterior gives no draws")
         other = prior.sample(torch.Size([len(z)]))
     if z.shape != other.shape:
         raise CollapseError(
@@ -93,4 +93,4 @@ def distance(prior: Distribution) -> float:
         CollapseError: for a prior whose variance is not known.
     """
     unknown = f"{type(prior).__name__} does not know its variance; give a length"
-    return told(lambda: prior.variance, unknown).sum().sqrt().item()
+    return ask_torch(lambda: prior.variance, unknown).sum().sqrt().item()

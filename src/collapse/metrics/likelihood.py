@@ -20,7 +20,7 @@ from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
 from collapse.data import Batch, Documents, in_batches
 from collapse.distributions import by_row
-from collapse.distributions.densities import kl_by_factor, mean, shape_of, told
+from collapse.distributions.densities import ask_torch, kl_by_factor, mean, shape_of
 from collapse.metrics.checks import at_least_one
 from collapse.metrics.proposals import (
     DIVERGED,
@@ -82,7 +82,7 @@ class Encoded:
                 is another.
         """
         shape = shape_of(q)
-        z = told(q.rsample if q.has_rsample else q.sample, DIVERGED)
+        z = ask_torch(q.rsample if q.has_rsample else q.sample, DIVERGED)
         check_draws(z, shape)
         found = log_likelihood(z)
         check_one_each(found, shape[0])

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 from collapse.base.errors import CollapseError
-from collapse.distributions.densities import log_density, shape_of, told
+from collapse.distributions.densities import ask_torch, log_density, shape_of
 from collapse.metrics.checks import at_least_one
 
 DIVERGED = "The posterior gives no draws; has the run diverged? Measure an earlier checkpoint"
@@ -47,7 +47,7 @@ class FromPosterior(Proposal):
             CollapseError: for a posterior without draws or without a log-density an example, or
                 such a prior.
         """
-        z = told(lambda: self.q.sample(torch.Size([count])), DIVERGED)
+        z = ask_torch(lambda: self.q.sample(torch.Size([count])), DIVERGED)
         check_draws(z, (count, *shape_of(self.q)))
         return z, log_density(self.prior, z) - log_density(self.q, z)
 

@@ -12,7 +12,7 @@ from collapse.base.seeding import seeded
 from collapse.data import Documents, in_batches
 from collapse.objectives.regulariser import Regulariser
 from collapse.parts import Sizes
-from collapse.theory.checks import whole
+from collapse.theory.checks import one_or_more
 from collapse.vae import VAE
 
 PARTICLES = 16  # draws of z over which a report averages; Fang et al. take 128
@@ -47,7 +47,7 @@ class DualKL(Regulariser):
         super().__init__()
         choose(charge, CHARGES, "charge")
         width = max(1, sizes.hidden // 2) if width is None else width
-        whole(width=width)
+        one_or_more(width=width)
         self.charge = charge
         self.conditional = critic(sizes.latent + sizes.hidden, width)
         self.marginal = critic(sizes.latent, width)
@@ -99,7 +99,7 @@ class DualKL(Regulariser):
         Raises:
             CollapseError: for less than one draw.
         """
-        whole(particles=particles)
+        one_or_more(particles=particles)
         zeros = torch.zeros(len(documents), dtype=model.like.dtype)
         found = {name: zeros.clone() for name in CHARGES}
         with seeded(seed):

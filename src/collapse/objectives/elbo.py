@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 from collapse.data.documents import Batch
-from collapse.distributions.densities import kl_by_factor, told
+from collapse.distributions.densities import ask_torch, kl_by_factor
 from collapse.vae import VAE
 
 
@@ -63,7 +63,7 @@ def draw(model: VAE, batch: Batch, q: Distribution | None = None) -> Draw:
     """
     batch = model.read(batch)
     q, prior = model.encode(batch) if q is None else q, model.prior(batch)
-    z = told(q.rsample, f"{type(q).__name__} has no draws that a gradient can go through")
+    z = ask_torch(q.rsample, f"{type(q).__name__} has no draws that a gradient can go through")
     return Draw(batch, q, prior, z)
 
 

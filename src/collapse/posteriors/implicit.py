@@ -8,10 +8,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Normal, constraints, register_kl
 
-from collapse.distributions.multivariate import Multivariate, normal_log_densities
+from collapse.distributions import Multivariate, normal_log_densities, standard_normal
 from collapse.distributions.sphere import Shape
 from collapse.parts import Sizes
-from collapse.posteriors.gaussian import Posterior, standard_normal
+from collapse.posteriors.gaussian import Posterior
 
 
 class LinearNoise(Multivariate):
@@ -76,7 +76,7 @@ class LinearNoise(Multivariate):
 
 
 @register_kl(LinearNoise, Normal)
-def _kl_to_normal(q: LinearNoise, p: Normal) -> Tensor:
+def _exact_kl(q: LinearNoise, p: Normal) -> Tensor:
     """-H(q) - E_q log p, for independent factors of p; ``(batch, 1)``."""
     variance = q.mix.square().sum(-1)
     squares = ((q.loc - p.mean).square() + variance) / p.variance
