@@ -77,10 +77,11 @@ def is_installed(module: str | None) -> bool:
 
 def _from_methods(kind: type) -> str | None:
     """From the file or cell in which a method of the class stands."""
-    for code in (function.__code__ for function in _methods(kind)):
-        text = "".join(linecache.getlines(code.co_filename))
-        if source := _definition(text, code.co_firstlineno, kind):
-            return source
+    for function in map(_called, vars(kind).values()):
+        if _is_method(function, kind):
+            text = "".join(linecache.getlines(function.__code__.co_filename))
+            if source := _definition(text, function.__code__.co_firstlineno, kind):
+                return source
     return None
 
 
@@ -142,10 +143,6 @@ def _is_made(name: str, value: Any, kind: type) -> bool:
         made = name.startswith(("__", "_abc_"))
     named = getattr(kind, "_fields", ()) if issubclass(kind, tuple) else ()
     return made or bool(named and (name.startswith("_") or name in named))
-
-
-def _methods(kind: type) -> list[FunctionType]:
-    return [f for f in map(_called, vars(kind).values()) if _is_method(f, kind)]
 
 
 def _globals_named(code: CodeType) -> set[str]:

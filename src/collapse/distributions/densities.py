@@ -184,7 +184,8 @@ def log_densities(
         slow = log_density(by_row(lambda rows: rows[at], q), z[: len(at)])
         if torch.allclose(fast, slow, rtol=0, atol=1e-6):
             return log_q
-    return pair_by_pair(q, z)
+    size = max(1, PAIRS // max(1, math.prod(shape_of(q))))
+    return torch.cat([log_density(q, pairs(q, rows)) for rows in z.split(size)])
 
 
 def pairs(q: Distribution, z: Float[Tensor, "rows latent"]) -> Float[Tensor, "rows members latent"]:
@@ -197,13 +198,6 @@ def pairs(q: Distribution, z: Float[Tensor, "rows latent"]) -> Float[Tensor, "ro
     if z.shape[-1] != latent:
         raise CollapseError(f"q is over {latent} dimensions, z has {z.shape[-1]}.")
     return z.unsqueeze(1).expand(-1, documents, -1)
-
-
-def pair_by_pair(q: Distribution, z: Float[Tensor, "rows latent"]) -> Float[Tensor, "rows members"]:
-    """The same with ``log_prob`` of each pair, some rows at a time."""
-    size = max(1, PAIRS // max(1, math.prod(shape_of(q))))
-    parts = [log_density(q, pairs(q, rows)) for rows in z.split(size)]
-    return torch.cat(parts)
 
 
 def summed(values: Float[Tensor, "..."], shape: Sequence[int], what: str) -> Float[Tensor, "..."]:

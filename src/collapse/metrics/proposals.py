@@ -90,13 +90,13 @@ def weighted(
     """
     for count in counts:
         z, log_weights = proposal.draw(count)
-        found = log_likelihood(z)
-        if found.shape != z.shape[:2]:
+        log_p = log_likelihood(z)
+        if log_p.shape != z.shape[:2]:
             raise CollapseError(
                 f"For z of shape {tuple(z.shape)} the log-likelihood must have shape "
-                f"{tuple(z.shape[:2])}; it has {tuple(found.shape)}. Sum it over pixels or words."
+                f"{tuple(z.shape[:2])}; it has {tuple(log_p.shape)}. Sum it over pixels or words."
             )
-        yield found + log_weights
+        yield log_p + log_weights
 
 
 def importance_weights(

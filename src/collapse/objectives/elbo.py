@@ -74,6 +74,6 @@ def elbo_terms(model: VAE, batch: Batch, q: Distribution | None = None) -> ElboT
         CollapseError: for a posterior without reparameterised draws, or a pair of posterior and
             prior whose KL is not known in closed form.
     """
-    seen = draw(model, batch, q)
-    kl = kl_by_factor(seen.q, seen.prior)
-    return ElboTerms(model.log_likelihood(seen.batch, seen.z), kl)
+    drawn = draw(model, batch, q)
+    kl = kl_by_factor(drawn.q, drawn.prior)
+    return ElboTerms(model.log_likelihood(drawn.batch, drawn.z), kl)

@@ -60,7 +60,7 @@ class WassersteinRegulariser(Regulariser):
     ) -> Float[Tensor, "batch 1"]:
         """The charge of each document; the MMD is over the batch, biased in a batch of one."""
         ratio = (log_density(q, z) - log_density(prior, z)).unsqueeze(-1)
-        other = prior.sample(torch.Size([len(z)]))
-        distance = mmd(z, other, self.length, biased=len(z) < 2)
+        z_prior = prior.sample(torch.Size([len(z)]))
+        distance = mmd(z, z_prior, self.length, biased=len(z) < 2)
         near = kernel(z, self.centres, (2 * self.band) ** -0.5).amax(-1, keepdim=True)
         return self.kl * ratio + (self.total - self.kl) * distance - near.log1p()

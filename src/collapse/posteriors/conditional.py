@@ -57,7 +57,7 @@ class ConditionalGaussian(Posterior):
         """q(z|x,y) of each row, from its context and its reply side by side."""
         return normalised(normal_of(self.recognition(features[:, self.skipped :])), self.norm)
 
-    def given(self, context: Float[Tensor, "batch context"]) -> Normal:
+    def conditional_prior(self, context: Float[Tensor, "batch context"]) -> Normal:
         """p(z|x) of each row, from its context."""
         return normalised(normal_of(self.prior_net(context)), self.prior_norm)
 

@@ -50,7 +50,7 @@ class LinearNoise(Multivariate):
 
     def log_prob(self, value: Tensor) -> Tensor:
         """Log-density in nats, ``(..., batch, 1)``."""
-        noise = self._noise(value - self.loc)
+        noise = torch.linalg.solve(self.mix, (value - self.loc).unsqueeze(-1)).squeeze(-1)
         return -0.5 * noise.square().sum(-1, keepdim=True) - self._log_volume()
 
     def log_densities(self, z: Float[Tensor, "rows latent"]) -> Float[Tensor, "rows batch"]:
@@ -64,10 +64,6 @@ class LinearNoise(Multivariate):
         """Nats, ``(batch, 1)``; the same for every document."""
         value = self._log_volume() + 0.5 * self.loc.shape[-1]
         return value.expand(*self.batch_shape, 1)
-
-    def _noise(self, z: Tensor) -> Tensor:
-        """A⁻¹ z of each row."""
-        return torch.linalg.solve(self.mix, z.unsqueeze(-1)).squeeze(-1)
 
     def _log_volume(self) -> Tensor:
         """log |det A| + D/2 log 2π."""
