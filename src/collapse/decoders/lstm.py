@@ -32,12 +32,7 @@ class LSTMDecoder(WordDecoder):
     def forward(
         self, inputs: Int[Tensor, "batch time"], z: Float[Tensor, "batch latent"]
     ) -> Float[Tensor, "batch time readout"]:
-        """What the next words are predicted from.
-
-        Args:
-            inputs: the words so far, right-padded; the states past a document's end mean nothing.
-            z: one latent vector a row.
-        """
+        """What the next words are predicted from, see :meth:`WordDecoder.forward`."""
         words = self.dropout(self.embedding(self.drop_words(inputs)))  # (batch, time, embedding)
         beside = z.unsqueeze(1).expand(-1, inputs.shape[1], -1)  # (batch, time, latent)
         states, _ = self.lstm(torch.cat([words, beside], -1), self.start(z))

@@ -130,9 +130,9 @@ def importance_weights(
     return torch.cat(list(parts))
 
 
-def cut(count: int, most: int) -> list[int]:
-    """``count`` as a sum of numbers of which none is over ``most``."""
-    return [min(most, count - start) for start in range(0, count, most)]
+def cut(count: int, largest: int) -> list[int]:
+    """``count`` as a sum of numbers of which none is over ``largest``."""
+    return [min(largest, count - start) for start in range(0, count, largest)]
 
 
 def check_draws(z: Tensor, shape: tuple[int, ...]) -> None:
