@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, PlainValidator, Strict
 
 from collapse.base.errors import CollapseError, choose
-from collapse.base.schema import Listed, Number, Schema, some
+from collapse.base.schema import Listed, Number, Schema, not_empty
 from collapse.ledger.comparisons import COMPARISONS, NO, OPEN, UNTESTED, YES, Outcome, Rule
 from collapse.ledger.entries import Ledger
 from collapse.ledger.papers import matching
@@ -89,7 +89,7 @@ class Claim(Schema):
     source: Citation
     set: Annotated[date, Strict(False)]
     scope: str = ""
-    rules: Annotated[Listed[Annotated[Rule, PlainValidator(comparison)]], some("comparisons")]
+    rules: Annotated[Listed[Annotated[Rule, PlainValidator(comparison)]], not_empty("comparisons")]
 
 
 @dataclass(frozen=True)

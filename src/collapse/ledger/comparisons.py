@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from collapse.base.schema import Listed, Number, Schema, one_of, some
+from collapse.base.schema import Listed, Number, Schema, not_empty, one_of
 from collapse.ledger.entries import Entry, Ledger
 from collapse.ledger.intervals import Interval, of_difference, of_mean, plain
 from collapse.ledger.schema import MEASURES
@@ -74,7 +74,7 @@ class Rule(Schema):
 
     compare: str
     recipe: str
-    places: Annotated[Listed[CorpusAtScale], some("places")]
+    places: Annotated[Listed[CorpusAtScale], not_empty("places")]
 
     def outcome(self, ledger: Ledger, place: CorpusAtScale) -> Outcome:
         """What the runs of a place give."""

@@ -10,6 +10,7 @@ from torch.distributions import Distribution, Normal
 
 from collapse.base.errors import CollapseError, choose
 from collapse.data.documents import Batch
+from collapse.distributions import normal_of
 from collapse.objectives import elbo_terms
 from collapse.training.strategies import Steps, Strategy
 from collapse.vae import VAE
@@ -81,10 +82,10 @@ class SemiAmortised(Strategy):
         speed = torch.zeros_like(place)
         for _ in range(self.steps):
             place = place if through else place.detach().requires_grad_()
-            (slope,) = torch.autograd.grad(loss(gaussian(place)), place, create_graph=through)
+            (slope,) = torch.autograd.grad(loss(normal_of(place)), place, create_graph=through)
             speed = self.momentum * speed - clipped(slope, self.clip)
             place = place + self.learning_rate * speed
-        return gaussian(place if through else place.detach())
+        return normal_of(place if through else place.detach())
 
     def evaluated(self, model: VAE) -> VAE:
         """The model with the posterior that ``evaluation`` names."""
@@ -110,12 +111,6 @@ class Refined(VAE):
             return self.rule.refine(
                 lambda q: -elbo_terms(self, batch, q).elbo.sum(), proposed, through=False
             )
-
-
-def gaussian(place: Float[Tensor, "batch twice_latent"]) -> Normal:
-    """The posterior with these means and, behind them, log-variances."""
-    mean, log_var = place.chunk(2, -1)
-    return Normal(mean, (0.5 * log_var).exp(), validate_args=False)
 
 
 def clipped(
