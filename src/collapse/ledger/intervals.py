@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+Numbers = Sequence[float] | Sequence[int]
+
 LEVEL = 0.95
 
 
@@ -34,12 +36,12 @@ class Interval:
         return f"{plain(self.mean)} [{plain(self.low)}, {plain(self.high)}]"
 
 
-def of_mean(values: Sequence[float]) -> Interval:
+def of_mean(values: Numbers) -> Interval:
     """Student's interval of a mean over at least one run."""
     return of_difference(values, None)
 
 
-def of_difference(values: Sequence[float], others: Sequence[float] | None) -> Interval:
+def of_difference(values: Numbers, others: Numbers | None) -> Interval:
     """Welch's interval of the mean of ``values`` minus that of ``others``, of one run or more each.
 
     Two systems need not vary alike: one that collapses gives the same number with every seed. The
