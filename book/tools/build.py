@@ -33,9 +33,12 @@ READ_RESULTS = {
 }
 
 
+PAGES = ("results", "light_runs", "claims", "findings")
+
+
 def notebooks_of(root: Path) -> list[Path]:
     """The notebooks of the site: the chapters, and the pages of results."""
-    further = [root / "book" / name for name in ("results.ipynb", "claims.ipynb", "findings.ipynb")]
+    further = [root / "book" / f"{name}.ipynb" for name in PAGES]
     return [*chapters(root), *(page for page in further if page.exists())]
 
 

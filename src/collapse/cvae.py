@@ -45,8 +45,8 @@ class CVAE(VAE):
             )
         if batch.context_encoding is not None:
             return batch
-        spoken = self.vectors(batch)
-        utterances, replies = spoken[: len(batch.context)], spoken[len(batch.context) :]
+        vectors = self.vectors(batch)
+        utterances, replies = vectors[: len(batch.context)], vectors[len(batch.context) :]
         context = self.encoder.encode_context(utterances, batch.turns, batch.same_speaker)
         return replace(batch, context_encoding=context, reply_encoding=replies)
 
@@ -59,16 +59,16 @@ class CVAE(VAE):
 
     def context_encoding(self, batch: Batch) -> Float[Tensor, "batch context"]:
         """The context of each reply as a vector, worked out once a batch that was read."""
-        found = self.read(batch).context_encoding
-        assert found is not None
-        return found
+        context = self.read(batch).context_encoding
+        assert context is not None
+        return context
 
     def encode(self, batch: Batch) -> Normal:
         """q(z|x,y) of each reply; batch shape ``(batch, latent)``."""
-        seen = self.read(batch)
-        assert seen.context_encoding is not None
-        assert seen.reply_encoding is not None
-        features = torch.cat([seen.context_encoding, seen.reply_encoding], -1).to(self.like)
+        batch = self.read(batch)
+        assert batch.context_encoding is not None
+        assert batch.reply_encoding is not None
+        features = torch.cat([batch.context_encoding, batch.reply_encoding], -1).to(self.like)
         with torch.autocast(self.device.type, enabled=False):
             return self.posterior(features)
 
@@ -81,7 +81,7 @@ class CVAE(VAE):
         if batch is None:
             raise CollapseError("The prior of a conditional model needs a batch: prior(batch).")
         with torch.autocast(self.device.type, enabled=False):
-            return self.posterior.given(self.context_encoding(batch).to(self.like))
+            return self.posterior.conditional_prior(self.context_encoding(batch).to(self.like))
 
     def code(self, batch: Batch, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch code"]:
         """What the decoder reads: z and the context side by side."""
@@ -89,8 +89,8 @@ class CVAE(VAE):
 
     def inference_parameters(self) -> list[nn.Parameter]:
         """The parameters of q(z|x,y), the shared encoder among them."""
-        own = (self.encoder, self.features, self.posterior.recognition, self.posterior.norm)
-        return [parameter for module in own for parameter in module.parameters()]
+        modules = (self.encoder, self.features, self.posterior.recognition, self.posterior.norm)
+        return [parameter for module in modules for parameter in module.parameters()]
 
     def generator_parameters(self) -> list[nn.Parameter]:
         """The parameters of p(z|x) and p(y|x,z)."""

@@ -98,8 +98,8 @@ def init_uniform_(model: nn.Module, weights: Range, embeddings: Range) -> None:
     and its parts.
     """
     tables = {id(m.weight) for m in model.modules() if isinstance(m, nn.Embedding)}
-    own = [m for m in model.modules() if getattr(m, "keep_init", False)]
-    kept = {id(parameter) for module in own for parameter in module.parameters()}
+    keepers = [m for m in model.modules() if getattr(m, "keep_init", False)]
+    kept = {id(parameter) for module in keepers for parameter in module.parameters()}
     for parameter in model.parameters():
         bounds = embeddings if id(parameter) in tables else weights
         low, high = bounds if isinstance(bounds, tuple) else (-bounds, bounds)

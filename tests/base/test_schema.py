@@ -13,9 +13,9 @@ from collapse.base.schema import (
     Schema,
     Sentence,
     mistakes,
+    not_empty,
     one_of,
     read_yaml,
-    some,
 )
 
 FRUITS = {"apple": 1, "pear": 2}
@@ -30,7 +30,7 @@ def ripe(fruit: str) -> str:
 class Basket(Schema):
     fruits: Annotated[
         Listed[Annotated[str, one_of(FRUITS, "fruit"), AfterValidator(ripe)]],
-        some("fruits, such as [apple]"),
+        not_empty("fruits, such as [apple]"),
     ]
     weight: Number
     owner: Sentence = "nobody"

@@ -56,7 +56,7 @@ def test_the_told_chances_by_sampling(trained: dict) -> None:
     sd = model.variances.sqrt()
     z = model.means + sd * noise
     u = model.factor * model.means + sd * noise
-    log_w = scale_symbols.UNIT.log_prob(z) - Normal(model.means, sd).log_prob(z)
+    log_w = scale_symbols.PRIOR.log_prob(z) - Normal(model.means, sd).log_prob(z)
     log_w = log_w + model.decoder(u).diagonal(dim1=-2, dim2=-1)
     found = (math.log(20_000) - log_w.logsumexp(0)).mean().item()
     assert found == pytest.approx(scale_symbols.read(model).told, abs=0.02)

@@ -15,7 +15,7 @@ def network(**options: object) -> ConditionalGaussian:
 
 def test_normalised_means_have_the_scale_asked_for() -> None:
     found = network(gamma=0.7, prior_gamma=0.3)
-    q, p = found(torch.randn(64, 7)), found.given(torch.randn(64, 4))
+    q, p = found(torch.randn(64, 7)), found.conditional_prior(torch.randn(64, 4))
     torch.testing.assert_close(q.mean.std(0, correction=0), torch.full((2,), 0.7))
     torch.testing.assert_close(p.mean.std(0, correction=0), torch.full((2,), 0.3))
 
@@ -51,6 +51,6 @@ def test_both_normalised_leave_the_kl_free_to_vanish() -> None:
         found.recognition.weight[:2, 0] = 1.0
         found.recognition.bias.zero_()
         found.prior_net[2].bias.zero_()
-    q, p = found(torch.cat([context, torch.randn(64, 3)], 1)), found.given(context)
+    q, p = found(torch.cat([context, torch.randn(64, 3)], 1)), found.conditional_prior(context)
     assert kl_divergence(q, p).sum(-1).mean() < 1e-3
     assert q.mean.var() > 0.9

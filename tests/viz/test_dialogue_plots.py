@@ -14,7 +14,7 @@ from collapse.viz import (
 
 
 def test_each_seed_is_a_mark_and_the_floor_a_line() -> None:
-    fig = rate_against_information({"cvae": [(0.0, 0.1), (0.1, 0.2)]}, silent=0.25, most=1.4)
+    fig = rate_against_information({"cvae": [(0.0, 0.1), (0.1, 0.2)]}, silent=0.25, available=1.4)
     (axes,) = fig.axes
     assert axes.lines[0].get_xydata().tolist() == [[0.0, 0.1], [0.1, 0.2]]
     assert axes.lines[0].get_marker() == STYLE["cvae"].marker

@@ -26,9 +26,9 @@ def canonical_code(code: str) -> str:
     """
     tree = _Bare().visit(ast.parse(code))
     imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-    rest = [node for node in tree.body if node not in imports]
+    statements = [node for node in tree.body if node not in imports]
     names = sorted({line for node in imports for line in _import_lines(node)})
-    return "\n".join([*names, *map(_spelled, rest)])
+    return "\n".join([*names, *map(_spelled, statements)])
 
 
 def _import_lines(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
@@ -47,13 +47,13 @@ class _Bare(ast.NodeTransformer):
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
         # The annotations of a class are its fields; those of its methods are not.
         fields = {n for n in node.body if isinstance(n, ast.AnnAssign)}
-        node.body = [m for n in node.body for m in ([n] if n in fields else self.seen(n))]
+        node.body = [m for n in node.body for m in ([n] if n in fields else self.kept(n))]
         return node
 
-    def seen(self, node: ast.AST) -> list[Any]:
+    def kept(self, node: ast.AST) -> list[Any]:
         """What is left of a statement: nothing, one, or several."""
-        left = self.visit(node)
-        return left if isinstance(left, list) else [left] if left is not None else []
+        bare = self.visit(node)
+        return bare if isinstance(bare, list) else [bare] if bare is not None else []
 
     def visit_FunctionDef(self, node: Any) -> Any:
         node.returns = None
@@ -88,7 +88,7 @@ class _Bare(ast.NodeTransformer):
         )
         if name != "TYPE_CHECKING":
             return self.generic_visit(node)
-        return [left for each in node.orelse for left in self.seen(each)]
+        return [bare for statement in node.orelse for bare in self.kept(statement)]
 
 
 def _spelled(node: object) -> str:

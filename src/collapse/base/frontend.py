@@ -11,9 +11,9 @@ def in_watched_notebook() -> bool:
     papermill and a book build do neither. ``COLLAPSE_LIVE`` (1 or 0) overrides what is found,
     for a batch run that was started from inside a notebook and inherits its environment.
     """
-    told = os.environ.get("COLLAPSE_LIVE")
-    if told is not None:
-        return told == "1"
+    override = os.environ.get("COLLAPSE_LIVE")
+    if override is not None:
+        return override == "1"
     return "google.colab" in sys.modules or "JPY_SESSION_NAME" in os.environ
 
 

@@ -33,25 +33,25 @@ def shared_gpu(jobs: int) -> Iterator[bool]:
         yield False
         return
     with tempfile.TemporaryDirectory(prefix="mps-") as folder:
-        own = {"CUDA_MPS_PIPE_DIRECTORY": folder, "CUDA_MPS_LOG_DIRECTORY": folder}
-        started = told("-d", own)
-        os.environ.update(own if started else {})
+        variables = {"CUDA_MPS_PIPE_DIRECTORY": folder, "CUDA_MPS_LOG_DIRECTORY": folder}
+        started = control("-d", variables)
+        os.environ.update(variables if started else {})
         try:
             yield started
         finally:
-            for name in own:
+            for name in variables:
                 os.environ.pop(name, None)
             if started:
-                told("", own, "quit\n")
+                control("", variables, "quit\n")
 
 
-def told(option: str, own: dict[str, str], order: str = "") -> bool:
+def control(option: str, variables: dict[str, str], order: str = "") -> bool:
     """Call the control program of the service; returns whether that went well."""
     if shutil.which(CONTROL) is None:
         return False
-    command, environment = [CONTROL, *filter(None, [option])], {**os.environ, **own}
+    command, environment = [CONTROL, *filter(None, [option])], {**os.environ, **variables}
     try:
-        done = subprocess.run(
+        finished = subprocess.run(
             command,
             input=order,
             text=True,
@@ -62,4 +62,4 @@ def told(option: str, own: dict[str, str], order: str = "") -> bool:
         )
     except (OSError, subprocess.SubprocessError):
         return False
-    return done.returncode == 0
+    return finished.returncode == 0

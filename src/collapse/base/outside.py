@@ -44,8 +44,8 @@ def outside_hash(kind: type) -> str:
     Warns:
         UserWarning: for an object of another kind: a change in it is not seen.
     """
-    own = [cls for cls in kind.__mro__ if not is_installed(cls.__module__)]
-    described = "\n".join(map(_Description(kind).of, own))
+    classes = [cls for cls in kind.__mro__ if not is_installed(cls.__module__)]
+    described = "\n".join(map(_Description(kind).of, classes))
     return hashlib.sha256(described.encode()).hexdigest()[:16]
 
 
@@ -55,14 +55,14 @@ def class_source(kind: type) -> str:
     Raises:
         RunError: when it cannot be found.
     """
-    found = _from_methods(kind) or _from_cells(kind) or _from_file(kind)
-    if found is None:
+    source = _from_methods(kind) or _from_cells(kind) or _from_file(kind)
+    if source is None:
         raise RunError(
             f"The source of {kind.__qualname__} cannot be found; a run needs it for its identity. "
             "Define the class in a file or in a cell of a notebook (a cell without %%); if you "
             "have changed that cell, run it again, and those after it."
         )
-    return found
+    return source
 
 
 def is_installed(module: str | None) -> bool:
@@ -77,10 +77,11 @@ def is_installed(module: str | None) -> bool:
 
 def _from_methods(kind: type) -> str | None:
     """From the file or cell in which a method of the class stands."""
-    for code in (function.__code__ for function in _methods(kind)):
-        text = "".join(linecache.getlines(code.co_filename))
-        if found := _definition(text, code.co_firstlineno, kind):
-            return found
+    for function in map(_called, vars(kind).values()):
+        if _is_method(function, kind):
+            text = "".join(linecache.getlines(function.__code__.co_filename))
+            if source := _definition(text, function.__code__.co_firstlineno, kind):
+                return source
     return None
 
 
@@ -114,9 +115,9 @@ def _definition(text: str, line: int | None, kind: type) -> str | None:
     around = [n for n in named if line is None or n.lineno <= line <= (n.end_lineno or 0)]
     if not around:
         return None
-    found = max(around, key=lambda node: node.lineno)
-    first = min([found.lineno, *(mark.lineno for mark in found.decorator_list)])
-    return textwrap.dedent("".join(text.splitlines(keepends=True)[first - 1 : found.end_lineno]))
+    node = max(around, key=lambda node: node.lineno)
+    first = min([node.lineno, *(mark.lineno for mark in node.decorator_list)])
+    return textwrap.dedent("".join(text.splitlines(keepends=True)[first - 1 : node.end_lineno]))
 
 
 def _called(value: Any) -> Any:
@@ -144,19 +145,15 @@ def _is_made(name: str, value: Any, kind: type) -> bool:
     return made or bool(named and (name.startswith("_") or name in named))
 
 
-def _methods(kind: type) -> list[FunctionType]:
-    return [f for f in map(_called, vars(kind).values()) if _is_method(f, kind)]
-
-
 def _globals_named(code: CodeType) -> set[str]:
     """The globals that some code reads, or the functions within it."""
     names = {i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"}
-    inner = (_globals_named(one) for one in code.co_consts if isinstance(one, CodeType))
+    inner = (_globals_named(const) for const in code.co_consts if isinstance(const, CodeType))
     return names.union(*inner)
 
 
 class _Description:
-    """Texts that change with what a class computes. A thing is told once, then by its number.
+    """Texts that change with what a class computes: of a thing once, then its number.
 
     Args:
         kind: the class that is described, for the warning.
@@ -164,7 +161,7 @@ class _Description:
 
     def __init__(self, kind: type) -> None:
         self.kind = kind
-        self.told: list[object] = []
+        self.described: list[object] = []
 
     def of(self, value: Any) -> str:
         """A text that changes with a value."""
@@ -172,10 +169,10 @@ class _Description:
             return f"{type(value).__name__} {value!r}"
         if isinstance(value, tuple | frozenset):
             return self._of_many(value)
-        for number, one in enumerate(self.told):
-            if one is value:
-                return f"told {number}"
-        self.told.append(value)
+        for number, described in enumerate(self.described):
+            if described is value:
+                return f"told {number}"  # identities are made of this text: it stays as it is
+        self.described.append(value)
         if isinstance(value, type | FunctionType | ModuleType):
             return self._of_code(value)
         if isinstance(value, list | set | Mapping):
@@ -253,8 +250,8 @@ class _Description:
         if hasattr(value, "tolist"):  # a tensor, an array, or a number of one
             return f"{name} {getattr(value, 'dtype', '')} {value.tolist()!r}"
         if is_dataclass(value):
-            held = {f.name: getattr(value, f.name) for f in fields(value)}
-            return f"{self.of(kind)} {self.of(held)}"
+            values = {f.name: getattr(value, f.name) for f in fields(value)}
+            return f"{self.of(kind)} {self.of(values)}"
         ours = kind.__module__.split(".")[0] == PACKAGE
         if hasattr(value, "__dict__") and (ours or not is_installed(kind.__module__)):
             return f"{self.of(kind)} {self.of(vars(value))}"

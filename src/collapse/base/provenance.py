@@ -31,11 +31,11 @@ def imported_modules(code: str, inside: str = "", source: Path = SOURCE) -> set[
             for a script or a notebook.
         source: the folder that holds the ``collapse`` package.
     """
-    found: set[str] = set()
+    modules: set[str] = set()
     for node in ast.walk(ast.parse(code)):
         for name in _imported_names(node, inside, source):
-            found.update(_modules_behind(name, source))
-    return found
+            modules.update(_modules_behind(name, source))
+    return modules
 
 
 def module_closure(
@@ -52,14 +52,16 @@ def module_closure(
     Raises:
         ModuleNotFoundError: when one of ``modules`` is not in the package.
     """
-    waiting, files = list(modules), {}
+    waiting, files = list(modules), dict[str, Path]()
     for module in waiting:
         if module_file(module, source) is None:
             raise ModuleNotFoundError(f"There is no module {module!r} under {source}.")
     while waiting:
         for module in _modules_behind(waiting.pop(), source):
             if module not in files and module not in apart:
-                path = files[module] = _existing(module, source)
+                path = module_file(module, source)
+                assert path is not None, module
+                files[module] = path
                 inside = module if path.name == "__init__.py" else module.rpartition(".")[0]
                 code = path.read_text(encoding="utf-8")
                 waiting += imported_modules(code, inside, source)
@@ -92,12 +94,6 @@ def text_hash(modules: Iterable[str], source: Path = SOURCE) -> str:
     for name, path in module_closure(modules, source):
         digest.update(f"# {name}\n".encode() + path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-def _existing(module: str, source: Path) -> Path:
-    path = module_file(module, source)
-    assert path is not None, module
-    return path
 
 
 def _imported_names(node: ast.AST, inside: str, source: Path) -> Iterator[str]:
@@ -136,18 +132,18 @@ def _listing(module: str, source: Path) -> dict[str, str] | None:
 
 @cache
 def _listed(code: str, module: str) -> dict[str, str] | None:
-    found: dict[str, str] = {}
+    origins: dict[str, str] = {}
     for node in ast.parse(code).body:
         source = _module_of(node, module) if isinstance(node, ast.ImportFrom) else ""
         if isinstance(node, ast.ImportFrom) and source.startswith(f"{module}."):
-            found |= {alias.asname or alias.name: source for alias in node.names}
+            origins |= {alias.asname or alias.name: source for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and source == module:
             continue  # its own submodules
         elif not isinstance(
             node, ast.Expr | ast.Assign | ast.AnnAssign
         ):  # the docstring and __all__
             return None
-    return found or None
+    return origins or None
 
 
 def _modules_behind(name: str, source: Path) -> list[str]:
@@ -156,14 +152,14 @@ def _modules_behind(name: str, source: Path) -> list[str]:
     if parts[0] != PACKAGE:
         return []
     above = [".".join(parts[: i + 1]) for i in range(len(parts))]
-    here = [module for module in above if module_file(module, source)]
-    return [m for m in here if m == here[-1] or _listing(m, source) is None]
+    modules = [module for module in above if module_file(module, source)]
+    return [m for m in modules if m == modules[-1] or _listing(m, source) is None]
 
 
 def _bound_names(module: str, path: Path, source: Path, bodies: Mapping[str, str]) -> Iterator[str]:
     """What each name that a module imports from the package stands for: "local name: body"."""
     inside = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    found = set()
+    bound = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.Import | ast.ImportFrom):
             continue
@@ -172,8 +168,8 @@ def _bound_names(module: str, path: Path, source: Path, bodies: Mapping[str, str
             if home is not None:
                 original = "" if module_file(full, source) else full.rpartition(".")[2]
                 local = alias.asname or alias.name
-                found.add(f"{local}: {original} of {_digest(bodies[home])}")
-    yield from sorted(found)
+                bound.add(f"{local}: {original} of {_digest(bodies[home])}")
+    yield from sorted(bound)
 
 
 def _digest(*texts: str) -> str:

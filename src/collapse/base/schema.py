@@ -45,11 +45,12 @@ class Schema(BaseModel):
         try:
             return handler(raw)
         except ValidationError as error:
-            told = [cls._told(each) for each in error.errors(include_url=False) if _new(each)]
-            raise ValidationError.from_exception_data(cls.__name__, told) from None
+            errors = [e for e in error.errors(include_url=False) if not _follows(e)]
+            details = [cls._details(e) for e in errors]
+            raise ValidationError.from_exception_data(cls.__name__, details) from None
 
     @classmethod
-    def _told(cls, error: Any) -> InitErrorDetails:
+    def _details(cls, error: Any) -> InitErrorDetails:
         sentence = PydanticCustomError("sentence", "{text}", {"text": cls._sentence(**error)})
         return InitErrorDetails(type=sentence, loc=error["loc"], input=error["input"])
 
@@ -63,12 +64,12 @@ class Schema(BaseModel):
             return f"{input!r} must be a mapping with the keys {', '.join(cls.model_fields)}."
         if loc[0] not in cls.model_fields:
             return unknown(str(loc[0]), cls.model_fields, "key")
-        wanted = cls.model_fields[loc[0]].description if len(loc) == 1 else None
-        expected = f"it must be {wanted}" if wanted else msg.replace("Input should", "it must")
+        described = cls.model_fields[loc[0]].description if len(loc) == 1 else None
+        rule = f"it must be {described}" if described else msg.replace("Input should", "it must")
         if type == "missing":
-            return f"The key {loc[0]!r} is missing{f': {expected}' if wanted else ''}."
+            return f"The key {loc[0]!r} is missing{f': {rule}' if described else ''}."
         subject = _words(loc)[-1]
-        return f"{subject[0].upper()}{subject[1:]} is {input!r}; {expected}."
+        return f"{subject[0].upper()}{subject[1:]} is {input!r}; {rule}."
 
 
 def mistakes(schema: type[Schema], raw: object, **context: object) -> list[str]:
@@ -82,13 +83,13 @@ def mistakes(schema: type[Schema], raw: object, **context: object) -> list[str]:
     try:
         schema.model_validate(raw, context=context)
     except ValidationError as error:
-        return [_placed(each) for each in error.errors(include_url=False)]
+        return [_placed(e) for e in error.errors(include_url=False)]
     return []
 
 
-def _new(error: Any) -> bool:
-    """False for a list that is only too short without the entries that have errors of their own."""
-    return error["type"] != "too_short" or not error["input"]
+def _follows(error: Any) -> bool:
+    """Whether a list is too short only without the entries that have errors of their own."""
+    return error["type"] == "too_short" and bool(error["input"])
 
 
 def _placed(error: Any) -> str:
@@ -123,7 +124,7 @@ def one_of(valid: Collection[str], what: str) -> PlainValidator:
     return PlainValidator(check)
 
 
-def some(what: str) -> Any:
+def not_empty(what: str) -> Any:
     """What a list must be that is not empty."""
     return Field(min_length=1, description=f"a list of one or more {what}")
 
@@ -151,7 +152,7 @@ class _KeysOnce(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [key for key, _ in node.value]
         for n, key in enumerate(keys):
-            if any(key.value == other.value for other in keys[:n]):
+            if any(key.value == earlier.value for earlier in keys[:n]):
                 problem = f"The key {key.value!r} is there twice"
                 raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
         return super().construct_mapping(node, deep)

@@ -42,15 +42,15 @@ def processor() -> str:
 
 def commit() -> str | None:
     """The commit of the checkout that the package runs from; None for an installed package."""
-    here = Path(__file__).parent
-    if "site-packages" in here.parts:
+    folder = Path(__file__).parent
+    if "site-packages" in folder.parts:
         return None
-    asked = ["git", "-C", str(here), "describe", "--always", "--dirty", "--exclude=*"]
+    command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--exclude=*"]
     try:
-        found = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=10)
+        finished = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)
     except (OSError, subprocess.SubprocessError):
         return None
-    return found.stdout.strip()
+    return finished.stdout.strip()
 
 
 def peak_gpu_memory() -> int:

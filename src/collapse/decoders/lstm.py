@@ -4,9 +4,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from collapse.decoders.dropout import Dropout
 from collapse.decoders.output import Output
-from collapse.decoders.words import WordDecoder, pick
+from collapse.decoders.words import WordDecoder
 from collapse.parts import Sizes
 
 
@@ -19,31 +18,21 @@ class LSTMDecoder(WordDecoder):
     Args:
         sizes: widths; ``latent`` 0 makes it a language model.
         bias: whether the maps of z and to the vocabulary have a bias.
-        dropout: probability on the decoder's input embeddings and outputs.
-        word_dropout: probability that an input word is replaced by <unk> in training
-            (Bowman et al. 2016), which takes away what the decoder could lean on instead of z.
+        dropout: see :class:`WordDecoder`, as is ``word_dropout``.
     """
 
     def __init__(
         self, sizes: Sizes, *, bias: bool = False, dropout: float = 0.5, word_dropout: float = 0.0
     ) -> None:
-        super().__init__()
-        self.vocabulary, self.word_dropout = sizes.vocabulary, word_dropout
-        self.embedding = nn.Embedding(sizes.vocabulary, sizes.embedding)
+        super().__init__(sizes, dropout=dropout, word_dropout=word_dropout)
         self.initial = nn.Linear(sizes.latent, sizes.hidden, bias=bias) if sizes.latent else None
         self.lstm = nn.LSTM(sizes.embedding + sizes.latent, sizes.hidden, batch_first=True)
         self.output = Output(sizes.hidden, sizes.vocabulary, bias=bias)
-        self.dropout = Dropout(dropout)
 
     def forward(
         self, inputs: Int[Tensor, "batch time"], z: Float[Tensor, "batch latent"]
     ) -> Float[Tensor, "batch time readout"]:
-        """What the next words are predicted from.
-
-        Args:
-            inputs: the words so far, right-padded; the states past a document's end mean nothing.
-            z: one latent vector a row.
-        """
+        """What the next words are predicted from, see :meth:`WordDecoder.forward`."""
         words = self.dropout(self.embedding(self.drop_words(inputs)))  # (batch, time, embedding)
         beside = z.unsqueeze(1).expand(-1, inputs.shape[1], -1)  # (batch, time, latent)
         states, _ = self.lstm(torch.cat([words, beside], -1), self.start(z))
@@ -62,19 +51,13 @@ class LSTMDecoder(WordDecoder):
         cell = self.initial(z).unsqueeze(0)
         return cell.tanh(), cell
 
-    @torch.no_grad()
-    def generate(
+    def step(
         self,
+        token: Int[Tensor, " batch"],
         z: Float[Tensor, "batch latent"],
-        first: Int[Tensor, " batch"],
-        steps: int,
-        generator: torch.Generator | None = None,
-    ) -> Int[Tensor, "batch steps"]:
-        """See :meth:`Decoder.generate`."""
-        state, token, out = self.start(z), first, []
-        for _ in range(steps):
-            step = torch.cat([self.embedding(token), z], -1).unsqueeze(1)
-            hidden, state = self.lstm(step, state)
-            token = pick(self.output(self.readout(hidden, z)[:, 0]), generator)
-            out.append(token)
-        return torch.stack(out, 1)
+        state: tuple[Tensor, Tensor] | None,
+    ) -> tuple[Float[Tensor, "batch readout"], tuple[Tensor, Tensor]]:
+        """See :meth:`WordDecoder.step`."""
+        word = torch.cat([self.embedding(token), z], -1).unsqueeze(1)
+        hidden, state = self.lstm(word, state)
+        return self.readout(hidden, z)[:, 0], state

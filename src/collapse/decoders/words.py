@@ -1,5 +1,7 @@
 """What decoders that write word by word have in common."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from jaxtyping import Float, Int
@@ -8,6 +10,8 @@ from torch.nn import functional as F
 
 from collapse.data.documents import Batch
 from collapse.data.vocabulary import END, START, UNKNOWN
+from collapse.decoders.dropout import Dropout
+from collapse.parts import Sizes
 
 LOGITS = 2**18  # logits of a block where nothing is differentiated: 1 MB, inside a core's cache
 ROWS = 128  # but the logits of this many tokens at least: a smaller matrix product is slow
@@ -70,15 +74,26 @@ class Decoder(nn.Module):
 class WordDecoder(Decoder):
     """A recurrent network that reads the words so far, and a linear map to the next one.
 
-    A subclass says in ``forward`` what the next words are predicted from; ``output`` is the map.
+    A subclass makes the network and says what the next words are predicted from: for all words of
+    a document in ``forward``, for one word after the other in ``start`` and ``step``.
+
+    Args:
+        sizes: widths.
+        dropout: probability on the input embeddings and on what the words are predicted from.
+        word_dropout: probability that an input word is replaced by <unk> in training
+            (Bowman et al. 2016), which takes away what the decoder could lean on instead of z.
 
     Attributes:
         output: from what ``forward`` returns to the logits of the vocabulary.
-        word_dropout: probability that an input word is replaced by <unk> in training.
     """
 
     output: nn.Linear
-    word_dropout: float
+
+    def __init__(self, sizes: Sizes, *, dropout: float, word_dropout: float) -> None:
+        super().__init__()
+        self.vocabulary, self.word_dropout = sizes.vocabulary, word_dropout
+        self.embedding = nn.Embedding(sizes.vocabulary, sizes.embedding)
+        self.dropout = Dropout(dropout)
 
     def forward(
         self, inputs: Int[Tensor, "batch time"], z: Float[Tensor, "batch latent"]
@@ -89,6 +104,16 @@ class WordDecoder(Decoder):
             inputs: the words so far, right-padded; the states past a document's end mean nothing.
             z: one latent vector a row.
         """
+        raise NotImplementedError
+
+    def start(self, z: Float[Tensor, "batch latent"]) -> Any:
+        """The network's state before the first word."""
+        raise NotImplementedError
+
+    def step(
+        self, token: Int[Tensor, " batch"], z: Float[Tensor, "batch latent"], state: Any
+    ) -> tuple[Float[Tensor, "batch readout"], Any]:
+        """What the word after ``token`` is predicted from, and the state after it."""
         raise NotImplementedError
 
     def log_likelihood(
@@ -103,9 +128,8 @@ class WordDecoder(Decoder):
         if batch.equal_length:
             nats = self.surprisal(states.flatten(0, 1), batch.targets.flatten())
             return -nats.view(batch.targets.shape).sum(-1)
-        real = batch.mask
-        nats = self.surprisal(states[real], batch.targets[real])
-        return -nats.new_zeros(real.shape).masked_scatter(real, nats).sum(-1)
+        nats = self.surprisal(states[batch.mask], batch.targets[batch.mask])
+        return -nats.new_zeros(batch.mask.shape).masked_scatter(batch.mask, nats).sum(-1)
 
     def surprisal(
         self, states: Float[Tensor, "tokens readout"], targets: Int[Tensor, " tokens"]
@@ -120,6 +144,22 @@ class WordDecoder(Decoder):
         size = max(ROWS, LOGITS // self.vocabulary)
         parts = zip(states.split(size), targets.split(size), strict=True)
         return torch.cat([F.cross_entropy(self.output(s), t, reduction="none") for s, t in parts])
+
+    @torch.no_grad()
+    def generate(
+        self,
+        z: Float[Tensor, "batch latent"],
+        first: Int[Tensor, " batch"],
+        steps: int,
+        generator: torch.Generator | None = None,
+    ) -> Int[Tensor, "batch steps"]:
+        """See :meth:`Decoder.generate`."""
+        state, token, tokens = self.start(z), first, []
+        for _ in range(steps):
+            readout, state = self.step(token, z, state)
+            token = pick(self.output(readout), generator)
+            tokens.append(token)
+        return torch.stack(tokens, 1)
 
     @torch.no_grad()
     def next_word(

@@ -27,7 +27,8 @@ from torch.distributions import (
 )
 
 from collapse.base.errors import CollapseError
-from collapse.distributions.multivariate import Multivariate, by_row, normal_log_densities
+from collapse.distributions.multivariate import Multivariate, by_row
+from collapse.distributions.normal import normal_log_densities
 
 WITH_COVARIANCE = (MultivariateNormal, LowRankMultivariateNormal)
 
@@ -58,10 +59,10 @@ def mean(q: Distribution) -> Float[Tensor, "batch latent"]:
         CollapseError: for a distribution that does not know it.
     """
     name, shape = type(q).__name__, shape_of(q)
-    found = told(lambda: q.mean, f"{name} does not know its mean")
-    if found.shape != shape:
-        raise CollapseError(f"The mean of {name} must have shape {shape}, not {found.shape}.")
-    return found
+    means = ask_torch(lambda: q.mean, f"{name} does not know its mean")
+    if means.shape != shape:
+        raise CollapseError(f"The mean of {name} must have shape {shape}, not {means.shape}.")
+    return means
 
 
 def log_density(q: Distribution, z: Float[Tensor, "*rows latent"]) -> Float[Tensor, "*rows"]:
@@ -75,8 +76,8 @@ def log_density(q: Distribution, z: Float[Tensor, "*rows latent"]) -> Float[Tens
         CollapseError: if q has no density at z, or one of another shape.
     """
     name = type(q).__name__
-    found = told(lambda: q.log_prob(z), f"{name} has no density at z of shape {tuple(z.shape)}")
-    return summed(found, z.shape, f"the log-density of {name}")
+    refusal = f"{name} has no density at z of shape {tuple(z.shape)}"
+    return summed(ask_torch(lambda: q.log_prob(z), refusal), z.shape, f"the log-density of {name}")
 
 
 def entropy(q: Distribution) -> Float[Tensor, " batch"]:
@@ -87,8 +88,8 @@ def entropy(q: Distribution) -> Float[Tensor, " batch"]:
     """
     name = type(q).__name__
     shape = shape_of(q)
-    found = told(q.entropy, f"{name} has no known entropy; take it at the draw, entropy='sampled'")
-    return summed(found.double(), shape, f"the entropy of {name}")
+    refusal = f"{name} has no known entropy; take it at the draw, entropy='sampled'"
+    return summed(ask_torch(q.entropy, refusal).double(), shape, f"the entropy of {name}")
 
 
 def kl_by_factor(q: Distribution, p: Distribution) -> Float[Tensor, "batch factors"]:
@@ -102,15 +103,15 @@ def kl_by_factor(q: Distribution, p: Distribution) -> Float[Tensor, "batch facto
     """
     shape, names = shape_of(q), (type(q).__name__, type(p).__name__)
     check_prior(p, shape)
-    one, other = alike(bare(q), bare(p))
+    q, p = alike(bare(q), bare(p))
     pair = "KL from {} to {}".format(*names)
     missing = f"There is no closed form of the {pair}; register one, see "
-    found = told(
-        lambda: kl_divergence(one, other),
+    kl = ask_torch(
+        lambda: kl_divergence(q, p),
         f"Torch refuses the {pair}",
         f"{missing}torch.distributions.register_kl",
     )
-    return by_factor(found, shape, f"the {pair}")
+    return by_factor(kl, shape, f"the {pair}")
 
 
 def check_prior(p: Distribution, shape: tuple[int, int]) -> None:
@@ -119,15 +120,16 @@ def check_prior(p: Distribution, shape: tuple[int, int]) -> None:
     Raises:
         CollapseError: naming both shapes.
     """
-    own = p.batch_shape + p.event_shape
+    prior_shape = p.batch_shape + p.event_shape
     try:
-        fits = torch.broadcast_shapes(own, shape) == shape
+        fits = torch.broadcast_shapes(prior_shape, shape) == shape
     except RuntimeError:
         fits = False
     if not fits:
         raise CollapseError(
-            f"A prior of shape {tuple(own)} does not fit posteriors of shape {tuple(shape)}; it "
-            f"must be that of one document, {shape[1:]}, or have a row for each, {tuple(shape)}."
+            f"A prior of shape {tuple(prior_shape)} does not fit posteriors of shape "
+            f"{tuple(shape)}; it must be that of one document, {shape[1:]}, or have a row for "
+            f"each, {tuple(shape)}."
         )
 
 
@@ -138,13 +140,13 @@ def bare(q: Distribution) -> Distribution:
     return q
 
 
-def alike(one: Distribution, other: Distribution) -> tuple[Distribution, Distribution]:
+def alike(q: Distribution, p: Distribution) -> tuple[Distribution, Distribution]:
     """Both as multivariate normals, if one is and the other is a Normal."""
-    if isinstance(one, WITH_COVARIANCE) and isinstance(other, Normal):
-        return one, joined(other, one.event_shape)
-    if isinstance(other, WITH_COVARIANCE) and isinstance(one, Normal):
-        return joined(one, other.event_shape), other
-    return one, other
+    if isinstance(q, WITH_COVARIANCE) and isinstance(p, Normal):
+        return q, joined(p, q.event_shape)
+    if isinstance(p, WITH_COVARIANCE) and isinstance(q, Normal):
+        return joined(q, p.event_shape), p
+    return q, p
 
 
 def joined(q: Normal, event: Sequence[int]) -> MultivariateNormal:
@@ -155,16 +157,16 @@ def joined(q: Normal, event: Sequence[int]) -> MultivariateNormal:
 
 
 def log_densities(
-    q: Distribution, z: Float[Tensor, "rows latent"], own: Sequence[int] = ()
+    q: Distribution, z: Float[Tensor, "rows latent"], drawn_from: Sequence[int] = ()
 ) -> Float[Tensor, "rows members"]:
     """log q(z_i|x_j) in nats, every z against every document.
 
     Args:
         q: posteriors, one a document.
         z: in doubles, or digits are lost.
-        own: for each z the document that it was drawn from, if it was. A :class:`Multivariate` is
-            then asked for these densities twice. If the fast way disagrees with ``log_prob``, it
-            has lost digits, and the slow way is taken.
+        drawn_from: for each z the document that it was drawn from, if it was. A
+            :class:`Multivariate` is then asked for these densities twice. If the fast way disagrees
+            with ``log_prob``, it has lost digits, and the slow way is taken.
 
     Raises:
         CollapseError: as :func:`log_density`.
@@ -175,13 +177,15 @@ def log_densities(
         return normal_log_densities(q.mean, q.variance, z)
     if isinstance(q, Multivariate):
         joint = q
-        found = told(lambda: joint.log_densities(z), f"{type(q).__name__} has no densities")
-        at = torch.as_tensor(own, dtype=torch.long)
-        drawn = found[torch.arange(len(at)), at]
-        right = log_density(by_row(lambda rows: rows[at], q), z[: len(at)])
-        if torch.allclose(drawn, right, rtol=0, atol=1e-6):
-            return found
-    return pair_by_pair(q, z)
+        refusal = f"{type(q).__name__} has no densities"
+        log_q = ask_torch(lambda: joint.log_densities(z), refusal)
+        at = torch.as_tensor(drawn_from, dtype=torch.long)
+        fast = log_q[torch.arange(len(at)), at]
+        slow = log_density(by_row(lambda rows: rows[at], q), z[: len(at)])
+        if torch.allclose(fast, slow, rtol=0, atol=1e-6):
+            return log_q
+    size = max(1, PAIRS // max(1, math.prod(shape_of(q))))
+    return torch.cat([log_density(q, pairs(q, rows)) for rows in z.split(size)])
 
 
 def pairs(q: Distribution, z: Float[Tensor, "rows latent"]) -> Float[Tensor, "rows members latent"]:
@@ -194,13 +198,6 @@ def pairs(q: Distribution, z: Float[Tensor, "rows latent"]) -> Float[Tensor, "ro
     if z.shape[-1] != latent:
         raise CollapseError(f"q is over {latent} dimensions, z has {z.shape[-1]}.")
     return z.unsqueeze(1).expand(-1, documents, -1)
-
-
-def pair_by_pair(q: Distribution, z: Float[Tensor, "rows latent"]) -> Float[Tensor, "rows members"]:
-    """The same with ``log_prob`` of each pair, some rows at a time."""
-    size = max(1, PAIRS // max(1, math.prod(shape_of(q))))
-    parts = [log_density(q, pairs(q, rows)) for rows in z.split(size)]
-    return torch.cat(parts)
 
 
 def summed(values: Float[Tensor, "..."], shape: Sequence[int], what: str) -> Float[Tensor, "..."]:
@@ -220,34 +217,34 @@ def by_factor(
     Raises:
         CollapseError: if they are neither one number a vector nor one a factor.
     """
-    expected, found = tuple(shape), tuple(values.shape)
-    if found == expected[:-1]:
+    expected, actual = tuple(shape), tuple(values.shape)
+    if actual == expected[:-1]:
         return values.unsqueeze(-1)
-    if found in (expected, (*expected[:-1], 1)):
+    if actual in (expected, (*expected[:-1], 1)):
         return values
     raise CollapseError(
-        f"For z of shape {expected}, {what} has shape {found}; it must be {expected[:-1]}, or "
+        f"For z of shape {expected}, {what} has shape {actual}; it must be {expected[:-1]}, or "
         f"that with a last axis of {expected[-1]} dimensions or of 1. Does the distribution hold a "
         "row a document, and is its event the last axis?"
     )
 
 
-def told(ask: Callable[[], Tensor], sentence: str, missing: str | None = None) -> Tensor:
-    """The answer, or the sentence with torch's reason.
+def ask_torch(question: Callable[[], Tensor], refusal: str, missing: str | None = None) -> Tensor:
+    """The answer, or an error with torch's reason.
 
     Args:
-        ask: what is asked.
-        sentence: what to say where torch refuses.
-        missing: what to say where torch does not know how; the same sentence unless given.
+        question: what is asked of a distribution of torch's.
+        refusal: what to say where torch refuses.
+        missing: what to say where torch does not know how; the same unless given.
 
     Raises:
         CollapseError: where torch refuses.
     """
     try:
-        return ask()
+        return question()
     except (CollapseError, torch.cuda.OutOfMemoryError):
         raise
     except (NotImplementedError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
-        said = missing if missing and isinstance(error, NotImplementedError) else sentence
-        raise CollapseError(f"{said} ({reason}).") from error
+        sentence = missing if missing and isinstance(error, NotImplementedError) else refusal
+        raise CollapseError(f"{sentence} ({reason}).") from error

@@ -6,11 +6,9 @@ independent (``Normal``), a single one where they are not (:class:`Multivariate`
 last axis gives one number a document in either case.
 """
 
-import math
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Distribution, Independent, MixtureSameFamily
@@ -48,8 +46,7 @@ def by_row(change: Callable[..., Tensor], *parts: Kind) -> Kind:
     if kind in NESTED:
         parents, counts = NESTED[kind]
         inner = [by_row(change, *(getattr(q, name) for q in parts)) for name in parents]
-        rest = [getattr(parts[0], name) for name in counts]
-        return kind(*inner, *rest, validate_args=False)
+        return kind(*inner, *(getattr(parts[0], name) for name in counts), validate_args=False)
     names = row_names(kind)
     if not names:
         raise CollapseError(
@@ -71,43 +68,7 @@ NESTED: dict[type, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 def row_names(kind: Any) -> list[str]:
     """The arguments that hold a row a document, one name where torch accepts several for one."""
-    others = (
-        ("covariance_matrix", "precision_matrix") if "scale_tril" in kind.arg_constraints else ()
-    )
-    other = ("probs",) if "logits" in kind.arg_constraints else ()
-    return [name for name in kind.arg_constraints if name not in (*others, *other)]
-
-
-ROUNDING = 1e-8
-"""Nats that multiplying out may lose of a log-density."""
-
-
-def normal_log_densities(
-    means: Float[Tensor, "members latent"],
-    variances: Float[Tensor, "members latent"],
-    z: Float[Tensor, "rows latent"],
-) -> Float[Tensor, "rows members"]:
-    """log N(z_i; mean_j, variance_j) in nats; no (N, M, D) array is built.
-
-    The square is multiplied out, which is fast. That loses digits where means are large and
-    variances tiny: means of 10 and σ = 1e-8 make terms of 1e18, and doubles know these to 100. So
-    where the terms are too large for :data:`ROUNDING`, differences are taken first, slowly.
-    """
-    precision = 1 / variances
-    square = z.square() @ precision.T
-    own = (means.square() * precision).sum(-1)
-    most = sum(part.max().item() for part in (square, own) if part.numel())
-    if not most * torch.finfo(z.dtype).eps <= ROUNDING:  # also where it is not a number
-        return _normal_by_differences(means, variances, z)
-    quadratic = square - 2 * z @ (means * precision).T
-    constant = (means.square() * precision + variances.log() + math.log(2 * math.pi)).sum(-1)
-    return -0.5 * (quadratic + constant)
-
-
-def _normal_by_differences(means: Tensor, variances: Tensor, z: Tensor) -> Tensor:
-    """The same, dimension by dimension: nothing cancels."""
-    stds = variances.sqrt()
-    quadratic = z.new_zeros(len(z), len(means))
-    for here, mean, std in zip(z.T, means.T, stds.T, strict=True):
-        quadratic = quadratic + ((here[:, None] - mean) / std).square()
-    return -0.5 * (quadratic + (variances.log() + math.log(2 * math.pi)).sum(-1))
+    names = kind.arg_constraints
+    aliases = ["covariance_matrix", "precision_matrix"] if "scale_tril" in names else []
+    aliases += ["probs"] if "logits" in names else []
+    return [name for name in names if name not in aliases]

@@ -48,8 +48,3 @@ class ScaledNormal(Normal):
     def generated(self) -> Normal:
         """N(0, f²), what the decoder reads when z comes from N(0, I) and is multiplied by f."""
         return Normal(torch.zeros_like(self.factor), self.factor, validate_args=False)
-
-
-def unit(like: Tensor) -> Normal:
-    """N(0, 1), one number, of the type and device of ``like``."""
-    return Normal(like.new_zeros(()), like.new_ones(()), validate_args=False)

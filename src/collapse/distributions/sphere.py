@@ -87,17 +87,17 @@ class VonMisesFisher(Multivariate):
 
         Apple's GPUs have no doubles: there it runs on the CPU.
         """
-        kappa, rest = self.concentration, self.event_shape[0] - 1
-        b = rest / (2 * kappa + (4 * kappa**2 + rest**2) ** 0.5)
+        kappa, tangent = self.concentration, self.event_shape[0] - 1
+        b = tangent / (2 * kappa + (4 * kappa**2 + tangent**2) ** 0.5)
         middle = (1 - b) / (1 + b)
         where = "cpu" if self.direction.device.type == "mps" else self.direction.device
-        half = torch.tensor(rest / 2, dtype=torch.float64, device=where)
+        half = torch.tensor(tangent / 2, dtype=torch.float64, device=where)
         heights = half.new_full(shape, torch.nan)
         while (missing := heights.isnan()).any():
             beta = Beta(half, half).sample((int(missing.sum()),))
             height = (1 - (1 + b) * beta) / (1 - (1 - b) * beta)
             odds = ((1 - middle * height) / (1 - middle**2)).log()
-            accepted = kappa * (height - middle) + rest * odds >= torch.rand_like(height).log()
+            accepted = kappa * (height - middle) + tangent * odds >= torch.rand_like(height).log()
             heights[missing] = torch.where(accepted, height, torch.nan)
         return heights
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.distributions import Normal
 
 from collapse.base.errors import CollapseError
-from collapse.theory.checks import not_negative, positive, some, whole
+from collapse.theory.checks import not_empty, not_negative, one_or_more, positive
 from collapse.theory.linear import check_spectrum
 
 
@@ -33,7 +33,7 @@ def generate(eigenvalues: Float[Tensor, " data"], n: int, seed: int) -> Float[Te
     Raises:
         CollapseError: for eigenvalues that no covariance has, or too few points for them.
     """
-    some(eigenvalues, "eigenvalues")
+    not_empty(eigenvalues, "eigenvalues")
     check_spectrum(eigenvalues)
     if n <= len(eigenvalues):
         raise CollapseError(
@@ -76,7 +76,7 @@ class LinearVAE(nn.Module):
         init_std: float = 0.1,
     ) -> None:
         super().__init__()
-        whole(data=data)
+        one_or_more(data=data)
         positive(noise_variance=noise_variance)
         not_negative(latent=latent, init_std=init_std)
         generator = torch.Generator().manual_seed(seed)
@@ -169,7 +169,7 @@ def train(
         CollapseError: without data, for a negative number of steps or weight, or a learning rate
             that is not positive.
     """
-    some(x, "data points")
+    not_empty(x, "data points")
     not_negative(steps=steps, beta=beta)
     positive(learning_rate=learning_rate)
     optimiser = torch.optim.Adam(model.parameters(), lr=learning_rate)

@@ -17,14 +17,13 @@ from torch import Tensor, nn
 from torch.distributions import Normal
 
 from collapse.base.errors import CollapseError
-from collapse.theory.checks import some, whole
-from collapse.theory.dual_bound import held
+from collapse.theory.checks import not_empty, one_or_more
+from collapse.theory.dual_bound import PRIOR, check_held
 from collapse.theory.grids import even_axis
 
 GRID = even_axis(12.0, 0.005, torch.float64)
 LOG_STEP = math.log(GRID[1] - GRID[0])
 MOST = 20  # questions: a sheet each for a million patterns
-PRIOR = Normal(torch.zeros((), dtype=torch.float64), torch.ones((), dtype=torch.float64))
 
 
 def answer_sheets(questions: int) -> Float[Tensor, "patterns questions"]:
@@ -133,7 +132,7 @@ def read(decoder: nn.Module, q: Normal) -> Readings:
         CollapseError: for a posterior that the grid does not hold, or another number of them than
             the decoder has sheets.
     """
-    held(q, GRID)
+    check_held(q, GRID)
     log_q, marginal = _log_density(q), log_marginal(decoder)
     _check_count(decoder_sheets=len(marginal), posteriors=log_q.shape[1])
     return Readings(
@@ -155,7 +154,7 @@ def information(
         CollapseError: for a posterior that the grid does not hold, or frequencies that are none,
             do not sum to 1 or are not as many.
     """
-    held(q, GRID)
+    check_held(q, GRID)
     _check_frequencies(frequencies)
     log_q = _log_density(q)
     _check_count(posteriors=log_q.shape[1], frequencies=len(frequencies))
@@ -219,8 +218,8 @@ def importance_bounds(
     Raises:
         CollapseError: without a count, or for a count or a number of repeats below 1.
     """
-    whole(repeats=repeats, **{f"counts[{i}]": count for i, count in enumerate(counts)})
-    some(torch.tensor(counts), "counts")
+    one_or_more(repeats=repeats, **{f"counts[{i}]": count for i, count in enumerate(counts)})
+    not_empty(torch.tensor(counts), "counts")
     generator = torch.Generator().manual_seed(seed)
     shape = (repeats, max(counts), len(q.loc))
     z = q.loc + q.scale * torch.randn(shape, generator=generator, dtype=torch.float64)
@@ -232,8 +231,8 @@ def importance_bounds(
 def _check_count(**counts: int) -> None:
     """Refuse what is not one for one."""
     if len(set(counts.values())) > 1:
-        found = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items())
-        raise CollapseError(f"There must be as many of the one as of the other; got {found}.")
+        listed = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items())
+        raise CollapseError(f"There must be as many of the one as of the other; got {listed}.")
 
 
 def _check_frequencies(frequencies: Float[Tensor, " patterns"]) -> None:

@@ -17,13 +17,13 @@ from torch import Tensor, nn
 from torch.distributions import Normal, kl_divergence
 
 from collapse.base.errors import choose
-from collapse.theory.checks import not_negative, positive, whole
+from collapse.theory.checks import not_negative, one_or_more, positive
+from collapse.theory.dual_bound import PRIOR
 from collapse.theory.grids import even_axis
 from collapse.theory.scale_bounds import charges
 
 CHARGES = {"unscaled": "Eq. 7", "generation": "prior N(0, f²)", "standard": "prior N(0, 1)"}
 GRID = even_axis(9.0, 0.003, torch.float64)
-UNIT = Normal(torch.zeros((), dtype=torch.float64), torch.ones((), dtype=torch.float64))
 
 
 @dataclass(frozen=True)
@@ -108,32 +108,32 @@ def train(
             is not positive where means are scaled, or a negative number of steps.
     """
     choose(charge, CHARGES, "charge")
-    whole(symbols=symbols, draws=draws)
+    one_or_more(symbols=symbols, draws=draws)
     not_negative(steps=steps)
     if des_std is not None:
         positive(des_std=des_std)
-        whole(symbols_but_one=symbols - 1)  # one mean has no spread to be scaled
+        one_or_more(symbols_but_one=symbols - 1)  # one mean has no spread to be scaled
     random = torch.Generator().manual_seed(seed)
     means = 0.1 * torch.randn(symbols, generator=random, dtype=torch.float64)
     log_vars, decoder = torch.zeros_like(means), new_decoder(symbols, random)
     optimizer = torch.optim.Adam(
         [means.requires_grad_(), log_vars.requires_grad_(), *decoder.parameters()], lr=1e-2
     )
-    own = torch.arange(symbols).expand(draws, -1).unsqueeze(-1)
+    targets = torch.arange(symbols).expand(draws, -1).unsqueeze(-1)
     for _ in range(steps):
-        factor = own_factor(means, des_std)
+        factor = data_factor(means, des_std)
         noise = torch.randn(draws, symbols, generator=random, dtype=torch.float64)
         u = factor * means + (0.5 * log_vars).exp() * noise
         rate = getattr(charges(means[:, None], log_vars.exp()[:, None], factor[None]), charge)
-        loss = rate.mean() - decoder(u).gather(-1, own).mean()
+        loss = rate.mean() - decoder(u).gather(-1, targets).mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
     means, variances = means.detach(), log_vars.detach().exp()
-    return SymbolModel(means, variances, own_factor(means, des_std).item(), decoder)
+    return SymbolModel(means, variances, data_factor(means, des_std).item(), decoder)
 
 
-def own_factor(means: Float[Tensor, " symbols"], des_std: float | None) -> Float[Tensor, ""]:
+def data_factor(means: Float[Tensor, " symbols"], des_std: float | None) -> Float[Tensor, ""]:
     """f = des_std / Std[μ] over all symbols, divisor V; 1 without a ``des_std``."""
     return means.new_ones(()) if des_std is None else des_std / means.std(correction=0)
 
@@ -166,7 +166,7 @@ def read(model: SymbolModel) -> SymbolNumbers:
     standard = probs(decoder, 1.0)
     generation = probs(decoder, f)
     reconstruction = expected(own_log_probs(decoder, at(q)))
-    kl = kl_divergence(Normal(means, model.variances.sqrt()), UNIT)
+    kl = kl_divergence(Normal(means, model.variances.sqrt()), PRIOR)
     return SymbolNumbers(
         kl=kl.mean().item(),
         information=information(q),
@@ -178,7 +178,7 @@ def read(model: SymbolModel) -> SymbolNumbers:
         standard_sum=standard.sum().item(),
         generation=-generation.log().mean().item(),
         generation_sum=generation.sum().item(),
-        aggregate=-aggregate_chances(decoder, q).log().mean().item(),
+        aggregate=-aggregate_probs(decoder, q).log().mean().item(),
         factor=f,
         variance=model.variances.mean().item(),
     )
@@ -186,21 +186,21 @@ def read(model: SymbolModel) -> SymbolNumbers:
 
 def weights() -> Float[Tensor, " grid"]:
     """Mass of N(0, 1) at the points of the grid."""
-    return UNIT.log_prob(GRID).exp() * (GRID[1] - GRID[0])
+    return PRIOR.log_prob(GRID).exp() * (GRID[1] - GRID[0])
 
 
 def probs(decoder: nn.Module, std: float) -> Float[Tensor, " symbols"]:
-    """∫ p(x|u) N(u; 0, sd²) du of every symbol."""
+    """∫ p(x|u) N(u; 0, std²) du of every symbol."""
     return (weights()[:, None] * decoder(std * GRID).exp()).sum(0)
 
 
 def told_probs(decoder: nn.Module, shift: Float[Tensor, " symbols"]) -> Float[Tensor, " symbols"]:
     """∫ p(x | z + shift(x)) N(z; 0, 1) dz of every symbol: no distribution over x."""
-    told = own_log_probs(decoder, GRID[:, None] + shift)
-    return (weights()[:, None] * told.exp()).sum(0)
+    log_probs = own_log_probs(decoder, GRID[:, None] + shift)
+    return (weights()[:, None] * log_probs.exp()).sum(0)
 
 
-def aggregate_chances(decoder: nn.Module, q: Normal) -> Float[Tensor, " symbols"]:
+def aggregate_probs(decoder: nn.Module, q: Normal) -> Float[Tensor, " symbols"]:
     """p(x) with the mean of all q̂ as the prior: the mean over its parts."""
     parts = (weights()[:, None, None] * decoder(at(q)).exp()).sum(0)  # (part, x)
     return parts.mean(0)

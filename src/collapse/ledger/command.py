@@ -1,11 +1,11 @@
-"""The commands ``python -m collapse ledger add``, ``check`` and ``same-code``."""
+"""The commands ``python -m collapse ledger add``, ``check``, ``claims`` and ``same-code``."""
 
 import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
 from collapse.base.errors import CollapseError
-from collapse.ledger.claims import check_claims
+from collapse.ledger.claims import decide
 from collapse.ledger.claims_file import load_claims
 from collapse.ledger.entries import add, read_ledger
 from collapse.ledger.findings import load_findings, unknown_claims
@@ -20,11 +20,11 @@ written from the folder of a finished run and by nothing else. Call it in a chec
 
   python -m collapse ledger add runs/vae-yelp-sentiment-full-seed0-*    enter finished runs
   python -m collapse ledger check                             entries, claims, findings, papers
+  python -m collapse ledger claims                            what the entries say to each claim
   python -m collapse ledger same-code OLD_RUNS NEW_RUNS                 a change changed no number
 
 An entry that is there and differs is overwritten with --replace only. A run at full scale needs a
-clean commit: commit the code, then add the run. When a new entry changes the verdict of a claim,
-the check says so, and the verdict in claims.yml is to be changed by hand.
+clean commit: commit the code, then add the run.
 """
 
 
@@ -42,13 +42,15 @@ def add_commands(commands) -> None:  # type: ignore[no-untyped-def]
     enter.add_argument("folders", nargs="+", type=Path, metavar="RUN_FOLDER")
     enter.add_argument("--replace", action="store_true", help="overwrite entries that differ")
     enter.set_defaults(command=add_command)
-    check = actions.add_parser("check", help="schema, checksums, plausibility, verdicts")
+    check = actions.add_parser("check", help="schema, checksums, plausibility")
     check.set_defaults(command=check_command)
+    verdicts = actions.add_parser("claims", help="what the entries say to each claim")
+    verdicts.set_defaults(command=claims_command)
     same = actions.add_parser("same-code", help="prove that two codes compute the same")
     same.add_argument("earlier", type=Path, metavar="EARLIER_RUNS")
     same.add_argument("later", type=Path, metavar="LATER_RUNS")
     same.set_defaults(command=same_code_command)
-    for action in (enter, check, same):
+    for action in (enter, check, verdicts, same):
         action.add_argument("--results", type=Path, default=RESULTS, help=f"default: {RESULTS}")
 
 
@@ -82,6 +84,18 @@ def check_command(chosen: argparse.Namespace) -> None:
     claims = load_claims(chosen.results / "claims.yml", papers)
     findings = load_findings(chosen.results / "findings")
     lost = unknown_claims(findings, [claim.id for claim in claims])
-    if wrong := [*ledger.problems, *check_claims(claims, ledger), *lost]:
+    if wrong := [*ledger.problems, *lost]:
         raise CollapseError("\n".join([f"The ledger has {len(wrong)} problems.", *wrong]))
     print(f"ledger: {len(ledger.entries)} entries and {len(claims)} claims, all in order")
+
+
+def claims_command(chosen: argparse.Namespace) -> None:
+    """Print each claim with its verdict at each scale, and the numbers behind it."""
+    ledger = read_ledger(chosen.results / "runs")
+    papers = load_papers(chosen.results / "papers.csv")
+    for claim in load_claims(chosen.results / "claims.yml", papers):
+        print(f"{claim.id}: {claim.claim}")
+        for decision in decide(claim, ledger):
+            print(f"  {decision.level}: {decision.verdict}")
+            for outcome in decision.outcomes:
+                print(f"    {outcome}")

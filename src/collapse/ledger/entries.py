@@ -1,13 +1,10 @@
 """The results ledger: what the runs of the project found, one small file a run.
 
-``book/results/runs`` holds for each recipe, corpus, scale and seed one JSON file and, for models
-with a latent variable, one ``.npz`` file with posterior means for figures. They are written by
-:func:`add` from the folder of a finished run and by nothing else; :mod:`.rules` says what
-an entry must be.
+``book/results/runs`` holds one JSON file for each recipe, corpus, scale and seed. They are written
+by :func:`add` from the folder of a finished run and by nothing else; :mod:`.rules` says what an
+entry must be.
 """
 
-import hashlib
-import io
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,30 +12,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from jaxtyping import Float16
-
 from collapse.base.errors import CollapseError, RunError
-from collapse.base.files import whole_file, write_text
+from collapse.base.files import write_text
 from collapse.base.system import commit
-from collapse.ledger.rules import (
-    MOST_MEANS,
-    clean,
-    fingerprint,
-    label_of,
-    latent_of,
-    means_problems,
-    problems,
-    results_of,
-)
+from collapse.ledger.rules import clean, fingerprint, label_of, problems, results_of
 from collapse.ledger.same_code import later_codes
 from collapse.ledger.schema import COST, FORMAT, SYSTEM, Json
-from collapse.metrics.likelihood import posterior_means
 from collapse.runs.request import make_request
 from collapse.runs.run import Run, agrees, run_in
 from collapse.runs.studies import studies_of
-
-Means = Float16[np.ndarray, "documents latent"]
 
 
 @dataclass(frozen=True)
@@ -46,13 +28,12 @@ class Entry:
     """One run of the ledger.
 
     Attributes:
-        label: recipe, corpus, scale and seed in one word; the name of its files.
+        label: recipe, corpus, scale and seed in one word; the name of its file.
         config: what the run was asked: name, recipe, corpus, scale, seed, settings, code, identity.
         metrics: of the test split, in nats a document, each mean with its standard error.
         cost: epochs, seconds, tokens a second, megabytes.
         system: hardware, versions, commit.
         date: when the run was finished, as "2026-01-31".
-        artefact: file, checksum and number of documents of the posterior means, or None.
     """
 
     label: str
@@ -61,7 +42,6 @@ class Entry:
     cost: Mapping[str, Any]
     system: Mapping[str, Any]
     date: str
-    artefact: Mapping[str, Any] | None
 
     @property
     def recipe(self) -> str:
@@ -142,7 +122,7 @@ def read_entry(path: Path) -> tuple[Entry | None, list[str]]:
     if wrong := problems(raw):
         return None, wrong
     wrong = [] if path.stem == raw["label"] else [f"It holds the entry {raw['label']!r}."]
-    return entry_of(raw), wrong + artefact_problems(raw, path.parent)
+    return entry_of(raw), wrong
 
 
 def entry_of(raw: Json) -> Entry:
@@ -151,37 +131,17 @@ def entry_of(raw: Json) -> Entry:
 
 
 def strangers(folder: Path) -> Iterable[str]:
-    """Sentences about files that no entry explains."""
+    """Sentences about files that are no entries."""
     for path in sorted(folder.iterdir()):
-        known = path.suffix == ".npz" and path.with_suffix(".json").is_file()
-        if path.suffix != ".json" and not known:
-            yield f"{path.name}: No entry of the ledger names this file; remove it."
-
-
-def artefact_problems(raw: Json, folder: Path) -> list[str]:
-    """What is wrong with the posterior means beside an entry."""
-    if raw["artefact"] is None:
-        return ["It has a latent variable but no artefact."] if latent_of(raw) else []
-    path = folder / f"{raw['label']}.npz"
-    if raw["artefact"]["file"] != path.name or not path.is_file():
-        return [f"Its artefact {raw['artefact']['file']!r} should be {path.name!r}, beside it."]
-    content = path.read_bytes()
-    if hashlib.sha256(content).hexdigest() != raw["artefact"]["sha256"]:
-        return [f"Its artefact {path.name} has been changed since it was written."]
-    return list(means_problems(raw, unpack(content)))
-
-
-def unpack(content: bytes) -> Means:
-    """The means in the bytes of an ``.npz`` file."""
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return arrays["means"]
+        if path.suffix != ".json":
+            yield f"{path.name}: It is no entry of the ledger; remove it."
 
 
 # --- writing ---------------------------------------------------------------------------------
 
 
 def add(run_folder: Path, folder: Path, replace: bool = False) -> Path:
-    """Enter a finished run: write its JSON file and its artefact, both whole or neither.
+    """Enter a finished run: write its JSON file.
 
     Where the run's own commit is unknown or not clean, but this is a clean checkout whose code
     has the same fingerprint as the run's, its commit is entered: it holds the code of the run.
@@ -206,50 +166,28 @@ def add(run_folder: Path, folder: Path, replace: bool = False) -> Path:
             f"everybody can have, and {done.request.corpus} is of your own. To see runs on it side "
             "by side: python -m collapse table --help"
         )
-    means = means_of(done)
-    entry, packed = describe(done, means)
-    wrong = problems(entry)
-    if means is not None and not wrong:
-        wrong = list(means_problems(entry, means))
-    if wrong:
+    entry = describe(done)
+    if wrong := problems(entry):
         raise RunError(f"The run in {run_folder} cannot be entered: {' '.join(wrong)}")
     path = folder / f"{entry['label']}.json"
     text = json.dumps(entry, indent=1) + "\n"
     if path.exists() and path.read_text(encoding="utf-8") != text and not replace:
         raise RunError(f"{path.name} is in the ledger and differs: add it with --replace.")
-    write_pair(path, text, packed)
+    write_text(path, text)
     return path
 
 
-def write_pair(path: Path, text: str, packed: bytes | None) -> None:
-    """The entry and its artefact; an entry that cannot be written leaves no new artefact."""
-    beside = path.with_suffix(".npz")
-    if packed is None:
-        write_text(path, text)
-        beside.unlink(missing_ok=True)
-        return
-    with whole_file(beside) as temporary:
-        temporary.write_bytes(packed)
-        write_text(path, text)
-
-
-def describe(done: Run, means: Means | None) -> tuple[Json, bytes | None]:
-    """The entry of a run, and its artefact as bytes."""
+def describe(done: Run) -> Json:
+    """The entry of a run."""
     config = json.loads((done.folder / "config.json").read_text())
-    packed = None if means is None else pack(means)
     entry = {
         "format": FORMAT,
         "label": label_of(config),
         "config": config,
         "config_hash": fingerprint(config),
         **measured(done, config),
-        "artefact": None,
     }
-    if means is not None and packed is not None:
-        digest = hashlib.sha256(packed).hexdigest()
-        file = f"{entry['label']}.npz"
-        entry["artefact"] = {"file": file, "sha256": digest, "documents": len(means)}
-    return {**entry, "results_hash": fingerprint(results_of(entry))}, packed
+    return {**entry, "results_hash": fingerprint(results_of(entry))}
 
 
 def measured(done: Run, config: Mapping[str, Any]) -> Json:
@@ -275,18 +213,3 @@ def commit_of(same_code: bool, recorded: str | None) -> str | None:
         return recorded
     now = commit()
     return now if clean(now) else recorded
-
-
-def means_of(done: Run) -> Means | None:
-    """Means of q(z|x) for the first test documents; None for a model without a latent variable."""
-    if "mi" not in done.summary:
-        return None
-    few = done.corpus().test.first(MOST_MEANS)
-    return posterior_means(done.model(), few).numpy().astype(np.float16)
-
-
-def pack(means: Means) -> bytes:
-    """The bytes of an ``.npz`` file; the same means give the same bytes."""
-    buffer = io.BytesIO()
-    np.savez(buffer, means=means)
-    return buffer.getvalue()

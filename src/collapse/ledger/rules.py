@@ -15,8 +15,6 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-import numpy as np
-
 from collapse.base.schema import mistakes
 from collapse.ledger.schema import ENTRY, Json
 from collapse.runs.settings import base_scale
@@ -25,12 +23,10 @@ from collapse.theory import mi_cap
 Check = Callable[[Json], Iterator[str]]
 
 ERRORS = 4.0  # standard errors that chance is given
-MOST_MEANS = 2000  # test documents whose posterior means an artefact keeps
-THRESHOLD, NEAR = 0.01, 0.01  # of active units; the share of it that float16 may move a variance
 
 
 def problems(entry: Json) -> list[str]:
-    """Everything that is wrong with an entry, one sentence each; its artefact is not looked at."""
+    """Everything that is wrong with an entry, one sentence each."""
     return mistakes(ENTRY, entry) or [text for rule in RULES for text in rule(entry)]
 
 
@@ -42,7 +38,7 @@ def fingerprint(what: object) -> str:
 
 def results_of(entry: Json) -> Json:
     """The part of an entry that its run found out, as opposed to what it was asked."""
-    return {key: entry[key] for key in ("metrics", "cost", "system", "date", "artefact")}
+    return {key: entry[key] for key in ("metrics", "cost", "system", "date")}
 
 
 # --- what an entry says about itself ---------------------------------------------------------
@@ -223,24 +219,3 @@ RULES: tuple[Check, ...] = (
     readings,
     costs,
 )
-
-
-def means_problems(entry: Json, means: np.ndarray) -> Iterator[str]:
-    """What is wrong with the posterior means of an entry: shape, type, active units.
-
-    Args:
-        entry: whose form is right.
-        means: of the first test documents, ``(documents, latent)`` as float16.
-    """
-    m, latent = entry["metrics"], latent_of(entry)
-    shape = (min(m["test_documents"], MOST_MEANS), latent)
-    if means.shape != shape or means.dtype != np.float16:
-        yield f"The means are {means.dtype} {means.shape}; they must be float16 {shape}."
-    elif not np.isfinite(means).all():
-        yield "Not all means are finite."
-    elif len(means) == m["test_documents"]:
-        variances = means.astype(float).var(0, ddof=1)
-        least = int((variances >= THRESHOLD * (1 + NEAR)).sum())
-        most = int((variances >= THRESHOLD * (1 - NEAR)).sum())
-        if not least <= m["au"] <= most:
-            yield f"The means have {most} active units; the metrics say {m['au']}."

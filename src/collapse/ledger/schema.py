@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, NonNegativeInt, create_model
 from collapse.base.schema import Number, Schema, one_of
 from collapse.runs.settings import SCALES, SETTINGS
 
-FORMAT = 1
+FORMAT = 2
 Json = dict[str, Any]
 Kinds = dict[str, Any]  # by the names of fields, their types
 
@@ -78,7 +78,6 @@ SYSTEM: Kinds = {
     "threads": int,
     "commit": str | None,
 }
-ARTEFACT: Kinds = {"file": str, "sha256": str, "documents": int}
 
 MEASURES = tuple(  # the metrics that are one number, which claims and tables may name
     name
@@ -119,6 +118,5 @@ ENTRY = schema_of(
         "metrics": Annotated[Json, AfterValidator(in_groups)],
         "cost": schema_of(COST),
         "system": schema_of(SYSTEM),
-        "artefact": schema_of(ARTEFACT) | None,
     }
 )

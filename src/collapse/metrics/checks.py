@@ -20,10 +20,10 @@ def check_finite(values: Tensor, what: str) -> None:
     good = values.isfinite().flatten(1).all(1) if values.dim() > 1 else values.isfinite()
     bad = (~good).nonzero().flatten().tolist()
     if bad:
-        some = ", ".join(map(str, bad[:5])) + (", ..." if len(bad) > 5 else "")
+        first = ", ".join(map(str, bad[:5])) + (", ..." if len(bad) > 5 else "")
         raise CollapseError(
             f"{what} must be finite; {len(bad)} of {len(values)} rows hold a NaN or an infinite "
-            f"one (rows {some}). Has the run diverged? Measure an earlier checkpoint."
+            f"one (rows {first}). Has the run diverged? Measure an earlier checkpoint."
         )
 
 

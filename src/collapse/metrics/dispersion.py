@@ -33,11 +33,11 @@ def split_features(model: VAE, documents: Documents) -> Float[Tensor, "n hidden"
 
     The model should be in evaluation mode.
     """
-    found = []
+    features, indices = [], []
     for batch in in_batches(documents, most=256):
-        found.append((model.represent(batch.to(model.device)).cpu(), batch.indices.cpu()))
-    features, indices = (torch.cat(parts) for parts in zip(*found, strict=True))
-    return features[indices.argsort()]
+        features.append(model.represent(batch.to(model.device)).cpu())
+        indices.append(batch.indices.cpu())
+    return torch.cat(features)[torch.cat(indices).argsort()]
 
 
 def dispersion(features: Float[Tensor, "n hidden"]) -> Dispersion:

@@ -63,7 +63,7 @@ def forces(model: VAE, batch: Batch, limit: float = 6.0, stride: float = 0.2) ->
     posterior = batch_posterior(model, batch, limit, stride)
     variance, gap = posterior.mean.var(0).sum(), posterior.kl_from(q).nanmean()
     targets = (posterior.log_marginal.mean(), -gap, variance)
-    raise_likelihood, agree, widen = (decoder_gradient(model, each) for each in targets)
+    raise_likelihood, agree, widen = (decoder_gradient(model, target) for target in targets)
     std = variance.sqrt().item()
     unit = max(2 * std, 1e-12)  # the derivative of a root
     return Forces(
@@ -77,5 +77,5 @@ def forces(model: VAE, batch: Batch, limit: float = 6.0, stride: float = 0.2) ->
 def decoder_gradient(model: VAE, target: Float[Tensor, ""]) -> Float[Tensor, " parameters"]:
     """The gradient of a scalar with respect to the decoder's parameters, as one vector."""
     parameters = model.generator_parameters()
-    found = torch.autograd.grad(target, parameters, retain_graph=True, materialize_grads=True)
-    return torch.cat([gradient.flatten() for gradient in found])
+    gradients = torch.autograd.grad(target, parameters, retain_graph=True, materialize_grads=True)
+    return torch.cat([gradient.flatten() for gradient in gradients])

@@ -65,8 +65,8 @@ def between_prior_draws(
         ends = model.prior().sample(torch.Size([2, pairs]))
     check_draws(ends, (2, pairs, model.latent))
     start, end = ends
-    way = torch.linspace(0, 1, steps).to(start)[:, None]
-    return ((1 - way) * start[:, None] + way * end[:, None]).flatten(0, 1)
+    t = torch.linspace(0, 1, steps).to(start)[:, None]
+    return ((1 - t) * start[:, None] + t * end[:, None]).flatten(0, 1)
 
 
 def decode(
@@ -129,12 +129,12 @@ def grams(documents: Documents, n: int) -> Iterable[Gram]:
         yield from zip(*(words[start:] for start in range(n)), strict=False)
 
 
-def share_of(found: Iterable[Gram], known: set[Gram]) -> float:
-    """Share that is known; nan where nothing was found."""
-    flags = [gram in known for gram in found]
+def share_of(written: Iterable[Gram], known: set[Gram]) -> float:
+    """Share of the written n-grams that is known; nan where none was written."""
+    flags = [gram in known for gram in written]
     return sum(flags) / len(flags) if flags else math.nan
 
 
-def different(found: Sequence[Gram]) -> float:
-    """Different ones over all; nan where nothing was found."""
-    return len(set(found)) / len(found) if found else math.nan
+def different(written: Sequence[Gram]) -> float:
+    """Different n-grams over all; nan where none was written."""
+    return len(set(written)) / len(written) if written else math.nan

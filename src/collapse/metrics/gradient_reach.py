@@ -33,12 +33,12 @@ def gradient_reach(model: VAE, batch: Batch) -> Float[Tensor, "batch time"]:
             f"The encoder {type(model.encoder).__name__} reads no words through an embedding, so "
             "there is no step that a gradient could reach."
         )
-    seen: list[Tensor] = []
-    hook = table.register_forward_hook(lambda module, inputs, output: seen.append(output))
+    embedded: list[Tensor] = []
+    hook = table.register_forward_hook(lambda module, inputs, output: embedded.append(output))
     try:
         with torch.enable_grad():
             loss = -elbo_terms(model, batch).elbo.sum()
-            (gradient,) = torch.autograd.grad(loss, seen)
+            (gradient,) = torch.autograd.grad(loss, embedded)
     finally:
         hook.remove()
     return gradient.norm(dim=-1).detach()

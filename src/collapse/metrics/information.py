@@ -30,6 +30,9 @@ from collapse.theory import mi_cap, mi_cap_batches
 CHUNK = 500
 """Rows of the N by M matrix of densities that are held at one time."""
 
+Batches = Sequence[np.ndarray] | None
+"""Index arrays that split 0..N-1, or None for the full set as one batch."""
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -133,7 +136,7 @@ def active_units(means: Float[Tensor, "batch latent"], threshold: float = 0.01) 
 def mutual_information(
     q: Distribution,
     z: Float[Tensor, "batch latent"],
-    batches: Sequence[np.ndarray] | None = None,
+    batches: Batches = None,
     entropy: str = "sampled",
 ) -> Estimate:
     """I(n; z) between the number of an example and its latent, from one draw for each example.
@@ -176,7 +179,7 @@ def marginal_kl(
     q: Distribution,
     z: Float[Tensor, "batch latent"],
     p: Distribution,
-    batches: Sequence[np.ndarray] | None = None,
+    batches: Batches = None,
 ) -> Estimate:
     """KL(q(z) ‖ p), directly: the mean over the draws of log q̂(z_n) - log p(z_n).
 
@@ -200,7 +203,7 @@ def decomposition(
     q: Distribution,
     z: Float[Tensor, "batch latent"],
     p: Distribution,
-    batches: Sequence[np.ndarray] | None = None,
+    batches: Batches = None,
 ) -> Decomposition:
     """KL, MI and marginal KL over the same examples; the marginal KL is KL - MI, term by term.
 
@@ -214,12 +217,12 @@ def decomposition(
     )
 
 
-def _cap(n: int, batches: Sequence[np.ndarray] | None) -> float:
+def _cap(n: int, batches: Batches) -> float:
     return mi_cap(n) if batches is None else mi_cap_batches([len(b) for b in batches])
 
 
 def _at_the_draw(
-    q: Distribution, z: Float[Tensor, "batch latent"], batches: Sequence[np.ndarray] | None
+    q: Distribution, z: Float[Tensor, "batch latent"], batches: Batches
 ) -> Float[Tensor, " batch"]:
     """log q(z_n|x_n) - log q̂(z_n), one term per example."""
     aggregate = _log_aggregate(q, z, batches)  # checks the shapes
@@ -228,7 +231,7 @@ def _at_the_draw(
 
 
 def _with_entropy(
-    q: Distribution, z: Float[Tensor, "batch latent"], batches: Sequence[np.ndarray] | None
+    q: Distribution, z: Float[Tensor, "batch latent"], batches: Batches
 ) -> Float[Tensor, " batch"]:
     """-H(q(z|x_n)) - log q̂(z_n), one term per example."""
     aggregate = _log_aggregate(q, z, batches)
@@ -237,7 +240,7 @@ def _with_entropy(
 
 
 def _log_aggregate(
-    q: Distribution, z: Float[Tensor, "batch latent"], batches: Sequence[np.ndarray] | None
+    q: Distribution, z: Float[Tensor, "batch latent"], batches: Batches
 ) -> Float[Tensor, " batch"]:
     """log (1/M) Σ_m q(z_n|x_m), the sum over the set or over the batch of n."""
     if (shape := densities.shape_of(q)) != z.shape or not len(z):
@@ -251,11 +254,11 @@ def _log_aggregate(
         return result
     for group in groups:
         members = torch.as_tensor(group, dtype=torch.long)
-        mixed = by_row(lambda rows, of=members: rows[of].double(), q)
-        for own in torch.arange(len(members)).split(CHUNK):
-            rows = members[own]
-            found = densities.log_densities(mixed, z[rows].double(), own.tolist())
-            result[rows] = found.logsumexp(dim=1) - math.log(len(group))
+        mixture = by_row(lambda rows, of=members: rows[of].double(), q)
+        for columns in torch.arange(len(members)).split(CHUNK):  # where in the mixture z is from
+            rows = members[columns]
+            log_q = densities.log_densities(mixture, z[rows].double(), columns.tolist())
+            result[rows] = log_q.logsumexp(dim=1) - math.log(len(group))
     return result
 
 
@@ -269,9 +272,9 @@ def _check_split(groups: Sequence[np.ndarray], n: int) -> None:
 
 
 def _all_finite(q: Distribution, z: Float[Tensor, "batch latent"]) -> bool:
-    seen = [z]
-    by_row(lambda rows: seen.append(rows) or rows, q)  # type: ignore[func-returns-value]
-    return all(bool(rows.isfinite().all()) for rows in seen)
+    tensors = [z]
+    by_row(lambda rows: tensors.append(rows) or rows, q)  # type: ignore[func-returns-value]
+    return all(bool(tensor.isfinite().all()) for tensor in tensors)
 
 
 def check_resolved(q: Distribution, z: Float[Tensor, "batch latent"]) -> None:

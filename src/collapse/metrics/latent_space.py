@@ -10,7 +10,7 @@ from torch.distributions import Distribution
 
 from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
-from collapse.distributions.densities import told
+from collapse.distributions.densities import ask_torch
 from collapse.metrics.checks import at_least_one, check_finite
 from collapse.objectives import mmd
 
@@ -49,8 +49,8 @@ def neighbour_purity(
     distances = torch.cdist(codes, codes, compute_mode="donot_use_mm_for_euclid_dist")
     distances.fill_diagonal_(torch.inf)
     nearest = distances.topk(neighbours, largest=False).indices
-    told = torch.as_tensor(labels)
-    return (told[nearest] == told[:, None]).double().mean().item()
+    classes = torch.as_tensor(labels)
+    return (classes[nearest] == classes[:, None]).double().mean().item()
 
 
 def discrepancy(
@@ -73,24 +73,17 @@ def discrepancy(
             not positive; without one also for a prior whose variance is not known.
     """
     with seeded(seed):
-        z = told(q.sample, "The posterior gives no draws")
-        other = prior.sample(torch.Size([len(z)]))
-    if z.shape != other.shape:
+        z = ask_torch(q.sample, "The posterior gives no draws")
+        z_prior = prior.sample(torch.Size([len(z)]))
+    if z.shape != z_prior.shape:
         raise CollapseError(
             "The prior must be that of a single document, all dimensions of it: draws have shape "
-            f"{tuple(z.shape)}, as many of the prior {tuple(other.shape)}."
+            f"{tuple(z.shape)}, as many of the prior {tuple(z_prior.shape)}."
         )
-    scale = distance(prior) if length is None else length
+    scale = length
+    if scale is None:
+        refusal = f"{type(prior).__name__} does not know its variance; give a length"
+        scale = ask_torch(lambda: prior.variance, refusal).sum().sqrt().item()
     if not 0 < scale < math.inf:
         raise CollapseError(f"The length of a kernel is positive and finite; got {length}.")
-    return mmd(z, other, scale).item()
-
-
-def distance(prior: Distribution) -> float:
-    """The root mean square of a prior's distance from its mean.
-
-    Raises:
-        CollapseError: for a prior whose variance is not known.
-    """
-    unknown = f"{type(prior).__name__} does not know its variance; give a length"
-    return told(lambda: prior.variance, unknown).sum().sqrt().item()
+    return mmd(z, z_prior, scale).item()

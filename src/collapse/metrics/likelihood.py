@@ -20,7 +20,7 @@ from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
 from collapse.data import Batch, Documents, in_batches
 from collapse.distributions import by_row
-from collapse.distributions.densities import kl_by_factor, mean, shape_of, told
+from collapse.distributions.densities import ask_torch, kl_by_factor, mean, shape_of
 from collapse.metrics.checks import at_least_one
 from collapse.metrics.proposals import (
     DIVERGED,
@@ -82,11 +82,11 @@ class Encoded:
                 is another.
         """
         shape = shape_of(q)
-        z = told(q.rsample if q.has_rsample else q.sample, DIVERGED)
+        z = ask_torch(q.rsample if q.has_rsample else q.sample, DIVERGED)
         check_draws(z, shape)
-        found = log_likelihood(z)
-        check_one_each(found, shape[0])
-        return cls(q, z, kl_by_factor(q, prior), found)
+        log_p = log_likelihood(z)
+        check_one_each(log_p, shape[0])
+        return cls(q, z, kl_by_factor(q, prior), log_p)
 
     def first(self, count: int) -> "Encoded":
         """The same of the first ``count`` examples."""
@@ -114,15 +114,15 @@ def encode_split(model: LatentVariableModel, data: Data, seed: int = 0) -> Encod
     """
     parts, places, posteriors = [], [], []
     with seeded(seed):
-        for batch, here in batches_of(model, data, most=256):
+        for batch, place in batches_of(model, data, most=256):
             q, prior = posterior_of(model, batch), prior_of(model, batch)
-            seen = Encoded.of(partial(model.log_likelihood, batch), q, prior)
-            parts.append([each.cpu() for each in (seen.z, seen.kl, seen.log_likelihood)])
-            places.append(here)
+            part = Encoded.of(partial(model.log_likelihood, batch), q, prior)
+            parts.append([values.cpu() for values in (part.z, part.kl, part.log_likelihood)])
+            places.append(place)
             posteriors.append(by_row(Tensor.cpu, q))
-    back = torch.cat(places).argsort()
-    z, kl, log_likelihood = (torch.cat(part)[back] for part in zip(*parts, strict=True))
-    q = by_row(lambda *rows: torch.cat(rows)[back], *posteriors)
+    order = torch.cat(places).argsort()
+    z, kl, log_likelihood = (torch.cat(values)[order] for values in zip(*parts, strict=True))
+    q = by_row(lambda *rows: torch.cat(rows)[order], *posteriors)
     return Encoded(q, z, kl, log_likelihood)
 
 
@@ -133,11 +133,11 @@ def posterior_means(model: LatentVariableModel, data: Data) -> Float[Tensor, "ex
     Arguments as for :func:`encode_split`, and so are the errors; it also refuses posteriors that do
     not know their mean.
     """
-    parts, places = [], []
-    for batch, here in batches_of(model, data, most=256):
-        parts.append(mean(posterior_of(model, batch)).cpu())
-        places.append(here)
-    return torch.cat(parts)[torch.cat(places).argsort()]
+    means, places = [], []
+    for batch, place in batches_of(model, data, most=256):
+        means.append(mean(posterior_of(model, batch)).cpu())
+        places.append(place)
+    return torch.cat(means)[torch.cat(places).argsort()]
 
 
 def iw_nll(
@@ -185,23 +185,23 @@ def sum_over_z(
         count: how many z there are for each example.
         at: where the z for the examples of a batch come from.
     """
-    found, places = [], []
-    for batch, here in batches_of(model, data, most=16):
+    sums, places = [], []
+    for batch, place in batches_of(model, data, most=16):
         log_likelihood = partial(log_likelihood_of, model, batch)
         parts = weighted(log_likelihood, at(batch), counts(model, batch, count))
-        found.append(torch.stack([part.logsumexp(0) for part in parts]).logsumexp(0).cpu())
-        places.append(here)
-    return torch.cat(found)[torch.cat(places).argsort()]
+        sums.append(torch.stack([part.logsumexp(0) for part in parts]).logsumexp(0).cpu())
+        places.append(place)
+    return torch.cat(sums)[torch.cat(places).argsort()]
 
 
 def counts(model: LatentVariableModel, batch: Any, count: int) -> list[int]:
     """``count`` values of z for each example of a batch, cut into as many as fit into memory."""
-    seen = first_tensor(batch)
-    numbers = seen.numel()
+    table = first_tensor(batch)
+    numbers = table.numel()
     if isinstance(batch, Batch) and isinstance(model, VAE):
         numbers = model.decoder.vocabulary * int(batch.predicted.sum())
-    most = NUMBERS if seen.device.type == "cpu" else NUMBERS_GPU
-    return cut(count, max(math.ceil(ROWS / len(seen)), most // max(numbers, 1)))
+    limit = NUMBERS if table.device.type == "cpu" else NUMBERS_GPU
+    return cut(count, max(math.ceil(ROWS / len(table)), limit // max(numbers, 1)))
 
 
 def batches_of(model: LatentVariableModel, data: Data, most: int) -> Iterator[tuple[Any, Tensor]]:

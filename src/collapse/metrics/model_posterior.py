@@ -90,8 +90,8 @@ class GridPosterior:
                 f"The grid is that of {self.log_joint.shape[1]} documents, q of {log_q.shape[1]}."
             )
         weights = (log_q + self.log_volume).exp()
-        held = (weights.sum(0) - 1).abs() < 0.01
-        return torch.where(held, (weights * (log_q - self.log_density)).sum(0), torch.nan)
+        covered = (weights.sum(0) - 1).abs() < 0.01
+        return torch.where(covered, (weights * (log_q - self.log_density)).sum(0), torch.nan)
 
 
 @torch.no_grad()
@@ -110,12 +110,12 @@ def grid_posterior(
         CollapseError: for another number of dimensions or another prior, or without an example.
     """
     points = checked_grid(model, limit, stride)
-    found, places = [], []
-    for batch, here in batches_of(model, data, most=16):
-        joint = log_joint_at(model, batch, points, counts(model, batch, len(points)))
-        found.append(joint.cpu())
-        places.append(here)
-    joint = torch.cat(found, 1)[:, torch.cat(places).argsort()]
+    parts, places = [], []
+    for batch, place in batches_of(model, data, most=16):
+        sizes = counts(model, batch, len(points))
+        parts.append(log_joint_at(model, batch, points, sizes).cpu())
+        places.append(place)
+    joint = torch.cat(parts, 1)[:, torch.cat(places).argsort()]
     return GridPosterior(points.cpu(), points.shape[1] * math.log(stride), joint)
 
 

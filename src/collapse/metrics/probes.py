@@ -184,13 +184,13 @@ def few_labels(
     test = (test_features, test_labels)
     results = []
     for size in sizes:
-        different = draws if size < len(labels) else 1
-        drawn = [sample(len(labels), size, seed, draw) for draw in range(different)]
-        found = [
+        samples = draws if size < len(labels) else 1
+        drawn = [sample(len(labels), size, seed, draw) for draw in range(samples)]
+        accuracies = [
             classification_accuracy(features[rows], labels[rows], *test, kind=kind, seed=seed)
             for rows in drawn
         ]
-        results.append(ProbeResult(size, tuple(found)))
+        results.append(ProbeResult(size, tuple(accuracies)))
     return results
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 from collapse.base.errors import CollapseError
-from collapse.distributions.densities import log_density, shape_of, told
+from collapse.distributions.densities import ask_torch, log_density, shape_of
 from collapse.metrics.checks import at_least_one
 
 DIVERGED = "The posterior gives no draws; has the run diverged? Measure an earlier checkpoint"
@@ -47,7 +47,7 @@ class FromPosterior(Proposal):
             CollapseError: for a posterior without draws or without a log-density an example, or
                 such a prior.
         """
-        z = told(lambda: self.q.sample(torch.Size([count])), DIVERGED)
+        z = ask_torch(lambda: self.q.sample(torch.Size([count])), DIVERGED)
         check_draws(z, (count, *shape_of(self.q)))
         return z, log_density(self.prior, z) - log_density(self.q, z)
 
@@ -90,13 +90,13 @@ def weighted(
     """
     for count in counts:
         z, log_weights = proposal.draw(count)
-        found = log_likelihood(z)
-        if found.shape != z.shape[:2]:
+        log_p = log_likelihood(z)
+        if log_p.shape != z.shape[:2]:
             raise CollapseError(
                 f"For z of shape {tuple(z.shape)} the log-likelihood must have shape "
-                f"{tuple(z.shape[:2])}; it has {tuple(found.shape)}. Sum it over pixels or words."
+                f"{tuple(z.shape[:2])}; it has {tuple(log_p.shape)}. Sum it over pixels or words."
             )
-        yield found + log_weights
+        yield log_p + log_weights
 
 
 def importance_weights(
@@ -130,9 +130,9 @@ def importance_weights(
     return torch.cat(list(parts))
 
 
-def cut(count: int, most: int) -> list[int]:
-    """``count`` as a sum of numbers of which none is over ``most``."""
-    return [min(most, count - start) for start in range(0, count, most)]
+def cut(count: int, largest: int) -> list[int]:
+    """``count`` as a sum of numbers of which none is over ``largest``."""
+    return [min(largest, count - start) for start in range(0, count, largest)]
 
 
 def check_draws(z: Tensor, shape: tuple[int, ...]) -> None:

@@ -105,9 +105,9 @@ def log_likelihood_of(model: LatentVariableModel, batch: Any, z: Tensor) -> Tens
         CollapseError: unless it is one number a row.
     """
     draws, count = z.shape[:2]
-    found = model.log_likelihood(repeated(batch, draws), z.flatten(0, 1))
-    check_one_each(found, draws * count)
-    return found.view(draws, count)
+    log_p = model.log_likelihood(repeated(batch, draws), z.flatten(0, 1))
+    check_one_each(log_p, draws * count)
+    return log_p.view(draws, count)
 
 
 def check_one_each(log_likelihood: Tensor, count: int) -> None:

@@ -69,10 +69,10 @@ def check_mass(log_weights: Float[Tensor, " points"]) -> None:
     Raises:
         CollapseError: if the logarithm of the sum of the weights is more than 0.01 from 0.
     """
-    held = log_weights.logsumexp(0).item()
-    if not abs(held) <= 0.01:
+    logsum = log_weights.logsumexp(0).item()
+    if not abs(logsum) <= 0.01:
         raise CollapseError(
-            f"The grid finds {exp_or_inf(held):.3g} of the prior's probability where 1 is right. "
+            f"The grid finds {exp_or_inf(logsum):.3g} of the prior's probability where 1 is right. "
             "Is the prior off its middle or narrower than its stride? Take a larger limit or a "
             "shorter stride, or use iw_nll instead."
         )
@@ -99,7 +99,7 @@ def nll_on_grid(
     points, log_weights = points.to(like), log_weights.to(like)
 
     def at(batch: Any) -> Proposal:
-        own = None if shift is None else shift[batch.indices.cpu()].to(like)
-        return OnGrid(points, log_weights, rows(batch), own)
+        shifts = None if shift is None else shift[batch.indices.cpu()].to(like)
+        return OnGrid(points, log_weights, rows(batch), shifts)
 
     return -sum_over_z(model, data, len(points), at)

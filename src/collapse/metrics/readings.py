@@ -49,12 +49,12 @@ def iw_readings(
         CollapseError: for a model without readings, or less than one sample.
     """
     at_least_one(samples, "samples")
-    found = {}
+    nll = {}
     for reading in chosen(model, readings):
         with seeded(seed):
             sums = sum_over_z(model, documents, samples, partial(AsRead, model, reading))
-        found[reading.name] = math.log(samples) - sums
-    return found
+        nll[reading.name] = math.log(samples) - sums
+    return nll
 
 
 class AsRead(Proposal):
@@ -86,16 +86,15 @@ def exact_readings(
     out. Arguments as in :func:`collapse.metrics.exact_nll`; errors as in :func:`iw_readings`.
     """
     readings = chosen(model)
-    with torch.no_grad():
-        q = encode_split(model, documents).q
-    found = {}
+    q = encode_split(model, documents).q
+    nll = {}
     for reading in readings:
         if reading.grid:
             grid = reading.grid(q, limit, stride)
             check_mass(grid.log_weights)
-            nll = nll_on_grid(model, documents, grid.points, grid.log_weights, grid.shift)
-            found[reading.name] = nll - grid.log_scale
-    return found
+            integral = nll_on_grid(model, documents, grid.points, grid.log_weights, grid.shift)
+            nll[reading.name] = integral - grid.log_scale
+    return nll
 
 
 def chosen(model: VAE, names: list[str] | None = None) -> list[Reading]:
@@ -105,10 +104,10 @@ def chosen(model: VAE, names: list[str] | None = None) -> list[Reading]:
         UnknownNameError: for another name.
         CollapseError: for a posterior without readings.
     """
-    there = {reading.name: reading for reading in model.posterior.readings}
-    if not there:
+    readings = {reading.name: reading for reading in model.posterior.readings}
+    if not readings:
         raise CollapseError(
             "The likelihood has several readings for scaled means; there is one only with a "
             f"{type(model.posterior).__name__}. Use exact_nll or iw_nll."
         )
-    return [choose(name, there, "reading") for name in names or there]
+    return [choose(name, readings, "reading") for name in names or readings]

@@ -47,9 +47,9 @@ class OrderEffect:
 
 def with_shuffled_input(model: VAE) -> VAE:
     """A copy of the model whose encoder reads each document's words in a random order."""
-    other = copy.deepcopy(model)
-    other.encoder = ShuffledWords(model.encoder)
-    return other.train(model.training)
+    shuffled = copy.deepcopy(model)
+    shuffled.encoder = ShuffledWords(model.encoder)
+    return shuffled.train(model.training)
 
 
 def order_effect(model: VAE, documents: Documents, samples: int = 1, seed: int = 0) -> OrderEffect:
@@ -68,9 +68,9 @@ def order_effect(model: VAE, documents: Documents, samples: int = 1, seed: int =
     """
     at_least_one(samples, "samples")
 
-    def measured(one: VAE) -> Tensor:
+    def nll(reader: VAE) -> Tensor:
         if samples == 1:
-            return encode_split(one, documents, seed).nll_bound
-        return iw_nll(one, documents, samples, seed)
+            return encode_split(reader, documents, seed).nll_bound
+        return iw_nll(reader, documents, samples, seed)
 
-    return OrderEffect(measured(model), measured(with_shuffled_input(model)))
+    return OrderEffect(nll(model), nll(with_shuffled_input(model)))

@@ -12,7 +12,7 @@ from collapse.base.seeding import seeded
 from collapse.data import Documents, in_batches
 from collapse.objectives.regulariser import Regulariser
 from collapse.parts import Sizes
-from collapse.theory.checks import whole
+from collapse.theory.checks import one_or_more
 from collapse.vae import VAE
 
 PARTICLES = 16  # draws of z over which a report averages; Fang et al. take 128
@@ -47,7 +47,7 @@ class DualKL(Regulariser):
         super().__init__()
         choose(charge, CHARGES, "charge")
         width = max(1, sizes.hidden // 2) if width is None else width
-        whole(width=width)
+        one_or_more(width=width)
         self.charge = charge
         self.conditional = critic(sizes.latent + sizes.hidden, width)
         self.marginal = critic(sizes.latent, width)
@@ -78,11 +78,11 @@ class DualKL(Regulariser):
                 " hold them; use ImplicitPosterior, or a distribution with an attribute 'features'."
             )
         features = features.detach()
-        other = prior.sample(torch.Size([len(z)]))
-        told, told_other = (torch.cat([value, features], -1) for value in (z, other))
+        z_prior = prior.sample(torch.Size([len(z)]))
+        pair, pair_prior = (torch.cat([draws, features], -1) for draws in (z, z_prior))
         return {
-            "conditional": dual(self.conditional, told, told_other),
-            "marginal": dual(self.marginal, z, other),
+            "conditional": dual(self.conditional, pair, pair_prior),
+            "marginal": dual(self.marginal, z, z_prior),
         }
 
     @torch.no_grad()
@@ -99,16 +99,16 @@ class DualKL(Regulariser):
         Raises:
             CollapseError: for less than one draw.
         """
-        whole(particles=particles)
+        one_or_more(particles=particles)
         zeros = torch.zeros(len(documents), dtype=model.like.dtype)
-        found = {name: zeros.clone() for name in CHARGES}
+        means = {name: zeros.clone() for name in CHARGES}
         with seeded(seed):
             for batch in in_batches(documents, most=256):
                 q, prior = model.encode(batch.to(model.device)), model.prior()
                 for _ in range(particles):
                     for name, values in self.estimates(q, q.rsample(), prior).items():
-                        found[name][batch.indices] += values.squeeze(-1).cpu() / particles
-        return found
+                        means[name][batch.indices] += values.squeeze(-1).cpu() / particles
+        return means
 
     def report(
         self,
@@ -121,8 +121,8 @@ class DualKL(Regulariser):
 
         ``nll_dual`` has the dual form in place of the KL, ``mi_dual`` is the difference of two.
         """
-        found = self.averaged(model, documents, PARTICLES, seed)
-        conditional, marginal = found["conditional"], found["marginal"]
+        means = self.averaged(model, documents, PARTICLES, seed)
+        conditional, marginal = means["conditional"], means["marginal"]
         return {
             "nll_dual": conditional - log_likelihood,
             "kl_dual": conditional,
@@ -131,15 +131,15 @@ class DualKL(Regulariser):
 
 
 def dual(
-    nu: nn.Module, own: Float[Tensor, "batch width"], other: Float[Tensor, "batch width"]
+    nu: nn.Module, of_q: Float[Tensor, "batch width"], of_p: Float[Tensor, "batch width"]
 ) -> Float[Tensor, "batch 1"]:
     """ν at draws of q, minus exp(ν) at draws of p, plus one."""
-    return nu(own) - nu(other).exp() + 1
+    return nu(of_q) - nu(of_p).exp() + 1
 
 
 def critic(width: int, hidden: int) -> nn.Sequential:
     """Three hidden layers with leaky rectifiers, as in Fang et al.'s code."""
     layers: list[nn.Module] = []
-    for narrow, wide in pairwise((width, hidden, hidden, hidden)):
-        layers += [nn.Linear(narrow, wide), nn.LeakyReLU()]
+    for inputs, outputs in pairwise((width, hidden, hidden, hidden)):
+        layers += [nn.Linear(inputs, outputs), nn.LeakyReLU()]
     return nn.Sequential(*layers, nn.Linear(hidden, 1))

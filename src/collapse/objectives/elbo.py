@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 from collapse.data.documents import Batch
-from collapse.distributions.densities import kl_by_factor, told
+from collapse.distributions.densities import ask_torch, kl_by_factor
 from collapse.vae import VAE
 
 
@@ -63,7 +63,7 @@ def draw(model: VAE, batch: Batch, q: Distribution | None = None) -> Draw:
     """
     batch = model.read(batch)
     q, prior = model.encode(batch) if q is None else q, model.prior(batch)
-    z = told(q.rsample, f"{type(q).__name__} has no draws that a gradient can go through")
+    z = ask_torch(q.rsample, f"{type(q).__name__} has no draws that a gradient can go through")
     return Draw(batch, q, prior, z)
 
 
@@ -74,6 +74,6 @@ def elbo_terms(model: VAE, batch: Batch, q: Distribution | None = None) -> ElboT
         CollapseError: for a posterior without reparameterised draws, or a pair of posterior and
             prior whose KL is not known in closed form.
     """
-    seen = draw(model, batch, q)
-    kl = kl_by_factor(seen.q, seen.prior)
-    return ElboTerms(model.log_likelihood(seen.batch, seen.z), kl)
+    drawn = draw(model, batch, q)
+    kl = kl_by_factor(drawn.q, drawn.prior)
+    return ElboTerms(model.log_likelihood(drawn.batch, drawn.z), kl)

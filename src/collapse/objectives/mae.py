@@ -9,7 +9,7 @@ from torch.distributions import Distribution, kl_divergence
 from torch.nn import functional as F
 
 from collapse.base.errors import CollapseError
-from collapse.distributions.densities import bare, kl_by_factor, shape_of, told
+from collapse.distributions.densities import ask_torch, bare, kl_by_factor, shape_of
 from collapse.distributions.multivariate import by_row
 from collapse.objectives.regulariser import Regulariser
 from collapse.parts import Sizes
@@ -77,8 +77,9 @@ def pairwise_kl(q: Distribution) -> Float[Tensor, "pairs latent"]:
             f"MAE compares posteriors dimension by dimension; those of {name} hang together. Use a "
             "factor a dimension, such as Normal."
         )
-    one, other = by_row(lambda t: t.unsqueeze(1), q), by_row(lambda t: t.unsqueeze(0), q)
-    kl = told(lambda: kl_divergence(one, other), f"MAE needs a KL of two {name} in closed form")
+    q_i, q_j = by_row(lambda t: t.unsqueeze(1), q), by_row(lambda t: t.unsqueeze(0), q)
+    refusal = f"MAE needs a KL of two {name} in closed form"
+    kl = ask_torch(lambda: kl_divergence(q_i, q_j), refusal)
     return kl[~torch.eye(documents, dtype=torch.bool, device=kl.device)]
 
 

@@ -74,16 +74,14 @@ class Objective(nn.Module):
             CollapseError: for a posterior without reparameterised draws, or a pair of posterior
                 and prior whose KL is not known in closed form.
         """
-        seen = draw(model, batch, q)
-        charge = self.regulariser
-        rate = charge(seen.q, seen.z, seen.prior) if charge else kl_by_factor(seen.q, seen.prior)
-        prior_rate = self.rate_of(seen.prior, model) if self.prior_kl else 0.0
-        extra = self.bow(seen.batch, model.code(seen.batch, seen.z)) if self.bow else 0.0
-        return Terms(model.log_likelihood(seen.batch, seen.z), rate, prior_rate, extra)
-
-    def rate_of(self, prior: Distribution, model: VAE) -> Float[Tensor, " batch"]:
-        """KL(p(z|x) ‖ r(z)) of each learned prior to the posterior's own."""
-        return kl_by_factor(prior, model.posterior.prior()).sum(-1)
+        drawn = draw(model, batch, q)
+        batch, q, prior, z = drawn.batch, drawn.q, drawn.prior, drawn.z
+        rate = self.regulariser(q, z, prior) if self.regulariser else kl_by_factor(q, prior)
+        prior_rate: Tensor | float = 0.0
+        if self.prior_kl:  # KL(p(z|x) ‖ r(z)), where r is the posterior's own prior
+            prior_rate = kl_by_factor(prior, model.posterior.prior()).sum(-1)
+        extra = self.bow(batch, model.code(batch, z)) if self.bow else 0.0
+        return Terms(model.log_likelihood(batch, z), rate, prior_rate, extra)
 
     def loss(self, terms: Terms, weight: float) -> Float[Tensor, " batch"]:
         """What training minimises, one number a document."""

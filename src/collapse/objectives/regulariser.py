@@ -43,13 +43,13 @@ class Regulariser(nn.Module):
         self, model: VAE, documents: Documents, seed: int = 0
     ) -> Float[Tensor, " documents"]:
         """The charge of each document of a split, at one draw of z, in nats, on the CPU."""
-        found = torch.empty(len(documents), dtype=model.like.dtype)
+        charges = torch.empty(len(documents), dtype=model.like.dtype)
         with seeded(seed):
             for batch in in_batches(documents, most=256):
                 q = model.encode(batch.to(model.device))
                 charge = self(q, q.rsample(), model.prior())
-                found[batch.indices] = charge.sum(-1).cpu()
-        return found
+                charges[batch.indices] = charge.sum(-1).cpu()
+        return charges
 
     def report(
         self,

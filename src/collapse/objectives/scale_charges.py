@@ -5,10 +5,9 @@ from torch import Tensor
 from torch.distributions import Distribution, Normal, kl_divergence
 
 from collapse.base.errors import CollapseError
-from collapse.distributions import ScaledNormal
+from collapse.distributions import ScaledNormal, standard_normal
 from collapse.objectives.regulariser import Regulariser
 from collapse.parts import Sizes
-from collapse.posteriors.gaussian import standard_normal
 
 
 class UnscaledKL(Regulariser):
@@ -50,8 +49,8 @@ class GenerationKL(UnscaledKL):
         self, q: Distribution, z: Float[Tensor, "batch latent"], prior: Distribution
     ) -> Float[Tensor, "batch latent"]:
         """The charge by dimension, in nats; errors as in :class:`UnscaledKL`."""
-        one = scaled(q)
-        return kl_divergence(Normal(one.loc, one.scale, validate_args=False), one.generated)
+        q = scaled(q)
+        return kl_divergence(Normal(q.loc, q.scale, validate_args=False), q.generated)
 
 
 def scaled(q: Distribution) -> ScaledNormal:

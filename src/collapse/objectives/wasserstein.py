@@ -9,7 +9,7 @@ from collapse.distributions.densities import log_density
 from collapse.objectives.mmd import kernel, mmd
 from collapse.objectives.regulariser import Regulariser
 from collapse.parts import Sizes
-from collapse.theory.checks import not_negative, positive, whole
+from collapse.theory.checks import not_negative, one_or_more, positive
 
 
 class WassersteinRegulariser(Regulariser):
@@ -50,7 +50,7 @@ class WassersteinRegulariser(Regulariser):
         super().__init__()
         not_negative(kl=kl, total=total)
         positive(band=band)
-        whole(centres=centres)
+        one_or_more(centres=centres)
         self.kl, self.total, self.band = kl, total, band
         self.length = sizes.latent**0.5
         self.centres = nn.Parameter(torch.randn(centres, sizes.latent))
@@ -60,7 +60,7 @@ class WassersteinRegulariser(Regulariser):
     ) -> Float[Tensor, "batch 1"]:
         """The charge of each document; the MMD is over the batch, biased in a batch of one."""
         ratio = (log_density(q, z) - log_density(prior, z)).unsqueeze(-1)
-        other = prior.sample(torch.Size([len(z)]))
-        distance = mmd(z, other, self.length, biased=len(z) < 2)
+        z_prior = prior.sample(torch.Size([len(z)]))
+        distance = mmd(z, z_prior, self.length, biased=len(z) < 2)
         near = kernel(z, self.centres, (2 * self.band) ** -0.5).amax(-1, keepdim=True)
         return self.kl * ratio + (self.total - self.kl) * distance - near.log1p()

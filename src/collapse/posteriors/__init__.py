@@ -1,12 +1,12 @@
 """Place 2: features to the approximate posterior q(z|x), with the prior it is measured against."""
 
-from collapse.distributions import ScaledNormal
+from collapse.distributions import ScaledNormal, standard_normal
 from collapse.posteriors.batch_norm import BatchNorm, BatchNormGaussian
 from collapse.posteriors.conditional import ConditionalGaussian
 from collapse.posteriors.delta import DeltaGaussian
 from collapse.posteriors.diverse import DiverseGaussian
 from collapse.posteriors.flow import Flowed, FlowGaussian
-from collapse.posteriors.gaussian import DiagonalGaussian, NoLatent, Posterior, standard_normal
+from collapse.posteriors.gaussian import DiagonalGaussian, NoLatent, Posterior
 from collapse.posteriors.implicit import ImplicitPosterior, LinearNoise
 from collapse.posteriors.reading import Grid, Reading
 from collapse.posteriors.scaled import ScaledGaussian

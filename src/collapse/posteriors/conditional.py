@@ -4,9 +4,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Normal
 
+from collapse.distributions import normal_of, standard_normal
 from collapse.parts import Sizes
 from collapse.posteriors.batch_norm import BatchNorm
-from collapse.posteriors.gaussian import Posterior, standard_normal
+from collapse.posteriors.gaussian import Posterior
 
 
 class ConditionalGaussian(Posterior):
@@ -54,11 +55,11 @@ class ConditionalGaussian(Posterior):
 
     def forward(self, features: Float[Tensor, "batch features"]) -> Normal:
         """q(z|x,y) of each row, from its context and its reply side by side."""
-        return gaussian(self.recognition(features[:, self.skipped :]), self.norm)
+        return normalised(normal_of(self.recognition(features[:, self.skipped :])), self.norm)
 
-    def given(self, context: Float[Tensor, "batch context"]) -> Normal:
+    def conditional_prior(self, context: Float[Tensor, "batch context"]) -> Normal:
         """p(z|x) of each row, from its context."""
-        return gaussian(self.prior_net(context), self.prior_norm)
+        return normalised(normal_of(self.prior_net(context)), self.prior_norm)
 
     def prior(self) -> Normal:
         """r(z), the standard normal that p(z|x) is tied to in BN-CVAE (Zhu et al. 2020, Eq. 11)."""
@@ -70,7 +71,6 @@ def normalisation(latent: int, gamma: float | None, eps: float) -> nn.Module:
     return nn.Identity() if gamma is None else BatchNorm(latent, gamma=gamma, eps=eps)
 
 
-def gaussian(parameters: Float[Tensor, "batch both"], norm: nn.Module) -> Normal:
-    """A Gaussian from means, which pass through ``norm``, and log-variances."""
-    mean, log_var = parameters.chunk(2, dim=-1)
-    return Normal(norm(mean), (0.5 * log_var).exp(), validate_args=False)
+def normalised(q: Normal, norm: nn.Module) -> Normal:
+    """The same Gaussian with its means passed through ``norm``."""
+    return Normal(norm(q.mean), q.stddev, validate_args=False)

@@ -6,8 +6,9 @@ from torch.distributions import Normal
 from torch.nn import functional as F
 
 from collapse.base.errors import CollapseError
+from collapse.distributions import standard_normal
 from collapse.parts import Sizes
-from collapse.posteriors.gaussian import Posterior, standard_normal
+from collapse.posteriors.gaussian import Posterior
 from collapse.theory import feasible_deviations
 
 MARGIN = 1e-6  # of μ²: keeps the slope of the root finite

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Normal, constraints, register_kl
 
-from collapse.distributions.multivariate import Multivariate, normal_log_densities
+from collapse.distributions import Multivariate, normal_log_densities
 from collapse.distributions.sphere import Shape
 from collapse.parts import Sizes
 from collapse.posteriors.gaussian import DiagonalGaussian, Posterior
@@ -65,7 +65,7 @@ class Flowed(Multivariate):
 
 
 @register_kl(Flowed, Normal)
-def _kl_to_normal(q: Flowed, p: Normal) -> Tensor:
+def _sampled_kl(q: Flowed, p: Normal) -> Tensor:
     """A mean over a few draws of log q/p, ``(batch, 1)``: unbiased, and not always positive."""
     z = q.rsample(torch.Size([DRAWS]))
     return (q.log_prob(z) - p.log_prob(z).sum(-1, keepdim=True)).mean(0)

@@ -13,6 +13,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Distribution, Normal
 
+from collapse.distributions import normal_of, standard_normal
 from collapse.parts import Sizes
 from collapse.posteriors.reading import Reading
 
@@ -78,8 +79,7 @@ class DiagonalGaussian(Posterior):
 
     def forward(self, features: Float[Tensor, "batch hidden"]) -> Normal:
         """The posterior of each row, batch shape ``(batch, latent)``."""
-        mean, log_var = self.linear(features).chunk(2, dim=-1)
-        return Normal(mean, (0.5 * log_var).exp(), validate_args=False)
+        return normal_of(self.linear(features))
 
     def prior(self) -> Normal:
         """The standard normal, batch shape ``(latent,)``."""
@@ -105,8 +105,3 @@ class NoLatent(Posterior):
     def prior(self) -> Normal:
         """A distribution of batch shape ``(0,)``."""
         return standard_normal(self.nothing)
-
-
-def standard_normal(mean: Tensor) -> Normal:
-    """N(0, 1) in the shape, type and device of ``mean``, which must be zeros."""
-    return Normal(mean, torch.ones_like(mean), validate_args=False)

@@ -8,10 +8,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Normal, constraints, register_kl
 
-from collapse.distributions.multivariate import Multivariate, normal_log_densities
+from collapse.distributions import Multivariate, normal_log_densities, standard_normal
 from collapse.distributions.sphere import Shape
 from collapse.parts import Sizes
-from collapse.posteriors.gaussian import Posterior, standard_normal
+from collapse.posteriors.gaussian import Posterior
 
 
 class LinearNoise(Multivariate):
@@ -50,7 +50,7 @@ class LinearNoise(Multivariate):
 
     def log_prob(self, value: Tensor) -> Tensor:
         """Log-density in nats, ``(..., batch, 1)``."""
-        noise = self._noise(value - self.loc)
+        noise = torch.linalg.solve(self.mix, (value - self.loc).unsqueeze(-1)).squeeze(-1)
         return -0.5 * noise.square().sum(-1, keepdim=True) - self._log_volume()
 
     def log_densities(self, z: Float[Tensor, "rows latent"]) -> Float[Tensor, "rows batch"]:
@@ -65,10 +65,6 @@ class LinearNoise(Multivariate):
         value = self._log_volume() + 0.5 * self.loc.shape[-1]
         return value.expand(*self.batch_shape, 1)
 
-    def _noise(self, z: Tensor) -> Tensor:
-        """A⁻¹ z of each row."""
-        return torch.linalg.solve(self.mix, z.unsqueeze(-1)).squeeze(-1)
-
     def _log_volume(self) -> Tensor:
         """log |det A| + D/2 log 2π."""
         size = self.loc.shape[-1]
@@ -76,7 +72,7 @@ class LinearNoise(Multivariate):
 
 
 @register_kl(LinearNoise, Normal)
-def _kl_to_normal(q: LinearNoise, p: Normal) -> Tensor:
+def _exact_kl(q: LinearNoise, p: Normal) -> Tensor:
     """-H(q) - E_q log p, for independent factors of p; ``(batch, 1)``."""
     variance = q.mix.square().sum(-1)
     squares = ((q.loc - p.mean).square() + variance) / p.variance

@@ -8,9 +8,9 @@ from torch import Tensor
 from torch.distributions import Distribution, Normal
 
 from collapse.base.errors import CollapseError, choose
-from collapse.distributions import ScaledNormal
+from collapse.distributions import ScaledNormal, standard_normal
 from collapse.parts import Sizes
-from collapse.posteriors.gaussian import DiagonalGaussian, standard_normal
+from collapse.posteriors.gaussian import DiagonalGaussian
 from collapse.posteriors.scaled_readings import READINGS
 from collapse.theory import charges, mutual_divergence, mutual_divergence_floor
 
@@ -98,11 +98,11 @@ class ScaledGaussian(DiagonalGaussian):
         q = super().forward(features)
         factor = self.factor.clone()
         if self.training and len(features) > 1:
-            own = batch_factor(q.mean, self.des_std)
-            self.total += own.detach()
+            of_batch = batch_factor(q.mean, self.des_std)
+            self.total += of_batch.detach()
             self.batches += 1
             if self.own_factors:
-                factor = own if self.through else own.detach()
+                factor = of_batch if self.through else of_batch.detach()
         return ScaledNormal(factor * q.mean, q.stddev, q.mean, factor, validate_args=False)
 
     def report(

@@ -14,8 +14,9 @@ paper generates, and M_1 the one whose decoder reads u ~ N(0, I).
 import math
 
 from torch import Tensor
+from torch.distributions import Normal
 
-from collapse.distributions.scaled_normal import ScaledNormal, unit
+from collapse.distributions import ScaledNormal, standard_normal
 from collapse.posteriors.reading import Grid, Reading
 from collapse.theory.grids import wide_grid, z_grid
 
@@ -63,28 +64,45 @@ def as_wide_as_generated(q: ScaledNormal, limit: float, stride: float) -> Grid:
     return Grid(points, q.generated.log_prob(points).sum(-1) + volumes)
 
 
-def told(q: ScaledNormal, limit: float, stride: float) -> Grid:
+def even_told(q: ScaledNormal, limit: float, stride: float) -> Grid:
     """∫ p(x|z + (f - 1) μ(x)) N(z; 0, I) dz: the decoder is told of x free of charge."""
     return even(q, limit, stride)._replace(shift=(q.factor - 1) * q.unscaled_mean)
 
 
-def told_more(q: ScaledNormal, limit: float, stride: float) -> Grid:
+def even_told_more(q: ScaledNormal, limit: float, stride: float) -> Grid:
     """The same with (f - 1) μ/σ² in place of (f - 1) μ, times C(x).
 
     log C(x) = ½ Σ_d (f_d - 1) μ_d² ((f_d - 1)/σ_d² - (f_d + 1))/σ_d² has no bound.
     """
     shift = (q.factor - 1) * q.unscaled_mean
-    other = (q.factor + 1) * q.unscaled_mean
-    log_scale = (0.5 * shift * (shift / q.variance - other) / q.variance).sum(-1)
+    total = (q.factor + 1) * q.unscaled_mean
+    log_scale = (0.5 * shift * (shift / q.variance - total) / q.variance).sum(-1)
     return even(q, limit, stride)._replace(shift=shift / q.variance, log_scale=log_scale)
 
 
+def unit(like: Tensor) -> Normal:
+    """N(0, 1), one number, of the type and device of ``like``."""
+    return standard_normal(like.new_zeros(()))
+
+
 READINGS = {
-    each.name: each
-    for each in (
-        Reading("Eq. 7 weights", "nll_eq7", None, "p(x|fμ+σε) N(z;0,I)/q(z), z = μ+σε", eq7, told),
+    reading.name: reading
+    for reading in (
         Reading(
-            "mixed weights", "nll_mixed", None, "p(x|u) N(u;0,I)/q(u), u = fμ+σε", mixed, told_more
+            "Eq. 7 weights",
+            "nll_eq7",
+            None,
+            "p(x|fμ+σε) N(z;0,I)/q(z), z = μ+σε",
+            eq7,
+            even_told,
+        ),
+        Reading(
+            "mixed weights",
+            "nll_mixed",
+            None,
+            "p(x|u) N(u;0,I)/q(u), u = fμ+σε",
+            mixed,
+            even_told_more,
         ),
         Reading("M_1", "nll_standard", "M_1", "p(x|u) N(u;0,I)/q̂(u), u = fμ+σε", standard, even),
         Reading(

@@ -6,7 +6,7 @@ import torch
 
 from collapse.data import Corpus, make_batch
 from collapse.distributions import ScaledNormal
-from collapse.distributions.densities import told
+from collapse.distributions.densities import ask_torch
 from collapse.metrics.dispersion import split_features
 from collapse.metrics.forces import forces
 from collapse.metrics.likelihood import encode_split, posterior_means
@@ -107,5 +107,5 @@ class Codes(Probe):
         documents = corpus.valid.first(self.documents)
         q = encode_split(model, documents).q
         factor = q.factor if isinstance(q, ScaledNormal) else torch.ones(model.latent)
-        stds = told(lambda: q.stddev, f"{type(q).__name__} does not know its width")
+        stds = ask_torch(lambda: q.stddev, f"{type(q).__name__} does not know its width")
         return {"means": q.mean, "stds": stds, "factor": factor}

@@ -17,7 +17,7 @@ from collapse.base.errors import RunError, choose
 from collapse.base.files import write_text
 from collapse.base.provenance import code_hash
 from collapse.base.seeding import seeded
-from collapse.distributions.densities import told
+from collapse.distributions.densities import ask_torch
 from collapse.metrics import (
     Supervision,
     classification_accuracy,
@@ -88,7 +88,7 @@ def views(run: Run, split: str) -> dict[str, Float[Tensor, "documents width"]]:
     q = model.posterior(features.to(model.device))
     with seeded(run.request.seed):
         z = q.sample()
-    variance = told(lambda: q.variance, f"{type(q).__name__} does not know its variance")
+    variance = ask_torch(lambda: q.variance, f"{type(q).__name__} does not know its variance")
     both = torch.cat([q.mean, variance], dim=1)
     of_posterior = {"mean": q.mean, "mean and variance": both, "draw": z}
     return {"features": features, **{name: view.cpu() for name, view in of_posterior.items()}}

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from pydantic import AfterValidator, Field, NonNegativeInt, PositiveInt
 
 from collapse.base.errors import RunError, choose
-from collapse.base.schema import Listed, Schema, mistakes, one_of, read_yaml, some
+from collapse.base.schema import Listed, Schema, mistakes, not_empty, one_of, read_yaml
 from collapse.data import CORPORA, resolve
 from collapse.data.corpora import is_path
 from collapse.ledger.papers import PAPERS
@@ -62,14 +62,14 @@ class Sweep(Schema):
         missing: what the table has and this version of the package does not.
     """
 
-    recipes: Annotated[Listed[RecipeName], some("recipes, such as [lm, vae]")]
-    corpora: Annotated[Listed[CorpusName], some("corpora, such as [yahoo, yelp]")]
-    seeds: Annotated[Listed[NonNegativeInt], some("seeds, such as [0, 1, 2]")]
+    recipes: Annotated[Listed[RecipeName], not_empty("recipes, such as [lm, vae]")]
+    corpora: Annotated[Listed[CorpusName], not_empty("corpora, such as [yahoo, yelp]")]
+    seeds: Annotated[Listed[NonNegativeInt], not_empty("seeds, such as [0, 1, 2]")]
     scale: Annotated[str, one_of(SCALES, "scale")] = "light"
     paper: Annotated[str, one_of(PAPERS, "paper")] | None = None
     table: Annotated[PositiveInt | None, Field(description="the number of a table")] = None
     about: str = ""
-    studies: Annotated[Listed[StudyName], some("studies, such as [order]")] = ()
+    studies: Annotated[Listed[StudyName], not_empty("studies, such as [order]")] = ()
     missing: Annotated[Listed[str], Field(description="a list of texts")] = ()
 
     def requests(self) -> list[Request]:

@@ -9,6 +9,7 @@ from collapse.theory.gradient_reach import (
 from collapse.theory.information import gaussian_channel_mi, mi_cap, mi_cap_batches
 from collapse.theory.kl_floors import (
     KLParts,
+    feasible_deviations,
     kl_density,
     kl_floor,
     kl_parts,
@@ -23,7 +24,6 @@ from collapse.theory.linear import (
     ppca_noise_variance,
     ppca_weight,
 )
-from collapse.theory.rates import feasible_deviations
 from collapse.theory.scale_bounds import (
     Charges,
     charges,

@@ -33,7 +33,7 @@ def not_negative(**values: float | int) -> None:
             )
 
 
-def whole(**values: int) -> None:
+def one_or_more(**values: int) -> None:
     """Refuse a count below 1.
 
     Raises:
@@ -59,7 +59,7 @@ def all_positive(**tables: Tensor) -> None:
             )
 
 
-def some(table: Tensor, what: str) -> None:
+def not_empty(table: Tensor, what: str) -> None:
     """Refuse a table without a row.
 
     Raises:

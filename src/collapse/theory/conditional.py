@@ -46,8 +46,7 @@ def silent_rates(gamma: float) -> tuple[float, float]:
     Raises:
         CollapseError: for a γ that is not positive.
     """
-    if not 0 < gamma < math.inf:
-        raise CollapseError(f"The scale gamma is positive and finite; got {gamma}.")
+    check_scale(gamma)
     s = float(brentq(lambda s: (s - 1) * (s + 1) ** 2 - gamma**2 * s, 1.0, 2.0 + gamma))
     return (s - 1) / 2, 0.5 * (s + (s - 1) / s - 1 - math.log(s))
 
@@ -64,7 +63,16 @@ def speaking_rates(gamma: float) -> tuple[float, float]:
     Raises:
         CollapseError: for a γ that is not positive.
     """
-    if not 0 < gamma < math.inf:
-        raise CollapseError(f"The scale gamma is positive and finite; got {gamma}.")
+    check_scale(gamma)
     s = (1 + math.sqrt(1 + 4 * gamma**2)) / 2
     return gamma**2 / (2 * s), 0.5 * (s - 1 - math.log(s))
+
+
+def check_scale(gamma: float) -> None:
+    """Refuse a γ that is not positive and finite.
+
+    Raises:
+        CollapseError: naming it.
+    """
+    if not 0 < gamma < math.inf:
+        raise CollapseError(f"The scale gamma is positive and finite; got {gamma}.")

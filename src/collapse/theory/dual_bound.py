@@ -47,12 +47,12 @@ def exact_kl(q: Normal) -> float:
     Raises:
         CollapseError: for a q that the grid does not hold.
     """
-    held(q)
+    check_held(q)
     log_q = q.log_prob(GRID)
     return float((log_q.exp() * (log_q - PRIOR.log_prob(GRID))).sum() * STEP)
 
 
-def held(q: Normal, grid: Float[Tensor, " points"] = GRID) -> None:
+def check_held(q: Normal, grid: Float[Tensor, " points"] = GRID) -> None:
     """Refuse a q that reaches beyond the grid, or that its step cannot follow.
 
     Args:
@@ -93,8 +93,9 @@ def best_steps(q: Normal, edges: Float[Tensor, " edges"]) -> float:
         raise CollapseError("The edges of a step function must increase.")
     ends = torch.cat([edges.new_tensor([-math.inf]), edges, edges.new_tensor([math.inf])]).double()
     mass, prior = (cells(d, ends) for d in (q, PRIOR))
-    seen = mass > 0
-    return float((mass[seen] * (mass[seen] / prior[seen]).log()).sum())
+    occupied = mass > 0
+    ratio = mass[occupied] / prior[occupied]
+    return float((mass[occupied] * ratio.log()).sum())
 
 
 def cells(q: Normal, ends: Float[Tensor, " ends"]) -> Float[Tensor, " cells"]:

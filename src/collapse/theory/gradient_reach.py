@@ -23,7 +23,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from collapse.base.errors import CollapseError
-from collapse.theory.checks import not_negative, whole
+from collapse.theory.checks import not_negative, one_or_more
 
 GATE = 0.5  # σ(0)
 MOST = 1000  # steps: the binomial coefficients of more do not fit into a float
@@ -38,7 +38,7 @@ def recurrent_radius(hidden: int, bound: float) -> float:
     Raises:
         CollapseError: for a width below 1 or a negative bound.
     """
-    whole(hidden=hidden)
+    one_or_more(hidden=hidden)
     not_negative(bound=bound)
     return bound * math.sqrt(hidden / 3)
 

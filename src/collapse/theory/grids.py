@@ -56,7 +56,7 @@ def z_grid(latent: int, limit: float, stride: float) -> Float[Tensor, "points la
     """An even grid over ``[-limit, limit]`` in each dimension; one empty point without a latent.
 
     Raises:
-        CollapseError: unless 0 < stride ≤ reach, both finite.
+        CollapseError: unless 0 < stride ≤ limit, both finite.
     """
     if not 0 < stride <= limit < math.inf:
         raise CollapseError(

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from collapse.base.errors import CollapseError
-from collapse.theory.checks import positive, whole
+from collapse.theory.checks import one_or_more, positive
 
 
 def gaussian_channel_mi(variance: float, dimensions: int = 1) -> float:
@@ -16,7 +16,7 @@ def gaussian_channel_mi(variance: float, dimensions: int = 1) -> float:
         CollapseError: for a variance that is not positive, or less than one dimension.
     """
     positive(variance=variance)
-    whole(dimensions=dimensions)
+    one_or_more(dimensions=dimensions)
     return 0.5 * dimensions * math.log1p(1 / variance)
 
 

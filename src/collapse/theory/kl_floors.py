@@ -7,7 +7,7 @@ data is a sum over dimensions of three terms, none of them negative (Eq. 4):
                     spread       shift       width
 
 Fix the first at γ² and the second at β², and the sum cannot fall below n (γ² + β²) / 2 (Eq. 6).
-Only the spread tells documents apart.
+Only the spread tells documents apart. The δ-VAE holds the KL up by the third instead (Eq. 7 and 8).
 """
 
 import math
@@ -15,10 +15,11 @@ from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
+from scipy.optimize import brentq
 from torch import Tensor
 
 from collapse.base.errors import CollapseError
-from collapse.theory.checks import all_positive, not_negative, positive, whole
+from collapse.theory.checks import all_positive, not_negative, one_or_more, positive
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def kl_floor(gamma: float, beta: float = 0.0, dimensions: int = 1) -> float:
     Raises:
         CollapseError: for less than one dimension.
     """
-    whole(dimensions=dimensions)
+    one_or_more(dimensions=dimensions)
     return 0.5 * dimensions * (gamma**2 + beta**2)
 
 
@@ -98,7 +99,7 @@ def matched_rate(gamma: float, dimensions: int = 1) -> float:
     Raises:
         CollapseError: unless 0 ≤ γ < 1, or for less than one dimension.
     """
-    whole(dimensions=dimensions)
+    one_or_more(dimensions=dimensions)
     if not 0 <= gamma < 1:
         raise CollapseError(f"Means can match N(0, 1) only if 0 <= gamma < 1; got {gamma}.")
     return -0.5 * dimensions * math.log1p(-(gamma**2))
@@ -121,10 +122,32 @@ def kl_density(
         CollapseError: for a γ that is not positive: all documents then have the same KL; or for
             less than one dimension.
     """
-    whole(dimensions=dimensions)
+    one_or_more(dimensions=dimensions)
     if not 0 < gamma < math.inf:
         raise CollapseError(f"With gamma = {gamma} the KL has no density.")
     law = torch.distributions.Gamma(
         values.new_tensor(dimensions / 2), values.new_tensor(gamma**-2), validate_args=False
     )
     return law.log_prob(values).exp().masked_fill(values < 0, 0.0)
+
+
+def feasible_deviations(delta: float) -> tuple[float, float]:
+    """The σ between which N(0, σ²) is within δ nats of N(0, 1): the roots of ln σ² - σ² + 2δ + 1.
+
+    Outside of them the variance alone costs more than δ. Source: Zhu et al. (2020), below Eq. 8;
+    Razavi et al. (2019), Eq. 4.
+
+    Args:
+        delta: δ > 0 in nats.
+
+    Raises:
+        CollapseError: for a δ that is not positive.
+    """
+    positive(delta=delta)
+
+    def missing(log_variance: float) -> float:
+        return log_variance - math.exp(log_variance) + 2 * delta + 1
+
+    low = brentq(missing, -2 * delta - 1, 0.0, xtol=1e-14)
+    high = brentq(missing, 0.0, min(2 * delta + 2, 700.0), xtol=1e-14)  # exp(700) still fits
+    return math.exp(low / 2), math.exp(high / 2)

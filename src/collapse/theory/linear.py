@@ -22,7 +22,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from collapse.base.errors import CollapseError
-from collapse.theory.checks import not_negative, whole
+from collapse.theory.checks import not_negative, one_or_more
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def collapse_threshold(noise_variance: float, beta: float = 1.0) -> float:
 
 def _leading(eigenvalues: Float[Tensor, " data"], latent: int) -> Float[Tensor, " latent"]:
     """The largest ``latent`` eigenvalues; directions beyond the data have variance zero."""
-    whole(data_dimensions=len(eigenvalues))
+    one_or_more(data_dimensions=len(eigenvalues))
     not_negative(latent=latent)
     check_spectrum(eigenvalues)
     ordered = eigenvalues.sort(descending=True).values[:latent]
@@ -159,11 +159,11 @@ def _check_symmetric(covariance: Float[Tensor, "data data"]) -> None:
     """A covariance is finite and symmetric, but for rounding."""
     if not covariance.isfinite().all():
         raise CollapseError("The covariance has entries that are not finite.")
-    size = covariance.abs().max().item() if covariance.numel() else 0.0
-    most = (covariance - covariance.T).abs().max().item() if covariance.numel() else 0.0
-    if most > 1e-4 * size:
+    largest = covariance.abs().max().item() if covariance.numel() else 0.0
+    asymmetry = (covariance - covariance.T).abs().max().item() if covariance.numel() else 0.0
+    if asymmetry > 1e-4 * largest:
         raise CollapseError(
-            f"A covariance is symmetric; entries of this one differ by {most:.3g} from the "
+            f"A covariance is symmetric; entries of this one differ by {asymmetry:.3g} from the "
             "mirrored ones."
         )
 

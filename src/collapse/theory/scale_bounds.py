@@ -26,7 +26,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from collapse.base.errors import CollapseError
-from collapse.theory.checks import all_positive, not_negative, positive, some, whole
+from collapse.theory.checks import all_positive, not_empty, not_negative, one_or_more, positive
 
 Rows = Float[Tensor, "batch latent"]
 
@@ -95,7 +95,7 @@ def information_bound(kl: float, des_std: float, dimensions: int) -> float:
         CollapseError: for a negative KL or standard deviation, or less than one dimension.
     """
     not_negative(kl=kl, des_std=des_std)
-    whole(dimensions=dimensions)
+    one_or_more(dimensions=dimensions)
     return kl + 0.5 * dimensions * des_std**2
 
 
@@ -134,24 +134,24 @@ def smallest_gap(kl: float, des_std: float, dimensions: int, widest: float = mat
         CollapseError: for a KL, a ``des_std`` or a ``widest`` that is not positive, less than one
             dimension, or a KL that no posterior has which is as narrow as ``widest``.
     """
-    whole(dimensions=dimensions)
+    one_or_more(dimensions=dimensions)
     positive(des_std=des_std)
     if not widest > 0:
         raise CollapseError(f"The largest admitted variance is positive; got {widest}.")
     if not 0 < kl < math.inf:
         raise CollapseError(f"A gap follows from a positive KL; got {kl}.")
-    each = kl / dimensions
-    kls = each * np.exp(np.linspace(-6.0, 6.0, 241))  # the middle one is ``each``
+    share = kl / dimensions
+    kls = share * np.exp(np.linspace(-6.0, 6.0, 241))  # the middle one is the share itself
     gaps = np.array([_least_excess(k, des_std, widest) for k in kls])
     if not math.isfinite(gaps[len(kls) // 2]):
         raise CollapseError(
-            f"Means that vary with variances of {widest} at most have a KL above {each:.4g} nats a "
-            "dimension."
+            f"Means that vary with variances of {widest} at most have a KL above {share:.4g} nats "
+            "a dimension."
         )
     kls, gaps = kls[np.isfinite(gaps)], gaps[np.isfinite(gaps)]  # others are no KL of anything
     slopes = np.append(np.gradient(gaps, kls), 0.0)
-    lines = gaps - slopes[:, None] * (kls - each)  # of each slope, through each point, at ``each``
-    return float(dimensions * lines.min(1).max())
+    tangents = gaps - slopes[:, None] * (kls - share)  # every slope through every point, at share
+    return float(dimensions * tangents.min(1).max())
 
 
 def _least_excess(kl: float, des_std: float, widest: float) -> float:
@@ -160,11 +160,11 @@ def _least_excess(kl: float, des_std: float, widest: float) -> float:
     if kl < 1e-4:  # widths near 1 only, between the steps of such a range
         low, high = max(low, -3 * kl**0.5), min(high, 3 * kl**0.5)
     widths = np.exp(np.linspace(low, high, 4001))
-    left = 2 * kl - (widths - np.log(widths) - 1)
-    widths, left = widths[left > 0], left[left > 0]
+    spreads = 2 * kl - (widths - np.log(widths) - 1)  # the largest variance of means
+    widths, spreads = widths[spreads > 0], spreads[spreads > 0]
     if not len(widths):
         return math.inf
-    squared = np.maximum(des_std**2 / left, widths)  # f²
+    squared = np.maximum(des_std**2 / spreads, widths)  # f²
     return float(np.min(0.5 * np.log(squared) - 0.5 * widths * (1 - 1 / squared)))
 
 
@@ -182,7 +182,7 @@ def mutual_divergence(means: Rows, variances: Rows) -> Float[Tensor, " latent"]:
     Raises:
         CollapseError: without a document, or for a variance that is not positive.
     """
-    some(means, "documents")
+    not_empty(means, "documents")
     all_positive(variances=variances)
     means = means - means.mean(0)  # only differences count, and squares of 100 have lost them
     inverse = 1 / variances
@@ -197,6 +197,6 @@ def mutual_divergence_floor(means: Rows, variances: Rows) -> Float[Tensor, " lat
     Raises:
         CollapseError: without a document, or for a variance that is not positive.
     """
-    some(means, "documents")
+    not_empty(means, "documents")
     all_positive(variances=variances)
     return means.var(0, correction=0) / variances.amax(0)

@@ -10,7 +10,7 @@ import math
 from scipy.special import gammaln, hyp0f1, ive
 
 from collapse.base.errors import CollapseError
-from collapse.theory.checks import whole
+from collapse.theory.checks import one_or_more
 
 FAR = 1e4  # κ from which A_D is taken as it stands, by exponentially scaled Bessel functions
 TINY = 1e-280  # below this the exponentially scaled Bessel function has lost its digits
@@ -70,5 +70,5 @@ def log_sphere_area(dimensions: int) -> float:
     Raises:
         CollapseError: below one dimension.
     """
-    whole(dimensions=dimensions)
+    one_or_more(dimensions=dimensions)
     return math.log(2) + dimensions / 2 * math.log(math.pi) - float(gammaln(dimensions / 2))

@@ -3,7 +3,7 @@
 import math
 
 from collapse.base.errors import CollapseError
-from collapse.theory.checks import whole
+from collapse.theory.checks import one_or_more
 
 
 def worth_of_topic(topics: int, words: int, word_dropout: float) -> float:
@@ -28,7 +28,7 @@ def worth_of_topic(topics: int, words: int, word_dropout: float) -> float:
     Raises:
         CollapseError: for less than one topic or word, or a w that is no probability.
     """
-    whole(topics=topics, words=words)
+    one_or_more(topics=topics, words=words)
     if not 0 <= word_dropout <= 1:
         raise CollapseError(f"Word dropout is a probability, from 0 to 1; got {word_dropout}.")
     return math.log(topics) * (sum(word_dropout**i for i in range(words)) - 1)

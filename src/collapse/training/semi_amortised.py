@@ -10,6 +10,7 @@ from torch.distributions import Distribution, Normal
 
 from collapse.base.errors import CollapseError, choose
 from collapse.data.documents import Batch
+from collapse.distributions import normal_of
 from collapse.objectives import elbo_terms
 from collapse.training.strategies import Steps, Strategy
 from collapse.vae import VAE
@@ -82,11 +83,11 @@ class SemiAmortised(Strategy):
         for _ in range(self.steps):
             parameters = parameters if through else parameters.detach().requires_grad_()
             (gradient,) = torch.autograd.grad(
-                loss(gaussian(parameters)), parameters, create_graph=through
+                loss(normal_of(parameters)), parameters, create_graph=through
             )
             velocity = self.momentum * velocity - clipped(gradient, self.clip)
             parameters = parameters + self.learning_rate * velocity
-        return gaussian(parameters if through else parameters.detach())
+        return normal_of(parameters if through else parameters.detach())
 
     def evaluated(self, model: VAE) -> VAE:
         """The model with the posterior that ``evaluation`` names."""
@@ -112,12 +113,6 @@ class Refined(VAE):
             return self.rule.refine(
                 lambda q: -elbo_terms(self, batch, q).elbo.sum(), proposed, through=False
             )
-
-
-def gaussian(parameters: Float[Tensor, "batch twice_latent"]) -> Normal:
-    """The posterior with these means and, behind them, log-variances."""
-    mean, log_var = parameters.chunk(2, -1)
-    return Normal(mean, (0.5 * log_var).exp(), validate_args=False)
 
 
 def clipped(

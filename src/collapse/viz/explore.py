@@ -52,9 +52,10 @@ class Explorer:
     def html(self) -> str:
         """A ``<figure>`` with slider, style and script; the same for the same content."""
         first = self.frames[0]
-        rest = [[each.text, each.alt, data_uri(each.image)] for each in self.frames]
-        rest[0][2] = ""  # the first picture is in the page already
-        key = hashlib.sha256(json.dumps([self.label, self.see, rest]).encode()).hexdigest()[:12]
+        frames = [[frame.text, frame.alt, data_uri(frame.image)] for frame in self.frames]
+        frames[0][2] = ""  # the first picture is in the page already
+        key = hashlib.sha256(json.dumps([self.label, self.see, frames]).encode()).hexdigest()[:12]
+        data = json.dumps(frames).replace("<", "\\u003c")  # "</script>" must not end the script
         return _PAGE.format(
             key=key,
             figure_style=FIGURE_STYLE,
@@ -64,8 +65,7 @@ class Explorer:
             text=escape(first.text),
             image=image_tag(first.image, first.alt),
             caption=caption_tag(self.see),
-            # A "</script>" in a label must not end the script.
-            script=_SCRIPT.replace("KEY", key).replace("FRAMES", _json(rest)),
+            script=_SCRIPT.replace("KEY", key).replace("FRAMES", data),
         )
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
@@ -139,7 +139,7 @@ def _drawn(draw: Draw, value: Any) -> bytes:
 
 
 def _weigh(frames: tuple[Frame, ...], label: str) -> None:
-    weight = sum(len(data_uri(each.image)) for each in frames)
+    weight = sum(len(data_uri(frame.image)) for frame in frames)
     if weight > HEAVIEST:
         raise CollapseError(
             f"The {len(frames)} frames of {label!r} weigh {weight / 1e6:.1f} MB, more than the "
@@ -166,10 +166,6 @@ def _widget(frame: Callable[[int], Frame], texts: list[str], label: str, see: st
     slider.observe(redraw, names="value")
     redraw()
     return VBox([slider, figure])
-
-
-def _json(data: Any) -> str:
-    return json.dumps(data).replace("<", "\\u003c")
 
 
 # Without script, and in print, the label and the value stand above the picture as plain text.

@@ -27,7 +27,7 @@ def show(*objects: Any) -> Markdown:
     """
     if not objects:
         raise CollapseError("show() got no object: pass a function or a class of this package.")
-    return Markdown("\n\n".join(_section(inspect.unwrap(each)) for each in objects))
+    return Markdown("\n\n".join(_section(inspect.unwrap(thing)) for thing in objects))
 
 
 def _section(thing: Any) -> str:

@@ -81,8 +81,8 @@ class Styles(dict[str, Style]):
         if not families:
             return Style(PALETTE[number // len(SPARE_MARKERS) % len(PALETTE)], marker, name)
         family = max(families, key=len)
-        rest = name.removeprefix(f"{family}-").replace("-", " ")
-        return Style(self[family].colour, marker, f"{self[family].label}, {rest}")
+        variant = name.removeprefix(f"{family}-").replace("-", " ")
+        return Style(self[family].colour, marker, f"{self[family].label}, {variant}")
 
 
 STYLE = Styles(

@@ -108,7 +108,9 @@ def results_table(
     if not caption.strip():
         raise CollapseError("caption is empty: name the scale, the corpus and the seeds.")
     columns = list(dict.fromkeys(column for row in rows.values() for column in row))
-    places = {column: _digits(digits, column) for column in columns}
+    places = {
+        column: digits if isinstance(digits, int) else digits.get(column, 1) for column in columns
+    }
     names = [STYLE[name].label for name in rows]
     text = [
         [_cell(row.get(column, ""), places[column]) for column in columns] for row in rows.values()
@@ -129,10 +131,6 @@ def _bold(text: str, mark: bool | np.bool) -> str:
     return f"<strong>{escape(text)}</strong>" if mark else escape(text)
 
 
-def _digits(digits: int | Mapping[str, int], column: str) -> int:
-    return digits if isinstance(digits, int) else digits.get(column, 1)
-
-
 def _cell(cell: Cell, digits: int) -> str:
     if isinstance(cell, str):
         return cell or "–"
@@ -146,8 +144,8 @@ def _values(cell: Cell) -> list[float]:
 def _winner(column: list[Cell], end: str) -> list[bool]:
     """True for the one row whose interval lies clear of all others on the better side."""
     intervals = [None if isinstance(cell, str) else _interval(_values(cell)) for cell in column]
-    others = [each for each in intervals if each is not None]
-    return [each is not None and _clear(each, others, end) for each in intervals]
+    known = [interval for interval in intervals if interval is not None]
+    return [interval is not None and _clear(interval, known, end) for interval in intervals]
 
 
 def _interval(values: list[float]) -> tuple[float, float]:
@@ -156,9 +154,9 @@ def _interval(values: list[float]) -> tuple[float, float]:
     return middle - half, middle + half
 
 
-def _clear(mine: tuple[float, float], everyone: list[tuple[float, float]], end: str) -> bool:
-    rest = list(everyone)
-    rest.remove(mine)
+def _clear(mine: tuple[float, float], known: list[tuple[float, float]], end: str) -> bool:
+    others = list(known)
+    others.remove(mine)
     if end == "low":
-        return all(mine[1] < other[0] for other in rest)
-    return all(mine[0] > other[1] for other in rest)
+        return all(mine[1] < low for low, _ in others)
+    return all(mine[0] > high for _, high in others)

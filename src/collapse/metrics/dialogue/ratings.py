@@ -103,11 +103,6 @@ def add_rating(path: Path, rating: Rating) -> list[Rating]:
     return ratings
 
 
-def has_agreement() -> bool:
-    """Whether the library that computes Krippendorff's α is installed."""
-    return find_spec("krippendorff") is not None
-
-
 def agreement(ratings: Sequence[Rating], aspect: str) -> float:
     """Krippendorff's α of the raters on one aspect, ordinal; 1 is full agreement, 0 is chance.
 
@@ -118,7 +113,7 @@ def agreement(ratings: Sequence[Rating], aspect: str) -> float:
         CollapseError: when the package is not installed, for an unknown aspect, or where nobody
             has rated what somebody else has, or all have given the same points throughout.
     """
-    if not has_agreement():
+    if find_spec("krippendorff") is None:
         raise CollapseError("Agreement needs a package that is not here: pip install krippendorff")
     table = reliability(ratings, aspect)
     overlap = (~np.isnan(table)).sum(0) > 1

@@ -104,10 +104,10 @@ def reply_coverage(
         raise CollapseError("Valid replies are known by their labels; these replies have none.")
     contexts, first = np.unique(replies.labels // REPLIES, return_index=True)
     written = sample_replies(model, replies, first, samples, longest=10, seed=seed)
-    hits = [
-        [generator.nearest(reply, int(context)) for reply in some]
-        for context, some in zip(contexts, written, strict=True)
+    nearest = [  # the number of the valid reply that each sample is, or None
+        [generator.nearest(reply, int(context)) for reply in samples_of_context]
+        for context, samples_of_context in zip(contexts, written, strict=True)
     ]
-    covered = [len({hit for hit in some if hit is not None}) / REPLIES for some in hits]
-    valid = [hit is not None for some in hits for hit in some]
+    covered = [len(set(numbers) - {None}) / REPLIES for numbers in nearest]
+    valid = [number is not None for numbers in nearest for number in numbers]
     return Coverage(float(np.mean(covered)), float(np.mean(valid)))

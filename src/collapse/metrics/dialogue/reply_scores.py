@@ -11,12 +11,10 @@ from collapse.data.dialogue import Exchanges
 from collapse.data.generated.toy_dialogue import REPLIES, DialogueGenerator
 from collapse.metrics.dialogue import scores
 from collapse.metrics.dialogue.replies import sample_replies
-from collapse.metrics.dialogue.word_vectors import WordVectors, word_vectors
+from collapse.metrics.dialogue.word_vectors import Words, WordVectors, word_vectors
 
 SAMPLES = 10
 LONGEST = 40
-
-Words = list[str]
 
 
 @dataclass(frozen=True)
@@ -50,15 +48,15 @@ def sample(
     test = corpus.test
     assert isinstance(test, Exchanges), f"{corpus.name} is no dialogue corpus"
     chosen = [int(group[0]) for group in test.same_context()[:contexts]]
-    found = sample_replies(model, test, np.array(chosen), samples, longest=LONGEST, seed=seed)
+    replies = sample_replies(model, test, np.array(chosen), samples, longest=LONGEST, seed=seed)
 
     def words(numbers: np.ndarray) -> Words:
         return [corpus.vocabulary.words[number] for number in numbers]
 
     return Sampled(
-        [[" ".join(words(one)) for one in test.context(index)] for index in chosen],
-        [[words(one) for one in some] for some in found],
-        [[words(one) for one in right_replies(corpus, test, index)] for index in chosen],
+        [[" ".join(words(utterance)) for utterance in test.context(index)] for index in chosen],
+        [[words(reply) for reply in of_context] for of_context in replies],
+        [[words(reply) for reply in right_replies(corpus, test, index)] for index in chosen],
     )
 
 
@@ -77,7 +75,7 @@ def vectors_for(corpus: Corpus) -> WordVectors:
     return word_vectors(sentences, words)
 
 
-def score(found: Sampled, vectors: WordVectors) -> dict[str, float]:
+def score(sampled: Sampled, vectors: WordVectors) -> dict[str, float]:
     """Precision and recall by BLEU and by both bags of word vectors, and how varied replies are.
 
     BLEU is left out where its library is not installed.
@@ -90,16 +88,17 @@ def score(found: Sampled, vectors: WordVectors) -> dict[str, float]:
         measures["bleu"] = scores.sentence_bleu
     values: dict[str, float] = {}
     for name, measure in measures.items():
-        pair = scores.over_contexts(measure, found.samples, found.references)
+        pair = scores.over_contexts(measure, sampled.samples, sampled.references)
         values |= {f"{name}_precision": pair.precision, f"{name}_recall": pair.recall}
-    return {**values, **variety(found)}
+    return {**values, **variety(sampled)}
 
 
-def variety(found: Sampled) -> dict[str, float]:
+def variety(sampled: Sampled) -> dict[str, float]:
     """Distinct-1 and -2 over all samples, different replies to a context, self-BLEU."""
-    everything = [one for some in found.samples for one in some]
-    values = {f"distinct_{n}": scores.distinct(everything, n) for n in (1, 2)}
-    values["different"] = scores.variety(found.samples)
+    replies = [reply for of_context in sampled.samples for reply in of_context]
+    values = {f"distinct_{n}": scores.distinct(replies, n) for n in (1, 2)}
+    values["different"] = scores.variety(sampled.samples)
     if scores.has_bleu():
-        values["self_bleu"] = float(np.mean([scores.self_bleu(some) for some in found.samples]))
+        self_bleus = [scores.self_bleu(of_context) for of_context in sampled.samples]
+        values["self_bleu"] = float(np.mean(self_bleus))
     return values

@@ -14,9 +14,8 @@ import numpy as np
 
 from collapse.base.errors import CollapseError, choose
 from collapse.metrics.checks import at_least_one
-from collapse.metrics.dialogue.word_vectors import WordVectors
+from collapse.metrics.dialogue.word_vectors import Words, WordVectors
 
-Words = Sequence[str]
 Score = Callable[[Words, Words], float]  # of a sample against a reference
 
 
@@ -66,10 +65,10 @@ def over_contexts(
             f"samples of {len(samples)} contexts and references of {len(references)}."
         )
     pairs = zip(samples, references, strict=True)
-    found = [precision_recall(score, some, right) for some, right in pairs]
+    by_context = [precision_recall(score, of_context, right) for of_context, right in pairs]
     return PrecisionRecall(
-        float(np.mean([one.precision for one in found])),
-        float(np.mean([one.recall for one in found])),
+        float(np.mean([context.precision for context in by_context])),
+        float(np.mean([context.recall for context in by_context])),
     )
 
 
@@ -99,9 +98,9 @@ def smoothed_bleu(sample: Words, references: Sequence[Words]) -> float:
 
     if not sample:
         return 0.0
-    smooth, third = SmoothingFunction().method7, (1 / 3, 1 / 3, 1 / 3)
+    smooth, weights = SmoothingFunction().method7, (1 / 3, 1 / 3, 1 / 3)
     right = [list(reference) for reference in references]
-    return float(sentence_bleu(right, list(sample), third, smoothing_function=smooth))
+    return float(sentence_bleu(right, list(sample), weights, smoothing_function=smooth))
 
 
 def bow_similarity(vectors: WordVectors, kind: str) -> Score:
@@ -135,10 +134,10 @@ def extreme(vectors: np.ndarray) -> np.ndarray:
     return vectors[np.abs(vectors).argmax(0), np.arange(vectors.shape[1])]
 
 
-def cosine(one: np.ndarray, other: np.ndarray) -> float:
+def cosine(a: np.ndarray, b: np.ndarray) -> float:
     """The cosine of the angle between two vectors; 0 if one of them is zero."""
-    length = float(np.linalg.norm(one) * np.linalg.norm(other))
-    return float(one @ other) / length if length else 0.0
+    lengths = float(np.linalg.norm(a) * np.linalg.norm(b))
+    return float(a @ b) / lengths if lengths else 0.0
 
 
 def distinct(samples: Sequence[Words], n: int) -> float:
@@ -152,13 +151,8 @@ def distinct(samples: Sequence[Words], n: int) -> float:
         CollapseError: for n below 1.
     """
     at_least_one(n, "words in an n-gram")
-    grams = [gram for sample in samples for gram in ngrams(sample, n)]
+    grams = [tuple(s[start : start + n]) for s in samples for start in range(len(s) - n + 1)]
     return len(set(grams)) / len(grams) if grams else 0.0
-
-
-def ngrams(words: Words, n: int) -> list[tuple[str, ...]]:
-    """The runs of n words."""
-    return [tuple(words[start : start + n]) for start in range(len(words) - n + 1)]
 
 
 def self_bleu(samples: Sequence[Words]) -> float:
@@ -171,9 +165,8 @@ def self_bleu(samples: Sequence[Words]) -> float:
     """
     if len(samples) < 2:
         raise CollapseError(f"Self-BLEU compares two samples or more; got {len(samples)}.")
-    rest = [[*samples[:i], *samples[i + 1 :]] for i in range(len(samples))]
-    pairs = zip(samples, rest, strict=True)
-    return float(np.mean([smoothed_bleu(one, others) for one, others in pairs]))
+    others = [[*samples[:i], *samples[i + 1 :]] for i in range(len(samples))]
+    return float(np.mean(list(map(smoothed_bleu, samples, others))))
 
 
 def variety(samples: Sequence[Sequence[Words]]) -> float:
@@ -183,9 +176,10 @@ def variety(samples: Sequence[Sequence[Words]]) -> float:
         CollapseError: without a context, or for a context without a sample.
     """
     if not samples or not all(samples):
-        empty = sum(not some for some in samples)
+        empty = sum(not of_context for of_context in samples)
         raise CollapseError(
             "Variety needs a context or more, and a sample of each; there are "
             f"{len(samples)} contexts, {empty} of them without a sample."
         )
-    return float(np.mean([len({tuple(one) for one in some}) / len(some) for some in samples]))
+    shares = [len(set(map(tuple, of_context))) / len(of_context) for of_context in samples]
+    return float(np.mean(shares))

@@ -47,14 +47,14 @@ def word_vectors(sentences: Iterable[Words], vocabulary: Iterable[str]) -> WordV
     return learned_vectors(sentences)
 
 
-def read_glove(wanted: set[str]) -> WordVectors:
+def read_glove(vocabulary: set[str]) -> WordVectors:
     """The 200-dimensional vectors that Pennington et al. (2014) trained on Twitter."""
     rows: dict[str, int] = {}
     vectors: list[np.ndarray] = []
     with registry.fetch(GLOVE).open(encoding="utf-8") as lines:
         for line in lines:
             word, *numbers = line.rstrip("\n").split(" ")
-            if word in wanted:
+            if word in vocabulary:
                 rows[word] = len(vectors)
                 vectors.append(np.array(numbers, dtype=np.float64))
     return WordVectors(rows, np.array(vectors), "GloVe (Twitter, 200 dimensions)")
@@ -100,10 +100,10 @@ def positive_pmi(texts: Sequence[Words], rows: dict[str, int], window: int) -> c
     pairs: Counter[tuple[int, int]] = Counter()
     for text in texts:
         numbers = [rows[word] for word in text if word in rows]
-        for place, here in enumerate(numbers):
-            for there in numbers[place + 1 : place + 1 + window]:
-                pairs[here, there] += 1
-                pairs[there, here] += 1
+        for place, a in enumerate(numbers):
+            for b in numbers[place + 1 : place + 1 + window]:
+                pairs[a, b] += 1
+                pairs[b, a] += 1
     places = np.array(list(pairs), dtype=np.int64).reshape(-1, 2)
     together = np.array(list(pairs.values()), dtype=np.float64)
     alone = np.bincount(places[:, 0], weights=together, minlength=len(rows))

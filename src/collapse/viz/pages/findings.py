@@ -11,10 +11,11 @@ from typing import Any
 from IPython.display import HTML
 
 from collapse.base.errors import choose
-from collapse.ledger.claims import Claim, decide, having
-from collapse.ledger.entries import Entry, Ledger, read_ledger
+from collapse.ledger.claims_file import load_claims
+from collapse.ledger.entries import read_ledger
 from collapse.ledger.findings import ATTRIBUTE, Finding, Judged, load_findings, summary
 from collapse.ledger.papers import load_papers
+from collapse.viz.pages.claims_table import ledger_lines
 
 IN_A_CHAPTER = Path("results")
 MARKS = {True: "✓", False: "✗", None: "–"}
@@ -73,48 +74,20 @@ def finding(
     if not (folder / "findings").is_dir():
         return FindingCard(outcome, None, ())
     declared = choose(name, load_findings(folder / "findings"), "finding")
-    return FindingCard(outcome, declared, ledger_lines(declared, folder))
+    return FindingCard(outcome, declared, said_by_ledger(declared, folder))
 
 
-def ledger_lines(declared: Finding, folder: Path) -> tuple[str, ...]:
+def said_by_ledger(declared: Finding, folder: Path) -> tuple[str, ...]:
     """What the ledger says to the claims that a finding names."""
     decided = _decided(folder) if declared.claims else {}
-    return tuple(decided[each] for each in declared.claims)
+    return tuple(line for each in declared.claims for line in decided[each])
 
 
 @cache
-def _decided(folder: Path) -> dict[str, str]:
-    from collapse.ledger.claims_file import load_claims
-
+def _decided(folder: Path) -> dict[str, tuple[str, ...]]:
     ledger = read_ledger(folder / "runs")
     claims = load_claims(folder / "claims.yml", load_papers(folder / "papers.csv"))
-    return {claim.id: _ledger_line(claim, ledger) for claim in claims}
-
-
-def _ledger_line(claim: Claim, ledger: Ledger) -> str:
-    decided, runs = decide(claim, ledger), _runs_behind(claim, ledger)
-    numbers = f"({'; '.join(decided.evidence)})"
-    if not runs:
-        return f"{decided.verdict} {numbers}"
-    machines = sorted({str(run.system["hardware"]) for run in runs})
-    return (
-        f"{decided.verdict}, by sign or threshold, run by run, and not by an interval: {len(runs)} "
-        f"runs, seeds {', '.join(map(str, sorted({run.seed for run in runs})))}, made on "
-        f"{' and '.join(machines)} {numbers}"
-    )
-
-
-def _runs_behind(claim: Claim, ledger: Ledger) -> list[Entry]:
-    """The runs that the rules of a claim look at, each once."""
-    behind: dict[str, Entry] = {}
-    for rule in claim.rules:
-        asks = rule.model_dump()
-        names = {asks[key] for key in ("recipe", "other") if key in asks}
-        for place in rule.places:
-            runs = [e for e in ledger.at(place.corpus, place.scale) if e.recipe in names]
-            kept = having(runs, *(asks[key] for key in ("metric", "of") if key in asks))
-            behind |= {run.label: run for run in kept}
-    return list(behind.values())
+    return {claim.id: tuple(ledger_lines(claim, ledger)) for claim in claims}
 
 
 def findings_of_build(collected: Path, folder: Path = IN_A_CHAPTER) -> HTML:
@@ -144,7 +117,7 @@ def _counts(judged: Sequence[Judged]) -> str:
 
 def _row(declared: Finding, judged: Judged | None, folder: Path) -> str:
     here = f"{MARKS[judged.holds]} {judged.state}: {judged.says}" if judged else "not on its page"
-    ledger = "; ".join(ledger_lines(declared, folder)) or "no claim of the ledger on this"
+    ledger = "; ".join(said_by_ledger(declared, folder)) or "no claim of the ledger on this"
     link = f'<a href="{declared.chapter}.html"><code>{escape(declared.id)}</code></a>'
     about = f"{link}<br>{escape(declared.statement)} <em>{escape(declared.source)}</em>"
     cells = (about, escape(here), escape(ledger))

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from collapse.viz.style import COLUMN, PALETTE, STYLE
@@ -107,13 +106,9 @@ def next_word_bars(
     fig = Figure(figsize=(COLUMN, 3.0))
     panels = fig.subplots(1, len(probabilities), sharey=True, squeeze=False)[0]
     for axes, (name, values) in zip(panels, probabilities.items(), strict=True):
-        _bars(axes, values, words, name)
+        axes.bar(range(len(words)), values, color=STYLE[name].colour)
+        axes.set_xticks(range(len(words)), words, rotation=90, fontsize=8)
+        axes.set(title=STYLE[name].label, ylim=(0, 1))
     panels[0].set_ylabel("p(next symbol | z)")
     fig.suptitle(title, fontsize="medium")
     return fig
-
-
-def _bars(axes: Axes, values: np.ndarray, words: Sequence[str], name: str) -> None:
-    axes.bar(range(len(words)), values, color=STYLE[name].colour)
-    axes.set_xticks(range(len(words)), words, rotation=90, fontsize=8)
-    axes.set(title=STYLE[name].label, ylim=(0, 1))

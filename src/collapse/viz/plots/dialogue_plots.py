@@ -12,23 +12,25 @@ from collapse.viz.style import COLUMN, PALETTE, STYLE
 Points = Sequence[tuple[float, float]]
 
 
-def rate_against_information(points: Mapping[str, Points], silent: float, most: float) -> Figure:
+def rate_against_information(
+    points: Mapping[str, Points], silent: float, available: float
+) -> Figure:
     """KL(q(z|x,y) ‖ p(z|x)) against I(z; y | x), one mark a seed.
 
     Args:
         points: system -> for each seed the information and the KL, in nats.
         silent: the KL of a batch-normalised q that says nothing.
-        most: the information that there is to have.
+        available: the information that there is to have.
     """
     fig = Figure(figsize=(COLUMN, 4.0))
     axes, grey = fig.subplots(), STYLE["theory"]
     for name, pairs in points.items():
         style = STYLE[name]
         axes.plot(*zip(*pairs, strict=True), **style.plot() | {"linestyle": "none"}, markersize=9)
-    top = max([most, *(kl for pairs in points.values() for _, kl in pairs)])
+    top = max([available, *(kl for pairs in points.values() for _, kl in pairs)])
     axes.plot([0, top], [0, top], color=grey.colour, linewidth=1, label="KL = information")
     axes.axhline(silent, color=grey.colour, linestyle="--", label="BN, silent, two equal groups")
-    axes.axvline(most, color=grey.colour, linestyle=":", label="all there is")
+    axes.axvline(available, color=grey.colour, linestyle=":", label="all there is")
     axes.set(xlabel="information about the reply, given the context (nats)")
     axes.set(ylabel="KL(q ‖ p) (nats)")
     fig.legend(loc="outside upper center", ncols=2)

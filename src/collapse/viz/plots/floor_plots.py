@@ -37,7 +37,9 @@ def kl_histograms(
     for axes, (gamma, values) in zip(panels, kls.items(), strict=True):
         edges = np.linspace(0, right, 41)
         axes.hist(values, edges, density=True, color=STYLE[system].colour, alpha=0.6)
-        _marks(axes, values, kl_floor(gamma, 0.0, dimensions))
+        floor = kl_floor(gamma, 0.0, dimensions)
+        axes.axvline(floor, color=GREY, linestyle="--", label="floor")
+        axes.axvline(float(np.mean(values)), color="black", linewidth=1.6, label="mean")
         if gamma > 0:
             points = torch.linspace(right / 80, right, 200)
             density = kl_density(points, gamma, dimensions)
@@ -49,11 +51,6 @@ def kl_histograms(
     handles, labels = panels[-1].get_legend_handles_labels()
     fig.legend(handles, labels, loc="outside upper center", ncols=3)
     return fig
-
-
-def _marks(axes: Axes, values: Sequence[float], floor: float) -> None:
-    axes.axvline(floor, color=GREY, linestyle="--", label="floor")
-    axes.axvline(float(np.mean(values)), color="black", linewidth=1.6, label="mean")
 
 
 def floor_sweep(
@@ -116,8 +113,8 @@ def aggregate_posterior(
     axes = fig.subplots()
     z = torch.linspace(-4, 4, 321)
     densities = Normal(means[:, None], stds[:, None]).log_prob(z).exp()  # (documents, points)
-    some = means.argsort()[torch.linspace(0, len(means) - 1, shown).long()]
-    for row in densities[some]:
+    evenly = means.argsort()[torch.linspace(0, len(means) - 1, shown).long()]
+    for row in densities[evenly]:
         axes.plot(z, row / shown, color=STYLE["bn-vae"].colour, linewidth=0.8, alpha=0.7)
     axes.plot([], [], color=STYLE["bn-vae"].colour, linewidth=0.8, label="posteriors (scaled)")
     axes.plot(z, densities.mean(0), color=STYLE["bn-vae"].colour, label="q(z), all documents")
@@ -160,12 +157,11 @@ def label_curves(results: Mapping[str, Sequence[ProbeResult]]) -> Figure:
     """
     fig = Figure(figsize=(COLUMN, 4.0))
     axes = fig.subplots()
-    for name, found in results.items():
-        style = STYLE[name]
-        labels, means = [one.labels for one in found], [one.mean for one in found]
-        errors = [one.standard_error for one in found]
-        axes.errorbar(labels, means, yerr=errors, capsize=3, **style.plot())
-    sizes = sorted({one.labels for found in results.values() for one in found})
+    for name, probes in results.items():
+        labels, means = [probe.labels for probe in probes], [probe.mean for probe in probes]
+        errors = [probe.standard_error for probe in probes]
+        axes.errorbar(labels, means, yerr=errors, capsize=3, **STYLE[name].plot())
+    sizes = sorted({probe.labels for probes in results.values() for probe in probes})
     axes.set_xscale("log")
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.minorticks_off()

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from collapse.viz.style import COLUMN, GREEN, GREY, RED, STYLE
+from collapse.viz.style import COLUMN, GREEN, GREY, INDIGO, RED, SKY, STYLE
 
 Means = tuple[Float[Tensor, "documents latent"], Float[Tensor, "documents latent"]]
 """Means of the model posterior p(z|x) and of the encoder's q(z|x)."""
@@ -25,7 +25,7 @@ def mean_space(stages: Mapping[str, Mapping[str, Means]], limit: float = 3.5) ->
         stages: system -> title of the stage -> the means, one latent dimension.
         limit: of both axes.
     """
-    rows, columns = len(stages), max(len(each) for each in stages.values())
+    rows, columns = len(stages), max(len(panels) for panels in stages.values())
     fig = Figure(figsize=(COLUMN, 0.5 + 1.75 * rows))
     grid = fig.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for row, (name, panels) in zip(grid, stages.items(), strict=True):
@@ -50,7 +50,7 @@ def mean_space_now(systems: Mapping[str, Means], limit: float = 3.5) -> Figure:
 
 
 def _cloud(axes: Axes, name: str, means: Means, limit: float, size: float) -> None:
-    model, inference = (each.squeeze(-1).numpy() for each in means)
+    model, inference = (mean.squeeze(-1).numpy() for mean in means)
     axes.plot([-limit, limit], [-limit, limit], color=GREY, linestyle="--", linewidth=1.2)
     axes.scatter(
         model, inference, s=size, color=STYLE[name].colour, marker=STYLE[name].marker, linewidths=0
@@ -173,7 +173,7 @@ def stopping(
     axes.plot(epochs, truth, color=GREY, linestyle="--", label="true information")
     markers = dict(zip(estimates, "os^D", strict=False))
     for number, (label, values) in enumerate(estimates.items()):
-        colour = (RED, "#3B9AD9", GREEN, "#332288")[number]
+        colour = (RED, SKY, GREEN, INDIGO)[number]
         axes.plot(epochs, values, color=colour, marker=markers[label], label=label)
         if (stop := stops[label]) is not None:
             axes.plot(stop, values[stop - 1], marker="o", markersize=16, markerfacecolor="none",

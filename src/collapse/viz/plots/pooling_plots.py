@@ -73,7 +73,7 @@ def against_length(
     if chance is not None:
         grey = STYLE["theory"]
         axes.axhline(chance, color=grey.colour, linestyle=grey.dash, label=chance_label)
-    axes.set_xticks(sorted({length for each in values.values() for length in each}))
+    axes.set_xticks(sorted({length for by_length in values.values() for length in by_length}))
     axes.set(xlabel="words of noise after the topic", ylabel=label)
     _legend(fig, axes)
     return fig

@@ -59,8 +59,8 @@ def differences(
         valid: the readings that are likelihoods; their markers are full.
         label: of the horizontal axis.
     """
-    most = max(len(readings) for readings in rows.values())
-    fig = Figure(figsize=(COLUMN, 0.9 + len(rows) * (0.45 + 0.36 * most)))
+    lines = max(len(readings) for readings in rows.values())
+    fig = Figure(figsize=(COLUMN, 0.9 + len(rows) * (0.45 + 0.36 * lines)))
     panels = fig.subplots(len(rows), sharex=True, squeeze=False)[:, 0]
     for axes, (title, readings) in zip(panels, rows.items(), strict=True):
         axes.axvline(0, color=GREY, linestyle="--")
@@ -90,8 +90,8 @@ def code_grid(
     fig = Figure(figsize=(COLUMN, 0.7 + 2.15 * len(panels)))
     for axes, means, _ in _plane_panels(fig, panels, title, limit):
         for component, (colour, marker) in enumerate(COMPONENTS):
-            own = means[torch.as_tensor(labels == component)]
-            axes.plot(*own.T, marker, color=colour, ms=3, alpha=0.6, mew=0)
+            points = means[torch.as_tensor(labels == component)]
+            axes.plot(*points.T, marker, color=colour, ms=3, alpha=0.6, mew=0)
         _circles(axes, std)
     return fig
 
@@ -110,14 +110,14 @@ def aggregate_contours(
     fig = Figure(figsize=(COLUMN, 0.7 + 2.15 * len(panels)))
     axis = torch.linspace(-limit, limit, 61)
     points = torch.cartesian_prod(axis, axis)
-    spreads = [one for row in panels for one in priors[row].values()]
-    for (axes, means, stds), prior in zip(
-        _plane_panels(fig, panels, title, limit), spreads, strict=True
+    prior_stds = [std for row in panels for std in priors[row].values()]
+    for (axes, means, stds), prior_std in zip(
+        _plane_panels(fig, panels, title, limit), prior_stds, strict=True
     ):
         log_density = Normal(means[:, None], stds[:, None]).log_prob(points).sum(-1)
         density = log_density.exp().mean(0).view(61, 61).T.numpy()
         axes.contourf(axis.numpy(), axis.numpy(), density, levels=8, cmap="Purples")
-        _circles(axes, prior)
+        _circles(axes, prior_std)
     return fig
 
 
