@@ -39,7 +39,7 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -
 
 def test_list_names_everything(capsys) -> None:
     listed = said(capsys, "list")
-    assert all(name in listed for name in [*RECIPES, *SETTINGS, "light, colab, full"])
+    assert all(name in listed for name in [*RECIPES, *SETTINGS, "light, medium, colab, full"])
     assert "kl_weight=Constant(beta=0.2)" in listed
 
 

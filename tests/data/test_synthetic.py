@@ -117,5 +117,5 @@ def test_documents_of_another_corpus_are_refused(small):
         small.log_likelihood(LstmGenerator(50, 0).sample(30, 0))
     with pytest.raises(DataError, match="one length"):
         small.log_likelihood(Documents.from_arrays([[5, 6], [7]]))
-    with pytest.raises(UnknownNameError, match="light, colab, full"):
+    with pytest.raises(UnknownNameError, match="light, medium, colab, full"):
         load("synthetic", "lite")

@@ -345,7 +345,9 @@ def test_unknown_names_are_answered_with_the_valid_ones() -> None:
         make_request("vea")
     with pytest.raises(UnknownNameError, match=r"no corpus called 'yelp-sentimnt'\. Did you mean"):
         make_request("vae", "yelp-sentimnt")
-    with pytest.raises(UnknownNameError, match=r"no scale called 'huge'.* light, colab, full"):
+    with pytest.raises(
+        UnknownNameError, match=r"no scale called 'huge'.* light, medium, colab, full"
+    ):
         make_request("vae", scale="huge")
     with pytest.raises(RunError, match="needs a name"):
         make_request(Recipe())

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import os
 import signal
 import sys
@@ -28,7 +29,7 @@ from collapse.runs.settings import PROTOCOLS, SETTINGS, settings_for
 from collapse.sweeps import engines
 from collapse.sweeps.engines import JobOutcome, local, on_dask
 from collapse.sweeps.sweep import Sweep, load_sweep, perform_missing, report, run_sweep
-from collapse.training import Training
+from collapse.training import Plateau, Training
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "experiments").glob("*.yaml"))
@@ -68,7 +69,8 @@ def test_files_that_ship_are_valid_and_name_their_table(path: Path) -> None:
     requests = sweep.requests()
     assert len(requests) == len(sweep.recipes) * len(sweep.corpora) * len(sweep.seeds)
     if not sweep.paper:
-        assert path.stem.startswith("stand-ins") or sweep.scale == "light"
+        named = path.stem.startswith(("stand-ins", "quarter-hour"))
+        assert named or sweep.scale == path.stem.split("-")[0] or sweep.scale == "light"
         return
     assert path.stem == f"{sweep.paper}-table{sweep.table}"
     own_loop = sweep.paper in PROTOCOLS and RECIPES[sweep.recipes[0]].model == "VAE"
@@ -79,9 +81,8 @@ def test_files_that_ship_are_valid_and_name_their_table(path: Path) -> None:
 
 
 def test_there_is_a_file_for_the_smoke_test_and_for_every_paper() -> None:
-    assert {"he2019", "long2019", "zhu2020", "song2024", "light", "stand"} == {
-        path.stem.split("-")[0] for path in FILES
-    }
+    names = {"he2019", "long2019", "zhu2020", "song2024", "light", "medium", "full", "quarter"}
+    assert {path.stem.split("-")[0] for path in FILES} == {*names, "stand"}
 
 
 def test_every_problem_of_a_file_is_named_at_once(tmp_path: Path) -> None:
@@ -102,7 +103,7 @@ def test_every_problem_of_a_file_is_named_at_once(tmp_path: Path) -> None:
         "Entry 2 of 'seeds' is 1.5; it must be a valid integer.",
         "Entry 3 of 'seeds' is True; it must be a valid integer.",
         "2 is there twice in 'seeds'.",
-        "There is no scale called 'huge'. Valid: smoke, light, colab, full, full-zhu2020, "
+        "There is no scale called 'huge'. Valid: smoke, light, medium, colab, full, full-zhu2020, "
         "full-song2024.",
         "There is no paper called 'he2018'. Did you mean 'he2019'?",
         "'table' is 'first'; it must be the number of a table.",
@@ -217,7 +218,7 @@ def test_what_may_pass_is_tried_again_but_not_for_ever(monkeypatch) -> None:
     tries: list[Request] = []
 
     def fails(times: int):
-        def pretend(one: Request) -> JobOutcome:
+        def pretend(one: Request, until: float) -> JobOutcome:
             tries.append(one)
             if len(tries) <= times:
                 raise OSError("the disk\nis full")
@@ -226,7 +227,7 @@ def test_what_may_pass_is_tried_again_but_not_for_ever(monkeypatch) -> None:
         return pretend
 
     monkeypatch.setattr(engines, "in_own_process", fails(2))
-    assert engines.with_retries(request) == JobOutcome(request)
+    assert engines.with_retries(request, math.inf) == JobOutcome(request)
     assert len(tries) == 3
     tries.clear()
     monkeypatch.setattr(engines, "in_own_process", fails(99))
@@ -234,6 +235,39 @@ def test_what_may_pass_is_tried_again_but_not_for_ever(monkeypatch) -> None:
     assert len(tries) == engines.TRIES == 3
     assert "OSError: the disk is full" in said
     assert next(report([request], {"vae, synthetic, light, seed 0": said})).startswith("failed")
+
+
+def test_a_sweep_ends_in_time_keeps_checkpoints_and_says_what_waits(tmp_path, monkeypatch) -> None:
+    """The first run would take minutes, the second does not begin; neither counts as failed."""
+    endless = replace(
+        SHORT,
+        training=replace(SHORT.training, epochs=10**5, plateau=Plateau(first_epoch=10**6)),
+    )
+    monkeypatch.setitem(SETTINGS["synthetic"], "light", endless)
+    started, said = time.time(), []
+    engine = local(1, until=started + 12)
+    assert not run_sweep(load_sweep(written(tmp_path, GOOD)), engine, log=said.append)
+    assert time.time() - started < 60
+    text = "\n".join(said)
+    assert text.count(engines.TIME_IS_UP) == 2
+    assert "2 runs: 0 done, 0 failed, 0 running, 2 waiting." in text
+    folders = [make_request("vae", seed=seed).folder for seed in (0, 1)]
+    assert [(each / "checkpoint.safetensors").is_file() for each in folders] == [True, False]
+    epochs = (folders[0] / "metrics.jsonl").read_text().splitlines()
+    assert len(epochs) >= 1
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--minutes", "0"], "--minutes is a time above 0; got 0"),
+        (["--minutes", "nan"], "--minutes is a time above 0; got nan"),
+        (["--minutes", "5", "--dask", "tcp://a:1"], "a cluster's jobs have a walltime"),
+    ],
+)
+def test_minutes_that_cannot_be_are_refused(tmp_path, capsys, options, sentence) -> None:
+    assert main(["sweep", str(written(tmp_path, GOOD)), *options]) == 2
+    assert sentence in capsys.readouterr().err
 
 
 def test_a_run_that_is_finished_out_of_sight_is_not_called_done() -> None:
@@ -252,9 +286,9 @@ def count_tries(monkeypatch) -> list[tuple[str, int]]:
     tried: list[tuple[str, int]] = []
     own = engines.in_own_process
 
-    def counting(one: Request) -> JobOutcome:
+    def counting(one: Request, until: float) -> JobOutcome:
         tried.append((one.name, one.seed))
-        return own(one)
+        return own(one, until)
 
     monkeypatch.setattr(engines, "in_own_process", counting)
     return tried

@@ -52,7 +52,7 @@ def record(
     Args:
         recipes: names from ``RECIPES``.
         corpus: a name from ``CORPORA``, a path to texts of your own, or a corpus.
-        scale: "smoke", "light", "colab" or "full".
+        scale: "smoke", "light", "medium", "colab" or "full".
         seeds: one run each.
         recorders: what to look at, and when, each under a name.
         settings: instead of those of the corpus and scale.
@@ -75,7 +75,7 @@ def training_with(
 
     Args:
         corpus: a name from ``CORPORA``, "auto", a path to texts of your own, or a corpus.
-        scale: "smoke", "light", "colab" or "full".
+        scale: "smoke", "light", "medium", "colab" or "full".
         likelihood_documents: as in the settings, where it is another number.
         changes: fields of :class:`collapse.training.Training`, such as ``epochs=10``.
 

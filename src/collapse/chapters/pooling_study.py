@@ -48,7 +48,7 @@ def watch(
     Args:
         recipes: by name.
         corpus: a name from ``CORPORA``.
-        scale: "light", "colab" or "full".
+        scale: "light", "medium", "colab" or "full".
         seeds: one run each.
         steps: of the loop, counted from 0.
 

@@ -24,7 +24,7 @@ def update_seconds(
     Args:
         recipes: names from ``RECIPES``.
         corpus: a name from ``CORPORA``, a path to texts of your own, or a corpus.
-        scale: "light", "colab" or "full".
+        scale: "light", "medium", "colab" or "full".
         updates: of each recipe, after one that is not counted.
         seed: of weights and batches.
     """

@@ -99,6 +99,7 @@ CORPORA: dict[str, Generated | Text | Dialogues] = {
         scales={
             "smoke": DialogueSizes(4, 2, 2, 300, window=3),
             "light": DialogueSizes(30, 4, 4, 1000, window=3),
+            "medium": DialogueSizes(150, 21, 19, 3000, window=5),
             "colab": DialogueSizes(300, 21, 19, 5000, window=10),
             "full": DialogueSizes(1115, 21, 19, 10_000, window=10),
         },
@@ -114,6 +115,7 @@ CORPORA: dict[str, Generated | Text | Dialogues] = {
         scales={
             "smoke": DialogueSizes(4, 2, 2, 300, window=3),
             "light": DialogueSizes(30, 4, 4, 1000, window=3),
+            "medium": DialogueSizes(150, 60, 62, 3000, window=5),
             "colab": DialogueSizes(300, 60, 62, 5000, window=10),
             "full": DialogueSizes(2316, 60, 62, 10_000, window=10),
         },
@@ -141,7 +143,7 @@ def load(name: AnyCorpus, scale: str = "light", seed: int = 0) -> Corpus:
     Args:
         name: one of ``CORPORA``, "auto" (see ``resolve``), a path to texts of your own (see
             :meth:`collapse.data.Corpus.from_folder`), or a corpus.
-        scale: "smoke", "light", "colab" or "full".
+        scale: "smoke", "light", "medium", "colab" or "full".
         seed: for generated corpora only: decides the documents.
 
     Raises:

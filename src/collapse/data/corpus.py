@@ -36,7 +36,7 @@ class Corpus:
 
     Attributes:
         name: the name by which it was asked for.
-        scale: "light", "colab" or "full".
+        scale: "light", "medium", "colab" or "full".
         vocabulary: made from the training split only.
         train: the documents to learn from.
         valid: the documents that steer training.

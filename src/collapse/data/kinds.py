@@ -17,10 +17,15 @@ SplitSizes = tuple[int, int, int, int]
 SENTENCES: dict[str, SplitSizes] = {
     "smoke": (600, 64, 256, 500),
     "light": (8_000, 1_000, 1_000, 2_000),
+    "medium": (20_000, 2_000, 2_000, 10_000),
     "colab": (20_000, 2_000, 2_000, 20_000),
     "full": (100_000, 10_000, 10_000, 20_000),
 }
-PAGES: dict[str, SplitSizes] = {**SENTENCES, "light": (2_000, 500, 500, 2_000)}
+PAGES: dict[str, SplitSizes] = {
+    **SENTENCES,
+    "light": (2_000, 500, 500, 2_000),
+    "medium": (4_000, 500, 500, 10_000),
+}
 
 Reader = TypeVar("Reader")
 Sizes = TypeVar("Sizes")

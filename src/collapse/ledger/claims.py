@@ -97,7 +97,7 @@ class Decision:
     """What the ledger says to a claim at one level.
 
     Attributes:
-        level: "light", "colab" or "full".
+        level: "light", "medium", "colab" or "full".
         answer: of all its comparisons together.
         outcomes: one for each comparison and place.
     """

@@ -56,7 +56,7 @@ class CorpusAtScale(Schema):
 
     @property
     def level(self) -> str:
-        """The rung of the ladder: "light", "colab" or "full"."""
+        """The rung of the ladder: "light", "medium", "colab" or "full"."""
         return base_scale(self.scale)
 
     def __str__(self) -> str:

@@ -1,6 +1,8 @@
 """The command ``python -m collapse sweep``."""
 
 import argparse
+import math
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +32,10 @@ example for want of its corpus, is not, and the others go on.
   python -m collapse sweep experiments/he2019-table1.yaml --dry-run       what is done, what not
   python -m collapse sweep experiments/he2019-table1.yaml --scale light   the same, but small
   python -m collapse sweep experiments/he2019-table1.yaml --jobs 4        four at a time, here
+  python -m collapse sweep experiments/quarter-hour.yaml --minutes 14     and it ends in time
+
+What is not finished after --minutes has the checkpoint of its last epoch, and goes on from there.
+Runs begin in the order of the file, so put first what matters most.
 
 On a cluster the folders of runs and corpora ($COLLAPSE_RUNS, $COLLAPSE_DATA, $COLLAPSE_CACHE) must
 have the same paths everywhere. A Dask worker does one run at a time, so give each one thread:
@@ -64,6 +70,11 @@ def add_sweep(commands) -> None:  # type: ignore[no-untyped-def]
         type=int,
         help="runs at a time (default: one a core at light scale, one at the others, all in SLURM)",
     )
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        help="end after so many, whatever is still at work; on this machine",
+    )
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--dask", metavar="ADDRESS", help="of the scheduler of a Dask cluster")
     where.add_argument("--slurm", action="store_true", help="in SLURM jobs")
@@ -94,10 +105,15 @@ def sweep_command(chosen: argparse.Namespace) -> int:
 
 def engine_for(chosen: argparse.Namespace) -> Engine:
     """Where the options want the runs to be done."""
+    if chosen.minutes is not None and (chosen.slurm or chosen.dask):
+        raise RunError("--minutes is for this machine; a cluster's jobs have a walltime.")
+    if chosen.minutes is not None and not chosen.minutes > 0:
+        raise RunError(f"--minutes is a time above 0; got {chosen.minutes:g}.")
     if chosen.slurm:
         return on_slurm(chosen.jobs)
     if chosen.dask is None:
-        return local(chosen.jobs)
+        minutes = math.inf if chosen.minutes is None else chosen.minutes
+        return local(chosen.jobs, until=time.time() + 60 * minutes)
     if chosen.jobs is not None:
         raise RunError("--jobs says nothing with --dask: a cluster does one run a worker.")
     return on_dask(chosen.dask)

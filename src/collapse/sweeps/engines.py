@@ -5,6 +5,7 @@ ends. Nothing about a run is kept here: its folder has the last whole epoch and 
 ends the process of a run, the next try goes on from there and arrives at the same numbers.
 """
 
+import math
 import os
 import threading
 import time
@@ -27,6 +28,7 @@ TRIES = 3
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 ALONE = threading.Lock()  # the runs of a process share torch's random state: one at a time
 LOOK_SECONDS = 2.0  # how soon it is seen that a Dask worker has appeared or a parent has gone
+TIME_IS_UP = "The time is up; it goes on from its last epoch with the next call."
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,14 @@ def attempt(request: Request, variables: dict[str, str]) -> JobOutcome:
     return JobOutcome(request)
 
 
-def local(jobs: int | None = None) -> Engine:
+def local(jobs: int | None = None, until: float = math.inf) -> Engine:
     """Processes of this machine.
 
     Args:
         jobs: how many at a time; by default one for each processor core at light scale, and one
             at a scale that may use a GPU.
+        until: when the processes end that are still at work, in seconds since 1970. What they have
+            not finished has the checkpoint of its last epoch.
 
     Raises:
         RunError: for less than one job.
@@ -82,41 +86,45 @@ def local(jobs: int | None = None) -> Engine:
         side_by_side = jobs or default_jobs(missing)
         supervisors = Parallel(side_by_side, backend="threading", return_as="generator_unordered")
         with shared_gpu(side_by_side):
-            yield from supervisors(delayed(with_retries)(request) for request in missing)
+            yield from supervisors(delayed(with_retries)(request, until) for request in missing)
 
     return engine
 
 
-def with_retries(request: Request) -> JobOutcome:
+def with_retries(request: Request, until: float) -> JobOutcome:
     """Do a run in a process of its own, and again when that dies or meets what may pass."""
     for _ in range(TRIES):
+        if time.time() >= until:
+            return JobOutcome(request, TIME_IS_UP)
         try:
-            return in_own_process(request)
+            return in_own_process(request, until)
         except Exception as error:
             last = error
-    return given_up(request, last)
+    return JobOutcome(request, TIME_IS_UP) if time.time() >= until else given_up(request, last)
 
 
-def in_own_process(request: Request) -> JobOutcome:
+def in_own_process(request: Request, until: float = math.inf) -> JobOutcome:
     """Do a run in a new process of one thread.
 
     The workers of one pool would fall together: joblib ends all of them when one is killed. A
     process of its own also makes the peak memory that the summary reports that of this run.
     """
     with ProcessPoolExecutor(1, env=ONE_THREAD) as process:
-        return process.submit(attempt_for, os.getpid(), request, folder_variables()).result()
+        return process.submit(attempt_for, os.getpid(), until, request, folder_variables()).result()
 
 
-def attempt_for(parent: int, request: Request, variables: dict[str, str]) -> JobOutcome:
-    """As :func:`attempt`, in a process that ends with its parent, which may be killed too."""
-    threading.Thread(target=end_with, args=(parent,), daemon=True).start()
+def attempt_for(
+    parent: int, until: float, request: Request, variables: dict[str, str]
+) -> JobOutcome:
+    """As :func:`attempt`, in a process that ends with its parent, or when the time is up."""
+    threading.Thread(target=end_with, args=(parent, until), daemon=True).start()
     return attempt(request, variables)
 
 
-def end_with(parent: int) -> None:
-    """End this process as soon as it has another parent."""
-    while os.getppid() == parent:
-        time.sleep(LOOK_SECONDS)
+def end_with(parent: int, until: float) -> None:
+    """End this process as soon as it has another parent, or at a time in seconds since 1970."""
+    while os.getppid() == parent and (left := until - time.time()) > 0:
+        time.sleep(min(LOOK_SECONDS, left))
     os._exit(1)
 
 

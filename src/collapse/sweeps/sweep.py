@@ -24,7 +24,7 @@ from collapse.runs.request import Request, make_request
 from collapse.runs.run import Run, is_finished
 from collapse.runs.settings import SCALES
 from collapse.runs.studies import STUDIES, is_studied, study
-from collapse.sweeps.engines import Engine
+from collapse.sweeps.engines import TIME_IS_UP, Engine
 
 RecipeName = Annotated[str, one_of(RECIPES, "recipe")]
 
@@ -181,7 +181,7 @@ def perform_missing(
     for number, outcome in enumerate(engine(missing), 1):
         request = outcome.request
         failure = outcome.failure or out_of_sight(request)
-        if failure:
+        if failure and failure != TIME_IS_UP:
             failures[label(request)] = failure
         log(f"[{number}/{len(missing)}] {label(request)}: {failure or in_short(request)}")
     return failures

@@ -71,7 +71,8 @@ CONTEXTS: dict[tuple[str, ...], tuple[str, ...]] = {
 REPLIES = 4
 WORDS = 6
 NOISE = 0.1
-SIZES = {"smoke": (256, 64, 400), **dict.fromkeys(("light", "colab", "full"), (3200, 400, 400))}
+ALL_SIZES = ("light", "medium", "colab", "full")
+SIZES = {"smoke": (256, 64, 400), **dict.fromkeys(ALL_SIZES, (3200, 400, 400))}
 
 
 @dataclass(frozen=True)
