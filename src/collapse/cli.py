@@ -12,10 +12,11 @@ from collapse.base.files import runs_folder
 from collapse.ledger.command import add_commands as add_ledger
 from collapse.recipe import changes
 from collapse.recipes import RECIPES
+from collapse.runs.own_choice import own_choice
 from collapse.runs.request import Request, make_request
 from collapse.runs.run import Run, is_finished, perform, run_in
 from collapse.runs.sampling import interpolate, reconstruct, sample_prior
-from collapse.runs.settings import SCALES, SIZED, own_choice
+from collapse.runs.settings import SCALES, SIZED
 from collapse.runs.table import COLUMNS, HEADLINE, headline, over_seeds, unknown_words
 from collapse.sweeps.command import add_device, add_sweep
 

@@ -21,11 +21,12 @@ from collapse.data.own_corpus import Counts, OwnCorpus
 from collapse.recipe import Recipe
 from collapse.runs.execute import load_corpus
 from collapse.runs.many import folder_variables, run_all
+from collapse.runs.own_choice import own_choice
 from collapse.runs.probes import Codes
 from collapse.runs.recording import Recorder
 from collapse.runs.request import Request, make_request
 from collapse.runs.run import Run, is_finished, perform, run_in
-from collapse.runs.settings import LIGHT, PAPER, SHORT, own_choice, settings_for
+from collapse.runs.settings import LIGHT, PAPER, SHORT, settings_for
 from collapse.sweeps.engines import JobOutcome, attempt, local, on_dask
 from collapse.sweeps.sweep import Sweep, load_sweep, perform_missing, run_sweep
 

@@ -23,7 +23,8 @@ from collapse.data.corpora import DIALOGUES, source_of
 from collapse.parts import Part, brief
 from collapse.recipe import ConditionalRecipe, Recipe
 from collapse.recipes import RECIPES
-from collapse.runs.settings import Settings, base_scale, own_choice, settings_for
+from collapse.runs.own_choice import own_choice
+from collapse.runs.settings import Settings, base_scale, settings_for
 
 DEVICES = ("cpu", "cuda", "mps")
 # The code of every run, beside the classes of its recipe and the maker of its corpus.
