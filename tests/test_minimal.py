@@ -1,5 +1,7 @@
 """The VAE that is written out gives the library's numbers, from its loss to a trained model."""
 
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +10,14 @@ import torch
 
 from collapse import LatentVariableModel, metrics, minimal
 from collapse.base.seeding import seeded
-from collapse.data import Corpus, Documents, Vocabulary, make_batch
+from collapse.data import UNKNOWN, Corpus, Documents, Vocabulary, make_batch
 from collapse.parts import Part, Sizes
 from collapse.recipe import Recipe
+from collapse.recipes import RECIPES
 from collapse.system import System
 from collapse.training import Joint, Trainer, Training
 from collapse.vae import init_uniform_
+from notebooks import ROOT
 
 SIZES = Sizes(vocabulary=12, embedding=5, hidden=6, latent=2)
 # By the name here, the name in the library.
@@ -88,6 +92,48 @@ def test_training_is_that_of_the_library(corpus: Corpus, tmp_path: Path) -> None
     for mine, name in NAMES.items():
         for key, value in written.get_submodule(mine).state_dict().items():
             torch.testing.assert_close(value, trained[f"{name}.{key}"], atol=1e-4, rtol=1e-3)
+
+
+def lines_of_the_chapter() -> list[str]:
+    """The changed lines as chapter 2 prints them, in the order of its table."""
+    text = (ROOT / "book/02_collapse.ipynb").read_text(encoding="utf-8")
+    (cell,) = (
+        "".join(each["source"])
+        for each in json.loads(text)["cells"]
+        if "a change of one line" in "".join(each["source"])
+    )
+    return re.findall(r"\| `(.+?)` \|", cell)
+
+
+@pytest.mark.parametrize(
+    ("number", "recipe"), [(0, "vae-anneal"), (1, "vae-cyclical"), (2, "beta-vae-0.2")]
+)
+def test_the_schedules_of_the_chapter_are_those_of_the_recipes(number: int, recipe: str) -> None:
+    _, _, line = lines_of_the_chapter()[number].partition(" = ")
+    for epoch in range(30):
+        assert eval(line)(epoch) == pytest.approx(RECIPES[recipe].kl_weight(float(epoch)))
+
+
+def test_the_free_bits_of_the_chapter_are_those_of_the_recipe() -> None:
+    line = lines_of_the_chapter()[3].removeprefix("kl = ")
+    model, _ = both()
+    q = torch.distributions.Normal(torch.randn(50, 2), torch.rand(50, 2) + 0.5)
+    kl = torch.distributions.kl_divergence(q, model.prior())
+    found = eval(line, {"kl_divergence": torch.distributions.kl_divergence, "q": q, "model": model})
+    free_bits = RECIPES["free-bits-0.5"].free_bits
+    assert free_bits is not None
+    torch.testing.assert_close(found, free_bits(kl))
+    assert not torch.allclose(found, kl.sum(-1))
+
+
+def test_the_word_dropout_of_the_chapter_hides_half_of_the_words() -> None:
+    line = lines_of_the_chapter()[4].removeprefix("heard = ")
+    x = torch.full((400, 101), 7)
+    heard = eval(line, {"torch": torch, "x": x, "unknown": UNKNOWN})
+    assert heard.shape == (400, 100)
+    assert set(heard.unique().tolist()) == {UNKNOWN, 7}
+    share = (heard == UNKNOWN).double().mean().item()
+    assert share == pytest.approx(0.5, abs=4 * 0.5 / 200)  # four standard errors of 40,000 draws
 
 
 def test_it_learns_and_is_measured_like_any_model(corpus: Corpus) -> None:

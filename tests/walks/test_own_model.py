@@ -152,18 +152,18 @@ PIXELS, NOISE = 5, 0.6
 
 
 class LinearVAE(nn.Module):
-    """x ~ N(W z, noise² I), z ~ N(0, I); the encoder's posterior is said in one of many ways.
+    """x ~ N(W z, noise² I), z ~ N(0, I); the encoder's posterior is of one of many families.
 
     Args:
-        said: from mean and covariance factor to a distribution.
+        family: from mean and covariance factor to a distribution.
         wide: how many times wider than the exact posterior it is.
     """
 
-    def __init__(self, said, wide: float = 1.0) -> None:
+    def __init__(self, family, wide: float = 1.0) -> None:
         super().__init__()
         generator = torch.Generator().manual_seed(3)
         self.weights = torch.randn(PIXELS, LATENT, generator=generator, dtype=torch.float64)
-        self.reply_encoding, self.wide = said, wide
+        self.family, self.wide = family, wide
 
     def exact(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and covariance of p(z|x): Bishop (2006), Eq. 2.116."""
@@ -174,7 +174,7 @@ class LinearVAE(nn.Module):
     def encode(self, x: Tensor) -> Distribution:
         mean, covariance = self.exact(x)
         root = self.wide * torch.linalg.cholesky(covariance)
-        return self.reply_encoding(mean, root.expand(len(x), -1, -1))
+        return self.family(mean, root.expand(len(x), -1, -1))
 
     def prior(self, batch: Tensor | None = None) -> Distribution:
         return Normal(torch.zeros(LATENT).double(), torch.ones(LATENT).double())

@@ -1,0 +1,66 @@
+"""A newcomer's walk: parts of one's own for several places, as the library's page has them."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CHANGES = [
+    ("0.5 * q.stddev", "0.6 * q.stddev"),  # the body of a posterior
+    ("Step(2.0)", "Step(3.0)"),  # a value of a schedule
+    ("epoch >= self.epochs", "epoch > self.epochs"),  # the body of a schedule
+    ("q.mean.square()", "q.mean.abs()"),  # the body of a regulariser
+    ("        super().update(steps, batch)\n        return", "        return"),  # of a strategy
+]
+
+
+def example() -> str:
+    """The example of the page."""
+    text = (ROOT / "book/library.md").read_text(encoding="utf-8")
+    (found,) = (
+        each for each in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "TwoSteps" in each
+    )
+    return found
+
+
+def executed(folder: Path, code: str) -> tuple[str, str, str]:
+    """Run it as a script of its own: what the run says, its identity and its KL."""
+    script = folder / "mine.py"
+    script.write_text(code, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, script],
+        env={**os.environ, "COLLAPSE_RUNS": str(folder / "runs")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    said, numbers = done.stdout.splitlines()
+    identity, kl = numbers.split()
+    return said, identity, kl
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[str, str, str]]:
+    folder = tmp_path_factory.mktemp("mine")
+    return folder, executed(folder, example())
+
+
+def test_the_example_of_the_page_runs_and_is_found_again(first) -> None:
+    folder, (said, identity, kl) = first
+    assert said.startswith("1 run: 0 loaded, 1 computed")
+    again = executed(folder, example())
+    assert again == ("1 run: 1 loaded.", identity, kl)
+
+
+@pytest.mark.parametrize(("old", "new"), CHANGES, ids=[old.split()[0] for old, _ in CHANGES])
+def test_a_change_of_any_part_is_another_run(first, old: str, new: str) -> None:
+    folder, (_, identity, _) = first
+    assert example().count(old) == 1
+    said, changed, _ = executed(folder, example().replace(old, new))
+    assert changed != identity
+    assert said.startswith("1 run: 0 loaded, 1 computed")
