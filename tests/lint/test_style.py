@@ -36,3 +36,13 @@ def test_functions_and_modules_are_short(path: Path) -> None:
 def test_the_measure_leaves_the_docstring_out() -> None:
     code = 'def f():\n    """One.\n\n    Two.\n    """\n    return 1\n'
     assert [length(node) for node in functions(code)] == [2]
+
+
+def test_no_folder_holds_over_a_third_of_the_package() -> None:
+    lines = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in FILES}
+    folders = {path.relative_to(SOURCE / "collapse").parts[0] for path in FILES}
+    for folder in folders:
+        inside = sum(
+            n for path, n in lines.items() if (SOURCE / "collapse" / folder) in path.parents
+        )
+        assert inside <= sum(lines.values()) / 3, f"{folder} is two folders"
