@@ -160,7 +160,7 @@ def read(model: SymbolModel) -> SymbolNumbers:
     """Every number, by quadrature."""
     decoder, f, means = model.decoder, model.factor, model.means
     shift, q = (f - 1) * means, model.scaled
-    told = told_probs(decoder, shift)
+    told = shifted_probs(decoder, shift)
     wide = shift / model.variances
     mixed_constant = 0.5 * wide * (wide - (f + 1) * means)
     standard = probs(decoder, 1.0)
@@ -173,7 +173,7 @@ def read(model: SymbolModel) -> SymbolNumbers:
         objective=(kl - reconstruction).mean().item(),
         told=-told.log().mean().item(),
         told_sum=told.sum().item(),
-        mixed=-(told_probs(decoder, wide).log() + mixed_constant).mean().item(),
+        mixed=-(shifted_probs(decoder, wide).log() + mixed_constant).mean().item(),
         standard=-standard.log().mean().item(),
         standard_sum=standard.sum().item(),
         generation=-generation.log().mean().item(),
@@ -194,7 +194,9 @@ def probs(decoder: nn.Module, std: float) -> Float[Tensor, " symbols"]:
     return (weights()[:, None] * decoder(std * GRID).exp()).sum(0)
 
 
-def told_probs(decoder: nn.Module, shift: Float[Tensor, " symbols"]) -> Float[Tensor, " symbols"]:
+def shifted_probs(
+    decoder: nn.Module, shift: Float[Tensor, " symbols"]
+) -> Float[Tensor, " symbols"]:
     """∫ p(x | z + shift(x)) N(z; 0, 1) dz of every symbol: no distribution over x."""
     log_probs = own_log_probs(decoder, GRID[:, None] + shift)
     return (weights()[:, None] * log_probs.exp()).sum(0)

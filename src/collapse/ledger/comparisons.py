@@ -18,8 +18,8 @@ from collapse.runs.settings import SCALES, SETTINGS, base_scale
 
 YES, NO, OPEN, UNTESTED = "yes", "no", "open", "untested"
 OPERATORS = {">": ">", "<": "<"}
-Recipe = Annotated[str, one_of(RECIPES, "recipe")]
-Metric = Annotated[str, one_of((*MEASURES, "train_seconds"), "metric")]
+RecipeName = Annotated[str, one_of(RECIPES, "recipe")]
+MetricName = Annotated[str, one_of((*MEASURES, "train_seconds"), "metric")]
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,9 @@ class Rule(Schema):
 class Value(Rule):
     """The mean over runs of ``recipe`` of ``metric`` (divided by ``of``): ``op`` ``bound``."""
 
-    recipe: Recipe
-    metric: Metric
-    of: Metric | None = None
+    recipe: RecipeName
+    metric: MetricName
+    of: MetricName | None = None
     op: Annotated[str, one_of(OPERATORS, "operator")]
     bound: Number
 
@@ -130,7 +130,7 @@ class Value(Rule):
 class Difference(Value):
     """The mean over runs of ``recipe`` minus that of ``other``: ``op`` ``bound``."""
 
-    other: Recipe
+    other: RecipeName
     against: ClassVar[str] = "minus"
 
     def outcome(self, ledger: Ledger, place: CorpusAtScale) -> Outcome:

@@ -64,12 +64,12 @@ def as_wide_as_generated(q: ScaledNormal, limit: float, stride: float) -> Grid:
     return Grid(points, q.generated.log_prob(points).sum(-1) + volumes)
 
 
-def even_told(q: ScaledNormal, limit: float, stride: float) -> Grid:
+def even_shifted(q: ScaledNormal, limit: float, stride: float) -> Grid:
     """∫ p(x|z + (f - 1) μ(x)) N(z; 0, I) dz: the decoder is told of x free of charge."""
     return even(q, limit, stride)._replace(shift=(q.factor - 1) * q.unscaled_mean)
 
 
-def even_told_more(q: ScaledNormal, limit: float, stride: float) -> Grid:
+def even_shifted_more(q: ScaledNormal, limit: float, stride: float) -> Grid:
     """The same with (f - 1) μ/σ² in place of (f - 1) μ, times C(x).
 
     log C(x) = ½ Σ_d (f_d - 1) μ_d² ((f_d - 1)/σ_d² - (f_d + 1))/σ_d² has no bound.
@@ -94,7 +94,7 @@ READINGS = {
             None,
             "p(x|fμ+σε) N(z;0,I)/q(z), z = μ+σε",
             eq7,
-            even_told,
+            even_shifted,
         ),
         Reading(
             "mixed weights",
@@ -102,7 +102,7 @@ READINGS = {
             None,
             "p(x|u) N(u;0,I)/q(u), u = fμ+σε",
             mixed,
-            even_told_more,
+            even_shifted_more,
         ),
         Reading("M_1", "nll_standard", "M_1", "p(x|u) N(u;0,I)/q̂(u), u = fμ+σε", standard, even),
         Reading(

@@ -13,7 +13,7 @@ from collapse.ledger.intervals import of_mean
 from collapse.ledger.papers import matching
 from collapse.runs.settings import base_scale
 from collapse.viz.pages.ledger_pages import folded
-from collapse.viz.pages.systems import SYSTEMS, System
+from collapse.viz.pages.systems import SYSTEMS, PaperSystem
 from collapse.viz.style import BROWN, COLUMN, GREEN, INDIGO, PINK, RED
 
 PAPERS = {
@@ -93,7 +93,7 @@ def row(line: Line, columns: Columns) -> str:
     )
 
 
-def printed_lines(papers: pd.DataFrame, dataset: str, each: System) -> Iterator[Line]:
+def printed_lines(papers: pd.DataFrame, dataset: str, each: PaperSystem) -> Iterator[Line]:
     """A line for each paper that prints the system on a corpus."""
     for paper, variants in each.printed.items():
         for name, variant in variants:
@@ -124,7 +124,7 @@ def paper_cell(rows: pd.DataFrame, metrics: tuple[str, ...]) -> str:
     return f"{less}{number['value']:.1f}{deviation}{' †' if number['flag'] else ''}"
 
 
-def our_lines(ledger: Ledger, dataset: str, each: System) -> Iterator[Line]:
+def our_lines(ledger: Ledger, dataset: str, each: PaperSystem) -> Iterator[Line]:
     """A line for each protocol at full scale at which we have runs of the system."""
     for recipe in each.recipes:
         runs = [e for e in ledger.entries if e.recipe == recipe and e.place[0] == dataset]
@@ -209,7 +209,7 @@ def likelihoods(papers: pd.DataFrame, ledger: Ledger, dataset: str) -> Figure:
     return fig
 
 
-def nlls(papers: pd.DataFrame, dataset: str, each: System) -> Iterator[tuple[str, float]]:
+def nlls(papers: pd.DataFrame, dataset: str, each: PaperSystem) -> Iterator[tuple[str, float]]:
     """Paper and number for each likelihood that is printed of a system; no bounds, no others."""
     for paper, variants in each.printed.items():
         for name, variant in variants:

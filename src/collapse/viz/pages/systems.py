@@ -7,7 +7,7 @@ Names = tuple[str, str]  # system and variant, as a paper prints them
 
 
 @dataclass(frozen=True)
-class System:
+class PaperSystem:
     """One system of the papers' main tables.
 
     Attributes:
@@ -21,13 +21,13 @@ class System:
     printed: Mapping[str, tuple[Names, ...]]
 
 
-def system(label: str, recipes: str, **printed: Names | tuple[Names, ...]) -> System:
+def system(label: str, recipes: str, **printed: Names | tuple[Names, ...]) -> PaperSystem:
     """A row of :data:`SYSTEMS`; a paper has one pair of names, or several."""
     pairs = {
         paper: names if isinstance(names[0], tuple) else (names,)
         for paper, names in printed.items()
     }
-    return System(label, tuple(recipes.split()), pairs)
+    return PaperSystem(label, tuple(recipes.split()), pairs)
 
 
 SYSTEMS = (
