@@ -87,9 +87,14 @@ PLACE_2 = {  # the posterior
         f"delta-vae-{delta}": Recipe(posterior=Part(DeltaGaussian, delta=delta))
         for delta in (0.1, 0.15, 0.2, 0.25)
     },
-    "du-vae": Recipe(
-        posterior=Part(DiverseGaussian, gamma=0.6), kl_weight=LI, strategy=VarianceDropout(0.2)
-    ),
+    **{  # Song et al. (2024), Table 1: (0.6, 0.8) on Yahoo, (0.5, 0.8) on Yelp
+        name: Recipe(
+            posterior=Part(DiverseGaussian, gamma=gamma),
+            kl_weight=LI,
+            strategy=VarianceDropout(0.2),
+        )
+        for name, gamma in (("du-vae", 0.6), ("du-vae-0.5", 0.5))
+    },
     **{
         f"vmf-vae-{kappa:.0f}": Recipe(posterior=Part(VonMisesFisherPosterior, concentration=kappa))
         for kappa in (13.0, 16.0, 20.0, 23.0, 25.0, 30.0)
@@ -127,6 +132,8 @@ PLACE_3 = {  # the objective
         f"free-bits-{target:g}": Recipe(free_bits=FreeBits(target))
         for target in (0.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
     },
+    # Song et al. (2024): 0.1 nat of each of 32 dimensions.
+    "free-bits-3.2-anneal-0": Recipe(free_bits=FreeBits(3.2), kl_weight=LI),
     **{
         name: Recipe(
             posterior=Part(ImplicitPosterior),
@@ -158,7 +165,7 @@ PLACE_5 = {  # the strategy; "short" is Algorithm 1 of He et al. (2019) cut to a
     "sa-vae": Recipe(strategy=SemiAmortised()),
     **{
         f"vae-encoder-{factor:.0f}x": Recipe(strategy=SeparateRates(encoder=factor))
-        for factor in (2.0, 4.0, 6.0)
+        for factor in (2.0, 4.0, 6.0, 8.0, 10.0, 30.0, 50.0)
     },
     "pretrained-cyclical": Recipe(kl_weight=Cyclical(period=5.0), strategy=Pretrained()),
     **{
@@ -207,7 +214,12 @@ RECIPES |= {
 # The same systems, annealed.
 RECIPES |= {
     f"{name}-anneal": replace(RECIPES[name], kl_weight=HE)
-    for name in (*PLACE_1, "skip-vae", "agg-vae", "sa-vae")
+    for name in (*PLACE_1, "word-dropout", "skip-vae", "agg-vae", "sa-vae")
+}
+
+RECIPES |= {  # as Song et al. (2024) have them, Table 1
+    f"{name}-anneal-0": replace(RECIPES[name], kl_weight=LI)
+    for name in ("bn-vae-shift", "delta-vae-0.1")
 }
 
 RECIPES |= {

@@ -57,6 +57,7 @@ class Style:
 
 VARIANTS = {  # endings of names -> what a label says
     "anneal": "annealed",
+    "anneal-0": "annealed from 0",
     "anneal-2": "annealed, 2 ep.",
     "anneal-10": "annealed, 10 ep.",
     "beta-0.2": "β = 0.2",
