@@ -244,17 +244,19 @@ def test_a_sweep_ends_in_time_keeps_checkpoints_and_says_what_waits(tmp_path, mo
         training=replace(SHORT.training, epochs=10**5, plateau=Plateau(first_epoch=10**6)),
     )
     monkeypatch.setitem(SETTINGS["synthetic"], "light", endless)
-    started, said = time.time(), []
-    engine = local(1, until=started + 12)
-    assert not run_sweep(load_sweep(written(tmp_path, GOOD)), engine, log=said.append)
-    assert time.time() - started < 60
+    folders = [make_request("vae", seed=seed).folder for seed in (0, 1)]
+    for seconds in (12, 60, 240):  # long enough for the first epoch, on a busy machine too
+        started, said = time.time(), []
+        engine = local(1, until=started + seconds)
+        assert not run_sweep(load_sweep(written(tmp_path, GOOD)), engine, log=said.append)
+        assert time.time() - started < seconds + 60
+        if (folders[0] / "checkpoint.safetensors").is_file():
+            break
     text = "\n".join(said)
     assert text.count(engines.TIME_IS_UP) == 2
     assert "2 runs: 0 done, 0 failed, 0 running, 2 waiting." in text
-    folders = [make_request("vae", seed=seed).folder for seed in (0, 1)]
     assert [(each / "checkpoint.safetensors").is_file() for each in folders] == [True, False]
-    epochs = (folders[0] / "metrics.jsonl").read_text().splitlines()
-    assert len(epochs) >= 1
+    assert len((folders[0] / "metrics.jsonl").read_text().splitlines()) >= 1
 
 
 @pytest.mark.parametrize(
