@@ -25,6 +25,7 @@ from collapse.recipe import ConditionalRecipe, Recipe
 from collapse.recipes import RECIPES
 from collapse.runs.own_choice import own_choice
 from collapse.runs.settings import Settings, base_scale, settings_for
+from collapse.runs.spelling import Spelling
 
 DEVICES = ("cpu", "cuda", "mps")
 # The code of every run, beside the classes of its recipe and the maker of its corpus.
@@ -47,6 +48,7 @@ APART = (
     "collapse.base.progress",
     "collapse.runs.request",
     "collapse.runs.settings",
+    "collapse.runs.spelling",
     "collapse.base.system",
     "collapse.runs.cpu_advice",
 )
@@ -87,9 +89,14 @@ class Request:
         return hashlib.sha256(repr(what).encode()).hexdigest()[:12]
 
     @cached_property
+    def spelling(self) -> Spelling:
+        """Every value of the recipe in words; taken once, as the code."""
+        return Spelling(self.recipe)
+
+    @property
     def filled(self) -> str:
-        """The recipe as text; taken once, as the code."""
-        return brief(self.recipe)
+        """The recipe as text."""
+        return self.spelling.text
 
     @cached_property
     def code(self) -> str:
@@ -99,9 +106,11 @@ class Request:
         to another process.
 
         Raises:
-            RunError: when the text of a class from outside the package cannot be found.
+            RunError: when the text of a class from outside the package cannot be found, or the
+                content of a value that the recipe holds.
         """
-        return code_behind(classes_of(self.recipe), modules_of(self.recipe, self.corpus))
+        modules = modules_of(self.recipe, self.corpus) | self.spelling.modules
+        return code_behind(classes_of(self.recipe), modules)
 
     @property
     def measured_by(self) -> str:
