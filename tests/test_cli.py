@@ -6,10 +6,13 @@ import pytest
 
 from collapse import cli
 from collapse.cli import main
+from collapse.objectives import Constant
 from collapse.parts import Part
 from collapse.recipe import Recipe
 from collapse.recipes import RECIPES
 from collapse.runs import many
+from collapse.runs.request import make_request
+from collapse.runs.run import perform
 from collapse.runs.settings import SETTINGS, settings_for
 from collapse.training import Training
 
@@ -78,6 +81,19 @@ def test_a_run_by_its_folder(capsys, tmp_path) -> None:
     assert "had another settings than 'vae' has now" in said(capsys, "sample", str(moved), status=2)
     (moved / "summary.json").unlink()
     assert "holds no finished run" in said(capsys, "evaluate", str(moved), status=2)
+
+
+def test_a_run_of_ones_own_by_its_folder(capsys) -> None:
+    own = Recipe(kl_weight=Constant(0.123))
+    folder = str(perform(make_request(own, "toy-reviews", "smoke", name="n")).folder)
+    assert '"nll_method": "IW-' in said(capsys, "evaluate", folder)
+    for command in ("sample", "reconstruct", "interpolate"):
+        answer = said(capsys, command, folder, status=2)
+        assert "made with a recipe of your own, 'n': Recipe(kl_weight=Constant(beta=0" in answer
+        assert "Load its model where its classes are defined" in answer
+    renamed = str(perform(make_request("vae", "toy-reviews", "smoke", name="m")).folder)
+    capsys.readouterr()
+    assert len(said(capsys, "sample", renamed, "--count", "2").splitlines()) == 2
 
 
 def test_synthetic_documents_keep_the_word_they_are_given(capsys, monkeypatch) -> None:

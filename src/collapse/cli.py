@@ -14,7 +14,7 @@ from collapse.recipe import changes
 from collapse.recipes import RECIPES
 from collapse.runs.own_choice import own_choice
 from collapse.runs.request import Request, make_request
-from collapse.runs.run import Run, is_finished, perform, run_in
+from collapse.runs.run import Run, is_finished, perform, run_in, summary_in
 from collapse.runs.sampling import interpolate, reconstruct, sample_prior
 from collapse.runs.settings import SCALES, SIZED
 from collapse.runs.table import COLUMNS, HEADLINE, headline, over_seeds, unknown_words
@@ -215,7 +215,9 @@ def run_command(chosen: argparse.Namespace) -> None:
 
 def evaluate_command(chosen: argparse.Namespace) -> None:
     """Print the summary of a finished run."""
-    print(json.dumps(finished(chosen).summary, indent=1))
+    folder = Path(chosen.recipe)  # needs no recipe: it may be of one's own
+    summary = summary_in(folder) if folder.is_dir() else finished(chosen).summary
+    print(json.dumps(summary, indent=1))
 
 
 def sample_command(chosen: argparse.Namespace) -> None:

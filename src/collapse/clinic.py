@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from collapse.base.errors import RunError
 from collapse.runs.run import Run
 
 
@@ -64,12 +65,20 @@ MEANING = {
 def diagnose(run: Run) -> Diagnosis:
     """Read a finished run for posterior collapse.
 
+    Raises:
+        RunError: for what is no run.
+
     >>> import collapse
     >>> run = collapse.run("lm", scale="smoke")
     1 run: ...
     >>> print(collapse.diagnose(run))
     lm: a model without a latent variable.
     """
+    if not isinstance(run, Run):
+        raise RunError(
+            "diagnose reads a finished run: diagnose(collapse.run('vae')); got a "
+            f"{type(run).__name__}. For a model of your own there is collapse.metrics."
+        )
     summary = run.summary
     return Diagnosis(
         system=run.request.name,

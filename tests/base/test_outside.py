@@ -251,13 +251,16 @@ class Own:
     width: int = 2
     names: frozenset = frozenset({("a", Pair), ("b", Pair), ("c", Colour)})
     def value(self):
-        return self.width, Colour.RED, Pair(), Steps
+        return self.width, Colour.RED, Pair(), Steps, weights
+
+weights = [lambda é, k=3: 1.0 if k else 2.0, lambda é: (  # one line, two weights
+    é * 0.5), lambda: [lambda x: x, 5], lambda: (lambda x: x)]
 
 if __name__ == "__main__":
     sys.path.insert(0, sys.argv[1])
     from collapse.base.outside import outside_hash
     import kinds
-    print(outside_hash(kinds.Own))
+    print(outside_hash(kinds.Own), *map(outside_hash, kinds.weights))
 """
 
 
@@ -271,3 +274,4 @@ def test_the_fingerprint_of_own_classes_is_the_same_under_every_python(tmp_path:
         for _ in range(2)
     ]
     assert len(set(said)) == 1, dict(zip(pythons, said[::2], strict=True))
+    assert len(set(said[0].split())) == 5  # the class, and each lambda by itself

@@ -18,7 +18,14 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cached_property, partial
 from pathlib import Path, PurePath
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from types import (
+    BuiltinFunctionType,
+    CodeType,
+    FunctionType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+)
 from typing import Any
 
 from collapse.base.canonical import PACKAGE, canonical_code
@@ -28,8 +35,10 @@ _PLAIN = (type(None), bool, int, float, complex, str, bytes, range, slice, type(
 _LIBRARIES = {"site-packages", "dist-packages"}
 
 
-def outside_hash(kind: type) -> str:
+def outside_hash(kind: type | FunctionType | ModuleType) -> str:
     """A fingerprint (16 hexadecimal digits) of a class that is not part of the package.
+
+    A function or a module counts in the same way.
 
     What counts: its own text and that of the classes it is derived from, down to installed
     libraries; their attributes and the defaults of their methods; and the globals that these
@@ -44,9 +53,14 @@ def outside_hash(kind: type) -> str:
     Warns:
         UserWarning: for an object of another kind: a change in it is not seen.
     """
-    classes = [cls for cls in kind.__mro__ if not is_installed(cls.__module__)]
-    described = "\n".join(map(_Description(kind).of, classes))
+    described = "\n".join(map(_Description(kind).of, _not_installed(kind)))
     return hashlib.sha256(described.encode()).hexdigest()[:16]
+
+
+def _not_installed(kind: type | FunctionType | ModuleType) -> list[Any]:
+    if not isinstance(kind, type):
+        return [kind]
+    return [cls for cls in kind.__mro__ if not is_installed(cls.__module__)]
 
 
 def class_source(kind: type) -> str:
@@ -120,6 +134,35 @@ def _definition(text: str, line: int | None, kind: type) -> str | None:
     return textwrap.dedent("".join(text.splitlines(keepends=True)[first - 1 : node.end_lineno]))
 
 
+def _lambda_source(function: FunctionType) -> str | None:
+    """A lambda by itself, without what stands around it and without others on its line."""
+    text = "".join(linecache.getlines(function.__code__.co_filename))
+    try:
+        nodes = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Lambda)]
+    except SyntaxError:
+        return None
+    spans = [
+        ((line, column or 0), (end, end_column))
+        for line, end, column, end_column in function.__code__.co_positions()
+        if line and end and end_column  # the first steps of a function stand nowhere
+    ]
+    bodies = {n: (_start(n.body), _end(n.body)) for n in nodes}
+    around = [
+        n for n, (start, end) in bodies.items() if all(start <= a and b <= end for a, b in spans)
+    ]
+    if not spans or not around:
+        return None
+    return ast.get_source_segment(text, max(around, key=lambda node: bodies[node][0]))
+
+
+def _start(node: ast.expr) -> tuple[int, int]:
+    return node.lineno, node.col_offset
+
+
+def _end(node: ast.expr) -> tuple[int, int]:
+    return node.end_lineno or 0, node.end_col_offset or 0
+
+
 def _called(value: Any) -> Any:
     """The function behind an attribute of a class: a method, a static one, a property."""
     for kind, name in ((property, "fget"), (cached_property, "func")):
@@ -139,8 +182,8 @@ def _is_made(name: str, value: Any, kind: type) -> bool:
     if isinstance(value, FunctionType):
         dunder = name.startswith("__") and is_installed(value.__module__)
         made = dunder or value.__code__.co_filename == "<string>"
-    else:
-        made = name.startswith(("__", "_abc_"))
+    else:  # a slot stands in the text of the class
+        made = name.startswith(("__", "_abc_")) or isinstance(value, MemberDescriptorType)
     named = getattr(kind, "_fields", ()) if issubclass(kind, tuple) else ()
     return made or bool(named and (name.startswith("_") or name in named))
 
@@ -156,10 +199,11 @@ class _Description:
     """Texts that change with what a class computes: of a thing once, then its number.
 
     Args:
-        kind: the class that is described, for the warning.
+        kind: the class, function or module that is described, for the warning.
     """
 
-    def __init__(self, kind: type) -> None:
+    def __init__(self, kind: type | FunctionType | ModuleType) -> None:
+        self.name = getattr(kind, "__qualname__", kind.__name__)
         self.kind = kind
         self.described: list[object] = []
 
@@ -216,9 +260,11 @@ class _Description:
             text = textwrap.dedent(inspect.getsource(function))
         except (OSError, TypeError) as error:
             raise RunError(
-                f"The source of {function.__qualname__} cannot be found; {self.kind.__qualname__} "
+                f"The source of {function.__qualname__} cannot be found; {self.name} "
                 "reads it, so a run needs it for its identity. Define it in a file or in a cell."
             ) from error
+        if function.__name__ == "<lambda>":
+            text = _lambda_source(function) or text
         with suppress(SyntaxError):  # a lambda in the middle of an expression stays as it is
             text = canonical_code(text)
         return f"{text}\n{self._around(function)}"
@@ -264,7 +310,7 @@ class _Description:
 
     def _warn(self, name: str) -> None:
         warnings.warn(
-            f"{self.kind.__qualname__} reads an object of the kind {name}. What changes in it "
+            f"{self.name} reads an object of the kind {name}. What changes in it "
             "makes no new run: hand it over as an option of the class, or use a plain value.",
             stacklevel=2,
         )

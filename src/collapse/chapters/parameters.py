@@ -13,7 +13,7 @@ from IPython import get_ipython
 from collapse import data
 from collapse.base.errors import DataError, UnknownNameError, choose, unknown
 from collapse.data.arrays import SPLITS
-from collapse.runs.request import check_seed
+from collapse.runs.checks import check_seed
 from collapse.runs.settings import SCALES
 
 INJECTED = "# Parameters\n"  # the first line of the cell that papermill adds

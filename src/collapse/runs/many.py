@@ -2,7 +2,8 @@
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from joblib import Parallel, delayed, parallel_config
 from tqdm.auto import tqdm
@@ -12,6 +13,7 @@ from collapse.base.files import STALE_SECONDS, remove_parts, runs_folder
 from collapse.base.frontend import watched
 from collapse.data import AnyCorpus
 from collapse.recipe import Recipe
+from collapse.runs.checks import shortly
 from collapse.runs.request import Request, make_request
 from collapse.runs.run import Run, is_finished, perform
 from collapse.runs.settings import ON_CPU, Settings
@@ -37,7 +39,7 @@ def run(
         corpus: a name from ``CORPORA``, a path to texts of your own, or a corpus.
         scale: a name from ``SCALES``.
         seed: of weights, batches, dropout and samples.
-        name: what to call a recipe of your own.
+        name: what to call the run of a recipe of your own, or of one by name.
         settings: sizes and protocol; those of the corpus and scale unless given.
         device: "cpu", "cuda" or "mps" instead of the one that the scale has by itself.
 
@@ -82,6 +84,7 @@ def run_all(
     Raises:
         CollapseError: with a sentence, for a name that does not exist or a run that cannot be done.
     """
+    check_many(recipes, seeds)
     by_name = recipes if isinstance(recipes, Mapping) else dict(zip(recipes, recipes, strict=True))
     given = settings if isinstance(settings, Mapping) else dict.fromkeys(by_name, settings)
     for name in given:
@@ -95,6 +98,25 @@ def run_all(
     }
     perform_all([request for group in requests.values() for request in group], jobs)
     return {name: [Run(r, r.folder) for r in group] for name, group in requests.items()}
+
+
+def check_many(recipes: Any, seeds: Any) -> None:
+    """Refuse what is no list of names or seeds.
+
+    Raises:
+        RunError: naming the value, and what to hand over in its place.
+    """
+    several = isinstance(recipes, Iterable) and not isinstance(recipes, str)
+    if not several or not all(isinstance(name, str) for name in recipes):
+        raise RunError(
+            "run_all takes a list of names, as ['vae', 'lm'], or recipes of your own by name, as "
+            f"{{'my-vae': Recipe(...)}}; got {shortly(recipes)}."
+        )
+    if not isinstance(seeds, Iterable) or isinstance(seeds, str):
+        raise RunError(
+            f"The seeds are a list of whole numbers, one run each, as (0, 1, 2) or range(3); got "
+            f"{shortly(seeds)}."
+        )
 
 
 def perform_all(

@@ -7,7 +7,6 @@ of the identity; they stand beside the results, in the summary.
 """
 
 import hashlib
-import math
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -23,8 +22,10 @@ from collapse.data.corpora import DIALOGUES, source_of
 from collapse.parts import Part, brief
 from collapse.recipe import ConditionalRecipe, Recipe
 from collapse.recipes import RECIPES
+from collapse.runs.checks import check_asked, check_name, check_seed, check_settings
 from collapse.runs.own_choice import own_choice
 from collapse.runs.settings import Settings, base_scale, settings_for
+from collapse.runs.spelling import Spelling
 
 DEVICES = ("cpu", "cuda", "mps")
 # The code of every run, beside the classes of its recipe and the maker of its corpus.
@@ -87,9 +88,14 @@ class Request:
         return hashlib.sha256(repr(what).encode()).hexdigest()[:12]
 
     @cached_property
+    def spelling(self) -> Spelling:
+        """Every value of the recipe in words; taken once, as the code."""
+        return Spelling(self.recipe)
+
+    @property
     def filled(self) -> str:
-        """The recipe as text; taken once, as the code."""
-        return brief(self.recipe)
+        """The recipe as text."""
+        return self.spelling.text
 
     @cached_property
     def code(self) -> str:
@@ -99,9 +105,11 @@ class Request:
         to another process.
 
         Raises:
-            RunError: when the text of a class from outside the package cannot be found.
+            RunError: when the text of a class from outside the package cannot be found, or the
+                content of a value that the recipe holds.
         """
-        return code_behind(classes_of(self.recipe), modules_of(self.recipe, self.corpus))
+        modules = modules_of(self.recipe, self.corpus) | self.spelling.modules
+        return code_behind(classes_of(self.recipe), modules)
 
     @property
     def measured_by(self) -> str:
@@ -154,20 +162,21 @@ def make_request(
             finds them; a line on the error stream says what the scale takes of them.
         scale: a name from ``SCALES``.
         seed: 0 or more.
-        name: what to call a recipe of your own.
+        name: what to call the run of a recipe of your own, or of one by name.
         settings: instead of those of the corpus and scale.
         device: a name from ``DEVICES`` instead of the device that the scale has by itself; whether
             it is there is found out when the run is done, which may be on another machine.
 
     Raises:
         UnknownNameError: naming the valid choices.
-        RunError: for a seed that is not a whole number of at least 0, a recipe of your own without
-            a name, or settings that no model can be made of or measured with.
+        RunError: for what is no recipe, corpus, settings or seed, a recipe of your own without a
+            name, a name that no folder can have, or settings that no model can be made of or
+            measured with.
     """
+    check_asked(recipe, corpus, settings)
     if isinstance(recipe, str):
-        name, recipe = recipe, choose(recipe, RECIPES, "recipe")
-    if not name:
-        raise RunError("A recipe of your own needs a name: run(recipe, name='my-vae').")
+        name, recipe = name or recipe, choose(recipe, RECIPES, "recipe")
+    name = check_name(name)
     check_seed(seed)
     if device is not None:
         choose(device, dict.fromkeys(DEVICES), "device")
@@ -184,52 +193,6 @@ def make_request(
 def say_once(sentence: str) -> None:
     """A line on the error stream, where it does not get between results; once a process."""
     print(sentence, file=sys.stderr, flush=True)
-
-
-def check_seed(seed: object) -> None:
-    """Refuse what is no seed.
-
-    Raises:
-        RunError: unless it is a whole number of at least 0.
-    """
-    if not is_whole_number(seed, 0):
-        raise RunError(f"A seed is a whole number, 0 or more; got {seed!r}.")
-
-
-def check_settings(settings: Settings) -> None:
-    """Refuse settings that no model can be made of, or of whose run nothing could be measured.
-
-    Raises:
-        RunError: naming the setting, its value and what it must be.
-    """
-    for name, least in (("embedding", 1), ("hidden", 1), ("latent", 0), ("iw_samples", 1)):
-        value = getattr(settings, name)
-        if not is_whole_number(value, least):
-            raise RunError(f"{name} is a whole number, {least} or more; got {value!r}.")
-    count = settings.likelihood_documents
-    if count is not None and not is_whole_number(count, 2):  # one document has no standard error
-        raise RunError(
-            f"likelihood_documents is a whole number, 2 or more, or None for all; got {count!r}."
-        )
-    for name in ("init_weights", "init_embeddings"):
-        value = getattr(settings, name)
-        if not is_range(value):
-            raise RunError(
-                f"{name} is a number, 0 or more, of which -x and x are the ends of a range, or a "
-                f"pair of its low and high end; got {value!r}."
-            )
-
-
-def is_whole_number(value: object, least: int) -> bool:
-    """Whether this is a whole number (no truth value) of at least ``least``."""
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
-
-
-def is_range(value: object) -> bool:
-    """Whether weights can start within this: see :class:`collapse.runs.settings.Settings`."""
-    ends = value if isinstance(value, tuple | list) else (0, value)
-    numbers = [e for e in ends if type(e) in (int, float) and math.isfinite(e)]
-    return len(ends) == len(numbers) == 2 and numbers[0] <= numbers[1]
 
 
 def check_corpus(request: Request) -> None:

@@ -20,8 +20,10 @@ from collapse.base.errors import CollapseError, RunError
 from collapse.base.files import remove_parts
 from collapse.data import Corpus, OwnCorpus
 from collapse.parts import default_of
+from collapse.recipes import RECIPES
 from collapse.runs.execute import execute, load_corpus, new_system, one_thread
 from collapse.runs.request import Request, check_corpus, make_request
+from collapse.runs.spelling import Spelling
 from collapse.system import System
 from collapse.training.checkpoint import UNREADABLE, Record, load_best, read_progress
 from collapse.training.fit import Watch
@@ -125,19 +127,15 @@ def run_in(folder: Path) -> Run:
     """The finished run in a folder, for example one that was made on another machine.
 
     Raises:
-        RunError: when the folder holds no finished run, or one of another recipe or protocol than
-            this version of the package knows by that name.
-        UnknownNameError: for a recipe, corpus or scale that this version has not.
+        RunError: when the folder holds no finished run, or one of a recipe of one's own, or of
+            another recipe or protocol than this version of the package knows by that name.
+        UnknownNameError: for a corpus or scale that this version has not.
     """
     config = read_config(folder)
-    if not is_summary(folder / "summary.json"):
-        raise RunError(
-            f"The folder {folder} holds no finished run: its summary.json is absent or damaged. "
-            "Ask for the same run again, which measures it anew."
-        )
-    request = make_request(
-        config["name"], corpus_in(config, folder), config["scale"], config["seed"]
-    )
+    summary_in(folder)
+    recipe, corpus = recipe_in(config, folder), corpus_in(config, folder)
+    scale, seed, name = config["scale"], config["seed"], config["name"]
+    request = make_request(recipe, corpus, scale, seed, name=name)
     same = {
         "recipe": request.describe()["recipe"] == config["recipe"],
         "settings": agrees(request.settings, config["settings"]),
@@ -149,6 +147,40 @@ def run_in(folder: Path) -> Run:
                 f"{config[key]}. Its summary.json can be read, its model cannot be loaded."
             )
     return Run(request, folder)
+
+
+def summary_in(folder: Path) -> dict[str, Any]:
+    """What was measured of the run in a folder, whoever's recipe it was.
+
+    Raises:
+        RunError: when the folder holds no finished run.
+    """
+    path = folder / "summary.json"
+    if not is_summary(path):
+        raise RunError(
+            f"The folder {folder} holds no finished run: its summary.json is absent or damaged. "
+            "Ask for the same run again, which measures it anew."
+        )
+    return json.loads(path.read_text("utf-8"))
+
+
+def recipe_in(config: Mapping[str, Any], folder: Path) -> str:
+    """The name of the package's recipe that a run was made with.
+
+    Raises:
+        RunError: when it was made with a recipe of one's own.
+    """
+    name = config["name"]
+    if name in RECIPES:
+        return name
+    for known, recipe in RECIPES.items():  # run under another name
+        if Spelling(recipe).text == config["recipe"]:
+            return known
+    raise RunError(
+        f"The run in {folder} was made with a recipe of your own, {name!r}: {config['recipe']}. "
+        "Its numbers can be read (python -m collapse evaluate FOLDER). Load its model where its "
+        f"classes are defined, by asking for the same run: run(recipe, ..., name={name!r}).model()"
+    )
 
 
 CONFIG = {"name": str, "recipe": str, "corpus": str, "scale": str, "seed": int, "settings": dict}
