@@ -9,10 +9,14 @@ from IPython.display import HTML
 from collapse.ledger.claims import Claim, Decision, Printed, decide
 from collapse.ledger.comparisons import NO, OPEN, UNTESTED, YES, Outcome
 from collapse.ledger.entries import Entry, Ledger
+from collapse.runs.settings import SIZED
 from collapse.viz.pages.ledger_pages import folded
 
 GLYPHS = {YES: "✓", NO: "✗", OPEN: "~", UNTESTED: "·"}
-CELL = "vertical-align:top;text-align:left;white-space:normal;padding:.6em .8em .6em 0"
+SECTION = (  # two columns where they fit
+    "display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:0 1.5em;"
+    "border-top:1px solid #8886;padding:.6em 0"
+)
 Sources = Mapping[str, tuple[str, str]]  # by key of the bibliography: name and address
 
 
@@ -28,61 +32,87 @@ def counts(claims: Sequence[Claim], ledger: Ledger) -> str:
     )
 
 
+def grouped(claims: Sequence[Claim], bibliography: Sources) -> dict[str, list[Claim]]:
+    """The claims by the name of their source, in the order of the file; our own under "Ours"."""
+    groups: dict[str, list[Claim]] = {}
+    for claim in claims:
+        name = "Ours" if claim.ours else bibliography[claim.source.cite][0]
+        groups.setdefault(name, []).append(claim)
+    return groups
+
+
+def matrix(claims: Sequence[Claim], ledger: Ledger, bibliography: Sources) -> HTML:
+    """Claims and scales: glyph and word, with a link to what is behind them."""
+    decided = {claim.id: {d.level: d for d in decide(claim, ledger)} for claim in claims}
+    levels = [name for name in SIZED if any(name in each for each in decided.values())]
+    rows = []
+    for name, group in grouped(claims, bibliography).items():
+        heads = "".join(f'<th scope="col">{level}</th>' for level in levels)
+        rows.append(f'<tr><th scope="col" style="text-align:left">{escape(name)}</th>{heads}</tr>')
+        for claim in group:
+            cells = "".join(f"<td>{in_short(decided[claim.id].get(each))}</td>" for each in levels)
+            link = f'<a href="#claim-{escape(claim.id)}">{escape(claim.id)}</a>'
+            rows.append(f'<tr><td style="text-align:left">{link}</td>{cells}</tr>')
+    table = f'<table class="dataframe"><tbody>{"".join(rows)}</tbody></table>'
+    return HTML(f'<div style="overflow-x:auto">{table}</div>')
+
+
+def in_short(decision: Decision | None) -> str:
+    """Glyph and word; nothing where the claim has no rule."""
+    return f"{GLYPHS[decision.answer]} {decision.verdict}" if decision else ""
+
+
 def claims_table(claims: Sequence[Claim], ledger: Ledger, bibliography: Sources) -> HTML:
-    """A table for each source, in the order of the file: claim, and what each scale says.
+    """Each claim with its source, and what each scale says with the numbers behind it.
 
     Args:
         claims: checked.
         ledger: decides.
         bibliography: name and address of each source.
     """
-    groups: dict[str, list[Claim]] = {}
-    for claim in claims:
-        groups.setdefault("" if claim.ours else claim.source.cite, []).append(claim)
-    return HTML(
-        "".join(group_table(cite, group, ledger, bibliography) for cite, group in groups.items())
-    )
+    parts = []
+    for name, group in grouped(claims, bibliography).items():
+        parts.append(f"<h3>{escape(name)}</h3>")
+        parts += [section(claim, ledger, bibliography) for claim in group]
+    return HTML("".join(parts))
 
 
-def group_table(cite: str, claims: Sequence[Claim], ledger: Ledger, bibliography: Sources) -> str:
-    """The claims of one source under its name; our own have none."""
-    name = escape(bibliography[cite][0]) if cite else "Ours"
-    rows = "".join(claim_row(claim, ledger, bibliography) for claim in claims)
-    head = "".join(
-        f'<th scope="col" style="{CELL}">{word}</th>' for word in (name, "What our runs say")
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-
-
-def claim_row(claim: Claim, ledger: Ledger, bibliography: Sources) -> str:
-    """One claim as a row that can be linked to: ``#claim-ID``."""
+def section(claim: Claim, ledger: Ledger, bibliography: Sources) -> str:
+    """One claim, side by side with what is said to it where there is room; ``#claim-ID``."""
     cited, address = bibliography[claim.source.cite]
     printed = folded("What is printed", [as_printed(row) for row in claim.source.rows])
-    scope = f"<br>{escape(claim.scope)}" if claim.scope else ""
+    scope = f" {escape(claim.scope)}" if claim.scope else ""
     origin = "From" if claim.ours else "Source"
-    said = "".join(decision_cell(decision, claim) for decision in decide(claim, ledger))
+    decisions = decide(claim, ledger)
+    tested = "".join(decision_part(each, claim) for each in decisions if each.answer != UNTESTED)
+    waiting = "".join(waiting_part(each) for each in decisions if each.answer == UNTESTED)
     return (
-        f'<tr id="claim-{escape(claim.id)}"><td style="{CELL};width:45%">'
-        f"<code>{escape(claim.id)}</code><p>{escape(claim.claim)}</p>"
-        f'<p>{origin}: <a href="{escape(address)}">{escape(cited)}</a>, '
-        f"{escape(claim.source.where)}.{scope}</p>{printed if claim.source.rows else ''}</td>"
-        f'<td style="{CELL}">{said}</td></tr>'
+        f'<div id="claim-{escape(claim.id)}" style="{SECTION}"><div>'
+        f"<p><code>{escape(claim.id)}</code><br>{escape(claim.claim)}</p>"
+        f'<p><small>{origin}: <a href="{escape(address)}">{escape(cited)}</a>, '
+        f"{escape(claim.source.where)}.{scope}</small></p>"
+        f"{printed if claim.source.rows else ''}</div><div>{tested}{waiting}</div></div>"
     )
 
 
-def decision_cell(decision: Decision, claim: Claim) -> str:
+def decision_part(decision: Decision, claim: Claim) -> str:
     """Glyph and word of a scale, then each comparison with its interval and its threshold."""
     head = f"<strong>{GLYPHS[decision.answer]} {decision.level}: {decision.verdict}</strong>"
     lines = "".join(f"<li>{compared(outcome)}</li>" for outcome in decision.outcomes)
-    return f"<p>{head}</p><ul>{lines}</ul>{when(decision, claim)}"
+    values = [f"{o.what}: {', '.join(o.values)}" for o in decision.outcomes if o.runs]
+    return f"<p>{head}</p><ul>{lines}</ul>{when(decision, claim)}{folded('Each run', values)}"
+
+
+def waiting_part(decision: Decision) -> str:
+    """A scale at which a comparison has no runs, in a line that can be opened."""
+    lines = [f"{o.what}: {o.found}; wanted {o.wanted}" for o in decision.outcomes]
+    return folded(f"{GLYPHS[UNTESTED]} {decision.level}: {decision.verdict}", lines)
 
 
 def compared(outcome: Outcome) -> str:
     """What was compared, what was found, what the threshold is, how many runs."""
     found = f"{escape(outcome.what)}: {escape(outcome.found)}; wanted {escape(outcome.wanted)}"
-    if not outcome.runs:
-        return found
-    return f"{found}; {len(outcome.runs)} runs{folded('Each run', [', '.join(outcome.values)])}"
+    return f"{found}; {len(outcome.runs)} runs" if outcome.runs else found
 
 
 def when(decision: Decision, claim: Claim) -> str:
@@ -93,7 +123,9 @@ def when(decision: Decision, claim: Claim) -> str:
     days = sorted(run.date for run in runs)
     machines = " and ".join(sorted({str(run.system["hardware"]) for run in runs}))
     between = days[0] if days[0] == days[-1] else f"{days[0]} to {days[-1]}"
-    return f"<p>Threshold of {claim.set}; runs of {between}, on {escape(machines)}.</p>"
+    return (
+        f"<p><small>Threshold of {claim.set}; runs of {between}, on {escape(machines)}.</small></p>"
+    )
 
 
 def runs_behind(decision: Decision) -> list[Entry]:

@@ -17,10 +17,10 @@ from collapse.viz.pages.systems import SYSTEMS, PaperSystem
 from collapse.viz.style import BROWN, COLUMN, GREEN, INDIGO, PINK, RED
 
 PAPERS = {
-    "he2019": ("He et al. 2019", INDIGO),
-    "long2019": ("Long et al. 2019", GREEN),
-    "zhu2020": ("Zhu et al. 2020", PINK),
-    "song2024": ("Song et al. 2024", RED),
+    "he2019": ("He 2019", INDIGO),
+    "long2019": ("Long 2019", GREEN),
+    "zhu2020": ("Zhu 2020", PINK),
+    "song2024": ("Song 2024", RED),
 }
 TEXT = {  # heading -> how papers call it, how our metrics call it
     "NLL": (("nll-iw", "nll-exact", "nll-bound", "nll-other"), ("nll",)),
@@ -84,13 +84,15 @@ def columns_of(dataset: str) -> Columns:
 def row(line: Line, columns: Columns) -> str:
     """The cells of a line behind the name of its system."""
     tag = "strong" if line.ours else "span"
-    return "".join(
-        f'<td style="text-align:{side}"><{tag}>{escape(text)}</{tag}></td>'
-        for side, text in (
-            ("left", line.who),
-            *(("right", line.cells.get(name, "")) for name in columns),
-        )
-    )
+    cells = "".join(number_cell(line.cells.get(name, ""), tag) for name in columns)
+    return f'<td style="text-align:left"><{tag}>{escape(line.who)}</{tag}></td>{cells}'
+
+
+def number_cell(text: str, tag: str) -> str:
+    """A number, and under it, small, its deviation or interval."""
+    number, _, rest = text.partition(" ")
+    below = f"<br><small>{escape(rest)}</small>" if rest and rest != "†" else escape(rest)
+    return f'<td style="text-align:right"><{tag}>{escape(number)}</{tag}>{below}</td>'
 
 
 def printed_lines(papers: pd.DataFrame, dataset: str, each: PaperSystem) -> Iterator[Line]:
@@ -119,7 +121,7 @@ def paper_cell(rows: pd.DataFrame, metrics: tuple[str, ...]) -> str:
     if found.empty:
         return ""
     number = found.iloc[0]
-    less = "≤ " if number["metric"] == "nll-bound" else ""
+    less = "≤" if number["metric"] == "nll-bound" else ""
     deviation = "" if pd.isna(number["sd"]) else f" ± {number['sd']:.1f}"
     return f"{less}{number['value']:.1f}{deviation}{' †' if number['flag'] else ''}"
 
