@@ -6,7 +6,9 @@ from typing import Any, Generic, TypeVar
 
 from torch import nn
 
-from collapse.base.errors import choose
+from collapse.base.errors import CollapseError, choose
+
+_ANY_NUMBER = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 Place = TypeVar("Place", bound=nn.Module)
 
@@ -35,10 +37,15 @@ class Part(Generic[Place]):
     prints by value, so that a recipe can be read, hashed into a run's identity, and stored.
 
     Raises:
-        CollapseError: for an option that the class does not have.
+        CollapseError: for what is no class of a module, or an option that the class does not have.
     """
 
     def __init__(self, cls: type[Place], /, **options: object) -> None:
+        if not isinstance(cls, type) or not issubclass(cls, nn.Module):
+            raise CollapseError(
+                "A part is a class derived from torch.nn.Module, with its options by keyword, as "
+                f"Part(LSTMEncoder, width=3); got {cls!r}."
+            )
         self.cls = cls
         self.options = options
         allowed = inspect.signature(cls).parameters
@@ -47,8 +54,32 @@ class Part(Generic[Place]):
         for name in options:
             choose(name, dict.fromkeys(list(allowed)[1:]), f"option of {cls.__name__}")
 
+    def check(self, *given: str) -> None:
+        """Refuse a part that cannot be built.
+
+        Args:
+            given: options that whoever builds it adds.
+
+        Raises:
+            CollapseError: naming the options that the class asks for and the part has not.
+        """
+        _, *parameters = inspect.signature(self.cls).parameters.values()
+        known = {*self.options, *given}
+        asked = [p.name for p in parameters if p.default is p.empty and p.kind not in _ANY_NUMBER]
+        missing = [name for name in asked if name not in known]
+        if missing:
+            raise CollapseError(
+                f"{self.cls.__name__} needs {' and '.join(missing)}: Part({self.cls.__name__}, "
+                f"{', '.join(f'{name}=...' for name in missing)}); got {self}."
+            )
+
     def build(self, sizes: Sizes) -> Place:
-        """Make the module."""
+        """Make the module.
+
+        Raises:
+            CollapseError: for a part without an option that its class asks for.
+        """
+        self.check()
         return self.cls(sizes, **self.options)
 
     def __repr__(self) -> str:

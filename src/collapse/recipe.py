@@ -1,15 +1,18 @@
 """The picture of the whole book: one training step, five places to intervene."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
+
+from torch import nn
 
 from collapse.base.errors import CollapseError
 from collapse.cvae import CVAE
 from collapse.decoders import Decoder, GRUDecoder, LSTMDecoder
 from collapse.encoders import DialogueEncoder, Encoder, LSTMEncoder
-from collapse.objectives import Constant, FreeBits, Objective, Regulariser, Schedule
+from collapse.objectives import BagOfWords, Constant, FreeBits, Objective, Regulariser, Schedule
 from collapse.parts import Part, Sizes
-from collapse.pooling import BothEnds, LastState
+from collapse.pooling import BothEnds, LastState, Pooling
 from collapse.posteriors import ConditionalGaussian, DiagonalGaussian, Posterior
 from collapse.system import System
 from collapse.training.strategies import Joint, Strategy
@@ -27,25 +30,36 @@ class Recipe:
                                                           5 strategy
 
     A place is filled by a part, or by a value that stays the same whatever the sizes are.
+
+    Raises:
+        CollapseError: for what does not belong in its place.
     """
 
     encoder: Part[Encoder] = Part(LSTMEncoder)  # place 1
     features: Part = Part(LastState)  # place 1
     posterior: Part[Posterior] = Part(DiagonalGaussian)  # place 2
-    kl_weight: Schedule = Constant(1.0)  # place 3
+    kl_weight: Schedule | Callable[[float], float] = Constant(1.0)  # place 3
     free_bits: FreeBits | None = None  # place 3
     regulariser: Part[Regulariser] | None = None  # place 3: what is charged in place of the KL
     decoder: Part[Decoder] = Part(LSTMDecoder)  # place 4
     strategy: Strategy = Joint()  # place 5
 
     model: ClassVar[str] = "VAE"
+    adds: ClassVar[dict[str, tuple[str, ...]]] = {}  # options that it gives to parts itself
+
+    def __post_init__(self) -> None:
+        for name, kind in MODULES.items():
+            if hasattr(self, name):
+                check_part(name, getattr(self, name), kind, self.adds.get(name, ()))
+        check_values(self)
 
     def build(self, sizes: Sizes) -> System:
         """The model and its objective, with the initial weights that PyTorch gives them."""
         encoder = self.encoder.build(sizes)
-        read = replace(sizes, hidden=encoder.width)
+        read = replace(sizes, hidden=size_of(encoder, "width"))
         features, posterior = self.features.build(read), self.posterior.build(read)
-        decoder = self.decoder.build(replace(sizes, latent=posterior.latent))  # 0 without a z
+        code = replace(sizes, latent=size_of(posterior, "latent"))  # 0 without a z
+        decoder = self.decoder.build(code)
         regulariser = self.regulariser.build(read) if self.regulariser else None
         objective = Objective(self.kl_weight, self.free_bits, regulariser)
         return System(VAE(encoder, features, posterior, decoder), objective)
@@ -72,8 +86,10 @@ class ConditionalRecipe(Recipe):
     decoder: Part[Decoder] = Part(GRUDecoder)  # place 4
 
     model: ClassVar[str] = "CVAE"
+    adds: ClassVar[dict[str, tuple[str, ...]]] = {"posterior": ("context", "reply")}
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.regulariser:
             raise CollapseError(
                 f"A conditional recipe is charged the KL to its learned prior; {self.regulariser} "
@@ -83,13 +99,96 @@ class ConditionalRecipe(Recipe):
     def build(self, sizes: Sizes) -> System:
         """The model and its objective, with the initial weights that PyTorch gives them."""
         encoder = self.encoder.build(sizes)
-        widths = {"context": encoder.width, "reply": encoder.utterance_width}
+        context, reply = size_of(encoder, "width"), size_of(encoder, "utterance_width")
+        widths = {"context": context, "reply": reply}
         posterior = Part(self.posterior.cls, **self.posterior.options, **widths).build(sizes)
-        code = replace(sizes, latent=posterior.latent + encoder.width)
+        code = replace(sizes, latent=size_of(posterior, "latent") + context)
         features, decoder = self.features.build(sizes), self.decoder.build(code)
         bow = self.bow.build(code) if self.bow else None
         objective = Objective(self.kl_weight, self.free_bits, prior_kl=self.prior_kl, bow=bow)
         return System(CVAE(encoder, features, posterior, decoder), objective)
+
+
+MODULES: dict[str, type[nn.Module]] = {
+    "encoder": Encoder,
+    "features": Pooling,
+    "posterior": Posterior,
+    "regulariser": Regulariser,
+    "bow": BagOfWords,
+    "decoder": Decoder,
+}
+"""By place, what its classes are derived from."""
+MAY_BE_EMPTY = ("regulariser", "bow")
+ANY_MODULE = ("encoder", "features", "bow")  # only called; but a class of another place is refused
+
+
+def check_part(name: str, part: object, kind: type[nn.Module], adds: Sequence[str]) -> None:
+    """Refuse what is no part of a place.
+
+    Raises:
+        CollapseError: naming the place, the value and what belongs there.
+    """
+    if part is None and name in MAY_BE_EMPTY:
+        return
+    if not isinstance(part, Part):
+        raise CollapseError(
+            f"The place {name} holds a part, a class with its options, as {name}=Part("
+            f"{kind.__name__}); got {part!r}."
+        )
+    others = tuple(other for place, other in MODULES.items() if place != name)
+    own_module = name in ANY_MODULE and not issubclass(part.cls, others)
+    if not issubclass(part.cls, kind) and not own_module:
+        raise CollapseError(
+            f"The place {name} holds a class derived from collapse's {kind.__name__}; "
+            f"{part.cls.__name__} is none. Put it in its own place, or derive it from "
+            f"{kind.__name__}."
+        )
+    part.check(*adds)
+
+
+def check_values(recipe: Recipe) -> None:
+    """Refuse a schedule, free bits or a strategy that cannot do what training asks of them.
+
+    Raises:
+        CollapseError: naming the place, the value and what belongs there.
+    """
+    schedule, free, strategy = recipe.kl_weight, recipe.free_bits, recipe.strategy
+    if not is_called(schedule, Schedule):
+        raise CollapseError(
+            "The place kl_weight holds a schedule, from the epoch to the weight, as Constant(0.5) "
+            f"or lambda epoch: 0.5; got {schedule!r}."
+        )
+    if free is not None and not is_called(free, None):
+        raise CollapseError(
+            f"The place free_bits holds free bits, as FreeBits(4.0), or None; got {free!r}."
+        )
+    if not isinstance(strategy, Strategy) or type(strategy).update is Strategy.update:
+        raise CollapseError(
+            "The place strategy holds an instance of a class derived from Strategy, with an "
+            f"update(steps, batch) of its own, as Joint(); got {strategy!r}."
+        )
+
+
+def is_called(value: object, bare: type | None) -> bool:
+    """Whether a value, which is no class, can be called, and not only as its bare base can."""
+    if not callable(value) or isinstance(value, type):
+        return False
+    return bare is None or type(value).__call__ is not bare.__call__
+
+
+def size_of(module: nn.Module, name: str) -> int:
+    """A width that a module says of itself.
+
+    Raises:
+        CollapseError: when it says none.
+    """
+    size = getattr(module, name, None)
+    if not isinstance(size, int) or size < 0:
+        raise CollapseError(
+            f"{type(module).__name__} must say its {name}, which others are built from: set "
+            f"self.{name} to a whole number, 0 or more, in its __init__; got {size!r}."
+        )
+    return size
 
 
 def changes(recipe: Recipe) -> str:

@@ -45,7 +45,7 @@ class Slotted:
 class Weight(Schedule):
     def __init__(self, value): self.value = value
     def __call__(self, epoch): return self.value
-class Own(Strategy):
+class Own(Joint):
     def __init__(self, value): self.value = value
 @dataclass(frozen=True)
 class Base:
@@ -106,6 +106,9 @@ def of_option(value: str) -> str:
         "Recipe(kl_weight=Twice())",
         "Recipe(kl_weight=Weight(Base()))",
         "Recipe(kl_weight=Twice(plain))",
+        "Recipe(kl_weight=plain)",
+        "Recipe(kl_weight=Base())",
+        "Recipe(kl_weight=made(Base()))",
         "Recipe(kl_weight=Weight(made(big)))",
         "Recipe(strategy=Own(Base()))",
     ],
@@ -120,6 +123,7 @@ def test_what_is_edited_in_a_value_makes_another_run(expression: str, tmp_path: 
     [
         ("Recipe(kl_weight=Twice(lambda e: 1.0))", "Recipe(kl_weight=Twice(lambda e: 0.0))"),
         ("Recipe(kl_weight=Twice(made(1.0)))", "Recipe(kl_weight=Twice(made(0.0)))"),
+        ("Recipe(kl_weight=lambda e: 1.0)", "Recipe(kl_weight=lambda e: 0.0)"),
         ("Recipe(kl_weight=Weight(1.0))", "Recipe(kl_weight=Weight(0.5))"),
         ("Recipe(kl_weight=Twice(other=1))", "Recipe(kl_weight=Twice(other=2))"),
         ("Recipe(kl_weight=Twice(Linear()))", "Recipe(kl_weight=Twice(Cyclical()))"),
@@ -153,7 +157,7 @@ def test_other_values_make_another_run(one: str, other: str, tmp_path: Path) -> 
 
 
 def test_two_lambdas_on_one_line_are_two_values(tmp_path: Path) -> None:
-    both = "[Recipe(kl_weight=Twice(f)) for f in (lambda e: 1.0, lambda e: 0.0)]"
+    both = "[Recipe(kl_weight=f) for f in (lambda e: 1.0, lambda e: 0.0)]"
     one, other = (Spelling(r).text for r in recipe(tmp_path, both))
     assert one != other
 

@@ -9,8 +9,9 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Distribution
 
+from collapse.base.errors import CollapseError
 from collapse.data.documents import Batch
-from collapse.distributions.densities import ask_torch, kl_by_factor
+from collapse.distributions.densities import ask_torch, kl_by_factor, shape_of
 from collapse.vae import VAE
 
 
@@ -59,20 +60,41 @@ def draw(model: VAE, batch: Batch, q: Distribution | None = None) -> Draw:
         q: their posteriors, if not the encoder's.
 
     Raises:
-        CollapseError: for a posterior without reparameterised draws.
+        CollapseError: for a posterior that is no distribution of torch, is for other documents or
+            dimensions than the model's, or has no reparameterised draws.
     """
     batch = model.read(batch)
     q, prior = model.encode(batch) if q is None else q, model.prior(batch)
+    check_posteriors(q, (len(batch.tokens), model.latent))
     z = ask_torch(q.rsample, f"{type(q).__name__} has no draws that a gradient can go through")
     return Draw(batch, q, prior, z)
+
+
+def check_posteriors(q: object, shape: tuple[int, int]) -> None:
+    """Refuse what is no posterior of each document.
+
+    Raises:
+        CollapseError: naming what it is, and what it must be.
+    """
+    if not isinstance(q, Distribution):
+        raise CollapseError(
+            "A posterior gives a distribution of torch for its features, as torch.distributions."
+            f"Normal(mean, std); it gave a {type(q).__name__}."
+        )
+    if shape_of(q) != shape:
+        raise CollapseError(
+            f"The posteriors of {shape[0]} documents in {shape[1]} dimensions of z must have the "
+            f"shape {shape}; this {type(q).__name__} has {shape_of(q)}. Build it for "
+            "sizes.latent, or set self.latent to what it has."
+        )
 
 
 def elbo_terms(model: VAE, batch: Batch, q: Distribution | None = None) -> ElboTerms:
     """Both terms, with one draw of z a document; arguments as for :func:`draw`.
 
     Raises:
-        CollapseError: for a posterior without reparameterised draws, or a pair of posterior and
-            prior whose KL is not known in closed form.
+        CollapseError: as :func:`draw`; for a pair of posterior and prior whose KL is not known in
+            closed form.
     """
     drawn = draw(model, batch, q)
     kl = kl_by_factor(drawn.q, drawn.prior)

@@ -1,5 +1,6 @@
 """Place 3: what training minimises."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from jaxtyping import Float
@@ -51,7 +52,7 @@ class Objective(nn.Module):
 
     def __init__(
         self,
-        kl_weight: Schedule = PLAIN,
+        kl_weight: Schedule | Callable[[float], float] = PLAIN,
         free_bits: FreeBits | None = None,
         regulariser: Regulariser | None = None,
         *,

@@ -8,7 +8,7 @@ functions, the content of tensors and arrays.
 import copyreg
 import hashlib
 import inspect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from functools import cached_property, partial
@@ -47,8 +47,8 @@ class Spelling:
         self.modules: set[str] = set()
         self.open: list[object] = []  # what is being spelled, around the value at hand
         self.place = ""
-        pairs = [(name, self._of_place(name, value)) for name, value in self._changed(recipe)]
-        self.text = _called(type(recipe).__name__, pairs)
+        places = [f"{name}={self._of_place(value)}" for name, value in self._changed(recipe)]
+        self.text = f"{type(recipe).__name__}({', '.join(places)})"
 
     def of(self, value: Any) -> str:
         """A text that changes with a value."""
@@ -62,7 +62,7 @@ class Spelling:
         self.open.pop()
         return text
 
-    def _of_place(self, name: str, value: Any) -> str:
+    def _of_place(self, value: Any) -> str:
         """What fills a place; its class counts by itself, as part of the code of the run."""
         if isinstance(value, Part):
             return self._of_part(value, value.cls.__name__)
@@ -147,7 +147,12 @@ class Spelling:
     def _with_state(self, value: Any, name: str) -> str:
         """An object, by its fields or by what a copy of it would be made from."""
         if is_dataclass(value):
-            return _called(name, [(key, self.of(v)) for key, v in self._changed(value)])
+            pairs = [f"{key}={self.of(v)}" for key, v in self._changed(value)]
+            if self._is_own(type(value)):  # what it holds beside, as one derived from a dataclass
+                named = {field.name for field in fields(value)}
+                held = {k: v for k, v in getattr(value, "__dict__", {}).items() if k not in named}
+                pairs += self._attributes(type(value), held)
+            return f"{name}({', '.join(pairs)})"
         return f"{name}({', '.join(self._state(value))})"
 
     def _changed(self, value: Any) -> Iterator[tuple[str, Any]]:
@@ -215,7 +220,3 @@ class Spelling:
             "not notice that it has changed. Hand over what it is made from (numbers, texts, "
             "tensors, classes, functions), and make the object where it is used."
         )
-
-
-def _called(name: str, pairs: Iterable[tuple[str, str]]) -> str:
-    return f"{name}({', '.join(f'{key}={text}' for key, text in pairs)})"

@@ -10,13 +10,14 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch.distributions import Distribution
 
-from collapse.base.errors import NonFiniteLossError
+from collapse.base.errors import CollapseError, NonFiniteLossError
 from collapse.base.files import write_text
 from collapse.base.seeding import seeded
 from collapse.data import Batch, Corpus, make_batch, plan_split
@@ -125,6 +126,7 @@ class Trainer:
 
         Raises:
             NonFiniteLossError: names the step, the batch and the last good checkpoint.
+            CollapseError: for a weight of the KL that is negative or no number.
             RunError: when a checkpoint cannot be read or written.
         """
         self.resume()
@@ -139,7 +141,21 @@ class Trainer:
     def weight(self) -> float:
         """The weight of the KL at the step at hand: 0 until the recipe's objective begins."""
         epoch = self.fractional_epoch - self.strategy.warmup_epochs
-        return self.objective.kl_weight(epoch) if epoch >= 0 else 0.0
+        return self.weight_at(epoch) if epoch >= 0 else 0.0
+
+    def weight_at(self, epoch: float) -> float:
+        """What the schedule says after ``epoch`` epochs of the recipe's objective.
+
+        Raises:
+            CollapseError: when that is no finite number of 0 or more.
+        """
+        weight = self.objective.kl_weight(epoch)
+        if not isinstance(weight, Real) or not 0 <= weight < math.inf:
+            raise CollapseError(
+                f"The weight of the KL is a finite number, 0 or more; the schedule "
+                f"{self.objective.kl_weight!r} gives {weight!r} after {epoch:g} epochs."
+            )
+        return float(weight)
 
     def loss(self, batch: Batch, q: Distribution | None = None) -> torch.Tensor:
         """Mean training loss of a batch in nats, with gradients, with the encoder's or this q."""
@@ -181,7 +197,7 @@ class Trainer:
         record: Record = {
             "epoch": self.progress.epoch,
             "step": self.progress.step,
-            "kl_weight": self.objective.kl_weight(float(epochs)) if epochs > 0 else 0.0,
+            "kl_weight": self.weight_at(float(epochs)) if epochs > 0 else 0.0,
             "learning_rate": self.progress.learning_rate,
             "train_loss": train_loss,
             **self.moves,
