@@ -41,6 +41,7 @@ class Recipe:
     kl_weight: Schedule | Callable[[float], float] = Constant(1.0)  # place 3
     free_bits: FreeBits | None = None  # place 3
     regulariser: Part[Regulariser] | None = None  # place 3: what is charged in place of the KL
+    objective: Part[Objective] | None = None  # place 3, the whole of it: a class of one's own
     decoder: Part[Decoder] = Part(LSTMDecoder)  # place 4
     strategy: Strategy = Joint()  # place 5
 
@@ -60,9 +61,15 @@ class Recipe:
         features, posterior = self.features.build(read), self.posterior.build(read)
         code = replace(sizes, latent=size_of(posterior, "latent"))  # 0 without a z
         decoder = self.decoder.build(code)
-        regulariser = self.regulariser.build(read) if self.regulariser else None
-        objective = Objective(self.kl_weight, self.free_bits, regulariser)
+        objective = self.place_3(read)
+        objective.regulariser = self.regulariser.build(read) if self.regulariser else None
         return System(VAE(encoder, features, posterior, decoder), objective)
+
+    def place_3(self, sizes: Sizes) -> Objective:
+        """The objective, with the recipe's weight and free bits, whichever class it is of."""
+        objective = self.objective.build(sizes) if self.objective else Objective()
+        objective.kl_weight, objective.free_bits = self.kl_weight, self.free_bits
+        return objective
 
 
 @dataclass(frozen=True)
@@ -104,8 +111,9 @@ class ConditionalRecipe(Recipe):
         posterior = Part(self.posterior.cls, **self.posterior.options, **widths).build(sizes)
         code = replace(sizes, latent=size_of(posterior, "latent") + context)
         features, decoder = self.features.build(sizes), self.decoder.build(code)
-        bow = self.bow.build(code) if self.bow else None
-        objective = Objective(self.kl_weight, self.free_bits, prior_kl=self.prior_kl, bow=bow)
+        objective = self.place_3(sizes)
+        objective.prior_kl = self.prior_kl
+        objective.bow = self.bow.build(code) if self.bow else None
         return System(CVAE(encoder, features, posterior, decoder), objective)
 
 
@@ -114,11 +122,12 @@ MODULES: dict[str, type[nn.Module]] = {
     "features": Pooling,
     "posterior": Posterior,
     "regulariser": Regulariser,
+    "objective": Objective,
     "bow": BagOfWords,
     "decoder": Decoder,
 }
 """By place, what its classes are derived from."""
-MAY_BE_EMPTY = ("regulariser", "bow")
+MAY_BE_EMPTY = ("regulariser", "objective", "bow")
 ANY_MODULE = ("encoder", "features", "bow")  # only called; but a class of another place is refused
 
 

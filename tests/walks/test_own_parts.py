@@ -14,6 +14,7 @@ CHANGES = [
     ("Step(2.0)", "Step(3.0)"),  # a value of a schedule
     ("epoch >= self.epochs", "epoch > self.epochs"),  # the body of a schedule
     ("q.mean.square()", "q.mean.abs()"),  # the body of a regulariser
+    ("other.log_likelihood) / 2", "other.log_likelihood) / 3"),  # of an objective
     ("        super().update(steps, batch)\n        return", "        return"),  # of a strategy
 ]
 
