@@ -144,7 +144,7 @@ def say_characters(path: str | None) -> str:
     Args:
         path: where the texts were read; None for texts from memory.
     """
-    in_python = "tokens='characters' in Python"
+    in_python = "tokens='characters'"
     if path is None:
         return in_python
     file = options_file(Path(path)).name

@@ -110,11 +110,12 @@ class Report:
 
     def without_spaces(self, log: ReadingLog) -> Iterator[str]:
         """The remark on texts of which white space makes no words, as of Chinese or Japanese."""
-        advice = f"If the language has no spaces, write {say_characters(log.path)}."
-        if self.splits["train"].median <= 1:
-            yield f"Most documents have no white space in them: each is a single word. {advice}"
-        elif self.token_length > LONG_WORD:
+        characters = say_characters(log.path)
+        advice = f"If the language has no spaces, take characters as tokens: {characters}."
+        if self.token_length > LONG_WORD:
             yield f"A word has {self.token_length:.0f} characters on average. {advice}"
+        elif self.splits["train"].median <= 1:
+            yield f"Most documents have no white space in them: each is a single word. {advice}"
 
 
 def report_on(name: str, vocabulary: Vocabulary, splits: Mapping[str, Any], log: Any) -> Report:

@@ -11,8 +11,6 @@ from collapse.base.errors import CollapseError
 from collapse.data import Batch, Documents
 from collapse.distributions.densities import shape_of
 
-KEYWORD_ONLY, VAR_KEYWORD = Parameter.KEYWORD_ONLY, Parameter.VAR_KEYWORD
-
 Data = Documents | Tensor | Iterable[Any]
 """Documents; or a tensor with a row an example; or batches, as a ``DataLoader`` gives them."""
 
@@ -88,14 +86,13 @@ def prior_of(model: LatentVariableModel, batch: Any = None) -> Distribution:
     Raises:
         CollapseError: unless it is a distribution; without a batch, for a prior that reads one.
     """
-    first = next(iter(signature(method_of(model, "prior")).parameters.values()), None)
-    positional = first is not None and first.kind not in (KEYWORD_ONLY, VAR_KEYWORD)
-    if batch is None and positional and first.default is Parameter.empty:
+    default = batch_default(method_of(model, "prior"))
+    if batch is None and default is Parameter.empty:
         raise CollapseError(
             f"The prior of {type(model).__name__} reads a batch; this measure is for a prior that "
             "is the same for every example. Use iw_nll instead."
         )
-    reads = positional and first.default in (None, Parameter.empty)
+    reads = default in (None, Parameter.empty)
     prior = asked(model, "prior", batch) if reads else asked(model, "prior")
     if not isinstance(prior, Distribution):
         raise CollapseError(
@@ -103,6 +100,18 @@ def prior_of(model: LatentVariableModel, batch: Any = None) -> Distribution:
             f"{type(model).__name__} gives a {type(prior).__name__}."
         )
     return prior
+
+
+def batch_default(prior: Callable[..., Any]) -> object:
+    """The default of the batch that a prior reads, nothing (``Parameter.empty``) without one.
+
+    False for a prior that reads none: it has no parameter, or what it has is an option, such as
+    ``temperature=1.0``.
+    """
+    first = next(iter(signature(prior).parameters.values()), None)
+    if first is None or first.kind in (Parameter.KEYWORD_ONLY, Parameter.VAR_KEYWORD):
+        return False
+    return first.default
 
 
 def log_likelihood_of(model: LatentVariableModel, batch: Any, z: Tensor) -> Tensor:
