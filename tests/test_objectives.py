@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small import SIZES, tiny_documents, tiny_model
 from test_models import batch_of
-from torch import nn
 from torch.distributions import (
     Bernoulli,
     Independent,
@@ -24,6 +23,7 @@ from torch.distributions import (
 from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
 from collapse.objectives import (
+    BagOfWords,
     Constant,
     Cyclical,
     DualKL,
@@ -104,7 +104,7 @@ def test_weight_multiplies_the_kl_only() -> None:
     assert Objective().loss(terms, 0.5).tolist() == [4.0, 5.25]
 
 
-class Whole(nn.Module):
+class Whole(BagOfWords):
     """A head whose loss is that of the whole batch."""
 
     def forward(self, batch, z):
@@ -152,12 +152,12 @@ def test_free_bits_that_are_not_one_number_a_document_are_refused(reduce) -> Non
 
 def test_a_decoder_a_head_and_a_weight_are_held_to_the_same_shape(monkeypatch) -> None:
     model, batch = tiny_model(), batch_of()
-    by_word = Objective(kl_weight=lambda epoch: torch.ones(7, 1))
-    terms = by_word(model, batch)
+    objective = Objective()
+    terms = objective(model, batch)
     with pytest.raises(CollapseError, match="The loss at the weight must be one number"):
-        Objective.loss.__wrapped__(by_word, terms, torch.ones(7, 1))  # type: ignore[attr-defined]
+        Objective.loss.__wrapped__(objective, terms, torch.ones(7, 1))  # type: ignore[attr-defined]
     with pytest.raises(CollapseError, match=r"An auxiliary loss must be .* Whole has the shape"):
-        Objective(bow=Whole())(model, batch)
+        Objective(bow=Whole(SIZES))(model, batch)
     monkeypatch.setattr(model, "log_likelihood", lambda batch, z: torch.zeros(7, 3))
     with pytest.raises(CollapseError, match=r"A log-likelihood must be .* has the shape \(7, 3\)"):
         Objective()(model, batch)

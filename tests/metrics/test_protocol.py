@@ -173,7 +173,7 @@ for mistake in (
 def test_what_is_no_model_table_or_count_is_answered_with_a_sentence() -> None:
     said = subprocess.check_output([sys.executable, "-c", MISTAKES], text=True).splitlines()
     missing = ["encode", "encode", "encode", "prior"]
-    assert [re.search(r"this str has no (\w+)\.", line)[1] for line in said[:4]] == missing
+    assert [re.search(r"this str has no such (\w+)\.", line)[1] for line in said[:4]] == missing
     assert all(line.endswith("The model of a run is run.model().") for line in said[:4])
     assert "this is a Normal. Give q.mean" in said[4]
     assert said[5] == "The number of samples must be 1 or more, and whole; got 1.5."

@@ -156,11 +156,11 @@ def method_of(model: LatentVariableModel, name: str) -> Callable[..., Any]:
     Raises:
         CollapseError: for what is no model.
     """
-    method = getattr(model, name, None)
+    method = None if isinstance(model, str) else getattr(model, name, None)  # str.encode is another
     if not callable(method):
         raise CollapseError(
             f"A model has the methods encode, prior and log_likelihood, see "
-            f"collapse.LatentVariableModel; this {type(model).__name__} has no {name}. "
+            f"collapse.LatentVariableModel; this {type(model).__name__} has no such {name}. "
             "The model of a run is run.model()."
         )
     return method
