@@ -1,11 +1,12 @@
 """The command line as a person meets it."""
 
+import sys
 from dataclasses import replace
 
 import pytest
 
 from collapse import cli
-from collapse.cli import main
+from collapse.cli import main, parser
 from collapse.objectives import Constant
 from collapse.parts import Part
 from collapse.recipe import Recipe
@@ -132,6 +133,63 @@ def test_too_small_counts_are_refused(capsys) -> None:
     said(capsys, "run", "vae", "--corpus", "toy-reviews")
     error = said(capsys, "interpolate", "vae", "--corpus", "toy-reviews", "--count", "1", status=2)
     assert "2 or more steps; got 2 and 1" in error
+
+
+@pytest.mark.parametrize("count", ["0", "-2"])
+@pytest.mark.parametrize("command", ["sample", "reconstruct", "interpolate"])
+def test_no_texts_are_refused(capsys, command, count) -> None:
+    said(capsys, "run", "vae", "--corpus", "toy-reviews")
+    which = ("vae", "--corpus", "toy-reviews", "--count", count)
+    assert (
+        f"or more{' steps; got 2 and' if command == 'interpolate' else '; got'} {count}."
+        in said(capsys, command, *which, status=2)
+    )
+
+
+def test_a_model_without_z_neither_reconstructs_nor_interpolates(capsys) -> None:
+    which = ("lm", "--corpus", "toy-reviews")
+    said(capsys, "run", *which)
+    for command in ("reconstruct", "interpolate"):
+        error = said(capsys, command, *which, status=2)
+        assert f"without a latent variable, such as lm, {command}s nothing" in error
+    assert len(said(capsys, "sample", *which, "--count", "2").splitlines()) == 2
+
+
+def test_how_texts_of_ones_own_are_read_is_an_option(capsys, tmp_path) -> None:
+    table = tmp_path / "zh.csv"
+    rows = [f"{'好坏'[n % 2]},我喜欢{chr(0x4E00 + n)},{n % 2}" for n in range(30)]
+    table.write_text("\n".join(["mark,comment,stars", *rows]), encoding="utf-8")
+    options = ("--tokens", "characters", "--text-column", "comment", "--label-column", "mark")
+    assert "no column called text" in said(capsys, "data", str(table), status=2)
+    shown = said(capsys, "data", str(table), *options)
+    assert "The tokens are characters" in shown
+    assert ["label", "好"] in [line.split()[:2] for line in shown.splitlines()]
+    which = ("--corpus", str(table), *options, "--scale", "smoke")
+    missing = said(capsys, "table", "vae", *which, status=2)
+    assert f"run vae --corpus {table} {' '.join(options)} --scale smoke" in missing
+    assert "NLL" in said(capsys, "run", "vae", *which)
+    assert '"nll"' in said(capsys, "evaluate", "vae", *which)
+    error = said(capsys, "run", "vae", "--corpus", "synthetic", *options[:2], status=2)
+    assert "tokens: this says how a folder or a file of your own is read" in error
+
+
+def test_a_scale_that_there_is_not_is_refused_for_a_path_too(capsys, tmp_path) -> None:
+    (tmp_path / "my.txt").write_text("\n".join(["good food", "bad food"] * 5))
+    error = said(capsys, "data", str(tmp_path / "my.txt"), "--scale", "foo", status=2)
+    assert "no scale called 'foo'" in error
+
+
+def test_help_speaks_of_the_command_that_was_typed(capsys, monkeypatch) -> None:
+    for typed, shown in (("/usr/bin/collapse", "collapse"), ("__main__.py", "python -m collapse")):
+        monkeypatch.setattr(sys, "argv", [typed])
+        assert f"\n  {shown} run vae  " in parser().format_help()
+        assert parser().format_usage().startswith(f"usage: {shown} [-h]")
+
+
+def test_a_run_is_shown_in_a_line(capsys) -> None:
+    run = many.run("vae", "toy-reviews", "light")
+    which = "'vae' on toy-reviews, scale 'light', seed 0"
+    assert repr(run) == f"<Run of {which}, in {run.folder}>"
 
 
 def test_help_teaches(capsys) -> None:

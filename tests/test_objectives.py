@@ -1,6 +1,7 @@
 """Place 3: the terms, the schedules, free bits."""
 
 import math
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from small import SIZES, tiny_model
+from small import SIZES, tiny_documents, tiny_model
 from test_models import batch_of
 from torch.distributions import (
     Bernoulli,
@@ -22,6 +23,7 @@ from torch.distributions import (
 from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
 from collapse.objectives import (
+    BagOfWords,
     Constant,
     Cyclical,
     DualKL,
@@ -29,6 +31,7 @@ from collapse.objectives import (
     Linear,
     MAERegulariser,
     Objective,
+    Regulariser,
     Terms,
     WassersteinRegulariser,
     elbo_terms,
@@ -99,6 +102,65 @@ def test_a_pair_without_a_closed_form_is_named() -> None:
 def test_weight_multiplies_the_kl_only() -> None:
     terms = Terms(torch.tensor([-3.0, -5.0]), torch.tensor([[1.0, 1.0], [0.5, 0.0]]))
     assert Objective().loss(terms, 0.5).tolist() == [4.0, 5.25]
+
+
+class Whole(BagOfWords):
+    """A head whose loss is that of the whole batch."""
+
+    def forward(self, batch, z):
+        """A scalar."""
+        return torch.tensor(3.0)
+
+
+class Charge(Regulariser):
+    """Charges whatever it was given."""
+
+    def __init__(self, values: torch.Tensor) -> None:
+        super().__init__()
+        self.values = values
+
+    def forward(self, q, z, prior):
+        """The same for all."""
+        return self.values
+
+
+@pytest.mark.parametrize("shape", [(), (7,), (1, 2), (2, 7), (7, 2, 1)])
+def test_a_charge_that_is_not_by_document_and_factor_is_refused(shape) -> None:
+    charge = Charge(torch.ones(shape))
+    sentence = r"Charge must charge .* shape \({}, factors\); it gave {}\."
+    gave = re.escape(str(shape))
+    with pytest.raises(CollapseError, match=sentence.format(7, gave)):
+        Objective(regulariser=charge)(tiny_model(), batch_of())
+    with pytest.raises(CollapseError, match=sentence.format(5, gave)):
+        charge.charged.__func__.__wrapped__(charge, tiny_model(), tiny_documents(5))
+    two = Objective(regulariser=Charge(torch.ones(7, 2)))
+    terms = two(tiny_model(), batch_of())
+    torch.testing.assert_close(two.loss(terms, 1.0), 2 - terms.log_likelihood)
+
+
+@pytest.mark.parametrize("reduce", [torch.sum, torch.mean, lambda kl: kl, lambda kl: 4.0])
+def test_free_bits_that_are_not_one_number_a_document_are_refused(reduce) -> None:
+    class Reduced(FreeBits):
+        def __call__(self, kl: torch.Tensor) -> torch.Tensor:
+            return reduce(kl)
+
+    objective = Objective(free_bits=Reduced(1.0))
+    terms = objective(tiny_model(), batch_of())
+    with pytest.raises(CollapseError, match=r"of shape \(7,\); that of Reduced has the shape"):
+        objective.loss(terms, 1.0)
+
+
+def test_a_decoder_a_head_and_a_weight_are_held_to_the_same_shape(monkeypatch) -> None:
+    model, batch = tiny_model(), batch_of()
+    objective = Objective()
+    terms = objective(model, batch)
+    with pytest.raises(CollapseError, match="The loss at the weight must be one number"):
+        Objective.loss.__wrapped__(objective, terms, torch.ones(7, 1))  # type: ignore[attr-defined]
+    with pytest.raises(CollapseError, match=r"An auxiliary loss must be .* Whole has the shape"):
+        Objective(bow=Whole(SIZES))(model, batch)
+    monkeypatch.setattr(model, "log_likelihood", lambda batch, z: torch.zeros(7, 3))
+    with pytest.raises(CollapseError, match=r"A log-likelihood must be .* has the shape \(7, 3\)"):
+        Objective()(model, batch)
 
 
 @given(epoch=st.floats(0, 100), start=st.floats(0, 1), length=st.floats(0.1, 50))

@@ -2,12 +2,13 @@
 
 import argparse
 import json
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from collapse import data
-from collapse.base.errors import CollapseError, RunError
+from collapse.base.errors import CollapseError, RunError, choose
 from collapse.base.files import runs_folder
 from collapse.ledger.command import add_commands as add_ledger
 from collapse.recipe import changes
@@ -15,7 +16,7 @@ from collapse.recipes import RECIPES
 from collapse.runs.own_choice import own_choice
 from collapse.runs.request import Request, make_request
 from collapse.runs.run import Run, is_finished, perform, run_in, summary_in
-from collapse.runs.sampling import interpolate, reconstruct, sample_prior
+from collapse.runs.sampling import check_count, interpolate, reconstruct, sample_prior
 from collapse.runs.settings import SCALES, SIZED
 from collapse.runs.table import COLUMNS, HEADLINE, headline, over_seeds, unknown_words
 from collapse.sweeps.command import add_device, add_sweep
@@ -38,12 +39,14 @@ from the last epoch.
   python -m collapse ledger add runs/vae-*                   keep their results: ledger --help
 
 Texts of your own are a folder with train, or train, valid and test, or one file: .txt (a document
-a line), .csv (a text column, perhaps a label column) or .jsonl. How they are read may stand beside
-them, in corpus.yaml or texts.csv.yaml: tokens: characters, text_column: review, and so on.
+a line), .csv (a text column, perhaps a label column) or .jsonl. How they are read is said by
+--tokens, --text-column and --label-column, or beside the texts, in corpus.yaml or texts.csv.yaml:
+tokens: characters, text_column: review, and so on.
 
 All likelihoods, KL and mutual information are in nats a document.
 """
 
+AS_TYPED = {"tokens": "--tokens", "text_column": "--text-column", "label_column": "--label-column"}
 DIGITS = {"NLL": 2, "−ELBO": 2, "KL": 2, "MI": 2, "AU": 1, "PPL": 1}  # decimals of a table
 
 
@@ -69,10 +72,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """All commands with their options."""
     top = argparse.ArgumentParser(
-        prog="python -m collapse",
+        prog=program(),
         description="Train and look at variational autoencoders that may ignore their latent "
         "variable.",
-        epilog=LEARN,
+        epilog=LEARN.replace("python -m collapse", program()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
@@ -90,6 +93,11 @@ def parser() -> argparse.ArgumentParser:
     add_sweep(commands)
     add_ledger(commands)
     return top
+
+
+def program() -> str:
+    """What was typed to come here: the installed command, or the module."""
+    return "collapse" if Path(sys.argv[0]).stem == "collapse" else "python -m collapse"
 
 
 def add(commands, name: str, command, help_text: str) -> argparse.ArgumentParser:  # type: ignore[no-untyped-def]
@@ -112,7 +120,20 @@ def add_documents(parser: argparse.ArgumentParser) -> None:
         default="synthetic",
         help="a name (see list), or a path to texts of your own (default: synthetic)",
     )
+    add_reading(parser)
     parser.add_argument("--scale", default="light", help=f"{', '.join(SCALES)} (default: light)")
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """The options that say how texts of one's own are read."""
+    parser.add_argument("--tokens", help="of texts of your own: words or characters")
+    parser.add_argument("--text-column", metavar="NAME", help="of a table of your own: the texts")
+    parser.add_argument("--label-column", metavar="NAME", help="likewise: the labels")
+
+
+def reading(chosen: argparse.Namespace) -> dict[str, str]:
+    """How texts of one's own are read, as far as the options say."""
+    return {key: value for key in AS_TYPED if (value := getattr(chosen, key)) is not None}
 
 
 def add_data(commands) -> None:  # type: ignore[no-untyped-def]
@@ -120,6 +141,7 @@ def add_data(commands) -> None:  # type: ignore[no-untyped-def]
     help_text = "what is in a corpus, or in texts of your own"
     parser = commands.add_parser("data", help=help_text, description=help_text)
     parser.add_argument("corpus", help="a name (see list), or a path to a folder or a file")
+    add_reading(parser)
     parser.add_argument("--scale", default="light", help="of a corpus by name (default: light)")
     parser.set_defaults(command=data_command)
 
@@ -142,45 +164,49 @@ def show_list(chosen: argparse.Namespace) -> None:
     print("Corpora")
     for name, corpus in data.CORPORA.items():
         print(f"  {name:<16} {'here' if corpus.at_hand() else 'to be downloaded'}")
-    print("  or a path to texts of your own: python -m collapse data PATH")
+    print(f"  or a path to texts of your own: {program()} data PATH")
     print(f"Scales\n  {', '.join(SCALES)}")
 
 
 def request_of(chosen: argparse.Namespace) -> Request:
     """The request that the options describe."""
     device = getattr(chosen, "device", None)  # only a command that computes has the option
-    return make_request(chosen.recipe, chosen.corpus, chosen.scale, chosen.seed, device=device)
+    corpus = data.resolve(chosen.corpus, reading(chosen))
+    return make_request(chosen.recipe, corpus, chosen.scale, chosen.seed, device=device)
 
 
 def finished(chosen: argparse.Namespace) -> Run:
     """A run that must have been done before, by its recipe or its folder."""
     if Path(chosen.recipe).is_dir():
         return run_in(Path(chosen.recipe))
-    return loaded(request_of(chosen), chosen.corpus)
+    return loaded(request_of(chosen), chosen)
 
 
-def loaded(request: Request, corpus: str) -> Run:
+def loaded(request: Request, chosen: argparse.Namespace) -> Run:
     """A run that must have been done before.
 
     Args:
         request: the run.
-        corpus: as it was typed.
+        chosen: the options, for the message.
 
     Raises:
         RunError: with the command that does it.
     """
     if not is_finished(request):
+        words = [chosen.corpus]
+        words += [word for key, value in reading(chosen).items() for word in (AS_TYPED[key], value)]
         raise RunError(
             f"There is no finished run of {request.name} on {request.corpus} ({request.scale}, "
-            f"seed {request.seed}) in {runs_folder()}. Do it with: python -m collapse run "
-            f"{request.name} --corpus {corpus} --scale {request.scale} --seed {request.seed}"
+            f"seed {request.seed}) in {runs_folder()}. Do it with: {program()} run {request.name} "
+            f"--corpus {shlex.join(words)} --scale {request.scale} --seed {request.seed}"
         )
     return Run(request, request.folder)
 
 
 def data_command(chosen: argparse.Namespace) -> None:
     """Print what is in a corpus and, of texts of one's own, what each scale takes of them."""
-    named = data.resolve(chosen.corpus)
+    choose(chosen.scale, dict.fromkeys(SCALES), "scale")
+    named = data.resolve(chosen.corpus, reading(chosen))
     if isinstance(named, str):
         corpus = data.load(named, chosen.scale)
         print(corpus.report(), corpus.source, sep="\n")
@@ -192,9 +218,10 @@ def table_command(chosen: argparse.Namespace) -> None:
     """Print finished runs as a table, a row a recipe."""
     from collapse.viz.tables import results_table  # a second or two, for the drawing libraries
 
-    corpus, scale, seeds = chosen.corpus, chosen.scale, chosen.seeds
+    corpus = data.resolve(chosen.corpus, reading(chosen))
+    scale, seeds = chosen.scale, chosen.seeds
     runs = {
-        name: [loaded(make_request(name, corpus, scale, seed), corpus) for seed in seeds]
+        name: [loaded(make_request(name, corpus, scale, seed), chosen) for seed in seeds]
         for name in chosen.recipes
     }
     first = runs[chosen.recipes[0]][0]
@@ -229,6 +256,7 @@ def sample_command(chosen: argparse.Namespace) -> None:
 
 def reconstruct_command(chosen: argparse.Namespace) -> None:
     """Print test documents, each above its reconstruction."""
+    check_count(chosen.count)
     run = finished(chosen)
     corpus = run.corpus()
     documents = corpus.test.first(chosen.count)

@@ -147,6 +147,19 @@ def test_any_iterable_of_texts_will_do() -> None:
         ((["a"] * 9,), {"labels": [1] * 8}, r"train has 9 documents and 8 labels"),
         ((["a"] * 9,), {"labels": {"test": [1]}}, r"texts of train, and labels of test"),
         ((["a"],) * 3, {"labels": ([1], [1])}, r"texts of train, valid, test, and labels of train"),
+        (
+            (["a"],) * 3,
+            {"labels": ["x"] * 80},
+            r"labels is one list of 80, and .*'test': \[\.\.\.\]",
+        ),
+        ((["a"],) * 3, {"labels": [1, 2, 3]}, r"labels is one list of 3, and there are texts of t"),
+        (({"train": ["a"] * 9},), {}, r"got a dict of 'train'.*such as train=NAME\['train'\]"),
+        (
+            (pd.DataFrame({"text": ["a"] * 9, "n": 1}),),
+            {},
+            r"got a DataFrame of 'text', 'n'\. Give",
+        ),
+        ((["a"],), {}, r"1 document is too few to make splits of, for each of train"),
         ((["a"],) * 3, {"labels": ([1],) * 4}, r"and labels of train, valid, test, list 4\."),
         ((["a"] * 6,), {"labels": [1, 2, None, 1, 1, 1]}, r"Document 2 of train has no label: No"),
         ((["a"] * 6,), {"labels": {"train": [1, 2, float("nan"), 1, 1, 1]}}, r"no label: nan"),
@@ -188,8 +201,22 @@ def test_a_language_without_spaces() -> None:
     unspaced = ["我" * 30, "你" * 30]
     said = str(Corpus.from_texts(unspaced, unspaced, unspaced).report())
     assert "A word has 30 characters on average" in said
-    assert "take tokens='characters'" in said
+    assert "take characters as tokens: tokens='characters'." in said
     assert "characters on average" not in str(corpus.report())
+
+
+def test_short_lines_without_spaces_are_told_how_to_become_characters(tmp_path) -> None:
+    lines = [f"我喜欢{chr(0x4E00 + n)}" for n in range(30)]
+    path = written(tmp_path / "zh.txt", "\n".join(lines))
+    said = str(Corpus.from_folder(path).report())
+    assert "Most documents have no white space in them: each is a single word." in said
+    assert "tokens: characters in zh.txt.yaml beside the texts, --tokens characters" in said
+    written(tmp_path / "zh.txt.yaml", "tokens: characters")
+    assert "white space" not in str(Corpus.from_folder(path).report())
+    spaced = str(Corpus.from_texts(["a b"] * 9 + ["a"]).report())
+    assert "white space" not in spaced
+    folder = written(tmp_path / "zh" / "train.txt", "\n".join(lines)).parent
+    assert "tokens: characters in corpus.yaml" in str(Corpus.from_folder(folder).report())
 
 
 def test_a_long_document_is_cut_and_that_is_said() -> None:
@@ -607,6 +634,35 @@ def test_a_name_is_a_name_and_anything_else_that_is_there_a_path(tmp_path, monke
     for name in ("yelps", "", "x" * 5000):
         with pytest.raises(UnknownNameError, match="no corpus called"):
             resolve(name)
+
+
+def test_how_a_path_is_read_can_be_said_with_it(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path / "mine.txt", "\n".join(sentences(20)))
+    written(tmp_path / "mine.txt.yaml", "vocabulary_size: 9")
+    options = {"tokens": "characters"}
+    expected = Corpus.from_folder("mine.txt", **options)
+    found = resolve("mine.txt", options)
+    assert found.identity == from_memory(expected).identity != resolve("mine.txt").identity
+    assert (found.how.tokens, found.how.vocabulary_size) == ("characters", 9)
+    assert resolve("mine.txt", {}).identity == resolve("mine.txt").identity
+    for name in ("synthetic", "auto", expected, found):
+        with pytest.raises(DataError, match=r"tokens: this says how a folder or a file .* neither"):
+            resolve(name, options)
+
+
+def test_a_wrong_name_hears_of_paths_and_a_wrong_path_is_said_once(tmp_path) -> None:
+    with pytest.raises(UnknownNameError, match=r"Did you mean 'yelp'\?.*give the path of a folder"):
+        resolve("yelps")
+    with pytest.raises(DataError) as found:
+        resolve(tmp_path / "none")
+    assert str(found.value) == f"There is no file or folder {tmp_path / 'none'}."
+
+
+def test_a_corpus_is_shown_in_a_line() -> None:
+    corpus = Corpus.from_texts(["a b", "b c", "", "a", "c d", "d", "b b"], name="mine")
+    sizes = "2 / 2 / 2 documents, 7 tokens in the vocabulary"
+    assert repr(corpus) == f"<Corpus 'mine', scale 'full': {sizes}>"
 
 
 def test_the_examples_are_true() -> None:

@@ -2,6 +2,9 @@
 
 import doctest
 import math
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +13,7 @@ from small import tiny_documents, tiny_model
 from small_dialogue import tiny_cvae, tiny_exchanges
 from torch import Tensor
 from torch.distributions import Distribution, Independent, Laplace, Normal
+from torch.utils.data import DataLoader, TensorDataset
 
 from collapse.base.errors import CollapseError
 from collapse.data import make_batch
@@ -17,6 +21,7 @@ from collapse.metrics import (
     LatentVariableModel,
     encode_split,
     exact_nll,
+    forces,
     grid_posterior,
     importance_weights,
     iw_nll,
@@ -105,6 +110,87 @@ def test_a_prior_that_reads_nothing_takes_no_batch() -> None:
     alone = Sum(prior=lambda: Normal(torch.zeros(3), torch.ones(3)))
     torch.testing.assert_close(iw_nll(alone, X, 4), MARGINAL)
     torch.testing.assert_close(encode_split(alone, X).kl, encode_split(Sum(), X).kl)
+
+
+def test_an_option_of_the_prior_is_no_batch() -> None:
+    def tempered(temperature=1.0):
+        return Normal(torch.zeros(3), temperature * torch.ones(3))
+
+    def named(*, temperature=1.0):
+        return tempered(temperature)
+
+    def anything(**options):
+        return tempered(**options)
+
+    for prior in (tempered, named, anything):
+        torch.testing.assert_close(iw_nll(Sum(prior=prior), X, 4), MARGINAL)
+
+
+@pytest.mark.parametrize("ask", [encode_split, iw_nll, posterior_means, grid_posterior])
+def test_labels_that_a_loader_gives_too_are_named_and_not_guessed(ask) -> None:
+    line = Sum(
+        encode=lambda x: Normal(x.mean(-1, keepdim=True), 1.0),
+        prior=lambda: Normal(torch.zeros(1), torch.ones(1)),
+        log_likelihood=lambda x, z: Normal(z, 1.0).log_prob(x.mean(-1, keepdim=True)).sum(-1),
+    )
+    loader = DataLoader(TensorDataset(X, torch.arange(6)), batch_size=4)
+    with pytest.raises(
+        CollapseError, match=r"a list of 2 \(AttributeError: .*\[x for x, _ in load"
+    ):
+        ask(line, loader)
+    ask(line, [x for x, _ in loader])
+
+
+def test_an_error_of_the_model_itself_stays_as_it_is() -> None:
+    with pytest.raises(ZeroDivisionError):
+        encode_split(Sum(encode=lambda batch: 1 / 0), X)
+    with pytest.raises(CollapseError, match=r"encode.. must give a distribution"):
+        encode_split(Sum(encode=lambda batch: batch), [(X, X)])
+
+
+# Where nothing checks types, as for whoever uses the package.
+MISTAKES = """
+import torch
+from torch.distributions import Normal
+from collapse import metrics
+x = torch.zeros(4, 2)
+for ask in (metrics.encode_split, metrics.iw_nll, metrics.posterior_means, metrics.exact_nll):
+    try:
+        ask("vae", x)
+    except ValueError as error:
+        print(error)
+for mistake in (
+    lambda: metrics.active_units(Normal(x, 1.0)),
+    lambda: metrics.importance_weights(lambda z: z.sum(-1), Normal(x, 1.0), Normal(x[0], 1.0), 1.5),
+):
+    try:
+        mistake()
+    except ValueError as error:
+        print(error)
+"""
+
+
+def test_what_is_no_model_table_or_count_is_answered_with_a_sentence() -> None:
+    said = subprocess.check_output([sys.executable, "-c", MISTAKES], text=True).splitlines()
+    missing = ["encode", "encode", "encode", "prior"]
+    assert [re.search(r"this str has no such (\w+)\.", line)[1] for line in said[:4]] == missing
+    assert all(line.endswith("The model of a run is run.model().") for line in said[:4])
+    assert "this is a Normal. Give q.mean" in said[4]
+    assert said[5] == "The number of samples must be 1 or more, and whole; got 1.5."
+
+
+@pytest.mark.parametrize("ask", [encode_split, iw_nll, posterior_means, exact_nll, grid_posterior])
+def test_a_model_in_training_mode_is_not_measured(ask) -> None:
+    model, documents = tiny_model(), tiny_documents(4)
+    ask(model, documents)
+    with pytest.raises(CollapseError, match=r"VAE is in training mode.*Call model.eval\(\) first"):
+        ask(model.train(), documents)
+
+
+def test_forces_are_not_measured_in_training_mode() -> None:
+    batch = make_batch(tiny_documents(), [3, 1])
+    with pytest.raises(CollapseError, match="is in training mode"):
+        forces(tiny_model().train(), batch)
 
 
 def test_our_batches_in_an_order_of_their_own() -> None:

@@ -164,6 +164,7 @@ class LinearVAE(nn.Module):
         generator = torch.Generator().manual_seed(3)
         self.weights = torch.randn(PIXELS, LATENT, generator=generator, dtype=torch.float64)
         self.family, self.wide = family, wide
+        self.eval()  # there is nothing to train
 
     def exact(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and covariance of p(z|x): Bishop (2006), Eq. 2.116."""

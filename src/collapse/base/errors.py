@@ -6,6 +6,9 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+FEW = 12  # names that are read beside a guess
+LISTED = dict.fromkeys(("recipe", "corpus"), "python -m collapse list shows them all")
+
 
 class CollapseError(ValueError):
     """Base of every error that this package raises on purpose."""
@@ -40,7 +43,7 @@ def choose(name: str, options: Mapping[str, T], what: str) -> T:
         what: the kind of thing, for the message ("recipe", "corpus", ...).
 
     Raises:
-        UnknownNameError: naming the closest valid choice and all of them.
+        UnknownNameError: naming the closest valid choice and others, see :func:`unknown`.
     """
     if name in options:
         return options[name]
@@ -48,8 +51,13 @@ def choose(name: str, options: Mapping[str, T], what: str) -> T:
 
 
 def unknown(name: str, valid: Iterable[str], what: str) -> str:
-    """The sentence for an unknown name: the name, a guess, and all the valid ones."""
+    """The sentence for an unknown name: the name, a guess, and the valid ones.
+
+    They are all there, but for a guess among many that a command lists.
+    """
     names = list(valid)
     close = difflib.get_close_matches(str(name), names, n=1)
     guess = f" Did you mean {close[0]!r}?" if close else ""
-    return f"There is no {what} called {name!r}.{guess} Valid: {', '.join(names)}."
+    shown = names[:FEW] if close and what in LISTED else names
+    rest = f", and {len(names) - len(shown)} more: {LISTED[what]}" if shown != names else ""
+    return f"There is no {what} called {name!r}.{guess} Valid: {', '.join(shown)}{rest}."

@@ -1,10 +1,12 @@
 """The corpora by name: ``load(name, scale)`` is all that the rest of the package uses."""
 
 import os
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from collapse.base.errors import choose
+from collapse.base.errors import DataError, UnknownNameError, choose, unknown
 from collapse.data import texts
 from collapse.data.corpus import Corpus
 from collapse.data.generated.synthetic import synthetic
@@ -14,6 +16,7 @@ from collapse.data.generated.toy_reviews import toy_reviews
 from collapse.data.kinds import PAGES, SENTENCES, Dialogues, Generated, Source, SplitSizes, Text
 from collapse.data.own_corpus import OwnCorpus, from_memory, from_path
 from collapse.data.own_files import READERS
+from collapse.data.reading import How, read_options
 from collapse.data.switchboard import DialogueSizes, read_swda, read_zhao
 
 # What stands for a corpus: a name, a path to texts of one's own, or the corpus itself.
@@ -174,26 +177,43 @@ def source_of(corpus: str | OwnCorpus) -> Source:
     return choose(corpus, CORPORA, "corpus") if isinstance(corpus, str) else corpus
 
 
-def resolve(name: AnyCorpus) -> str | OwnCorpus:
+def resolve(name: AnyCorpus, options: Mapping[str, Any] | None = None) -> str | OwnCorpus:
     """What is meant: a name of ``CORPORA``, or a corpus of one's own.
 
     A name is itself; "auto" is "yelp-sentiment" if it can be had, else "toy-reviews", which is
     found out once a process. Any other text that is the path of a folder or file is read.
 
+    Args:
+        name: what stands for a corpus.
+        options: of a path, how it is to be read, such as ``{"tokens": "characters"}``: fields of
+            :class:`collapse.data.reading.How`, which count before the file beside the texts.
+
     Raises:
-        UnknownNameError: for what is no name and no path.
-        DataError: for a path where nothing is, or nothing that can be read.
+        UnknownNameError: for what is no name and no path, or for an option that there is not.
+        DataError: for a path where nothing is, or nothing that can be read; for options of what is
+            no path.
     """
-    if isinstance(name, OwnCorpus):
-        return name
-    if isinstance(name, Corpus):
-        return from_memory(name)
-    if name == "auto":
-        return _automatic()
-    if isinstance(name, str) and (name in CORPORA or not is_path(name)):
-        choose(name, CORPORA, "corpus")
-        return name
-    return from_path(name)
+    if isinstance(name, Path) or (isinstance(name, str) and name not in (*CORPORA, "auto")):
+        return own_at(name, options or {})
+    if options:
+        raise DataError(
+            f"{', '.join(options)}: this says how a folder or a file of your own is read; "
+            f"{name if isinstance(name, str) else 'a corpus from memory'} is neither. Leave it out."
+        )
+    if isinstance(name, str):
+        return _automatic() if name == "auto" else name
+    return name if isinstance(name, OwnCorpus) else from_memory(name)
+
+
+def own_at(path: str | Path, options: Mapping[str, Any]) -> OwnCorpus:
+    """The corpus at a path; arguments and errors as for :func:`resolve`."""
+    if isinstance(path, str) and not is_path(path):
+        raise UnknownNameError(
+            f"{unknown(path, CORPORA, 'corpus')} For texts of your own give the path of a folder "
+            "or a file, such as ./texts.csv."
+        )
+    beside = read_options(Path(path).expanduser()) if options else {}
+    return from_path(path, How.from_plain({**beside, **options}) if options else None)
 
 
 def is_path(name: str) -> bool:

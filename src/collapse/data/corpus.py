@@ -36,7 +36,8 @@ class Corpus:
 
     Attributes:
         name: the name by which it was asked for.
-        scale: "light", "medium", "colab" or "full".
+        scale: "smoke", "light", "medium", "colab" or "full"; "full" where nothing was cut, as of
+            texts of one's own.
         vocabulary: made from the training split only.
         train: the documents to learn from.
         valid: the documents that steer training.
@@ -175,6 +176,13 @@ class Corpus:
                 f"{self.train.bos_eos}, {self.valid.bos_eos}, {self.test.bos_eos} for training, "
                 "validation and test."
             )
+
+    def __repr__(self) -> str:
+        sizes = " / ".join(f"{len(split):,}" for split in (self.train, self.valid, self.test))
+        return (
+            f"<Corpus {self.name!r}, scale {self.scale!r}: {sizes} documents, "
+            f"{len(self.vocabulary):,} tokens in the vocabulary>"
+        )
 
     @property
     def bos_eos(self) -> bool:

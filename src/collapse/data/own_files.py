@@ -29,7 +29,8 @@ def read_path(path: Path, how: How) -> dict[str, Pile]:
         DataError: naming file, line and value, and what to do.
     """
     if not path.exists():
-        raise DataError(f"There is no file or folder {path}, looked for as {path.absolute()}.")
+        looked = "" if path.is_absolute() else f", looked for as {path.absolute()}"
+        raise DataError(f"There is no file or folder {path}{looked}.")
     if path.is_file():
         return {"train": read_file(path, how)}
     return {split: read_file(file, how) for split, file in split_files(path).items()}

@@ -55,6 +55,13 @@ def labels_by_split(labels: Any, splits: Sequence[str]) -> dict[str, list[Any]]:
     if not isinstance(labels, Mapping):
         lists = list(labels)
         nested = any(isinstance(label, Iterable) and not isinstance(label, str) for label in lists)
+        texts = all(isinstance(label, str) for label in lists) and len(lists) == len(splits)
+        if len(splits) > 1 and not nested and not texts:
+            raise DataError(
+                f"labels is one list of {len(lists):,}, and there are texts of "
+                f"{', '.join(splits)}. Give a list of labels for each list of texts: "
+                f"labels={{{', '.join(f'{split!r}: [...]' for split in splits)}}}."
+            )
         alone = len(splits) == 1 and not nested
         lists = [lists] if alone else lists
         surplus = (f"list {number}" for number in range(len(SPLITS) + 1, len(lists) + 1))
@@ -78,6 +85,13 @@ def checked_texts(texts: Iterable[Any], split: str) -> list[str]:
         raise DataError(
             f"{split} is a list of texts, one a document; got one text: {texts[:60]!r}. For a "
             "document a line give text.split('\\n'); for a file, Corpus.from_folder(path)."
+        )
+    names = texts if isinstance(texts, Mapping) else getattr(texts, "columns", None)
+    if names is not None:
+        raise DataError(
+            f"{split} is a list of texts, one a document; got a {type(texts).__name__} of "
+            f"{', '.join(map(repr, names)) or 'nothing'}. Give the texts in it, such as "
+            f"{split}=NAME[{next(iter(names), 'text')!r}]."
         )
     documents = list(texts)
     for number, text in enumerate(documents):
@@ -195,7 +209,8 @@ def deal(pile: Pile, where: str) -> dict[str, Pile]:
     held_out = min(max(count // 10, LEAST), MOST)
     if count - 2 * held_out < LEAST:
         raise DataError(
-            f"{where}: {count} documents are too few to make splits of, for each of "
+            f"{where}: {count} {'document is' if count == 1 else 'documents are'} too few to make "
+            f"splits of, for each of "
             f"{', '.join(SPLITS)} needs {LEAST}. Give {3 * LEAST} or more, or splits of your own."
         )
     order = np.random.default_rng(SPLIT_SEED).permutation(count).tolist()

@@ -138,6 +138,19 @@ def options_file(path: Path) -> Path:
     return path / OPTIONS if path.is_dir() else path.with_name(f"{path.name}.yaml")
 
 
+def say_characters(path: str | None) -> str:
+    """How to say, wherever it can be said, that the tokens of texts are characters.
+
+    Args:
+        path: where the texts were read; None for texts from memory.
+    """
+    in_python = "tokens='characters'"
+    if path is None:
+        return in_python
+    file = options_file(Path(path)).name
+    return f"tokens: characters in {file} beside the texts, --tokens characters, or {in_python}"
+
+
 def read_options(path: Path) -> dict[str, Any]:
     """What the options beside the texts say; nothing where there are none.
 

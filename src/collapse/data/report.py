@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from collapse.data.reading import ReadingLog
+from collapse.data.reading import ReadingLog, say_characters
 from collapse.data.vocabulary import SPECIALS, UNKNOWN, Vocabulary
 
 LONG_WORD = 10.0  # characters of a word on average: more, and it is rather a sentence
@@ -103,13 +103,19 @@ class Report:
                 f"Documents were cut after {log.how.longest} tokens; the longest had "
                 f"{log.longest:,}. longest=N cuts them after N, longest=None keeps them whole."
             )
-        if log.how.tokens == "words" and self.token_length > LONG_WORD:
-            yield (
-                f"A word has {self.token_length:.0f} characters on average. If the language has no "
-                "spaces, take tokens='characters'."
-            )
+        if log.how.tokens == "words":
+            yield from self.without_spaces(log)
         if log.unread:
             yield f"Columns that were not read: {', '.join(log.unread)}."
+
+    def without_spaces(self, log: ReadingLog) -> Iterator[str]:
+        """The remark on texts of which white space makes no words, as of Chinese or Japanese."""
+        characters = say_characters(log.path)
+        advice = f"If the language has no spaces, take characters as tokens: {characters}."
+        if self.token_length > LONG_WORD:
+            yield f"A word has {self.token_length:.0f} characters on average. {advice}"
+        elif self.splits["train"].median <= 1:
+            yield f"Most documents have no white space in them: each is a single word. {advice}"
 
 
 def report_on(name: str, vocabulary: Vocabulary, splits: Mapping[str, Any], log: Any) -> Report:

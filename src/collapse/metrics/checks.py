@@ -1,6 +1,7 @@
 """What a measure refuses, in sentences: it would otherwise return a number of nothing."""
 
 import math
+from numbers import Integral
 
 from torch import Tensor
 
@@ -28,13 +29,14 @@ def check_finite(values: Tensor, what: str) -> None:
 
 
 def at_least_one(count: int, what: str) -> None:
-    """Refuse to average over nothing.
+    """Refuse to average over nothing, or over a part of something.
 
     Raises:
-        CollapseError: for a count below 1.
+        CollapseError: for a count below 1, or one that is no whole number.
     """
-    if not count >= 1:
-        raise CollapseError(f"The number of {what} must be 1 or more; got {count}.")
+    if not (isinstance(count, Integral) and count >= 1):
+        whole = "" if isinstance(count, Integral) else ", and whole"
+        raise CollapseError(f"The number of {what} must be 1 or more{whole}; got {count!r}.")
 
 
 def exp_or_inf(nats: float) -> float:

@@ -121,10 +121,15 @@ def active_units(means: Float[Tensor, "batch latent"], threshold: float = 0.01) 
         CollapseError: with fewer than two examples there is no variance, with means that are not
             finite there is a count of nothing, and means are a table.
     """
-    if means.dim() != 2:
+    if not isinstance(means, Tensor) or means.dim() != 2:
+        given = (
+            f"the means have shape {tuple(means.shape)}"
+            if isinstance(means, Tensor)
+            else f"this is a {type(means).__name__}"
+        )
         raise CollapseError(
-            "Active units are columns of a table with a row an example; the means have shape "
-            f"{tuple(means.shape)}. Give q.mean of shape (examples, latent)."
+            f"Active units are columns of a table with a row an example; {given}. Give q.mean of "
+            "shape (examples, latent)."
         )
     if len(means) < 2:
         raise CollapseError(f"Active units need at least 2 examples, not {len(means)}.")

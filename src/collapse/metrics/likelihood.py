@@ -33,6 +33,8 @@ from collapse.metrics.proposals import (
 from collapse.metrics.protocol import (
     Data,
     LatentVariableModel,
+    asked,
+    check_evaluating,
     check_one_each,
     first_tensor,
     log_likelihood_of,
@@ -109,14 +111,14 @@ def encode_split(model: LatentVariableModel, data: Data, seed: int = 0) -> Encod
         seed: of the draws.
 
     Raises:
-        CollapseError: without an example, or as :meth:`Encoded.of` and
+        CollapseError: without an example, in training mode, or as :meth:`Encoded.of` and
             :func:`collapse.metrics.protocol.posterior_of`.
     """
     parts, places, posteriors = [], [], []
     with seeded(seed):
         for batch, place in batches_of(model, data, most=256):
             q, prior = posterior_of(model, batch), prior_of(model, batch)
-            part = Encoded.of(partial(model.log_likelihood, batch), q, prior)
+            part = Encoded.of(partial(asked, model, "log_likelihood", batch), q, prior)
             parts.append([values.cpu() for values in (part.z, part.kl, part.log_likelihood)])
             places.append(place)
             posteriors.append(by_row(Tensor.cpu, q))
@@ -159,8 +161,8 @@ def iw_nll(
         NaN or infinite for an example of which one weight is.
 
     Raises:
-        CollapseError: without an example, for less than one sample, a posterior without draws, or
-            one without a log-density an example, or such a prior, see
+        CollapseError: without an example, in training mode, for less than one sample, a posterior
+            without draws, or one without a log-density an example, or such a prior, see
             :mod:`collapse.distributions.densities`.
     """
     at_least_one(samples, "samples")
@@ -214,8 +216,10 @@ def batches_of(model: LatentVariableModel, data: Data, most: int) -> Iterator[tu
         most: examples in a batch that is cut here.
 
     Raises:
-        CollapseError: without an example, or for documents and a model that reads none.
+        CollapseError: without an example, for documents and a model that reads none, or for a
+            model in training mode.
     """
+    check_evaluating(model)
     if isinstance(data, Documents):
         if not isinstance(model, VAE):
             raise CollapseError(

@@ -24,6 +24,7 @@ from collapse.metrics.proposals import OnGrid, weighted
 from collapse.metrics.protocol import (
     Data,
     LatentVariableModel,
+    check_evaluating,
     log_likelihood_of,
     prior_of,
     rows,
@@ -123,6 +124,7 @@ def batch_posterior(
     model: LatentVariableModel, batch: Any, limit: float = 6.0, stride: float = 0.2
 ) -> GridPosterior:
     """The same for one batch at once, with gradients; arguments as for :func:`grid_posterior`."""
+    check_evaluating(model)
     points = checked_grid(model, limit, stride)
     joint = log_joint_at(model, batch, points, [len(points)])
     return GridPosterior(points, points.shape[1] * math.log(stride), joint)

@@ -1,10 +1,10 @@
 """What a metric asks of a model and of its data, so that anybody's can be measured."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from inspect import Parameter, signature
 from typing import Any, Protocol, runtime_checkable
 
-from torch import Tensor
+from torch import Tensor, nn
 from torch.distributions import Distribution
 
 from collapse.base.errors import CollapseError
@@ -21,8 +21,9 @@ class LatentVariableModel(Protocol):
 
     Nothing is inherited: any ``nn.Module`` with these three methods can be measured. A batch is
     whatever ``encode`` takes: a tensor with a row an example, a tuple, list or dictionary of such
-    tensors, or a :class:`collapse.data.Batch`. It must be where the model is, and the model in
-    evaluation mode.
+    tensors, or a :class:`collapse.data.Batch`. It goes to the model as it comes, so it must be
+    where the model is, and labels that ``encode`` does not take must be taken off. An ``nn.Module``
+    must be in evaluation mode.
 
     >>> import torch
     >>> from torch.distributions import Independent, Normal
@@ -50,7 +51,8 @@ class LatentVariableModel(Protocol):
     def prior(self, batch: Any = None, /) -> Distribution:
         """p(z) of a single example, draws ``(latent,)``; or one for each, if it reads the batch.
 
-        Where it reads nothing, ``prior()`` will do.
+        Where it reads nothing, ``prior()`` will do; what it may have beside, such as
+        ``temperature=1.0``, is left as it is.
         """
 
     def log_likelihood(self, batch: Any, z: Any, /) -> Tensor:
@@ -61,9 +63,10 @@ def posterior_of(model: LatentVariableModel, batch: Any) -> Distribution:
     """The model's q(z|x) of a batch.
 
     Raises:
-        CollapseError: unless it is a distribution with a row for each example.
+        CollapseError: unless it is a distribution with a row for each example; for batches that
+            ``encode`` does not take, see :func:`asked`.
     """
-    q, count = model.encode(batch), rows(batch)
+    q, count = asked(model, "encode", batch), rows(batch)
     if not isinstance(q, Distribution):
         raise CollapseError(
             f"encode() must give a distribution of torch, such as Normal(mean, std); that of "
@@ -83,19 +86,32 @@ def prior_of(model: LatentVariableModel, batch: Any = None) -> Distribution:
     Raises:
         CollapseError: unless it is a distribution; without a batch, for a prior that reads one.
     """
-    parameters = list(signature(model.prior).parameters.values())
-    if batch is None and parameters and parameters[0].default is Parameter.empty:
+    default = batch_default(method_of(model, "prior"))
+    if batch is None and default is Parameter.empty:
         raise CollapseError(
             f"The prior of {type(model).__name__} reads a batch; this measure is for a prior that "
             "is the same for every example. Use iw_nll instead."
         )
-    prior = model.prior(batch) if parameters else model.prior()
+    reads = default in (None, Parameter.empty)
+    prior = asked(model, "prior", batch) if reads else asked(model, "prior")
     if not isinstance(prior, Distribution):
         raise CollapseError(
             f"prior() must give a distribution of torch, such as Normal(mean, std); that of "
             f"{type(model).__name__} gives a {type(prior).__name__}."
         )
     return prior
+
+
+def batch_default(prior: Callable[..., Any]) -> object:
+    """The default of the batch that a prior reads, nothing (``Parameter.empty``) without one.
+
+    False for a prior that reads none: it has no parameter, or what it has is an option, such as
+    ``temperature=1.0``.
+    """
+    first = next(iter(signature(prior).parameters.values()), None)
+    if first is None or first.kind in (Parameter.KEYWORD_ONLY, Parameter.VAR_KEYWORD):
+        return False
+    return first.default
 
 
 def log_likelihood_of(model: LatentVariableModel, batch: Any, z: Tensor) -> Tensor:
@@ -105,9 +121,62 @@ def log_likelihood_of(model: LatentVariableModel, batch: Any, z: Tensor) -> Tens
         CollapseError: unless it is one number a row.
     """
     draws, count = z.shape[:2]
-    log_p = model.log_likelihood(repeated(batch, draws), z.flatten(0, 1))
+    log_p = asked(model, "log_likelihood", repeated(batch, draws), z.flatten(0, 1))
     check_one_each(log_p, draws * count)
     return log_p.view(draws, count)
+
+
+def asked(model: LatentVariableModel, method: str, *inputs: Any) -> Any:
+    """What a method of the model gives for these inputs, the batch first.
+
+    Raises:
+        CollapseError: without such a method; with the model's own error, where it does not take
+            the tuples or lists that a loader of examples and labels gives.
+    """
+    function = method_of(model, method)
+    batch = inputs[0] if inputs else None
+    if not isinstance(batch, tuple | list):
+        return function(*inputs)
+    try:
+        return function(*inputs)
+    except CollapseError:
+        raise
+    except Exception as error:
+        raise CollapseError(
+            f"{method}() of {type(model).__name__} failed on a batch that is a "
+            f"{type(batch).__name__} of {len(batch)} ({type(error).__name__}: {error}). Batches "
+            "are handed over as they come. If the loader gives labels too and the model takes "
+            "none, strip them: [x for x, _ in loader]."
+        ) from error
+
+
+def method_of(model: LatentVariableModel, name: str) -> Callable[..., Any]:
+    """A method that every model has.
+
+    Raises:
+        CollapseError: for what is no model.
+    """
+    method = None if isinstance(model, str) else getattr(model, name, None)  # str.encode is another
+    if not callable(method):
+        raise CollapseError(
+            f"A model has the methods encode, prior and log_likelihood, see "
+            f"collapse.LatentVariableModel; this {type(model).__name__} has no such {name}. "
+            "The model of a run is run.model()."
+        )
+    return method
+
+
+def check_evaluating(model: object) -> None:
+    """Refuse a model that measures itself with dropout, or batch by batch.
+
+    Raises:
+        CollapseError: for an ``nn.Module`` in training mode.
+    """
+    if isinstance(model, nn.Module) and model.training:
+        raise CollapseError(
+            f"{type(model).__name__} is in training mode, in which dropout and batch normalisation "
+            "change what is measured. Call model.eval() first, and model.train() to go on training."
+        )
 
 
 def check_one_each(log_likelihood: Tensor, count: int) -> None:

@@ -14,6 +14,7 @@ from collapse.objectives.elbo import draw
 from collapse.objectives.free_bits import FreeBits
 from collapse.objectives.regulariser import Regulariser
 from collapse.objectives.schedules import Constant, Schedule
+from collapse.objectives.shapes import check_by_document, check_by_factor
 from collapse.vae import VAE
 
 PLAIN = Constant(1.0)
@@ -72,8 +73,9 @@ class Objective(nn.Module):
             q: their posteriors, if not the encoder's.
 
         Raises:
-            CollapseError: for a posterior without reparameterised draws, or a pair of posterior
-                and prior whose KL is not known in closed form.
+            CollapseError: for a posterior without reparameterised draws, a pair of posterior and
+                prior whose KL is not known in closed form, or a part that gives a term of another
+                shape than that of :class:`Terms`.
         """
         drawn = draw(model, batch, q)
         batch, q, prior, z = drawn.batch, drawn.q, drawn.prior, drawn.z
@@ -82,12 +84,26 @@ class Objective(nn.Module):
         if self.prior_kl:  # KL(p(z|x) ‖ r(z)), where r is the posterior's own prior
             prior_rate = kl_by_factor(prior, model.posterior.prior()).sum(-1)
         extra = self.bow(batch, model.code(batch, z)) if self.bow else 0.0
-        return Terms(model.log_likelihood(batch, z), rate, prior_rate, extra)
+        log_likelihood = model.log_likelihood(batch, z)
+        documents = len(batch.tokens)
+        check_by_factor(rate, documents, self.regulariser or q)
+        check_by_document(log_likelihood, documents, model.decoder, "A log-likelihood")
+        if self.bow:
+            check_by_document(extra, documents, self.bow, "An auxiliary loss")
+        return Terms(log_likelihood, rate, prior_rate, extra)
 
     def loss(self, terms: Terms, weight: float) -> Float[Tensor, " batch"]:
-        """What training minimises, one number a document."""
+        """What training minimises, one number a document.
+
+        Raises:
+            CollapseError: for free bits or a weight that give another shape.
+        """
         rate = self.free_bits(terms.rate) if self.free_bits else terms.rate.sum(-1)
-        return weight * (rate + terms.prior_rate) + terms.extra - terms.log_likelihood
+        documents = len(terms.rate)
+        check_by_document(rate, documents, self.free_bits, "The rate that enters the loss")
+        loss = weight * (rate + terms.prior_rate) + terms.extra - terms.log_likelihood
+        check_by_document(loss, documents, self.kl_weight, "The loss at the weight")
+        return loss
 
     def heads(self) -> list[nn.Parameter]:
         """The parameters that learn with the decoder; a regulariser's are nobody's but its own."""

@@ -7,6 +7,7 @@ from torch.distributions import Distribution
 
 from collapse.base.seeding import seeded
 from collapse.data import Documents, in_batches
+from collapse.objectives.shapes import check_by_factor
 from collapse.vae import VAE
 
 
@@ -42,12 +43,17 @@ class Regulariser(nn.Module):
     def charged(
         self, model: VAE, documents: Documents, seed: int = 0
     ) -> Float[Tensor, " documents"]:
-        """The charge of each document of a split, at one draw of z, in nats, on the CPU."""
+        """The charge of each document of a split, at one draw of z, in nats, on the CPU.
+
+        Raises:
+            CollapseError: for a charge that is not by document and factor.
+        """
         charges = torch.empty(len(documents), dtype=model.like.dtype)
         with seeded(seed):
             for batch in in_batches(documents, most=256):
                 q = model.encode(batch.to(model.device))
                 charge = self(q, q.rsample(), model.prior())
+                check_by_factor(charge, len(batch.tokens), self)
                 charges[batch.indices] = charge.sum(-1).cpu()
         return charges
 

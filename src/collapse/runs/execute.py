@@ -93,7 +93,8 @@ def evaluation(request: Request, corpus: Corpus) -> Evaluate:
 
 def evaluated(request: Request, system: System) -> System:
     """The system as it is measured: with the strategy's own q(z|x), if it has one."""
-    return System(request.recipe.strategy.evaluated(system.model), system.objective)
+    model = request.recipe.strategy.evaluated(system.model)
+    return System(model, system.objective).eval()  # a model that was made just now trains
 
 
 def new_system(request: Request, corpus: Corpus) -> System:

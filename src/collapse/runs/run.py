@@ -42,6 +42,12 @@ class Run:
     request: Request
     folder: Path
 
+    def __repr__(self) -> str:
+        r = self.request
+        return (
+            f"<Run of {r.name!r} on {r.corpus}, scale {r.scale!r}, seed {r.seed}, in {self.folder}>"
+        )
+
     @cached_property
     def summary(self) -> dict:
         """What was measured on the test split, and on what machine."""

@@ -23,7 +23,11 @@ def sample_prior(
         count: how many.
         seed: of z and of the words.
         greedy: take the most likely word at each step instead of drawing it.
+
+    Raises:
+        RunError: for less than one.
     """
+    check_count(count)
     with seeded(seed):
         z = model.prior().sample(torch.Size([count]))
     draws = None if greedy else torch.Generator().manual_seed(seed)
@@ -31,7 +35,13 @@ def sample_prior(
 
 
 def reconstruct(model: VAE, corpus: Corpus, documents: Documents) -> list[str]:
-    """Greedy decodings from the posterior mean of each document."""
+    """Greedy decodings from the posterior mean of each document.
+
+    Raises:
+        RunError: without a document, or for a model without a latent variable.
+    """
+    check_count(len(documents))
+    check_latent(model, "reconstructs")
     first = first_tokens(documents, len(documents))
     return write(model, corpus, posterior_means(model, documents), first)
 
@@ -46,8 +56,10 @@ def interpolate(model: VAE, corpus: Corpus, ends: Documents, steps: int = 5) -> 
         steps: points on the line, the ends included.
 
     Raises:
-        RunError: unless there are exactly two documents and at least two steps.
+        RunError: unless there are exactly two documents and at least two steps; for a model
+            without a latent variable.
     """
+    check_latent(model, "interpolates")
     if len(ends) != 2 or steps < 2:
         raise RunError(
             f"An interpolation joins 2 documents in 2 or more steps; got {len(ends)} and {steps}."
@@ -56,6 +68,29 @@ def interpolate(model: VAE, corpus: Corpus, ends: Documents, steps: int = 5) -> 
     way = torch.linspace(0, 1, steps).unsqueeze(1)
     z = (1 - way) * start + way * end
     return write(model, corpus, z, first_tokens(ends.first(1), steps))
+
+
+def check_count(count: int) -> None:
+    """Refuse to write nothing.
+
+    Raises:
+        RunError: for a count below 1.
+    """
+    if count < 1:
+        raise RunError(f"The number of texts must be 1 or more; got {count}.")
+
+
+def check_latent(model: VAE, what: str) -> None:
+    """Refuse a model that writes the same whatever document it is shown.
+
+    Raises:
+        RunError: for a model without a latent variable.
+    """
+    if model.latent == 0:
+        raise RunError(
+            f"A model without a latent variable, such as lm, {what} nothing: it writes without "
+            "having seen the document. Take a model with z, such as vae; sample writes from both."
+        )
 
 
 def write(

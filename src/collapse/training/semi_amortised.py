@@ -105,6 +105,7 @@ class Refined(VAE):
     def __init__(self, model: VAE, rule: SemiAmortised) -> None:
         super().__init__(model.encoder, model.features, model.posterior, model.decoder)
         self.rule = rule
+        self.training = model.training
 
     def encode(self, batch: Batch) -> Normal:
         """The refined q(z|x), without gradients; draws from torch's generator at each step."""
