@@ -127,12 +127,12 @@ def test_the_free_bits_of_the_chapter_are_those_of_the_recipe() -> None:
 
 
 def test_the_word_dropout_of_the_chapter_hides_half_of_the_words() -> None:
-    line = lines_of_the_chapter()[4].removeprefix("heard = ")
+    line = lines_of_the_chapter()[4].removeprefix("inputs = ")
     x = torch.full((400, 101), 7)
-    heard = eval(line, {"torch": torch, "x": x, "unknown": UNKNOWN})
-    assert heard.shape == (400, 100)
-    assert set(heard.unique().tolist()) == {UNKNOWN, 7}
-    share = (heard == UNKNOWN).double().mean().item()
+    inputs = eval(line, {"torch": torch, "x": x, "unknown": UNKNOWN})
+    assert inputs.shape == (400, 100)
+    assert set(inputs.unique().tolist()) == {UNKNOWN, 7}
+    share = (inputs == UNKNOWN).double().mean().item()
     assert share == pytest.approx(0.5, abs=4 * 0.5 / 200)  # four standard errors of 40,000 draws
 
 
