@@ -4,15 +4,18 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from scipy import stats
 
 from collapse.base.errors import CollapseError
 from collapse.ledger.claims import FULL as FULL_SCALE
 from collapse.ledger.claims import SMALL, Claim, decide
 from collapse.ledger.claims_file import bibliography, load_claims, short
 from collapse.ledger.entries import Entry, Ledger, read_ledger
+from collapse.ledger.intervals import plain
 from collapse.ledger.papers import load_papers
 from collapse.recipes import RECIPES
 from collapse.viz import STYLE
@@ -147,6 +150,29 @@ def test_the_claims_of_the_book_can_all_be_decided(papers, ours) -> None:
     }
     assert words["light"] <= set(SMALL.values())
     assert words["full"] <= set(FULL_SCALE.values())
+
+
+@pytest.mark.parametrize(("name", "recipe", "bound"), [
+    ("annealing-uses-z", "vae-anneal", 0.1), ("word-dropout-uses-z", "word-dropout", 0.1)
+])  # fmt: skip
+def test_a_light_claim_agrees_with_the_entries(papers, ours, name, recipe, bound) -> None:
+    """Mean, interval and answer once more, by scipy's own test."""
+    (claim_of_book,) = (c for c in load_claims(RESULTS / "claims.yml", papers) if c.id == name)
+    (found,) = (
+        outcome
+        for decision in decide(claim_of_book, ours)
+        for outcome in decision.outcomes
+        if outcome.what == f"mi of {recipe}, synthetic light"
+    )
+    mi = [
+        e.metrics["mi"]
+        for e in ours.entries
+        if (e.recipe, *e.place) == (recipe, "synthetic", "light")
+    ]
+    low, high = stats.ttest_1samp(mi, 0.0).confidence_interval(0.95)
+    assert len(found.values) == len(mi) >= 3
+    assert found.found == f"{plain(np.mean(mi))} [{plain(low)}, {plain(high)}]"
+    assert found.answer == ("yes" if low > bound else "no" if high < bound else "open")
 
 
 def test_every_source_can_be_followed_and_every_system_is_known(papers) -> None:

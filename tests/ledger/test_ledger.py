@@ -124,6 +124,17 @@ def test_an_implausible_run_is_refused(runs, tmp_path) -> None:
     assert not (tmp_path / "ledger").exists()
 
 
+def test_a_full_disk_leaves_nothing_half_written(runs, tmp_path, monkeypatch) -> None:
+    def full(self: Path, *rest: object, **others: object) -> int:
+        self.touch()
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(RunError, match=r"could not be written \(No space"):
+        add(runs["vae"].folder, tmp_path / "ledger")
+    assert list((tmp_path / "ledger").iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("recorded", "same_code", "now", "entered"),
     [
