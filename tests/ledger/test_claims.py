@@ -38,7 +38,7 @@ def ours() -> Ledger:
 
 def entry(recipe: str, seed: int, place: dict = LIGHT, **metrics: float) -> Entry:
     config = {"name": recipe, "seed": seed, "code": "0" * 16, **place}
-    return Entry(f"{recipe}-{seed}", config, metrics, {}, {"hardware": "a"}, "2026-01-31")
+    return Entry(f"{recipe}-{seed}", config, metrics, {}, {}, {"hardware": "a"}, "2026-01-31")
 
 
 def a_ledger(*entries: Entry) -> Ledger:

@@ -16,7 +16,14 @@ from torch.distributions import Distribution
 from collapse.base.errors import RunError
 from collapse.chapters.chapter import information_by_size
 from collapse.data import Documents, plan_batches
-from collapse.metrics import encode_split, exact_nll, iw_nll, mutual_information
+from collapse.metrics import (
+    encode_split,
+    exact_nll,
+    iw_nll,
+    mean_cosine,
+    mutual_information,
+    split_features,
+)
 from collapse.objectives import Objective, Regulariser
 from collapse.parts import Sizes
 from collapse.posteriors import DiagonalGaussian
@@ -61,6 +68,28 @@ def test_the_bound_of_the_documents_of_the_nll_stands_beside_it() -> None:
     seen = encode_split(model, corpus.test, 0)
     assert summary["elbo_nll_same"] == pytest.approx(seen.first(4).nll_bound.mean().item())
     assert summary["nll"] < summary["elbo_nll_same"] + 4 * summary["elbo_nll_same_se"]
+    assert summary["kl_same"] == pytest.approx(seen.first(4).kl.sum(-1).mean().item())
+    assert summary["kl_same"] != pytest.approx(summary["kl"], rel=1e-3)
+
+
+def test_the_nll_of_single_documents_is_kept(monkeypatch) -> None:
+    corpus, model = tiny_corpus(), tiny_model(spread=2.0)
+    values = exact_nll(model, corpus.test.first(4))
+    kept = measure(plain(model), corpus, SETTINGS, 0)["nll_by_document"]
+    assert kept == pytest.approx(values.tolist(), abs=6e-4)
+    monkeypatch.setattr("collapse.runs.measure.KEPT_DOCUMENTS", 3)
+    assert measure(plain(model), corpus, SETTINGS, 0)["nll_by_document"] == kept[:3]
+
+
+def test_the_mean_cosine_of_features_is_measured_where_they_have_a_direction() -> None:
+    corpus, model = tiny_corpus(), tiny_model(spread=2.0)
+    expected = mean_cosine(split_features(model, corpus.test))
+    assert measure(plain(model), corpus, SETTINGS, 0)["cosine"] == pytest.approx(expected)
+    after = mean_cosine(split_features(model, corpus.valid))
+    assert measure_epoch(plain(model), corpus, SETTINGS, 0)["cosine"] == pytest.approx(after)
+    for parameter in model.encoder.parameters():
+        parameter.data.zero_()
+    assert "cosine" not in measure(plain(model), corpus, SETTINGS, 0)
 
 
 def test_perplexity_counts_the_end_markers_of_the_measured_documents() -> None:

@@ -12,14 +12,14 @@ import torch
 
 from collapse.base import system
 from collapse.base.errors import RunError, UnknownNameError
-from collapse.data import CORPORA
+from collapse.data import CORPORA, load
 from collapse.objectives import Constant
 from collapse.parts import brief
 from collapse.recipe import Recipe
 from collapse.recipes import RECIPES
 from collapse.runs import many, measure
 from collapse.runs import request as request_module
-from collapse.runs.execute import device_for
+from collapse.runs.execute import device_for, speed
 from collapse.runs.many import run_all
 from collapse.runs.request import make_request
 from collapse.runs.run import Run, is_finished, perform, run_in
@@ -68,6 +68,16 @@ def test_summary_says_what_was_measured_on_what() -> None:
     config = json.loads((perform(short()).folder / "config.json").read_text())
     assert config["recipe"] == brief(RECIPES["vae"])
     assert config["settings"]["hidden"] == 8
+
+
+def test_updates_are_counted_for_either_network() -> None:
+    """Long et al. (2019), Table 2: one of the decoder costs aggressive training many more."""
+    history = [{"seconds": 1.0, "encoder_steps": 7, "decoder_steps": 2}, {"seconds": 1.0}]
+    told = speed(history, load("synthetic", "smoke"))
+    assert (told["encoder_updates"], told["decoder_updates"]) == (7, 2)
+    run = perform(short())
+    steps = run.history[-1]["step"]
+    assert run.summary["encoder_updates"] == run.summary["decoder_updates"] == steps
 
 
 def test_identity_changes_with_everything_that_can_change_the_numbers(monkeypatch) -> None:

@@ -38,7 +38,7 @@ def entry(recipe: str, seed: int, corpus: str, scale: str, **metrics: float) -> 
     config = {"name": recipe, "seed": seed, "corpus": corpus, "scale": scale, "code": "0" * 16}
     cut = "random" if scale == "light" else "bucket"
     config |= {"identity": "0" * 12, "settings": {"training": {"batching": cut}}}
-    return Entry(recipe, config, {**NUMBERS, **metrics}, COST, SYSTEM, "2026-01-31")
+    return Entry(recipe, config, {**NUMBERS, **metrics}, {}, COST, SYSTEM, "2026-01-31")
 
 
 LEDGER = Ledger(

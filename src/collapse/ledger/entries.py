@@ -6,7 +6,8 @@ entry must be.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from collapse.base.files import write_text
 from collapse.base.system import commit
 from collapse.ledger.rules import clean, fingerprint, label_of, problems, results_of
 from collapse.ledger.same_code import later_codes
-from collapse.ledger.schema import COST, FORMAT, SYSTEM, Json
+from collapse.ledger.schema import COST, FORMAT, HISTORY, SYSTEM, Json
 from collapse.runs.request import make_request
 from collapse.runs.run import Run, agrees, run_in
 from collapse.runs.studies import studies_of
@@ -31,6 +32,7 @@ class Entry:
         label: recipe, corpus, scale and seed in one word; the name of its file.
         config: what the run was asked: name, recipe, corpus, scale, seed, settings, code, identity.
         metrics: of the test split, in nats a document, each mean with its standard error.
+        history: of the validation split, by measure, one value an epoch.
         cost: epochs, seconds, tokens a second, megabytes.
         system: hardware, versions, commit.
         date: when the run was finished, as "2026-01-31".
@@ -39,6 +41,7 @@ class Entry:
     label: str
     config: Mapping[str, Any]
     metrics: Mapping[str, Any]
+    history: Mapping[str, Sequence[float]]
     cost: Mapping[str, Any]
     system: Mapping[str, Any]
     date: str
@@ -170,7 +173,7 @@ def add(run_folder: Path, folder: Path, replace: bool = False) -> Path:
     if wrong := problems(entry):
         raise RunError(f"The run in {run_folder} cannot be entered: {' '.join(wrong)}")
     path = folder / f"{entry['label']}.json"
-    text = json.dumps(entry, indent=1) + "\n"
+    text = spelled(entry)
     if path.exists() and path.read_text(encoding="utf-8") != text and not replace:
         raise RunError(f"{path.name} is in the ledger and differs: add it with --replace.")
     write_text(path, text)
@@ -191,7 +194,7 @@ def describe(done: Run) -> Json:
 
 
 def measured(done: Run, config: Mapping[str, Any]) -> Json:
-    """The summary of a run, sorted into metrics, cost and system, and the day it was finished."""
+    """The summary of a run, sorted into metrics, cost and system; its epochs; the day it ended."""
     summary = done.summary | studies_of(done.folder)
     system = {key: summary[key] for key in SYSTEM if key in summary}
     cost = {key: summary[key] for key in COST if key in summary}
@@ -201,10 +204,24 @@ def measured(done: Run, config: Mapping[str, Any]) -> Json:
     finished = (done.folder / "summary.json").stat().st_mtime
     return {
         "metrics": {k: v for k, v in summary.items() if k not in COST and k not in SYSTEM},
+        "history": history_of(done),
         "cost": cost,
         "system": {**system, "commit": commit_of(same_code, system.get("commit"))},
         "date": datetime.fromtimestamp(finished, UTC).date().isoformat(),
     }
+
+
+def history_of(done: Run) -> dict[str, list[float]]:
+    """What an entry keeps of the epochs of a run."""
+    records = done.history
+    kept = [name for name in HISTORY if all(name in record for record in records)]
+    return {name: [round(record[name], 4) for record in records] for name in kept}
+
+
+def spelled(entry: Json) -> str:
+    """The text of an entry's file: a key a line, a list of numbers in one line."""
+    text = json.dumps(entry, indent=1)
+    return re.sub(r"\[[-+.\deE,\s]*\]", lambda found: " ".join(found[0].split()), text) + "\n"
 
 
 def commit_of(same_code: bool, recorded: str | None) -> str | None:

@@ -17,6 +17,7 @@ from typing import Any
 
 from collapse.base.schema import mistakes
 from collapse.ledger.schema import ENTRY, Json
+from collapse.runs.measure import KEPT_DOCUMENTS
 from collapse.runs.settings import base_scale
 from collapse.theory import mi_cap
 
@@ -38,7 +39,7 @@ def fingerprint(what: object) -> str:
 
 def results_of(entry: Json) -> Json:
     """The part of an entry that its run found out, as opposed to what it was asked."""
-    return {key: entry[key] for key in ("metrics", "cost", "system", "date")}
+    return {key: entry[key] for key in ("metrics", "history", "cost", "system", "date")}
 
 
 # --- what an entry says about itself ---------------------------------------------------------
@@ -131,20 +132,38 @@ def sums(entry: Json) -> Iterator[str]:
 def likelihood(entry: Json) -> Iterator[str]:
     """NLL ≤ −ELBO within error, and equal to it where there is no latent variable.
 
-    Of the same documents, where the entry has that −ELBO.
+    Both of the same documents.
     """
     m = entry["metrics"]
-    bound = "elbo_nll_same" if "elbo_nll_same" in m else "elbo_nll"
-    same = bound == "elbo_nll_same" or m["nll_documents"] == m["test_documents"]
-    room = ERRORS * (m[f"{bound}_se"] if same else math.hypot(m["elbo_nll_se"], m["nll_se"]))
-    excess = m["nll"] - m[bound]
+    bound, room = m["elbo_nll_same"], ERRORS * m["elbo_nll_same_se"]
+    excess = m["nll"] - bound
     if excess > room:
         yield (
-            f"The NLL {m['nll']:.3f} is above the −ELBO {m[bound]:.3f} "
+            f"The NLL {m['nll']:.3f} is above the −ELBO {bound:.3f} "
             f"by more than {ERRORS:.0f} standard errors ({room:.3f})."
         )
-    if not latent_of(entry) and same and abs(excess) > 1e-4 * abs(m["nll"]):
-        yield f"Without z the NLL {m['nll']:.4f} must be the −ELBO {m[bound]:.4f}."
+    if not latent_of(entry) and abs(excess) > 1e-4 * abs(m["nll"]):
+        yield f"Without z the NLL {m['nll']:.4f} must be the −ELBO {bound:.4f}."
+
+
+def single_documents(entry: Json) -> Iterator[str]:
+    """The values of single documents are as many as they should be, and have the mean."""
+    m = entry["metrics"]
+    values, count = m["nll_by_document"], m["nll_documents"]
+    if len(values) != min(count, KEPT_DOCUMENTS):
+        yield f"It keeps the NLL of {len(values)} single documents; the mean is over {count}."
+    elif len(values) == count and abs(sum(values) / count - m["nll"]) > 1e-3:
+        yield f"The NLL is {m['nll']:.4f}, that of its documents {sum(values) / count:.4f}."
+
+
+def epochs(entry: Json) -> Iterator[str]:
+    """The history has one value an epoch."""
+    for name, values in entry["history"].items():
+        if len(values) != entry["cost"]["epochs"]:
+            yield (
+                f"The history of {name} has {len(values)} values; the run has "
+                f"{entry['cost']['epochs']} epochs."
+            )
 
 
 def perplexity(entry: Json) -> Iterator[str]:
@@ -214,6 +233,8 @@ RULES: tuple[Check, ...] = (
     bounds,
     sums,
     likelihood,
+    single_documents,
+    epochs,
     perplexity,
     information,
     readings,

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, NonNegativeInt, create_model
 from collapse.base.schema import Number, Schema, one_of
 from collapse.runs.settings import SCALES, SETTINGS
 
-FORMAT = 2
+FORMAT = 3
 Json = dict[str, Any]
 Kinds = dict[str, Any]  # by the names of fields, their types
 
@@ -30,10 +30,10 @@ CONFIG: Kinds = {
     "settings": Json,
 }
 METRICS: Kinds = {
-    **errors("elbo_nll", "reconstruction", "kl", "nll"),
-    "kl_per_dimension": list[Number],
+    **errors("elbo_nll", "reconstruction", "kl", "nll", "elbo_nll_same", "kl_same"),
+    **dict.fromkeys(("kl_per_dimension", "nll_by_document"), list[Number]),
     "nll_method": str,
-    "perplexity": Number,
+    **dict.fromkeys(("perplexity", "unknown_share"), Number),
     **dict.fromkeys(("nll_documents", "test_documents", "parameters"), int),
 }
 INFORMATION: Kinds = {  # of models with a latent variable
@@ -55,8 +55,7 @@ CONDITIONAL: Kinds = {  # of those with a learned one
 }
 # Groups of metrics that some runs have: all of a group, or none of it.
 FURTHER: tuple[Kinds, ...] = (
-    {"unknown_share": Number},  # not in entries of before it was measured
-    errors("elbo_nll_same"),  # likewise
+    {"cosine": Number},  # where every document's features have a direction
     dict.fromkeys(("covered", "valid"), Number),
     dict.fromkeys(("bleu_precision", "bleu_recall", "self_bleu"), Number),
     errors("excess_nll"),
@@ -71,13 +70,16 @@ FURTHER: tuple[Kinds, ...] = (
 )
 COST: Kinds = {
     **dict.fromkeys(("train_seconds", "wall_seconds"), Number),
-    **dict.fromkeys(("epochs", "tokens_per_second", "peak_memory_mb", "peak_gpu_memory_mb"), int),
+    **dict.fromkeys(("epochs", "encoder_updates", "decoder_updates", "tokens_per_second"), int),
+    **dict.fromkeys(("peak_memory_mb", "peak_gpu_memory_mb"), int),
 }
 SYSTEM: Kinds = {
     **dict.fromkeys(("device", "hardware", "python", "torch", "package"), str),
     "threads": int,
     "commit": str | None,
 }
+
+HISTORY = ("kl_weight", "loss", "kl", "mi", "marginal_kl", "au", "cosine")  # after each epoch
 
 MEASURES = tuple(  # the metrics that are one number, which claims and tables may name
     name
@@ -116,6 +118,7 @@ ENTRY = schema_of(
         **dict.fromkeys(("label", "config_hash", "results_hash", "date"), str),
         "config": schema_of(CONFIG),
         "metrics": Annotated[Json, AfterValidator(in_groups)],
+        "history": dict[Annotated[str, one_of(HISTORY, "measure of an epoch")], list[Number]],
         "cost": schema_of(COST),
         "system": schema_of(SYSTEM),
     }

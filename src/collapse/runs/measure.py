@@ -4,11 +4,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Float
+from torch import Tensor
 from torch.distributions import Normal
 
-from collapse.base.errors import RunError
+from collapse.base.errors import CollapseError, RunError
 from collapse.data import Corpus, Documents, plan_split
 from collapse.distributions.densities import bare
+from collapse.metrics.dispersion import mean_cosine, split_features
 from collapse.metrics.information import Estimate, active_units, mutual_information
 from collapse.metrics.likelihood import Encoded, encode_split, iw_nll
 from collapse.metrics.perplexity import perplexity, unknown_share
@@ -22,6 +25,7 @@ from collapse.vae import VAE
 Measured = dict[str, Any]  # numbers, lists of numbers and words, as a summary keeps them
 
 EPOCH_DOCUMENTS = 1000  # validation documents that an epoch's mutual information is taken over
+KEPT_DOCUMENTS = 2000  # the most whose own NLL a summary keeps
 
 
 def measure_epoch(system: System, corpus: Corpus, settings: Settings, seed: int) -> Record:
@@ -45,6 +49,7 @@ def measure_epoch(system: System, corpus: Corpus, settings: Settings, seed: int)
         measured["mi_batch"] = mutual_information(encoded.q, encoded.z, batches).value
         measured["marginal_kl"] = first.kl.sum(-1).mean().item() - measured["mi"]
         measured["au"] = active_units(encoded.q.mean).count
+        measured |= dispersion(model, corpus.valid.first(EPOCH_DOCUMENTS))
     measured |= model.posterior.state()
     if regulariser := system.objective.regulariser:
         charge = regulariser.charged(model, corpus.valid, seed).mean().item()
@@ -66,6 +71,7 @@ def measure(system: System, corpus: Corpus, settings: Settings, seed: int) -> Me
         **with_error("kl", encoded.kl.sum(-1)),
         "kl_per_dimension": [round(v, 5) for v in encoded.kl.mean(0).tolist()],
         **(information(encoded, corpus.test, settings, seed) if model.latent else {}),
+        **(dispersion(model, corpus.test) if model.latent else {}),
         **likelihood(model, corpus, encoded, settings, seed),
         **readings(model, corpus, settings, seed),
         "test_documents": len(corpus.test),
@@ -87,6 +93,14 @@ def information(encoded: Encoded, documents: Documents, settings: Settings, seed
     }
 
 
+def dispersion(model: VAE, documents: Documents) -> Record:
+    """Mean cosine of two documents' features; nothing where a feature vector has no direction."""
+    try:
+        return {"cosine": mean_cosine(split_features(model, documents))}
+    except CollapseError:
+        return {}
+
+
 def with_reports(
     measured: Measured, system: System, documents: Documents, encoded: Encoded, seed: int
 ) -> Measured:
@@ -105,7 +119,7 @@ def with_reports(
             "measured of every system. Report it by another name."
         )
     for name, value in reports.items():
-        measured |= with_error(name, value) if isinstance(value, torch.Tensor) else {name: value}
+        measured |= with_error(name, value) if isinstance(value, Tensor) else {name: value}
     return measured
 
 
@@ -133,28 +147,39 @@ def batches_of(documents: Documents, settings: Settings, seed: int) -> list[np.n
 def likelihood(
     model: VAE, corpus: Corpus, encoded: Encoded, settings: Settings, seed: int
 ) -> Measured:
-    """The negative log-likelihood: by quadrature where z is small, else importance-weighted.
-
-    ``elbo_nll_same`` is the negative ELBO of the same documents: only from that one may the NLL be
-    subtracted, to see what the encoder loses.
-    """
+    """The negative log-likelihood: by quadrature where z is small, else importance-weighted."""
     documents = corpus.test.first(settings.likelihood_documents)
     exact = model.latent <= 2 and isinstance(bare(model.prior()), Normal)
     if exact:
         nll = exact_nll(model, documents)
     else:
         nll = iw_nll(model, documents, settings.iw_samples, seed)
-    predicted = torch.as_tensor(documents.predicted)
     return {
-        **with_error("nll", nll),
-        **with_error("elbo_nll_same", encoded.nll_bound[: len(documents)]),
+        **of_documents(nll, encoded, documents),
         "nll_method": "quadrature" if exact else f"IW-{settings.iw_samples}",
-        "nll_documents": len(documents),
-        "perplexity": perplexity(nll, predicted),
     }
 
 
-def with_error(name: str, values: torch.Tensor) -> dict[str, float]:
+def of_documents(
+    nll: Float[Tensor, " measured"], encoded: Encoded, documents: Documents
+) -> Measured:
+    """The NLL of the first documents, and the bound and the KL of the same ones beside it.
+
+    Only from ``elbo_nll_same`` may the NLL be subtracted, to see what the encoder loses. The values
+    of single documents are kept so that two systems can be compared document by document.
+    """
+    same = encoded.first(len(documents))
+    return {
+        **with_error("nll", nll),
+        **with_error("elbo_nll_same", same.nll_bound),
+        **with_error("kl_same", same.kl.sum(-1)),
+        "nll_by_document": [round(value, 3) for value in nll[:KEPT_DOCUMENTS].tolist()],
+        "nll_documents": len(documents),
+        "perplexity": perplexity(nll, torch.as_tensor(documents.predicted)),
+    }
+
+
+def with_error(name: str, values: Tensor) -> dict[str, float]:
     """Mean over documents and its standard error, nan for a single document."""
     mean = Estimate.of(values)
     return {name: mean.value, f"{name}_se": mean.standard_error}

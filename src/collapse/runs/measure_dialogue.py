@@ -13,7 +13,7 @@ from collapse.metrics.information import active_units, mutual_information
 from collapse.metrics.likelihood import Encoded, encode_split, iw_nll
 from collapse.metrics.perplexity import perplexity, unknown_share
 from collapse.posteriors import standard_normal
-from collapse.runs.measure import Measured, with_cap, with_error, with_reports
+from collapse.runs.measure import Measured, of_documents, with_cap, with_error, with_reports
 from collapse.runs.settings import Settings
 from collapse.system import System
 from collapse.training.checkpoint import Record
@@ -99,21 +99,17 @@ def information(encoded: Encoded, test: Exchanges) -> dict[str, float]:
 def likelihood(
     model: CVAE, corpus: Corpus, encoded: Encoded, settings: Settings, seed: int
 ) -> Measured:
-    """-log p(y|x) by importance weighting with the learned prior, and its perplexity.
+    """-log p(y|x) by importance weighting with the learned prior, and what stands beside it.
 
-    ``elbo_nll_same`` is the negative ELBO of the same replies. Where the truth is known,
-    ``excess_nll`` is how much more than the generator's own the NLL is.
+    Where the truth is known, ``excess_nll`` is how much more than the generator's own the NLL is.
     """
     replies = corpus.test.first(settings.likelihood_documents)
     nll = iw_nll(model, replies, settings.iw_samples, seed)
     true = -corpus.generator.log_likelihood(replies) if corpus.generator else None
     return {
-        **with_error("nll", nll),
-        **with_error("elbo_nll_same", encoded.nll_bound[: len(replies)]),
+        **of_documents(nll, encoded, replies),
         **({} if true is None else with_error("excess_nll", nll - torch.from_numpy(true))),
         "nll_method": f"IW-{settings.iw_samples}",
-        "nll_documents": len(replies),
-        "perplexity": perplexity(nll, torch.as_tensor(replies.predicted)),
     }
 
 
