@@ -221,7 +221,7 @@ def history_of(done: Run) -> dict[str, list[float]]:
 def spelled(entry: Json) -> str:
     """The text of an entry's file: a key a line, a list of numbers in one line."""
     text = json.dumps(entry, indent=1)
-    return re.sub(r"\[[-+.\deE,\s]*\]", lambda found: " ".join(found[0].split()), text) + "\n"
+    return re.sub(r"\[[-+.\deE,\s]*\]", lambda found: json.dumps(json.loads(found[0])), text) + "\n"
 
 
 def commit_of(same_code: bool, recorded: str | None) -> str | None:
