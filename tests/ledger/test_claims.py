@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,9 +37,10 @@ def ours() -> Ledger:
     return read_ledger(RESULTS / "runs")
 
 
-def entry(recipe: str, seed: int, place: dict = LIGHT, **metrics: float) -> Entry:
+def entry(recipe: str, seed: int, place: dict = LIGHT, **metrics: Any) -> Entry:
     config = {"name": recipe, "seed": seed, "code": "0" * 16, **place}
-    return Entry(f"{recipe}-{seed}", config, metrics, {}, {}, {"hardware": "a"}, "2026-01-31")
+    measured: dict = {"nll_by_document": [metrics.get("nll", 0.0)] * 2, **metrics}
+    return Entry(f"{recipe}-{seed}", config, measured, {}, {}, {"hardware": "a"}, "2026-01-31")
 
 
 def a_ledger(*entries: Entry) -> Ledger:
@@ -121,6 +123,21 @@ def test_the_evidence_holds_mean_interval_threshold_and_runs() -> None:
     (one,) = decide(claim({**DIFFERENCE, "op": "<", "bound": 0}), RUNS)
     assert "nll of vae minus lm, synthetic light: -5.000 [-7.267, -2.733]" in str(one.outcomes[0])
     assert len(one.outcomes[0].runs) == 6
+
+
+def test_beside_a_small_difference_in_nll_stands_its_error_over_documents() -> None:
+    """Two documents, differences of 0.1 and 0.3: the error of their mean is 0.1."""
+    values = {"vae": [20.1, 30.3], "lm": [20.0, 30.0]}
+    runs = [
+        entry(name, seed, nll=sum(each) / 2, nll_by_document=each)
+        for name, each in values.items()
+        for seed in (1, 2)
+    ]
+    rule = {**DIFFERENCE, "op": "<", "bound": 0}
+    (one,) = decide(claim(rule), a_ledger(*runs))
+    assert one.outcomes[0].found == "0.200 [0.200, 0.200], ± 0.100 over documents"
+    (large,) = decide(claim(rule), RUNS)
+    assert "documents" not in large.outcomes[0].found
 
 
 def test_times_of_different_machines_stand_in_no_ratio() -> None:

@@ -81,7 +81,7 @@ def test_the_ledger_speaks_where_a_claim_is_named() -> None:
     assert said
     assert f"{len(runs)} runs on {' and '.join(machines)}" in said[0]
     assert re.search(r"light scale: (seen|not seen|undecided) \(", said[0])
-    assert re.search(r"-?\d\.\d{3} \[-?\d\.\d{3}, -?\d\.\d{3}\], wanted < 0", said[0])
+    assert re.search(r"-?\d\.\d{3} \[-?\d\.\d{3}, -?\d\.\d{3}\], ± 0\.\d{3} over", said[0])
 
 
 def _lines(name: str) -> tuple[str, ...]:

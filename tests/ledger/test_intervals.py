@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from collapse.ledger.intervals import of_difference, of_mean
+from collapse.ledger.intervals import of_difference, of_mean, paired_error
 
 # Student's quantiles at 97.5 %, from a printed table, by degrees of freedom.
 TABLE = {1: 12.706, 2: 4.303, 4: 2.776, 9: 2.262}
@@ -51,3 +52,14 @@ def test_one_run_has_no_interval_and_equal_runs_have_no_width() -> None:
     assert str(of_mean([0.0, -0.0, 0.0])) == "0.000 [0.000, 0.000]"
     same = of_difference([2.0, 2.0], [1.0, 1.0])
     assert (same.low, same.mean, same.high) == (1.0, 1.0, 1.0)
+
+
+def test_the_error_over_documents_is_that_of_the_paired_difference() -> None:
+    """By scipy's paired test; what the two systems find equally hard cancels."""
+    random = np.random.default_rng(1)
+    hard = 20 * random.normal(size=50)  # of each document, for both
+    runs, others = (hard + shift + random.normal(size=(3, 50)) for shift in (0.2, 0.0))
+    error = paired_error(runs.tolist(), others.tolist())
+    paired = stats.ttest_rel(runs.mean(0), others.mean(0))
+    assert error == pytest.approx((runs.mean() - others.mean()) / paired.statistic)
+    assert error < 0.2 < runs.std(1).mean() / math.sqrt(50)

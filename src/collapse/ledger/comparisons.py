@@ -11,12 +11,13 @@ from typing import Annotated, ClassVar
 
 from collapse.base.schema import Listed, Number, Schema, not_empty, one_of
 from collapse.ledger.entries import Entry, Ledger
-from collapse.ledger.intervals import Interval, of_difference, of_mean, plain
+from collapse.ledger.intervals import Interval, of_difference, of_mean, paired_error, plain
 from collapse.ledger.schema import MEASURES
 from collapse.recipes import RECIPES
 from collapse.runs.settings import SCALES, SETTINGS, base_scale
 
 YES, NO, OPEN, UNTESTED = "yes", "no", "open", "untested"
+SMALL = 0.3  # nats: below it the error over documents stands beside the interval over runs
 OPERATORS = {">": ">", "<": "<"}
 RecipeName = Annotated[str, one_of(RECIPES, "recipe")]
 MetricName = Annotated[str, one_of((*MEASURES, "train_seconds"), "metric")]
@@ -142,12 +143,22 @@ class Difference(Value):
         values, others = map(self.values, groups)
         interval = self.interval(values, others)
         listed = (*shown(values), self.against, *shown(others))
+        found = f"{interval}{self.over_documents(interval, *groups)}"
         runs = (*groups[0], *groups[1])
-        return Outcome(self.answer(interval), what, self.wanted, str(interval), listed, runs)
+        return Outcome(self.answer(interval), what, self.wanted, found, listed, runs)
 
     def interval(self, values: Sequence[float], others: Sequence[float]) -> Interval:
         """Of the difference."""
         return of_difference(values, others)
+
+    def over_documents(
+        self, interval: Interval, runs: Sequence[Entry], others: Sequence[Entry]
+    ) -> str:
+        """Of a small difference in NLL: how much of it the choice of the test documents makes."""
+        if self.metric != "nll" or self.of or abs(interval.mean) >= SMALL:
+            return ""
+        single = [[e.metrics["nll_by_document"] for e in group] for group in (runs, others)]
+        return f", ± {plain(paired_error(*single))} over documents"
 
 
 class Ratio(Difference):

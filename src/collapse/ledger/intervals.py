@@ -60,6 +60,20 @@ def of_difference(values: Numbers, others: Numbers | None) -> Interval:
     return Interval(mean, mean - half, mean + half)
 
 
+def paired_error(runs: Sequence[Numbers], others: Sequence[Numbers]) -> float:
+    """Standard error over documents of the difference of two systems, document by document.
+
+    What the interval over runs leaves out: every run was measured on the same documents, and other
+    documents would have given another difference.
+
+    Args:
+        runs: of each run of one system, a number for each document.
+        others: the same documents in the same order, of the other system.
+    """
+    differences = np.mean(np.asarray(runs), axis=0) - np.mean(np.asarray(others), axis=0)
+    return float(differences.std(ddof=1) / math.sqrt(len(differences)))
+
+
 def plain(number: float) -> str:
     """Three decimals, and no minus before a zero."""
     return f"{round(number, 3) + 0.0:.3f}"
