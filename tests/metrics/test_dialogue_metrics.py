@@ -71,6 +71,9 @@ def test_bleu_is_that_of_the_library() -> None:
     smooth = library.SmoothingFunction().method7
     expected = library.sentence_bleu([right], sample, [1 / 3] * 3, smoothing_function=smooth)
     assert scores.sentence_bleu(sample, right) == pytest.approx(expected)
+    four = library.sentence_bleu([right], sample, [1 / 4] * 4, smoothing_function=smooth)
+    assert scores.sentence_bleu(sample, right, order=4) == pytest.approx(four)
+    assert four != pytest.approx(expected, rel=1e-3)
     assert scores.sentence_bleu([], right) == 0.0
 
 

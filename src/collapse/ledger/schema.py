@@ -57,7 +57,9 @@ CONDITIONAL: Kinds = {  # of those with a learned one
 FURTHER: tuple[Kinds, ...] = (
     {"cosine": Number},  # where every document's features have a direction
     dict.fromkeys(("covered", "valid"), Number),
-    dict.fromkeys(("bleu_precision", "bleu_recall", "self_bleu"), Number),
+    dict.fromkeys(
+        ("bleu_precision", "bleu_recall", "bleu_4_precision", "bleu_4_recall", "self_bleu"), Number
+    ),
     errors("excess_nll"),
     errors("nll_dual", "kl_dual", "mi_dual"),
     {  # of scaled means

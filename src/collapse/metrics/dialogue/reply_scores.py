@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -76,7 +77,7 @@ def vectors_for(corpus: Corpus) -> WordVectors:
 
 
 def score(sampled: Sampled, vectors: WordVectors) -> dict[str, float]:
-    """Precision and recall by BLEU and by both bags of word vectors, and how varied replies are.
+    """Precision and recall by BLEU-3, BLEU-4 and by both bags of word vectors, and how varied replies are.
 
     BLEU is left out where its library is not installed.
     """
@@ -86,6 +87,7 @@ def score(sampled: Sampled, vectors: WordVectors) -> dict[str, float]:
     }
     if scores.has_bleu():
         measures["bleu"] = scores.sentence_bleu
+        measures["bleu_4"] = partial(scores.sentence_bleu, order=4)
     values: dict[str, float] = {}
     for name, measure in measures.items():
         pair = scores.over_contexts(measure, sampled.samples, sampled.references)

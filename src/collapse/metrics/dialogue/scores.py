@@ -77,17 +77,23 @@ def has_bleu() -> bool:
     return find_spec("nltk") is not None
 
 
-def sentence_bleu(sample: Words, reference: Words) -> float:
+def sentence_bleu(sample: Words, reference: Words, order: int = 3) -> float:
     """:func:`smoothed_bleu` against a single reference."""
-    return smoothed_bleu(sample, [reference])
+    return smoothed_bleu(sample, [reference], order)
 
 
-def smoothed_bleu(sample: Words, references: Sequence[Words]) -> float:
+def smoothed_bleu(sample: Words, references: Sequence[Words], order: int = 3) -> float:
     """Smoothed BLEU of one sentence, as the code of Zhao et al. (2017) computes it.
 
-    Words, pairs and triples weigh alike, smoothing is method 7 of Chen & Cherry (2014); the
-    implementation is NLTK's. This smoothing averages neighbouring orders, the lowest with one
-    more than itself, and so gives a perfect sentence more than 1.
+    Smoothing is method 7 of Chen & Cherry (2014); the implementation is NLTK's. This smoothing
+    averages neighbouring orders, the lowest with one more than itself, and so gives a perfect
+    sentence more than 1.
+
+    Args:
+        sample: words of a reply.
+        references: words of the right ones.
+        order: the longest n-grams; all lengths weigh alike. That code has 3; Zhu et al. (2020),
+            Table 4, print BLEU-4.
 
     Raises:
         CollapseError: when NLTK is not installed.
@@ -98,7 +104,7 @@ def smoothed_bleu(sample: Words, references: Sequence[Words]) -> float:
 
     if not sample:
         return 0.0
-    smooth, weights = SmoothingFunction().method7, (1 / 3, 1 / 3, 1 / 3)
+    smooth, weights = SmoothingFunction().method7, [1 / order] * order
     right = [list(reference) for reference in references]
     return float(sentence_bleu(right, list(sample), weights, smoothing_function=smooth))
 

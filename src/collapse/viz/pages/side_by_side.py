@@ -31,6 +31,8 @@ TEXT = {  # heading -> how papers call it, how our metrics call it
 DIALOGUE = {
     "PPL, z from q": (("ppl",), ("reconstruction_perplexity",)),
     "KL": (("kl",), ("kl",)),
+    "BLEU-4 P": (("bleu-4",), ("bleu_4_precision",)),  # the paper does not say which of the two
+    "BLEU-4 R": ((), ("bleu_4_recall",)),
     "A-bow P": (("a-bow-precision",), ("a_bow_precision",)),
     "A-bow R": (("a-bow-recall",), ("a_bow_recall",)),
     "E-bow P": (("e-bow-precision",), ("e_bow_precision",)),
@@ -69,6 +71,8 @@ def side_by_side(papers: pd.DataFrame, ledger: Ledger, dataset: str) -> HTML:
         "it, within mini-batches, as He et al. estimate it. Systems without such a line have no "
         "run yet."
     )
+    if columns is DIALOGUE:
+        caption += " Zhu et al. print one BLEU-4; whether precision or recall they do not say."
     return HTML(
         f'<figure><figcaption>{caption}</figcaption><div style="overflow-x:auto">'
         f'<table class="dataframe side-by-side"><thead><tr>{heads}</tr></thead>'
