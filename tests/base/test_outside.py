@@ -13,7 +13,8 @@ from interpreters import SUPPORTED, find_python
 from nbclient import NotebookClient
 
 from collapse.base.errors import RunError
-from collapse.base.outside import class_source, outside_hash
+from collapse.base.outside import outside_hash
+from collapse.base.own_source import class_source
 from collapse.base.provenance import SOURCE
 
 
@@ -275,3 +276,105 @@ def test_the_fingerprint_of_own_classes_is_the_same_under_every_python(tmp_path:
     ]
     assert len(set(said)) == 1, dict(zip(pythons, said[::2], strict=True))
     assert len(set(said[0].split())) == 5  # the class, and each lambda by itself
+
+
+AROUND = {
+    "a decorator": """
+        import functools
+        def scaled(function):
+            @functools.wraps(function)
+            def wrapper(self):
+                return {} * function(self)
+            return wrapper
+        class Own(Mine):
+            @scaled
+            def value(self):
+                return 1
+        """,
+    "a decorator of torch around a function": """
+        import torch
+        @torch.no_grad()
+        def helper():
+            return {}
+        class Own(Mine):
+            def value(self):
+                return helper()
+        """,
+    "a function with a memory": """
+        from functools import lru_cache
+        @lru_cache
+        def helper():
+            return {}
+        class Own(Mine):
+            def value(self):
+                return helper()
+        """,
+    "a metaclass": """
+        class Meta(type):
+            @property
+            def scale(cls):
+                return {}
+        class Own(metaclass=Meta):
+            def value(self):
+                return type(self).scale
+        """,
+    "a function for each type": """
+        from functools import singledispatch
+        @singledispatch
+        def helper(x):
+            return 0
+        @helper.register
+        def _(x: int):
+            return {}
+        class Own(Mine):
+            def value(self):
+                return helper(3)
+        """,
+    "a module of torch": """
+        import torch
+        table = torch.nn.Linear(1, 1)
+        torch.nn.init.constant_(table.weight, {})
+        torch.nn.init.zeros_(table.bias)
+        class Own(Mine):
+            def value(self):
+                return table.weight
+        """,
+}
+
+
+@pytest.mark.parametrize("text", AROUND.values(), ids=AROUND)
+def test_what_stands_around_a_method_counts(tmp_path: Path, text: str) -> None:
+    one, again, other = (own(tmp_path, text.replace("{}", each)) for each in ("1", "1", "900"))
+    assert one == again != other
+
+
+USES = {  # the import, where, and what it gives
+    "an import within a method": ("pass", "from ours import g", "g"),
+    "a module that imports another": ("import ours_user", "pass", "ours_user.g"),
+    "a package that re-exports": ("from ours_package import g", "pass", "g"),
+    "a submodule": ("import ours_package.inner", "pass", "ours_package.inner.g"),
+}
+
+
+@pytest.mark.parametrize(("above", "within", "function"), USES.values(), ids=USES)
+def test_modules_of_ones_own_count_with_what_they_import(
+    tmp_path: Path, above: str, within: str, function: str
+) -> None:
+    method = f"    def f(self):\n        {within}\n        return {function}()\n"
+    found = []
+    for number in (1, 1, 900):
+        folder = tmp_path / str(len(found))
+        package = folder / "ours_package"
+        package.mkdir(parents=True)
+        (folder / "ours.py").write_text(f"def g():\n    return {number}\n")
+        (folder / "ours_user.py").write_text("import ours\ndef g():\n    return ours.g()\n")
+        (package / "__init__.py").write_text("from .inner import g\n")
+        (package / "inner.py").write_text(f"def g():\n    return {number}\n")
+        script = folder / "script.py"
+        script.write_text(
+            "from collapse.base.outside import outside_hash\n"
+            f"{above}\nclass Own:\n{method}print(outside_hash(Own))\n"
+        )
+        run = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+        found.append(run.stdout)
+    assert found[0] == found[1] != found[2]

@@ -4,11 +4,9 @@ Such a class counts by its text and by what it reads from around it: the values 
 and of its methods' defaults, and the globals that its methods name.
 """
 
-import ast
 import dis
 import hashlib
 import inspect
-import linecache
 import sys
 import textwrap
 import warnings
@@ -16,8 +14,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from functools import cached_property, partial
-from pathlib import Path, PurePath
+from functools import partial
+from pathlib import PurePath
 from types import (
     BuiltinFunctionType,
     CodeType,
@@ -30,9 +28,17 @@ from typing import Any
 
 from collapse.base.canonical import PACKAGE, canonical_code
 from collapse.base.errors import RunError
+from collapse.base.own_source import (
+    class_source,
+    imports_of,
+    is_installed,
+    is_method,
+    lambda_source,
+    layers,
+    module_file,
+)
 
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, range, slice, type(...), PurePath)
-_LIBRARIES = {"site-packages", "dist-packages"}
 
 
 def outside_hash(kind: type | FunctionType | ModuleType) -> str:
@@ -41,9 +47,10 @@ def outside_hash(kind: type | FunctionType | ModuleType) -> str:
     A function or a module counts in the same way.
 
     What counts: its own text and that of the classes it is derived from, down to installed
-    libraries; their attributes and the defaults of their methods; and the globals that these
-    methods name, as they are now. Plain values, arrays and dataclasses count by value, functions
-    and classes from outside the package by their text and their globals in turn. Of what is
+    libraries, of its metaclass and its decorators; their attributes and the defaults of their
+    methods; and the globals that these methods name, as they are now. Plain values, arrays and
+    dataclasses count by value, functions and classes from outside the package by their text and
+    their globals in turn, modules by their text and that of those they import. Of what is
     installed, the package included, the name counts.
 
     Raises:
@@ -61,120 +68,6 @@ def _not_installed(kind: type | FunctionType | ModuleType) -> list[Any]:
     if not isinstance(kind, type):
         return [kind]
     return [cls for cls in kind.__mro__ if not is_installed(cls.__module__)]
-
-
-def class_source(kind: type) -> str:
-    """The text of a class, also of one that was defined in a cell of a notebook.
-
-    Raises:
-        RunError: when it cannot be found.
-    """
-    source = _from_methods(kind) or _from_cells(kind) or _from_file(kind)
-    if source is None:
-        raise RunError(
-            f"The source of {kind.__qualname__} cannot be found; a run needs it for its identity. "
-            "Define the class in a file or in a cell of a notebook (a cell without %%); if you "
-            "have changed that cell, run it again, and those after it."
-        )
-    return source
-
-
-def is_installed(module: str | None) -> bool:
-    """Whether a module is of the package, of Python or of an installed library, by its name."""
-    if module is None or module == "__main__":  # where the classes of a notebook live
-        return module is None
-    if module.split(".")[0] in {PACKAGE, *sys.stdlib_module_names}:
-        return True
-    file = getattr(sys.modules.get(module), "__file__", None)
-    return file is not None and not _LIBRARIES.isdisjoint(Path(file).parts)
-
-
-def _from_methods(kind: type) -> str | None:
-    """From the file or cell in which a method of the class stands."""
-    for function in map(_called, vars(kind).values()):
-        if _is_method(function, kind):
-            text = "".join(linecache.getlines(function.__code__.co_filename))
-            if source := _definition(text, function.__code__.co_firstlineno, kind):
-                return source
-    return None
-
-
-def _from_cells(kind: type) -> str | None:
-    """From the cells that the shell has run, if the class is what the shell now has by its name."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    if shell is None or kind.__module__ != "__main__":
-        return None
-    value: Any = shell.user_module
-    for name in kind.__qualname__.split("."):
-        value = getattr(value, name, None)
-    cells = reversed(shell.user_ns.get("In", [])) if value is kind else ()
-    return next(filter(None, (_definition(cell, None, kind) for cell in cells)), None)
-
-
-def _from_file(kind: type) -> str | None:
-    try:
-        return inspect.getsource(kind)
-    except (TypeError, OSError):  # a module without a file, as that of a notebook's cells
-        return None
-
-
-def _definition(text: str, line: int | None, kind: type) -> str | None:
-    """The class as a text defines it: around a line, or else the last of its name."""
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        return None
-    named = [n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == kind.__name__]
-    around = [n for n in named if line is None or n.lineno <= line <= (n.end_lineno or 0)]
-    if not around:
-        return None
-    node = max(around, key=lambda node: node.lineno)
-    first = min([node.lineno, *(mark.lineno for mark in node.decorator_list)])
-    return textwrap.dedent("".join(text.splitlines(keepends=True)[first - 1 : node.end_lineno]))
-
-
-def _lambda_source(function: FunctionType) -> str | None:
-    """A lambda by itself, without what stands around it and without others on its line."""
-    text = "".join(linecache.getlines(function.__code__.co_filename))
-    try:
-        nodes = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Lambda)]
-    except SyntaxError:
-        return None
-    spans = [
-        ((line, column or 0), (end, end_column))
-        for line, end, column, end_column in function.__code__.co_positions()
-        if line and end and end_column  # the first steps of a function stand nowhere
-    ]
-    bodies = {n: (_start(n.body), _end(n.body)) for n in nodes}
-    around = [
-        n for n, (start, end) in bodies.items() if all(start <= a and b <= end for a, b in spans)
-    ]
-    if not spans or not around:
-        return None
-    return ast.get_source_segment(text, max(around, key=lambda node: bodies[node][0]))
-
-
-def _start(node: ast.expr) -> tuple[int, int]:
-    return node.lineno, node.col_offset
-
-
-def _end(node: ast.expr) -> tuple[int, int]:
-    return node.end_lineno or 0, node.end_col_offset or 0
-
-
-def _called(value: Any) -> Any:
-    """The function behind an attribute of a class: a method, a static one, a property."""
-    for kind, name in ((property, "fget"), (cached_property, "func")):
-        value = getattr(value, name) if isinstance(value, kind) else value
-    return inspect.unwrap(getattr(value, "__func__", value))
-
-
-def _is_method(function: Any, kind: type) -> bool:
-    """Whether this is a function that stands in the text of the class itself."""
-    if not isinstance(function, FunctionType):
-        return False
-    return function.__code__.co_qualname == f"{kind.__qualname__}.{function.__code__.co_name}"
 
 
 def _is_made(name: str, value: Any, kind: type) -> bool:
@@ -206,6 +99,7 @@ class _Description:
         self.name = getattr(kind, "__qualname__", kind.__name__)
         self.kind = kind
         self.described: list[object] = []
+        self.read: set[str] = set()  # names of modules
 
     def of(self, value: Any) -> str:
         """A text that changes with a value."""
@@ -234,40 +128,58 @@ class _Description:
 
     def _of_code(self, value: Any) -> str:
         """A class, function or module: by its text, or by its name if it is installed."""
-        is_module = isinstance(value, ModuleType)
-        home = value.__name__ if is_module else value.__module__
-        if is_installed(home):
-            return home if is_module else f"{home}.{value.__qualname__}"
-        if is_module:
-            file = getattr(value, "__file__", None)
-            return canonical_code(Path(file).read_text("utf-8")) if file else home
+        if isinstance(value, ModuleType):
+            return self._of_module(value.__name__)
+        if is_installed(value.__module__):
+            return f"{value.__module__}.{value.__qualname__}"
         return self._of_class(value) if isinstance(value, type) else self._of_function(value)
 
+    def _of_module(self, name: str) -> str:
+        """Its text and those of the modules that it imports in turn; of each once."""
+        file = None if is_installed(name) or name in self.read else module_file(name)
+        self.read.add(name)
+        if file is None or file.suffix != ".py":
+            return name
+        text, home = file.read_text("utf-8"), name.rpartition(".")[0]
+        inner = self._of_imports(text, name if file.name == "__init__.py" else home)
+        return f"{canonical_code(text)}\n{inner}"
+
+    def _of_imports(self, text: str, package: str | None) -> str:
+        return "\n".join(map(self._of_module, sorted(set(imports_of(text, package)))))
+
     def _of_class(self, kind: type) -> str:
-        texts = [canonical_code(class_source(kind)), *map(self.of, kind.__bases__)]
+        source = class_source(kind)
+        package = getattr(sys.modules.get(kind.__module__), "__package__", None)
+        texts = [canonical_code(source), self._of_imports(source, package)]
+        texts += map(self.of, (*kind.__bases__, type(kind)))
         if issubclass(kind, Enum):
             return "\n".join([*texts, self.of({n: m.value for n, m in kind.__members__.items()})])
         for name, value in sorted(vars(kind).items()):
-            function = _called(value)
-            if _is_method(function, kind):
-                texts.append(f"{name}: {self._around(function)}")
-            elif not _is_made(name, function, kind):
-                texts.append(f"{name}: {self.of(function)}")
+            *decorated, function = layers(value)
+            own = is_method(function, kind)
+            if own or not _is_made(name, function, kind):
+                texts += map(self.of, decorated)
+                texts.append(f"{name}: {self._around(function) if own else self.of(function)}")
         return "\n".join(texts)
 
     def _of_function(self, function: FunctionType) -> str:
+        if is_installed(function.__globals__.get("__name__")):  # a library's decorator
+            parts = (getattr(function, name, None) for name in ("__wrapped__", "registry"))
+            return f"{function.__code__.co_qualname} {self.of(tuple(parts))}"
         try:
-            text = textwrap.dedent(inspect.getsource(function))
+            text = textwrap.dedent(inspect.getsource(function.__code__))
         except (OSError, TypeError) as error:
             raise RunError(
                 f"The source of {function.__qualname__} cannot be found; {self.name} "
                 "reads it, so a run needs it for its identity. Define it in a file or in a cell."
             ) from error
         if function.__name__ == "<lambda>":
-            text = _lambda_source(function) or text
+            text = lambda_source(function) or text
+        imports = ""
         with suppress(SyntaxError):  # a lambda in the middle of an expression stays as it is
+            imports = self._of_imports(text, function.__globals__.get("__package__"))
             text = canonical_code(text)
-        return f"{text}\n{self._around(function)}"
+        return f"{text}\n{imports}\n{self._around(function)}"
 
     def _around(self, function: FunctionType) -> str:
         """What a function reads beside its arguments: defaults, globals, names around it."""
@@ -293,6 +205,8 @@ class _Description:
             return self.of((value.func, value.args, value.keywords))
         if isinstance(value, MethodType):
             return self.of((value.__func__, value.__self__))
+        if hasattr(value, "__wrapped__"):  # as of a function with a memory
+            return f"{name} {self.of(value.__wrapped__)}"
         if hasattr(value, "tolist"):  # a tensor, an array, or a number of one
             return f"{name} {getattr(value, 'dtype', '')} {value.tolist()!r}"
         if is_dataclass(value):
@@ -301,6 +215,8 @@ class _Description:
         ours = kind.__module__.split(".")[0] == PACKAGE
         if hasattr(value, "__dict__") and (ours or not is_installed(kind.__module__)):
             return f"{self.of(kind)} {self.of(vars(value))}"
+        if hasattr(value, "state_dict"):  # a module of torch
+            return f"{name} {value!r} {self.of(dict(value.state_dict()))}"
         if kind.__module__ in {"types", "typing", "torch", "numpy"} or isinstance(
             value, BuiltinFunctionType
         ):

@@ -44,6 +44,7 @@ APART = (
     "collapse.base.files",
     "collapse.base.canonical",
     "collapse.base.outside",
+    "collapse.base.own_source",
     "collapse.base.provenance",
     "collapse.base.progress",
     "collapse.runs.request",
