@@ -1,9 +1,13 @@
 """What the numbers of a run are said to mean, at each side of each bound."""
 
+from dataclasses import replace
+
 import pytest
 
 import collapse
 from collapse.clinic import MEANING, Diagnosis
+from collapse.parts import Part, Sizes
+from collapse.posteriors import DiagonalGaussian
 
 
 def diagnosis(kl: float, mi: float, active: int, latent: int = 4) -> Diagnosis:
@@ -40,3 +44,16 @@ def test_without_a_latent_variable_there_is_nothing_to_say() -> None:
 def test_a_run_is_read_as_its_model_is(name: str) -> None:
     run = collapse.run(name, scale="smoke")
     assert collapse.diagnose(run).latent == run.model().latent
+
+
+class Wide(DiagonalGaussian):
+    """A code of three dimensions, whatever the settings say."""
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__(replace(sizes, latent=3))
+
+
+def test_the_dimensions_are_those_of_the_model() -> None:
+    run = collapse.run(collapse.Recipe(posterior=Part(Wide)), scale="smoke", name="wide")
+    assert run.request.settings.latent == 1
+    assert collapse.diagnose(run).latent == 3

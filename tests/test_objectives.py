@@ -150,12 +150,8 @@ def test_free_bits_that_are_not_one_number_a_document_are_refused(reduce) -> Non
         objective.loss(terms, 1.0)
 
 
-def test_a_decoder_a_head_and_a_weight_are_held_to_the_same_shape(monkeypatch) -> None:
+def test_a_decoder_and_a_head_are_held_to_the_same_shape(monkeypatch) -> None:
     model, batch = tiny_model(), batch_of()
-    objective = Objective()
-    terms = objective(model, batch)
-    with pytest.raises(CollapseError, match="The loss at the weight must be one number"):
-        Objective.loss.__wrapped__(objective, terms, torch.ones(7, 1))  # type: ignore[attr-defined]
     with pytest.raises(CollapseError, match=r"An auxiliary loss must be .* Whole has the shape"):
         Objective(bow=Whole(SIZES))(model, batch)
     monkeypatch.setattr(model, "log_likelihood", lambda batch, z: torch.zeros(7, 3))

@@ -4,7 +4,9 @@ import subprocess
 import sys
 
 import pytest
+from small import SIZES
 
+from collapse.objectives import Constant, FreeBits, MAERegulariser, Objective
 from collapse.parts import Part, Sizes
 from collapse.recipe import ConditionalRecipe, Recipe
 from collapse.recipes import RECIPES
@@ -17,11 +19,11 @@ from torch.distributions import Normal
 from collapse import Part, Recipe, run
 from collapse.base.errors import CollapseError
 from collapse.encoders import LSTMEncoder
-from collapse.decoders import LSTMDecoder
-from collapse.objectives import FreeBits, Schedule
+from collapse.decoders import Decoder, LSTMDecoder
+from collapse.objectives import Constant, FreeBits, Objective, Regulariser, Schedule
 from collapse.parts import Sizes
-from collapse.pooling import LastState
-from collapse.posteriors import DiagonalGaussian, Posterior
+from collapse.pooling import LastState, Pooling
+from collapse.posteriors import BatchNormGaussian, DiagonalGaussian, Posterior
 from collapse.recipe import ConditionalRecipe
 from collapse.training import Joint, Strategy
 
@@ -32,8 +34,45 @@ class Asks(DiagonalGaussian):
         super().__init__(sizes)
 class Plain(nn.Module):
     def __init__(self, sizes): super().__init__()
+    def forward(self, tokens, lengths): return tokens
+class Silent(nn.Module):
+    def __init__(self, sizes): super().__init__()
 class NoLatent(Posterior):
     def __init__(self, sizes): super().__init__()
+    def forward(self, features): return Normal(features, 1.0)
+    def prior(self): return Normal(torch.zeros(2), torch.ones(2))
+class NoPrior(Posterior):
+    def forward(self, features): return Normal(features, 1.0)
+class NoSizes(nn.Module):
+    def __init__(self): super().__init__()
+class NoSuper(Posterior):
+    def __init__(self, sizes): self.latent = 2
+    def forward(self, features): return Normal(features, 1.0)
+    def prior(self): return Normal(torch.zeros(2), torch.ones(2))
+class Heard(Objective):
+    def __init__(self, sizes): super().__init__(kl_weight=Constant(0.3))
+class Charges(Objective):
+    def __init__(self, sizes): super().__init__()
+    def forward(self, model, batch, q=None):
+        terms = super().forward(model, batch, q)
+        return {"sum": replace(terms, log_likelihood=terms.log_likelihood.sum()),
+                "rate": replace(terms, rate=terms.rate.sum(-1)),
+                "extra": replace(terms, extra=torch.ones(len(batch.tokens), 1)),
+                "tensor": terms.rate}[self.kind]
+class Summed(Charges): kind = "sum"
+class Rated(Charges): kind = "rate"
+class Added(Charges): kind = "extra"
+class Number(Charges): kind = "tensor"
+class Mean(Objective):
+    def __init__(self, sizes): super().__init__()
+    def loss(self, terms, weight): return super().loss(terms, weight).mean()
+class Forgets(Joint):
+    def update(self, steps, batch): super().update(steps, batch)
+class Learns(Schedule):
+    def __init__(self): self.now = 0.0
+    def __call__(self, epoch):
+        self.now += 0.01
+        return self.now
 class Wide(DiagonalGaussian):
     def __init__(self, sizes):
         super().__init__(replace(sizes, latent=5))
@@ -91,6 +130,75 @@ WRONG = [
     ),
     ("train(posterior=Part(NoDistribution))", "A posterior gives a distribution of torch for its "),
     ("train(kl_weight=lambda epoch: -1.0)", "The weight of the KL is a finite number, 0 or more; "),
+    (
+        "Recipe(encoder=Part(Silent))",
+        "Silent in the place encoder must have a method forward of it",
+    ),
+    (
+        "Recipe(posterior=Part(NoPrior))",
+        "NoPrior in the place posterior must have a method prior o",
+    ),
+    (
+        "Recipe(features=Part(Pooling))",
+        "Pooling in the place features must have a method forward o",
+    ),
+    (
+        "Recipe(decoder=Part(Decoder))",
+        "Decoder in the place decoder must have a method log_likeliho",
+    ),
+    (
+        "Recipe(regulariser=Part(Regulariser))",
+        "Regulariser in the place regulariser must have a me",
+    ),
+    (
+        "Part(NoSizes)",
+        "NoSizes must take the sizes first, as def __init__(self, sizes, *, option=1);",
+    ),
+    (
+        "Recipe(posterior=Part(NoSuper)).build(sizes)",
+        "NoSuper.__init__ must call super().__init__()",
+    ),
+    ("Recipe(kl_weight=lambda: 1.0)", "A schedule is called with one number, the epoch; <function"),
+    (
+        "Recipe(free_bits=FreeBits('x'))",
+        "The argument target must be a finite number of 0 or more;",
+    ),
+    (
+        "Part(BatchNormGaussian, gamma='x').build(sizes)",
+        "Batch normalisation needs gamma >= 0, eps",
+    ),
+    (
+        "Recipe(objective=Part(Heard), kl_weight=Constant(0.2)).build(sizes)",
+        "Heard sets kl_weight to Constant(beta=0.3), and the recipe to Constant(beta=0.2). Leave",
+    ),
+    (
+        "train(objective=Part(Summed))",
+        "A log-likelihood must be one number a document, of shape (32",
+    ),
+    (
+        "train(objective=Part(Rated))",
+        "Rated must charge each document by factor, in a tensor of sha",
+    ),
+    (
+        "train(objective=Part(Added))",
+        "What is added must be one number a document, of shape (32,); ",
+    ),
+    (
+        "train(objective=Part(Number))",
+        "Number must give Terms(log_likelihood, rate), from collapse.",
+    ),
+    (
+        "train(objective=Part(Mean))",
+        "A loss must be one number a document, of shape (32,); that of",
+    ),
+    (
+        "train(strategy=Forgets())",
+        "Forgets.update must return the mean loss on its batch, a tensor ",
+    ),
+    (
+        "train(kl_weight=Learns())",
+        "The recipe of own has changed while it trained: it was Recipe(kl",
+    ),
     ("train(kl_weight=lambda epoch: 'one')", "The weight of the KL is a finite number, 0 or more;"),
     ("train(kl_weight=lambda epoch: float('nan'))", "The weight of the KL is a finite number, 0 o"),
     ("train(kl_weight=lambda epoch: 1 - 2 * (epoch > 0.4))", "The weight of the KL is a finite nu"),
@@ -140,3 +248,21 @@ def test_what_a_conditional_recipe_adds_need_not_be_given() -> None:
     posterior = ConditionalRecipe().posterior
     assert posterior == Part(posterior.cls)
     assert Recipe.adds == {}
+
+
+class Weighs(Objective):
+    """Brings a schedule and free bits of its own."""
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__(kl_weight=Constant(0.3), free_bits=FreeBits(4.0))
+
+
+def test_what_an_objective_of_ones_own_sets_is_not_taken_from_it() -> None:
+    objective = Recipe(objective=Part(Weighs)).build(SIZES).objective
+    assert (objective.kl_weight, objective.free_bits) == (Constant(0.3), FreeBits(4.0))
+    regulariser = Part(MAERegulariser, gamma=1.0, eta=1.0)
+    both = Recipe(objective=Part(Weighs), regulariser=regulariser).build(SIZES).objective
+    assert isinstance(both.regulariser, MAERegulariser)
+    assert both.kl_weight == Constant(0.3)
+    plain = Recipe(kl_weight=Constant(0.2), free_bits=FreeBits(1.0)).build(SIZES).objective
+    assert (plain.kl_weight, plain.free_bits) == (Constant(0.2), FreeBits(1.0))

@@ -87,5 +87,5 @@ def diagnose(run: Run) -> Diagnosis:
         standard_error=summary.get("mi_se", 0.0),
         cap=summary.get("mi_cap", 0.0),
         active=summary.get("au", 0),
-        latent=run.request.settings.latent if "au" in summary else 0,
+        latent=run.model().latent,
     )

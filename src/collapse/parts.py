@@ -37,7 +37,8 @@ class Part(Generic[Place]):
     prints by value, so that a recipe can be read, hashed into a run's identity, and stored.
 
     Raises:
-        CollapseError: for what is no class of a module, or an option that the class does not have.
+        CollapseError: for what is no class of a module, a class that takes no sizes, or an option
+            that the class does not have.
     """
 
     def __init__(self, cls: type[Place], /, **options: object) -> None:
@@ -49,6 +50,11 @@ class Part(Generic[Place]):
         self.cls = cls
         self.options = options
         allowed = inspect.signature(cls).parameters
+        if not allowed:
+            raise CollapseError(
+                f"{cls.__name__} must take the sizes first, as def __init__(self, sizes, *, "
+                "option=1); its __init__ takes nothing."
+            )
         if any(p.kind is p.VAR_KEYWORD for p in allowed.values()):
             return
         for name in options:
@@ -77,10 +83,17 @@ class Part(Generic[Place]):
         """Make the module.
 
         Raises:
-            CollapseError: for a part without an option that its class asks for.
+            CollapseError: for a part without an option that its class asks for, or a class that
+                does not set itself up as a module.
         """
         self.check()
-        return self.cls(sizes, **self.options)
+        built = self.cls(sizes, **self.options)
+        if "_modules" not in vars(built):
+            raise CollapseError(
+                f"{self.cls.__name__}.__init__ must call super().__init__() before all else: "
+                "PyTorch keeps a module's parameters there."
+            )
+        return built
 
     def __repr__(self) -> str:
         options = "".join(f", {name}={brief(value)}" for name, value in self.options.items())

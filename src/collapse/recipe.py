@@ -1,5 +1,6 @@
 """The picture of the whole book: one training step, five places to intervene."""
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -61,14 +62,30 @@ class Recipe:
         features, posterior = self.features.build(read), self.posterior.build(read)
         code = replace(sizes, latent=size_of(posterior, "latent"))  # 0 without a z
         decoder = self.decoder.build(code)
-        objective = self.place_3(read)
-        objective.regulariser = self.regulariser.build(read) if self.regulariser else None
+        regulariser = self.regulariser.build(read) if self.regulariser else None
+        objective = self.place_3(read, regulariser=regulariser)
         return System(VAE(encoder, features, posterior, decoder), objective)
 
-    def place_3(self, sizes: Sizes) -> Objective:
-        """The objective, with the recipe's weight and free bits, whichever class it is of."""
+    def place_3(self, sizes: Sizes, **more: object) -> Objective:
+        """The objective: what its class has set, and the rest as the recipe says.
+
+        Args:
+            sizes: widths.
+            more: what the recipe puts into it beside its weight and free bits.
+
+        Raises:
+            CollapseError: when the class and the recipe both say something.
+        """
         objective = self.objective.build(sizes) if self.objective else Objective()
-        objective.kl_weight, objective.free_bits = self.kl_weight, self.free_bits
+        said = {"kl_weight": self.kl_weight, "free_bits": self.free_bits, **more}
+        for name, value in said.items():
+            plain, its = getattr(Objective(), name), getattr(objective, name)
+            if plain not in (value, its):
+                raise CollapseError(
+                    f"{type(objective).__name__} sets {name} to {its!r}, and the recipe to "
+                    f"{value!r}. Leave one of the two out."
+                )
+            setattr(objective, name, its if value == plain else value)
         return objective
 
 
@@ -111,9 +128,8 @@ class ConditionalRecipe(Recipe):
         posterior = Part(self.posterior.cls, **self.posterior.options, **widths).build(sizes)
         code = replace(sizes, latent=size_of(posterior, "latent") + context)
         features, decoder = self.features.build(sizes), self.decoder.build(code)
-        objective = self.place_3(sizes)
-        objective.prior_kl = self.prior_kl
-        objective.bow = self.bow.build(code) if self.bow else None
+        bow = self.bow.build(code) if self.bow else None
+        objective = self.place_3(sizes, prior_kl=self.prior_kl, bow=bow)
         return System(CVAE(encoder, features, posterior, decoder), objective)
 
 
@@ -127,6 +143,14 @@ MODULES: dict[str, type[nn.Module]] = {
     "decoder": Decoder,
 }
 """By place, what its classes are derived from."""
+TO_WRITE = {
+    "encoder": ("forward",),
+    "features": ("forward",),
+    "posterior": ("forward", "prior"),
+    "regulariser": ("forward",),
+    "decoder": ("log_likelihood",),
+}
+"""By place, the methods that its class must have of its own."""
 MAY_BE_EMPTY = ("regulariser", "objective", "bow")
 ANY_MODULE = ("encoder", "features", "bow")  # only called; but a class of another place is refused
 
@@ -152,6 +176,12 @@ def check_part(name: str, part: object, kind: type[nn.Module], adds: Sequence[st
             f"{part.cls.__name__} is none. Put it in its own place, or derive it from "
             f"{kind.__name__}."
         )
+    for method in TO_WRITE.get(name, ()):
+        if getattr(part.cls, method, None) in (getattr(kind, method, None), nn.Module.forward):
+            raise CollapseError(
+                f"{part.cls.__name__} in the place {name} must have a method {method} of its own; "
+                f"what it takes and gives: help({kind.__module__}.{kind.__name__}.{method})."
+            )
     part.check(*adds)
 
 
@@ -167,6 +197,14 @@ def check_values(recipe: Recipe) -> None:
             "The place kl_weight holds a schedule, from the epoch to the weight, as Constant(0.5) "
             f"or lambda epoch: 0.5; got {schedule!r}."
         )
+    try:
+        inspect.signature(schedule).bind(0.0)
+    except TypeError as error:
+        raise CollapseError(
+            f"A schedule is called with one number, the epoch; {schedule!r} cannot be: {error}."
+        ) from error
+    except ValueError:  # built in, and does not say what it takes
+        pass
     if free is not None and not is_called(free, None):
         raise CollapseError(
             f"The place free_bits holds free bits, as FreeBits(4.0), or None; got {free!r}."

@@ -27,7 +27,7 @@ from collapse.metrics import (
 from collapse.objectives import Objective, Regulariser
 from collapse.parts import Sizes
 from collapse.posteriors import DiagonalGaussian
-from collapse.runs.measure import measure, measure_epoch, with_error
+from collapse.runs.measure import measure, measure_epoch, own_numbers, with_error
 from collapse.runs.request import make_request
 from collapse.runs.run import Run
 from collapse.runs.settings import Settings
@@ -221,9 +221,40 @@ def test_parts_report_what_only_they_can_measure() -> None:
     assert (epoch["charge"], epoch["objective"]) == (1.0, epoch["reconstruction"] + 1)
 
 
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        (torch.zeros(3, 2), r"must be a number or a tensor of shape \(10,\), got 'a tensor of sh"),
+        (torch.tensor(1.0), r"got 'a tensor of shape \(\)'"),
+        (None, "got None"),
+        ("much", "got 'much'"),
+    ],
+)
+def test_what_a_part_reports_is_a_number_or_one_a_document(value, sentence) -> None:
+    with pytest.raises(RunError, match=sentence):
+        own_numbers({}, {"spread": value}, DiagonalGaussian(SIZES), 10)
+
+
+def test_a_state_cannot_replace_what_is_measured_of_an_epoch() -> None:
+    """By which the best epoch is chosen."""
+    model = tiny_model()
+    model.posterior = Stating(SIZES)
+    with pytest.raises(RunError, match="Stating reports 'loss', which is measured"):
+        measure_epoch(plain(model), tiny_corpus(), SETTINGS, 0)
+
+
+class Stating(DiagonalGaussian):
+    """Says that all is well."""
+
+    def state(self) -> dict[str, float]:
+        return {"loss": -1e9}
+
+
 def test_a_name_that_every_run_has_is_not_free() -> None:
     model = tiny_model()
     model.posterior = Reporting(SIZES)
     model.posterior.name = "kl"
-    with pytest.raises(RunError, match=r"Reporting or the objective reports \['kl'\], which is"):
+    with pytest.raises(
+        RunError, match=r"Reporting reports 'kl', which is measured of every system"
+    ):
         measure(plain(model), tiny_corpus(), SETTINGS, 0)

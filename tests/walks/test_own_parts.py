@@ -28,8 +28,9 @@ def example() -> str:
     return found
 
 
-def executed(folder: Path, code: str) -> tuple[str, str, str]:
+def executed(folder: Path, code: str, errors: list[str] | None = None) -> tuple[str, str, str]:
     """Run it as a script of its own: what the run says, its identity and its KL."""
+    folder.mkdir(exist_ok=True)
     script = folder / "mine.py"
     script.write_text(code, encoding="utf-8")
     done = subprocess.run(
@@ -40,6 +41,8 @@ def executed(folder: Path, code: str) -> tuple[str, str, str]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    if errors is not None:
+        errors.append(done.stderr)
     said, numbers = done.stdout.splitlines()
     identity, kl = numbers.split()
     return said, identity, kl
@@ -65,3 +68,58 @@ def test_a_change_of_any_part_is_another_run(first, old: str, new: str) -> None:
     said, changed, _ = executed(folder, example().replace(old, new))
     assert changed != identity
     assert said.startswith("1 run: 0 loaded, 1 computed")
+
+
+INTERRUPTED = """
+import os
+from dataclasses import replace
+from collapse.runs.settings import settings_for
+
+class Stopped(HalfWidth):
+    def begin_epoch(self, epoch):
+        if os.environ.get("STOP_AT") == str(epoch):
+            os._exit(9)
+
+usual = settings_for("synthetic", "smoke")
+recipe = replace(recipe, posterior=Part(Stopped))
+settings = replace(usual, training=replace(usual.training, epochs=4))
+mine = run(recipe, scale="smoke", name="stopped", settings=settings)
+print(mine.request.identity, mine.summary["kl"])
+"""
+
+
+def test_parts_of_ones_own_resume_to_the_same_numbers(tmp_path: Path, monkeypatch) -> None:
+    head, _ = example().split("mine = run(")
+    whole = executed(tmp_path / "whole", head + INTERRUPTED)
+    monkeypatch.setenv("STOP_AT", "2")
+    with pytest.raises(AssertionError):
+        executed(tmp_path / "parts", head + INTERRUPTED)
+    assert list((tmp_path / "parts").glob("runs/stopped-*/checkpoint.safetensors"))
+    monkeypatch.delenv("STOP_AT")
+    resumed = executed(tmp_path / "parts", head + INTERRUPTED)
+    assert resumed == whole
+
+
+STARTS = """
+class Heavy(DiagonalGaussian):
+    {}
+    def __init__(self, sizes):
+        super().__init__(sizes)
+        torch.nn.init.constant_(self.linear.weight, 7.0)
+
+usual = settings_for("synthetic", "smoke")
+settings = replace(usual, training=replace(usual.training, learning_rate=1e-9))
+mine = run(Recipe(posterior=Part(Heavy)), scale="smoke", name="heavy", settings=settings)
+print(mine.request.identity, mine.model().posterior.linear.weight.mean().item())
+"""
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_whose_start_the_first_weights_are_is_said(tmp_path: Path, kept: bool) -> None:
+    said: list[str] = []
+    head, _ = example().split("mine = run(")
+    head += "\nfrom dataclasses import replace\nfrom collapse.runs.settings import settings_for\n"
+    code = head + STARTS.format("keep_init = True" if kept else "")
+    _, _, mean = executed(tmp_path, code, said)
+    assert (float(mean) > 6.9) == kept
+    assert ("The weights of Heavy start as the protocol draws" in said[0]) != kept

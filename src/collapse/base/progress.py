@@ -1,6 +1,6 @@
 """What a person, or a log file, sees of a run while it goes on."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from tqdm.auto import tqdm
@@ -18,6 +18,18 @@ def epoch_log(
         yield log
     elif watched():
         with tqdm(total=epochs, desc=label, unit="epoch") as bar:
-            yield lambda line: (bar.set_postfix_str(line), bar.update())[0]
+
+            def advance(line: str) -> None:
+                bar.set_postfix_str(line)
+                bar.update()
+
+            yield advance
     else:
         yield lambda line: print(f"{label}: {line}", flush=True)
+
+
+def epoch_line(record: Mapping[str, int | float]) -> str:
+    """An epoch for the log."""
+    shown = ("train_loss", "loss", "kl", "mi")
+    numbers = "  ".join(f"{name} {record[name]:.3f}" for name in shown if name in record)
+    return f"epoch {record['epoch']:>3}  {numbers}  ({record['seconds']:.1f} s)"

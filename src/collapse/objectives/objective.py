@@ -7,7 +7,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
-from collapse.data.documents import Batch
+from collapse.base.errors import CollapseError
+from collapse.data.documents import Batch, Documents
 from collapse.distributions.densities import kl_by_factor
 from collapse.objectives.bag_of_words import BagOfWords
 from collapse.objectives.elbo import draw
@@ -101,10 +102,60 @@ class Objective(nn.Module):
         rate = self.free_bits(terms.rate) if self.free_bits else terms.rate.sum(-1)
         documents = len(terms.rate)
         check_by_document(rate, documents, self.free_bits, "The rate that enters the loss")
-        loss = weight * (rate + terms.prior_rate) + terms.extra - terms.log_likelihood
-        check_by_document(loss, documents, self.kl_weight, "The loss at the weight")
-        return loss
+        return weight * (rate + terms.prior_rate) + terms.extra - terms.log_likelihood
+
+    def charged(
+        self, model: VAE, documents: Documents, seed: int = 0
+    ) -> Float[Tensor, " documents"] | None:
+        """What each document of a split is charged, in nats; None where it is the KL."""
+        return self.regulariser.charged(model, documents, seed) if self.regulariser else None
+
+    def report(
+        self,
+        model: VAE,
+        documents: Documents,
+        log_likelihood: Float[Tensor, " documents"],
+        seed: int,
+    ) -> dict[str, Float[Tensor, " documents"] | float]:
+        """What only this objective can measure; arguments and values as of a regulariser's."""
+        measured = (documents, log_likelihood, seed)
+        return self.regulariser.report(model, *measured) if self.regulariser else {}
 
     def heads(self) -> list[nn.Parameter]:
         """The parameters that learn with the decoder; a regulariser's are nobody's but its own."""
         return list(self.bow.parameters()) if self.bow else []
+
+
+def training_loss(
+    objective: Objective,
+    model: VAE,
+    batch: Batch,
+    weight: float,
+    q: Distribution | None = None,
+) -> Float[Tensor, " batch"]:
+    """What an objective of any class makes of a batch, one number a document, with gradients.
+
+    Args:
+        objective: place 3.
+        model: places 1, 2, 4.
+        batch: the documents.
+        weight: of the rate.
+        q: their posteriors, if not the encoder's.
+
+    Raises:
+        CollapseError: for terms, or a loss, of another kind or shape than they should have.
+    """
+    terms, documents = objective(model, batch, q), len(batch.tokens)
+    if not isinstance(terms, Terms):
+        raise CollapseError(
+            f"{type(objective).__name__} must give Terms(log_likelihood, rate), from collapse."
+            f"objectives, and leave their sum to its method loss; it gave a {type(terms).__name__}."
+        )
+    check_by_factor(terms.rate, documents, objective)
+    check_by_document(terms.log_likelihood, documents, objective, "A log-likelihood")
+    for what, term in (("A rate of the prior", terms.prior_rate), ("What is added", terms.extra)):
+        if isinstance(term, Tensor):
+            check_by_document(term, documents, objective, what)
+    loss = objective.loss(terms, weight)
+    check_by_document(loss, documents, objective, "A loss")
+    return loss

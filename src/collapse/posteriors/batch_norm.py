@@ -1,6 +1,7 @@
 """Batch normalisation of the posterior means: a floor under the mean KL (Zhu et al. 2020)."""
 
 import math
+from numbers import Real
 
 import torch
 from jaxtyping import Float
@@ -55,10 +56,11 @@ class BatchNorm(nn.Module):
         learn_beta: bool = True,
     ) -> None:
         super().__init__()
-        if not (0 <= gamma < math.inf and 0 < eps < math.inf and 0 < momentum <= 1):
+        numbers = all(isinstance(value, Real) for value in (gamma, eps, momentum, beta))
+        if not (numbers and 0 <= gamma < math.inf and 0 < eps < math.inf and 0 < momentum <= 1):
             raise CollapseError(
                 f"Batch normalisation needs gamma >= 0, eps > 0 and momentum above 0 and 1 at most;"
-                f" got {gamma}, {eps} and {momentum}."
+                f" got {gamma!r}, {eps!r} and {momentum!r} with a shift beta of {beta!r}."
             )
         if not math.isfinite(beta):
             raise CollapseError(f"The shift beta must be a finite number; got {beta}.")

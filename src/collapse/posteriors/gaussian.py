@@ -24,6 +24,9 @@ class Posterior(nn.Module):
     Attributes:
         latent: dimensions of z.
         readings: what else may be meant by the likelihood of a model with this posterior.
+
+    The protocol draws all weights of a system anew. A class that sets ``keep_init = True`` keeps
+    those of its own constructor; so does every module.
     """
 
     latent: int

@@ -12,14 +12,16 @@ import torch
 
 from collapse.base.errors import RunError
 from collapse.base.files import write_text
+from collapse.base.own_source import is_installed
 from collapse.base.progress import epoch_log
 from collapse.base.seeding import seeded
 from collapse.base.system import describe_system, peak_gpu_memory, peak_memory
 from collapse.data import Corpus, OwnCorpus, load
 from collapse.parts import Sizes
 from collapse.runs.cpu_advice import advice
-from collapse.runs.request import Request
-from collapse.runs.settings import ON_CPU, base_scale
+from collapse.runs.request import Request, say_once
+from collapse.runs.settings import ON_CPU, Settings, base_scale
+from collapse.runs.spelling import Spelling
 from collapse.system import System
 from collapse.training import Trainer
 from collapse.training.checkpoint import Record, copy_state
@@ -38,6 +40,7 @@ def execute(
     corpus = load_corpus(request.corpus, request.scale)
     system = new_system(request, corpus).to(device_for(request))
     model = system.model
+    say_start(system, request.settings)
     if request.scale not in ON_CPU and model.device.type == "cpu":
         print(advice(request, corpus), flush=True)  # even where nobody wants a line an epoch
     with epoch_log(request.name, request.seed, request.settings.training.epochs, log) as line:
@@ -60,6 +63,19 @@ def execute(
         **describe_system(model.device),
     }
     write_text(request.folder / "summary.json", json.dumps(summary, indent=1))
+
+
+def say_start(system: System, settings: Settings) -> None:
+    """That the protocol draws the first weights of a reader's own classes, unless told not to."""
+    for module in system.modules():
+        kind, learns = type(module), any(True for _ in module.parameters())
+        says = learns and "__init__" in vars(kind) and not hasattr(module, "keep_init")
+        if says and not is_installed(kind.__module__):
+            say_once(
+                f"The weights of {kind.__name__} start as the protocol draws all weights, uniform "
+                f"within {settings.init_weights} (embeddings {settings.init_embeddings}), whatever "
+                "its __init__ sets. With keep_init = True in the class they stay as it sets them."
+            )
 
 
 def speed(history: Sequence[Record], corpus: Corpus) -> Record:
@@ -86,11 +102,30 @@ def evaluation(request: Request, corpus: Corpus) -> Evaluate:
     measure = import_module(request.measured_by)
 
     def evaluate(system: System) -> Record:
+        check_unchanged(request)
         return measure.measure_epoch(
             evaluated(request, system), corpus, request.settings, request.seed
         )
 
     return evaluate
+
+
+def check_unchanged(request: Request) -> None:
+    """Refuse a recipe that training changes: what it remembers is in no checkpoint.
+
+    Raises:
+        RunError: naming what has changed.
+    """
+    try:
+        now = Spelling(request.recipe).text
+    except RunError:  # of a class from a cell, whose text this process does not have
+        return
+    if now != request.filled:
+        raise RunError(
+            f"The recipe of {request.name} has changed while it trained: it was {request.filled}, "
+            f"it is {now}. An interrupted run would go on with other numbers. A schedule is a "
+            "function of the epoch; what must be remembered belongs to a strategy, in steps.memory."
+        )
 
 
 def evaluated(request: Request, system: System) -> System:

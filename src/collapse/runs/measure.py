@@ -1,5 +1,6 @@
 """What is measured of a model: a little after each epoch, everything at the end of a run."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -50,11 +51,11 @@ def measure_epoch(system: System, corpus: Corpus, settings: Settings, seed: int)
         measured["marginal_kl"] = first.kl.sum(-1).mean().item() - measured["mi"]
         measured["au"] = active_units(encoded.q.mean).count
         measured |= dispersion(model, corpus.valid.first(EPOCH_DOCUMENTS))
-    measured |= model.posterior.state()
-    if regulariser := system.objective.regulariser:
-        charge = regulariser.charged(model, corpus.valid, seed).mean().item()
+    charged = system.objective.charged(model, corpus.valid, seed)
+    if charged is not None:
+        charge = charged.mean().item()
         measured |= {"charge": charge, "objective": measured["reconstruction"] + charge}
-    return measured
+    return measured | own_numbers(measured, model.posterior.state(), model.posterior)
 
 
 def measure(system: System, corpus: Corpus, settings: Settings, seed: int) -> Measured:
@@ -107,20 +108,48 @@ def with_reports(
     """What is measured of every system, and what only these parts can measure.
 
     Raises:
-        RunError: when a part reports a number by a name that is taken.
+        RunError: as :func:`own_numbers`.
     """
-    model, regulariser = system.model, system.objective.regulariser
-    reports = model.posterior.report(encoded.q, encoded.log_likelihood) | model.posterior.state()
-    if regulariser:
-        reports |= regulariser.report(model, documents, encoded.log_likelihood, seed)
-    if taken := measured.keys() & reports.keys():
-        raise RunError(
-            f"{type(model.posterior).__name__} or the objective reports {sorted(taken)}, which is "
-            "measured of every system. Report it by another name."
-        )
-    for name, value in reports.items():
-        measured |= with_error(name, value) if isinstance(value, Tensor) else {name: value}
+    model, posterior, objective = system.model, system.model.posterior, system.objective
+    reports = {
+        posterior: posterior.report(encoded.q, encoded.log_likelihood) | posterior.state(),
+        objective: objective.report(model, documents, encoded.log_likelihood, seed),
+    }
+    for part, values in reports.items():
+        measured = measured | own_numbers(measured, values, part, len(documents))
     return measured
+
+
+def own_numbers(
+    measured: Measured, values: Mapping[str, Any], part: object, documents: int = 0
+) -> Measured:
+    """What a part says of itself, as numbers of a summary.
+
+    Args:
+        measured: what has been measured so far.
+        values: numbers by name, or tensors ``(documents,)``, of which mean and error are kept.
+        part: whose they are, for the message.
+        documents: how many values such a tensor has; 0 where it may have none.
+
+    Raises:
+        RunError: for a name that is taken, or a value that is neither.
+    """
+    numbers: Measured = {}
+    for name, value in values.items():
+        if name in measured:
+            raise RunError(
+                f"{type(part).__name__} reports {name!r}, which is measured of every system or of "
+                "another part. Report it by another name."
+            )
+        one_each = isinstance(value, Tensor) and documents and value.shape == (documents,)
+        if not one_each and not isinstance(value, int | float):
+            one = f" or a tensor of shape ({documents},)" if documents else ""
+            got = f"a tensor of shape {tuple(value.shape)}" if isinstance(value, Tensor) else value
+            raise RunError(
+                f"{type(part).__name__} reports {name!r}; it must be a number{one}, got {got!r}."
+            )
+        numbers |= with_error(name, value) if one_each else {name: value}
+    return numbers
 
 
 def readings(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> Measured:

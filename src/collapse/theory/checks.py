@@ -1,6 +1,7 @@
 """What a closed form refuses, in sentences: outside of its domain it still returns numbers."""
 
 import math
+from numbers import Real
 
 from torch import Tensor
 
@@ -14,7 +15,7 @@ def positive(**values: float | int) -> None:
         CollapseError: naming the argument and its value.
     """
     for name, value in values.items():
-        if not 0 < value < math.inf:
+        if not isinstance(value, Real) or not 0 < value < math.inf:
             raise CollapseError(
                 f"The argument {name} must be a positive, finite number; got {value}."
             )
@@ -27,7 +28,7 @@ def not_negative(**values: float | int) -> None:
         CollapseError: naming the argument and its value.
     """
     for name, value in values.items():
-        if not 0 <= value < math.inf:
+        if not isinstance(value, Real) or not 0 <= value < math.inf:
             raise CollapseError(
                 f"The argument {name} must be a finite number of 0 or more; got {value}."
             )
@@ -40,7 +41,7 @@ def one_or_more(**values: int) -> None:
         CollapseError: naming the argument and its value.
     """
     for name, value in values.items():
-        if not 1 <= value < math.inf:
+        if not isinstance(value, Real) or not 1 <= value < math.inf:
             raise CollapseError(f"The argument {name} must be 1 or more; got {value}.")
 
 

@@ -19,8 +19,10 @@ from torch.distributions import Distribution
 
 from collapse.base.errors import CollapseError, NonFiniteLossError
 from collapse.base.files import write_text
+from collapse.base.progress import epoch_line
 from collapse.base.seeding import seeded
 from collapse.data import Batch, Corpus, make_batch, plan_split
+from collapse.objectives.objective import training_loss
 from collapse.system import System
 from collapse.training.checkpoint import (
     Progress,
@@ -32,7 +34,7 @@ from collapse.training.checkpoint import (
 )
 from collapse.training.precision import computing_in
 from collapse.training.settings import OPTIMIZERS, Training
-from collapse.training.strategies import Strategy
+from collapse.training.strategies import Strategy, check_mean_loss
 
 LOOK_EVERY = 100  # steps after which a loop on a GPU looks at its losses: looking means waiting
 
@@ -133,7 +135,7 @@ class Trainer:
         while not self.finished:
             record = self.epoch(evaluate)
             self.save()
-            log(one_line(record))
+            log(epoch_line(record))
         self.system.load_state_dict(self.best)
         self.system.eval()
         return self.progress.history
@@ -159,7 +161,7 @@ class Trainer:
 
     def loss(self, batch: Batch, q: Distribution | None = None) -> torch.Tensor:
         """Mean training loss of a batch in nats, with gradients, with the encoder's or this q."""
-        return self.objective.loss(self.objective(self.model, batch, q), self.weight()).mean()
+        return training_loss(self.objective, self.model, batch, self.weight(), q).mean()
 
     def step(self, loss: torch.Tensor, moving: str = "both") -> None:
         """Back-propagate, clip everything that has a gradient together, move.
@@ -221,7 +223,9 @@ class Trainer:
             self.fractional_epoch = self.progress.epoch + number / len(self.batches)
             batch = self.batch(indices)
             self.watch(self, "iteration")
-            steps.append((indices, self.strategy.update(self, batch)))
+            loss = self.strategy.update(self, batch)
+            check_mean_loss(loss, self.strategy)
+            steps.append((indices, loss))
             self.progress.step += 1
             if len(steps) == patience or number == len(self.batches) - 1:
                 total += self.look_at(steps)
@@ -310,10 +314,3 @@ class Trainer:
 
 def unwatched(trainer: Trainer, event: str) -> None:
     """Nobody looks."""
-
-
-def one_line(record: Record) -> str:
-    """An epoch for the log."""
-    shown = ("train_loss", "loss", "kl", "mi")
-    numbers = "  ".join(f"{name} {record[name]:.3f}" for name in shown if name in record)
-    return f"epoch {record['epoch']:>3}  {numbers}  ({record['seconds']:.1f} s)"
