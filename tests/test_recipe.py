@@ -8,7 +8,7 @@ from small import SIZES
 
 from collapse.objectives import Constant, FreeBits, MAERegulariser, Objective
 from collapse.parts import Part, Sizes
-from collapse.recipe import ConditionalRecipe, Recipe
+from collapse.recipe import Recipe
 from collapse.recipes import RECIPES
 
 AROUND = """
@@ -242,12 +242,6 @@ def test_a_function_is_a_schedule_and_its_run_is_found_again(tmp_path, monkeypat
 def test_every_recipe_of_the_package_can_be_built(name: str) -> None:
     recipe = RECIPES[name]
     assert sum(p.numel() for p in recipe.build(Sizes(20, 4, 6, 4)).parameters()) > 0
-
-
-def test_what_a_conditional_recipe_adds_need_not_be_given() -> None:
-    posterior = ConditionalRecipe().posterior
-    assert posterior == Part(posterior.cls)
-    assert Recipe.adds == {}
 
 
 class Weighs(Objective):

@@ -22,12 +22,16 @@ class Sizes:
         embedding: width of a token embedding.
         hidden: width of the recurrent states.
         latent: dimensions of z; 0 for a model without a latent variable.
+        context: width of the features of a dialogue's context; 0 where there is none.
+        reply: width of those of the reply.
     """
 
     vocabulary: int
     embedding: int
     hidden: int
     latent: int
+    context: int = 0
+    reply: int = 0
 
 
 class Part(Generic[Place]):
@@ -60,19 +64,15 @@ class Part(Generic[Place]):
         for name in options:
             choose(name, dict.fromkeys(list(allowed)[1:]), f"option of {cls.__name__}")
 
-    def check(self, *given: str) -> None:
+    def check(self) -> None:
         """Refuse a part that cannot be built.
-
-        Args:
-            given: options that whoever builds it adds.
 
         Raises:
             CollapseError: naming the options that the class asks for and the part has not.
         """
         _, *parameters = inspect.signature(self.cls).parameters.values()
-        known = {*self.options, *given}
         asked = [p.name for p in parameters if p.default is p.empty and p.kind not in _ANY_NUMBER]
-        missing = [name for name in asked if name not in known]
+        missing = [name for name in asked if name not in self.options]
         if missing:
             raise CollapseError(
                 f"{self.cls.__name__} needs {' and '.join(missing)}: Part({self.cls.__name__}, "

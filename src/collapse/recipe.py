@@ -1,7 +1,7 @@
 """The picture of the whole book: one training step, five places to intervene."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -47,12 +47,11 @@ class Recipe:
     strategy: Strategy = Joint()  # place 5
 
     model: ClassVar[str] = "VAE"
-    adds: ClassVar[dict[str, tuple[str, ...]]] = {}  # options that it gives to parts itself
 
     def __post_init__(self) -> None:
         for name, kind in MODULES.items():
             if hasattr(self, name):
-                check_part(name, getattr(self, name), kind, self.adds.get(name, ()))
+                check_part(name, getattr(self, name), kind)
         check_values(self)
 
     def build(self, sizes: Sizes) -> System:
@@ -110,7 +109,6 @@ class ConditionalRecipe(Recipe):
     decoder: Part[Decoder] = Part(GRUDecoder)  # place 4
 
     model: ClassVar[str] = "CVAE"
-    adds: ClassVar[dict[str, tuple[str, ...]]] = {"posterior": ("context", "reply")}
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -124,8 +122,7 @@ class ConditionalRecipe(Recipe):
         """The model and its objective, with the initial weights that PyTorch gives them."""
         encoder = self.encoder.build(sizes)
         context, reply = size_of(encoder, "width"), size_of(encoder, "utterance_width")
-        widths = {"context": context, "reply": reply}
-        posterior = Part(self.posterior.cls, **self.posterior.options, **widths).build(sizes)
+        posterior = self.posterior.build(replace(sizes, context=context, reply=reply))
         code = replace(sizes, latent=size_of(posterior, "latent") + context)
         features, decoder = self.features.build(sizes), self.decoder.build(code)
         bow = self.bow.build(code) if self.bow else None
@@ -155,7 +152,7 @@ MAY_BE_EMPTY = ("regulariser", "objective", "bow")
 ANY_MODULE = ("encoder", "features", "bow")  # only called; but a class of another place is refused
 
 
-def check_part(name: str, part: object, kind: type[nn.Module], adds: Sequence[str]) -> None:
+def check_part(name: str, part: object, kind: type[nn.Module]) -> None:
     """Refuse what is no part of a place.
 
     Raises:
@@ -182,7 +179,7 @@ def check_part(name: str, part: object, kind: type[nn.Module], adds: Sequence[st
                 f"{part.cls.__name__} in the place {name} must have a method {method} of its own; "
                 f"what it takes and gives: help({kind.__module__}.{kind.__name__}.{method})."
             )
-    part.check(*adds)
+    part.check()
 
 
 def check_values(recipe: Recipe) -> None:

@@ -1,5 +1,7 @@
 """Recognition and prior networks, and the batch normalisation of their means."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from small_dialogue import DIALOGUE_SIZES
@@ -10,7 +12,7 @@ from collapse.posteriors import ConditionalGaussian
 
 def network(**options: object) -> ConditionalGaussian:
     torch.manual_seed(0)
-    return ConditionalGaussian(DIALOGUE_SIZES, context=4, reply=3, **options)
+    return ConditionalGaussian(replace(DIALOGUE_SIZES, context=4, reply=3), **options)
 
 
 def test_normalised_means_have_the_scale_asked_for() -> None:

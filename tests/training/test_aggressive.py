@@ -44,7 +44,7 @@ def trainer(folder: Path, strategy: Strategy, training: Training = SGD) -> Train
 def started(folder: Path, strategy: Strategy, training: Training = SGD) -> Trainer:
     """A trainer as it is at the beginning of an epoch."""
     one = trainer(folder, strategy, training)
-    one.batches = one.plan()
+    one.begin_epoch()
     one.model.train()
     return one
 

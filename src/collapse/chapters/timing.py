@@ -43,8 +43,7 @@ def ready(request: Request, folder: Path) -> Trainer:
     corpus = load_corpus(request.corpus, request.scale)
     system = new_system(request, corpus).to(device_for(request))
     trainer = new_trainer(request, system, corpus, folder)
-    trainer.batches = trainer.plan()
-    trainer.system.train()
+    trainer.begin_epoch()
     return trainer
 
 

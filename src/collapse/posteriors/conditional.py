@@ -19,9 +19,8 @@ class ConditionalGaussian(Posterior):
     of the paper's footnote 1.
 
     Args:
-        sizes: ``hidden`` is the width of the prior's hidden layer.
-        context: width of a context.
-        reply: width of a reply.
+        sizes: those of ``context`` and ``reply``; ``hidden`` is the width of the prior's hidden
+            layer.
         condition_on_context: whether q sees the context beside the reply. Without it, normalised
             means can vary only with the reply.
         gamma: γ of the batch normalisation of q's means; None for no normalisation.
@@ -34,8 +33,6 @@ class ConditionalGaussian(Posterior):
         self,
         sizes: Sizes,
         *,
-        context: int,
-        reply: int,
         condition_on_context: bool = True,
         gamma: float | None = None,
         prior_gamma: float | None = None,
@@ -43,10 +40,11 @@ class ConditionalGaussian(Posterior):
     ) -> None:
         super().__init__()
         self.latent = sizes.latent
-        self.skipped = 0 if condition_on_context else context
-        self.recognition = nn.Linear(context + reply - self.skipped, 2 * sizes.latent)
+        self.skipped = 0 if condition_on_context else sizes.context
+        read = sizes.context + sizes.reply - self.skipped
+        self.recognition = nn.Linear(read, 2 * sizes.latent)
         self.prior_net = nn.Sequential(
-            nn.Linear(context, sizes.hidden),
+            nn.Linear(sizes.context, sizes.hidden),
             nn.Tanh(),
             nn.Linear(sizes.hidden, 2 * sizes.latent),
         )

@@ -211,12 +211,16 @@ class Trainer:
         self.update_plateau(measured.get("objective", measured["loss"]))
         return record
 
-    def train(self) -> float:
-        """All batches of the epoch; returns the mean loss a document."""
+    def begin_epoch(self) -> None:
+        """Make everything ready for the first batch of an epoch."""
         self.system.train()
         self.set_rate()
         self.batches, self.moves = self.plan(), Counter()
         self.model.posterior.begin_epoch(max(0, self.objective_epochs))
+
+    def train(self) -> float:
+        """All batches of the epoch; returns the mean loss a document."""
+        self.begin_epoch()
         total, steps = 0.0, []
         patience = 1 if self.model.device.type == "cpu" else LOOK_EVERY
         for number, indices in enumerate(self.batches):
