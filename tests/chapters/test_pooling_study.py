@@ -53,7 +53,7 @@ def test_watching_makes_the_runs_that_are_then_loaded(quick, capsys) -> None:
 
 
 def check_views(run) -> None:
-    seen = studies.views(run, "test")
+    seen = studies.views(run, run.corpus().test)
     corpus = run.corpus()
     q = encode_split(run.model(), corpus.test).q
     torch.testing.assert_close(seen["mean"], q.mean)
@@ -61,7 +61,7 @@ def check_views(run) -> None:
     offset = (seen["draw"] - q.mean) / q.stddev
     assert abs(offset.mean()) < 0.15
     assert abs(offset.std() - 1) < 0.1
-    train = studies.views(run, "train")["features"]
+    train = studies.views(run, run.corpus().train)["features"]
     expected = classification_accuracy(
         train, corpus.train.labels, seen["features"], corpus.test.labels
     )

@@ -1,19 +1,34 @@
 """Studies of finished runs: made once, entered with the run, refused where they make no sense."""
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from collapse.base.errors import RunError, UnknownNameError
+from collapse.data import Corpus, Documents, Vocabulary
 from collapse.ledger.entries import add, read_ledger
-from collapse.metrics import iw_nll, with_shuffled_input
-from collapse.runs import studies
+from collapse.metrics import (
+    between_prior_draws,
+    decode,
+    iw_nll,
+    posterior_means,
+    quality,
+    with_shuffled_input,
+)
 from collapse.runs.request import Request, make_request
 from collapse.runs.run import Run, perform
 from collapse.runs.settings import SETTINGS, settings_for
-from collapse.runs.studies import is_studied, path_of, studies_of, study
+from collapse.runs.studies import STUDIES, classifiers, is_studied, path_of, studies_of, study
+from collapse.runs.studies.classifiers import few, labels, labels_abroad, read_with
+from collapse.runs.studies.likelihoods import again, order
+from collapse.runs.studies.writing import LONGEST, PAIRS, POINTS, writing
 from collapse.sweeps.engines import local
 from collapse.sweeps.sweep import Sweep, load_sweep, run_sweep
 from collapse.training import Training
@@ -42,7 +57,7 @@ def test_the_order_study_has_the_rise_of_the_likelihood(labelled: Request) -> No
     model, corpus = run.model(), run.corpus()
     few = corpus.test.subset(range(20))
     values = [iw_nll(one, few, 5, seed=0) for one in (model, with_shuffled_input(model))]
-    found = studies.order(run)
+    found = order(run)
     assert found["order_iw"] == pytest.approx((values[1] - values[0]).mean().item(), abs=1e-6)
     assert found["order_bound_se"] > 0
 
@@ -53,7 +68,7 @@ def test_a_study_is_made_once_and_entered_with_its_run(
     study(labelled, None, ["order"])
     assert is_studied(labelled, ["order"])
     assert not is_studied(labelled, ["order", "labels"])
-    monkeypatch.setitem(studies.STUDIES, "order", studies.order)
+    monkeypatch.setitem(STUDIES, "order", order)
     before = path_of(labelled.folder, "order").stat().st_mtime_ns
     study(labelled, None, ["order"])
     assert path_of(labelled.folder, "order").stat().st_mtime_ns == before
@@ -112,3 +127,77 @@ def test_what_cannot_be_studied_is_said(labelled: Request, tmp_path: Path) -> No
     path.write_text("recipes: [vae]\ncorpora: [synthetic]\nseeds: [0]\nstudies: order\n")
     with pytest.raises(RunError, match="'studies' is 'order'; it must be a list of one or more"):
         load_sweep(path)
+
+
+# --- studies for single tables ---------------------------------------------------------------
+
+
+def test_ten_evaluations_differ_by_their_draws_only(labelled: Request) -> None:
+    run = Run(labelled, labelled.folder)
+    found = again(run)
+    few_documents = run.corpus().test.first(20)
+    values = [iw_nll(run.model(), few_documents, 5, seed).mean().item() for seed in range(10)]
+    assert found["again_nll"] == pytest.approx(np.mean(values))
+    assert found["again_nll_sd"] == pytest.approx(np.std(values, ddof=1), rel=1e-4)
+    assert found["again_kl"] == pytest.approx(run.summary["kl"])
+    assert found["again_kl_sd"] == 0 < found["again_elbo_nll_sd"]
+
+
+def test_few_labels_are_those_of_the_training_split(labelled: Request) -> None:
+    run = Run(labelled, labelled.folder)
+    train, test = run.corpus().train, run.corpus().test
+    found = few(run)
+    assert set(found) == {f"few_{n}" for n in (100, 500, 1000, 2000, 10_000) if n <= len(train)}
+    rows = [np.random.default_rng([0, 100, n]).permutation(len(train))[:100] for n in range(10)]
+    means, test_means = (posterior_means(run.model(), each) for each in (train, test))
+    scores = []
+    for drawn in rows:
+        probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+        probe.fit(means[drawn].double().numpy(), train.labels[drawn])
+        scores.append(probe.score(test_means.double().numpy(), test.labels))
+    assert found["few_100"] == pytest.approx(np.mean(scores))
+
+
+def test_words_of_another_corpus_are_read_by_what_they_are() -> None:
+    def corpus(*words: str) -> Corpus:
+        none = Documents.from_arrays([])
+        return Corpus("mine", "light", Vocabulary(words), none, none, none, "made up", "none")
+
+    home, other = corpus("a", "b"), corpus("c", "b", "a")
+    numbers = other.vocabulary.encode(["a", "b", "c"])
+    (read,) = read_with(home, other, Documents.from_arrays([numbers]))
+    assert home.vocabulary.decode(read) == "a b <unk>"
+
+
+def test_codes_abroad_are_classified_as_at_home(labelled: Request, monkeypatch) -> None:
+    """With the same corpus for the other one nothing changes."""
+    run = Run(labelled, labelled.folder)
+    with pytest.raises(RunError, match="tried on no other corpus; those of yahoo and ptb are"):
+        labels_abroad(run)
+    monkeypatch.setitem(classifiers.ABROAD, "toy-reviews", "toy-reviews")
+    found = labels_abroad(run)
+    assert found == {"abroad_mlp": labels(run)["label_mlp"], "abroad_unknown": 0.0}
+
+
+def test_what_is_written_is_judged_by_the_language_model_of_the_seed(labelled: Request) -> None:
+    run = Run(labelled, labelled.folder)
+    with pytest.raises(RunError, match="collapse run lm --corpus toy-reviews --scale light --seed"):
+        writing(run)
+    judge = perform(make_request("lm", "toy-reviews"))
+    found = writing(run)
+    written = decode(run.model(), between_prior_draws(run.model(), PAIRS, POINTS, 0), LONGEST)
+    expected = quality(written, run.corpus().train, judge.model())
+    assert found["written_ppl"] == expected.perplexity
+    assert found["written_entropy"] == expected.entropy
+    assert found["written_distinct_1"] == expected.distinct[1]
+    assert ("written_gram_2" in found) == math.isfinite(expected.seen[2])
+
+
+def test_every_study_can_be_entered(labelled: Request, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setitem(classifiers.ABROAD, "toy-reviews", "toy-reviews")
+    perform(make_request("lm", "toy-reviews"))
+    study(labelled, None, STUDIES)
+    add(labelled.folder, tmp_path / "ledger")
+    ledger = read_ledger(tmp_path / "ledger")
+    assert ledger.problems == ()
+    assert studies_of(labelled.folder).items() <= ledger.entries[0].metrics.items()

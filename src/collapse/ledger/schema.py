@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, NonNegativeInt, create_model
 
 from collapse.base.schema import Number, Schema, one_of
+from collapse.metrics.probes import LABELS
 from collapse.runs.settings import SCALES, SETTINGS
 
 FORMAT = 3
@@ -69,6 +70,12 @@ FURTHER: tuple[Kinds, ...] = (
     },
     errors("order_bound", "order_iw"),
     dict.fromkeys(("label_mlp", "label_draw", "label_supervised", "label_common"), Number),
+    dict.fromkeys(("abroad_mlp", "abroad_unknown"), Number),
+    *({f"few_{size}": Number} for size in LABELS),  # as far as there are documents
+    {f"again_{n}{end}": Number for n in ("nll", "elbo_nll", "kl", "mi") for end in ("", "_sd")},
+    *({f"written_{each}": Number} for each in ("ppl", "entropy")),
+    *({f"written_gram_{n}": Number} for n in (2, 3, 4)),
+    *({f"written_distinct_{n}": Number} for n in (1, 2, 3)),
 )
 COST: Kinds = {
     **dict.fromkeys(("train_seconds", "wall_seconds"), Number),
