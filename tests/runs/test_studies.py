@@ -175,8 +175,13 @@ def test_codes_abroad_are_classified_as_at_home(labelled: Request, monkeypatch) 
     with pytest.raises(RunError, match="tried on no other corpus; those of yahoo and ptb are"):
         labels_abroad(run)
     monkeypatch.setitem(classifiers.ABROAD, "toy-reviews", "toy-reviews")
-    found = labels_abroad(run)
-    assert found == {"abroad_mlp": labels(run)["label_mlp"], "abroad_unknown": 0.0}
+    found, at_home = labels_abroad(run), labels(run)
+    common = at_home["label_common"]
+    assert found == {
+        "abroad_mlp": at_home["label_mlp"],
+        "abroad_common": common,
+        "abroad_unknown": 0.0,
+    }
 
 
 def test_what_is_written_is_judged_by_the_language_model_of_the_seed(labelled: Request) -> None:

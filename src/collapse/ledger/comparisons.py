@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar
 from collapse.base.schema import Listed, Number, Schema, not_empty, one_of
 from collapse.ledger.entries import Entry, Ledger
 from collapse.ledger.intervals import Interval, of_difference, of_mean, paired_error, plain
-from collapse.ledger.schema import MEASURES
+from collapse.ledger.schema import COST, MEASURES
 from collapse.recipes import RECIPES
 from collapse.runs.settings import SCALES, SETTINGS, base_scale
 
@@ -20,7 +20,7 @@ YES, NO, OPEN, UNTESTED = "yes", "no", "open", "untested"
 SMALL = 0.3  # nats: below it the error over documents stands beside the interval over runs
 OPERATORS = {">": ">", "<": "<"}
 RecipeName = Annotated[str, one_of(RECIPES, "recipe")]
-MetricName = Annotated[str, one_of((*MEASURES, "train_seconds"), "metric")]
+MetricName = Annotated[str, one_of((*MEASURES, *COST), "metric")]
 
 
 @dataclass(frozen=True)

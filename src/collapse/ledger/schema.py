@@ -56,6 +56,7 @@ CONDITIONAL: Kinds = {  # of those with a learned one
 }
 # Groups of metrics that some runs have: all of a group, or none of it.
 FURTHER: tuple[Kinds, ...] = (
+    {"aggressive_epochs": int},
     {"cosine": Number},  # where every document's features have a direction
     dict.fromkeys(("covered", "valid"), Number),
     dict.fromkeys(
@@ -70,7 +71,7 @@ FURTHER: tuple[Kinds, ...] = (
     },
     errors("order_bound", "order_iw"),
     dict.fromkeys(("label_mlp", "label_draw", "label_supervised", "label_common"), Number),
-    dict.fromkeys(("abroad_mlp", "abroad_unknown"), Number),
+    dict.fromkeys(("abroad_mlp", "abroad_common", "abroad_unknown"), Number),
     *({f"few_{size}": Number} for size in LABELS),  # as far as there are documents
     {f"again_{n}{end}": Number for n in ("nll", "elbo_nll", "kl", "mi") for end in ("", "_sd")},
     *({f"written_{each}": Number} for each in ("ppl", "entropy")),

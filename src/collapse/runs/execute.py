@@ -81,11 +81,13 @@ def say_start(system: System, settings: Settings) -> None:
 def speed(history: Sequence[Record], corpus: Corpus) -> Record:
     """Epochs, the time in them, updates of either network, training tokens a second."""
     seconds = sum(record["seconds"] for record in history)
+    aggressive = sum(record.get("aggressive", 0) for record in history)
     tokens = len(history) * int(corpus.train.lengths.sum())
     return {
         "epochs": len(history),
         "encoder_updates": sum(record.get("encoder_steps", 0) for record in history),
         "decoder_updates": sum(record.get("decoder_steps", 0) for record in history),
+        **({"aggressive_epochs": aggressive} if "aggressive" in history[0] else {}),
         "train_seconds": round(seconds, 2),
         "tokens_per_second": round(tokens / max(seconds, 1e-9)),
     }

@@ -36,20 +36,24 @@ def labels(run: Run) -> Results:
     classifier of one z, all that the decoder hears; ``label_supervised`` a bi-LSTM that is trained
     on the words and labels; ``label_common`` the share of the commonest label.
     """
-    numbers = labels_of(run.corpus().test)
     return {
         "label_mlp": accuracy(run, "mean and variance", kind="mlp"),
         "label_draw": accuracy(run, "draw"),
         "label_supervised": supervised(run, run.request.seed),
-        "label_common": max((numbers == label).mean() for label in set(numbers.tolist())),
+        "label_common": commonest(labels_of(run.corpus().test)),
     }
+
+
+def commonest(numbers: Int[np.ndarray, " documents"]) -> float:
+    """The share of the commonest label."""
+    return float(np.unique(numbers, return_counts=True)[1].max() / len(numbers))
 
 
 def labels_abroad(run: Run) -> Results:
     """As ``label_mlp``, but of another corpus's documents (Long et al. 2019, Table 5, last row).
 
     Its words are read with the vocabulary of the run; those that it does not have are unknown, a
-    share of ``abroad_unknown`` of all.
+    share of ``abroad_unknown`` of all. ``abroad_common`` is the share of the commonest label.
 
     Raises:
         RunError: for a run on a corpus for which no other is known.
@@ -70,6 +74,7 @@ def labels_abroad(run: Run) -> Results:
             labels_of(test),
             kind="mlp",
         ),
+        "abroad_common": commonest(labels_of(test)),
         "abroad_unknown": float((test.tokens == unknown).mean()),
     }
 
