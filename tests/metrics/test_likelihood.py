@@ -12,8 +12,8 @@ from collapse.base.errors import CollapseError, DataError
 from collapse.data import Documents, make_batch
 from collapse.metrics import exact_nll, likelihood
 from collapse.metrics.likelihood import encode_split, iw_nll
-from collapse.metrics.perplexity import perplexity, unknown_share
 from collapse.metrics.protocol import log_likelihood_of
+from collapse.metrics.text.perplexity import perplexity, unknown_share
 from collapse.parts import Sizes
 
 ONE = Sizes(12, 5, 6, 1)

@@ -25,7 +25,7 @@ from collapse.metrics import (
     split_features,
     supervised_accuracy,
 )
-from collapse.metrics.supervised import labels_of
+from collapse.metrics.text.supervised import labels_of
 from collapse.parts import Sizes
 from collapse.runs.execute import device_for, one_thread
 from collapse.runs.request import APART, Request
@@ -40,7 +40,7 @@ def order(run: Run) -> Results:
     Long et al. (2019), Table 4, has the importance-weighted likelihood; ``order_bound`` is the rise
     of the negative ELBO, ``order_iw`` that with as many samples and documents as the run's own NLL,
     both with standard errors, in nats a document. See
-    :mod:`collapse.metrics.word_order` for what they mean.
+    :mod:`collapse.metrics.text.word_order` for what they mean.
     """
     settings, corpus = run.request.settings, run.corpus()
     model = run.model().to(device_for(run.request))

@@ -77,7 +77,7 @@ def vectors_for(corpus: Corpus) -> WordVectors:
 
 
 def score(sampled: Sampled, vectors: WordVectors) -> dict[str, float]:
-    """Precision and recall by BLEU-3, BLEU-4 and by both bags of word vectors, and how varied replies are.
+    """Precision and recall by BLEU-3, BLEU-4 and both bags of word vectors, and variety of replies.
 
     BLEU is left out where its library is not installed.
     """
