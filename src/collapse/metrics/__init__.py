@@ -16,10 +16,10 @@ from collapse.metrics.information import (
     Estimate,
     active_units,
     decomposition,
-    kl_per_dimension,
     marginal_kl,
     mutual_information,
 )
+from collapse.metrics.kl import kl_per_dimension
 from collapse.metrics.latent_space import discrepancy, neighbour_purity
 from collapse.metrics.likelihood import Encoded, encode_split, iw_nll, posterior_means
 from collapse.metrics.model_posterior import GridPosterior, batch_posterior, grid_posterior
