@@ -9,7 +9,16 @@ import torch
 from small import tiny_corpus, tiny_documents, tiny_model
 from test_models import batch_of
 from torch import Tensor
-from torch.distributions import Normal, constraints, kl_divergence, register_kl
+from torch.distributions import (
+    Distribution,
+    Independent,
+    Normal,
+    RelaxedBernoulli,
+    Uniform,
+    constraints,
+    kl_divergence,
+    register_kl,
+)
 
 from collapse.base.errors import CollapseError
 from collapse.distributions import Multivariate, by_row, normal_log_densities
@@ -112,6 +121,32 @@ def test_rows_of_two_batches_in_any_order() -> None:
     back = torch.tensor([6, 0, 3])
     joined = by_row(lambda *rows: torch.cat(rows)[back], q, r)
     assert (joined.scale == torch.stack([r.scale[3], q.scale[0], r.scale[0]])).all()
+
+
+def test_rows_of_a_distribution_whose_arguments_depend_on_each_other() -> None:
+    q = Uniform(-torch.rand(3, 2), torch.rand(3, 2))
+    for whole in (q, Independent(q, 1)):
+        few = by_row(lambda rows: rows[[2, 0]], whole)
+        assert torch.equal(few.mean, q.mean[[2, 0]])
+        assert torch.equal(few.variance, q.variance[[2, 0]])
+
+
+class Unsaid(Distribution):
+    """It names nothing."""
+
+
+def test_rows_that_cannot_be_made_again_are_refused() -> None:
+    with pytest.raises(CollapseError, match="Unsaid names no tensor in arg_constraints"):
+        by_row(torch.Tensor.double, Unsaid(validate_args=False))
+    warm = RelaxedBernoulli(torch.tensor(0.5), torch.ones(3, 2) / 2)
+    with pytest.raises(CollapseError, match=r"cannot be made of its logits alone .*temperature"):
+        by_row(torch.Tensor.double, warm)
+
+    class Shared(RelaxedBernoulli):
+        shared = ("temperature",)
+
+    warm = Shared(torch.tensor(0.5), torch.ones(3, 2) / 2)
+    assert by_row(lambda rows: rows[:2], warm).temperature == 0.5
 
 
 def test_what_is_not_known_is_refused() -> None:

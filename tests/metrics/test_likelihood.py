@@ -10,10 +10,10 @@ from small import SIZES, tiny_corpus, tiny_documents, tiny_model
 
 from collapse.base.errors import CollapseError, DataError
 from collapse.data import Documents, make_batch
-from collapse.metrics import exact_nll, likelihood
+from collapse.metrics import exact_nll, grid_posterior, likelihood
 from collapse.metrics.likelihood import encode_split, iw_nll
-from collapse.metrics.perplexity import perplexity, unknown_share
 from collapse.metrics.protocol import log_likelihood_of
+from collapse.metrics.text.perplexity import perplexity, unknown_share
 from collapse.parts import Sizes
 
 ONE = Sizes(12, 5, 6, 1)
@@ -207,6 +207,33 @@ def test_a_weight_that_is_no_number_shows() -> None:
     assert encode_split(model, tiny_documents()).nll_bound.isnan().all()
     with pytest.raises(CollapseError, match="gives no draws; has the run diverged"):
         iw_nll(model, tiny_documents(), 3)
+
+
+@pytest.mark.parametrize("ask", [encode_split, iw_nll, exact_nll, grid_posterior])
+def test_a_likelihood_beyond_infinity_is_refused_and_nothing_else(ask) -> None:
+    """NaN is what a run that diverged reports, -inf what cannot be: both go into the result."""
+
+    class Constant(torch.nn.Module):
+        def encode(self, x):
+            return torch.distributions.Normal(x, 1.0)
+
+        def prior(self):
+            return torch.distributions.Normal(torch.zeros(1), torch.ones(1))
+
+        def log_likelihood(self, x, z):
+            return x[:, 0] + torch.tensor([0.0, value]).repeat(len(x) // 2)
+
+    model, x = Constant().eval(), torch.tensor([[-1.0], [-2.0]])
+    value = math.inf
+    with pytest.raises(CollapseError, match=r"must be below infinity; \d+ of \d+ are \+inf"):
+        ask(model, x)
+    if ask is grid_posterior:
+        return
+    for value in (math.nan, -math.inf):
+        found = ask(model, x)
+        nll = found.nll_bound if ask is encode_split else found
+        assert nll[0].isfinite()
+        assert nll[1].isnan() if math.isnan(value) else nll[1] == math.inf
 
 
 def test_double_models_have_double_likelihoods() -> None:

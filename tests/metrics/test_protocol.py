@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 from small import tiny_documents, tiny_model
@@ -106,6 +107,18 @@ def test_pairs_and_dictionaries_are_handed_on_as_they_are() -> None:
             ask(pair, pairs)
 
 
+@pytest.mark.parametrize("more", [3, ["a", "b", "c", "d", "e", "f"], None, np.zeros(6)])
+def test_what_is_no_tensor_is_not_repeated(more) -> None:
+    model = Sum(
+        encode=lambda batch: Sum().encode(batch["x"]),
+        log_likelihood=lambda batch, z: Sum().log_likelihood(batch["x"], z),
+    )
+    kind = type(more[0] if isinstance(more, list) else more).__name__
+    with pytest.raises(CollapseError, match=f"holds a {kind}, .*, which is no tensor. Take it off"):
+        iw_nll(model, [{"x": X, "more": more}], 4)
+    torch.testing.assert_close(iw_nll(model, [{"x": X}], 4), MARGINAL)
+
+
 def test_a_prior_that_reads_nothing_takes_no_batch() -> None:
     alone = Sum(prior=lambda: Normal(torch.zeros(3), torch.ones(3)))
     torch.testing.assert_close(iw_nll(alone, X, 4), MARGINAL)
@@ -162,6 +175,8 @@ for ask in (metrics.encode_split, metrics.iw_nll, metrics.posterior_means, metri
 for mistake in (
     lambda: metrics.active_units(Normal(x, 1.0)),
     lambda: metrics.importance_weights(lambda z: z.sum(-1), Normal(x, 1.0), Normal(x[0], 1.0), 1.5),
+    lambda: metrics.mutual_information(x, Normal(x, 1.0)),
+    lambda: metrics.decomposition(x, Normal(x, 1.0), Normal(x[0], 1.0)),
 ):
     try:
         mistake()
@@ -170,12 +185,16 @@ for mistake in (
 """
 
 
+ORDER = "Draws come after the posteriors that they are from: (q, z)."
+
+
 def test_what_is_no_model_table_or_count_is_answered_with_a_sentence() -> None:
     said = subprocess.check_output([sys.executable, "-c", MISTAKES], text=True).splitlines()
     missing = ["encode", "encode", "encode", "prior"]
     assert [re.search(r"this str has no such (\w+)\.", line)[1] for line in said[:4]] == missing
     assert all(line.endswith("The model of a run is run.model().") for line in said[:4])
     assert "this is a Normal. Give q.mean" in said[4]
+    assert all(f"this is a Tensor. {ORDER}" in line for line in said[6:8])
     assert said[5] == "The number of samples must be 1 or more, and whole; got 1.5."
 
 

@@ -22,7 +22,7 @@ from collapse.metrics import (
     iw_nll,
     mutual_information,
 )
-from collapse.objectives import FreeBits, MAERegulariser
+from collapse.objectives import FreeBits, MAERegulariser, WassersteinRegulariser
 from collapse.parts import Part
 from collapse.posteriors import DiagonalGaussian
 from collapse.recipe import Recipe
@@ -186,6 +186,19 @@ def test_mae_pushes_laplace_posteriors_apart(run) -> None:
 def test_a_kl_that_nobody_knows_is_a_sentence(run) -> None:
     with pytest.raises(CollapseError, match="no closed form of the KL from StudentT to Normal"):
         run(StudentPosterior, "synthetic")
+
+
+def test_a_run_that_is_not_charged_the_kl_is_measured_by_its_draws(run) -> None:
+    done = run(StudentPosterior, "synthetic", regulariser=Part(WassersteinRegulariser))
+    model, test = done.model(), done.corpus().test
+    seen = encode_split(model, test)
+    q = stats.t(5, seen.q.loc.double().numpy(), seen.q.scale.double().numpy())
+    z = seen.z.double().numpy()
+    ratio = q.logpdf(z) - stats.norm.logpdf(z)
+    np.testing.assert_allclose(seen.kl.numpy(), ratio, atol=1e-4)
+    assert done.summary["kl"] == pytest.approx(ratio.mean(), abs=1e-4)
+    assert done.summary["mi"] == mutual_information(seen.q, seen.z).value
+    assert done.summary["au"] == active_units(seen.q.mean).count
 
 
 def test_what_does_not_need_the_kl_is_measured_without_it() -> None:

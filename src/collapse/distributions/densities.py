@@ -40,8 +40,13 @@ def shape_of(q: Distribution) -> tuple[int, int]:
     """How many documents, and how many dimensions of z, posteriors are for.
 
     Raises:
-        CollapseError: for another number of axes than these two.
+        CollapseError: for what is no distribution, or another number of axes than these two.
     """
+    if not isinstance(q, Distribution):
+        raise CollapseError(
+            f"Posteriors are a distribution of torch; this is a {type(q).__name__}. Draws come "
+            "after the posteriors that they are from: (q, z)."
+        )
     shape = q.batch_shape + q.event_shape
     if len(shape) != 2:
         raise CollapseError(
@@ -92,10 +97,17 @@ def entropy(q: Distribution) -> Float[Tensor, " batch"]:
     return summed(ask_torch(q.entropy, refusal).double(), shape, f"the entropy of {name}")
 
 
-def kl_by_factor(q: Distribution, p: Distribution) -> Float[Tensor, "batch factors"]:
+def kl_by_factor(
+    q: Distribution, p: Distribution, otherwise: Callable[[], Tensor] | None = None
+) -> Float[Tensor, "batch factors"]:
     """KL(q(z|x) ‖ p(z)) in nats, ``(batch, latent)``, or ``(batch, 1)`` if it is one number.
 
     Factors are told apart where both sides have them; ``Independent`` on either side hides none.
+
+    Args:
+        q: posteriors, one a document.
+        p: prior, of one document or of each.
+        otherwise: gives what stands for a KL that torch does not know; without it there is none.
 
     Raises:
         CollapseError: for a pair whose KL torch does not know, a prior that is neither that of one
@@ -106,8 +118,17 @@ def kl_by_factor(q: Distribution, p: Distribution) -> Float[Tensor, "batch facto
     q, p = alike(bare(q), bare(p))
     pair = "KL from {} to {}".format(*names)
     missing = f"There is no closed form of the {pair}; register one, see "
+
+    def known() -> Tensor:
+        try:
+            return kl_divergence(q, p)
+        except NotImplementedError:
+            if otherwise is None:
+                raise
+            return otherwise()
+
     kl = ask_torch(
-        lambda: kl_divergence(q, p),
+        known,
         f"Torch refuses the {pair}",
         f"{missing}torch.distributions.register_kl",
     )

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TypeVar
 
 from jaxtyping import Float
 from torch import Tensor
-from torch.distributions import Distribution, Independent, MixtureSameFamily
+from torch.distributions import Distribution, Independent, MixtureSameFamily, constraints
 
 from collapse.base.errors import CollapseError
 
@@ -23,9 +23,11 @@ class Multivariate(Distribution):
 
     A subclass names in ``arg_constraints`` the tensors that hold a row for each document, as
     torch's own distributions do, and in ``shared`` whatever all documents have in common. Both are
-    the names of its arguments and of its attributes.
+    the names of its arguments and of its attributes. One that does not take all of R^latent names
+    in ``support``, as torch's do, what it takes.
     """
 
+    support: ClassVar[constraints.Constraint] = constraints.real_vector
     shared: ClassVar[tuple[str, ...]] = ()
 
     def log_densities(self, z: Float[Tensor, "rows latent"]) -> Float[Tensor, "rows batch"]:
@@ -40,14 +42,15 @@ def by_row(change: Callable[..., Tensor], *parts: Kind) -> Kind:
     ``by_row(lambda *t: torch.cat(t), q, r)`` those of two batches together.
 
     Raises:
-        CollapseError: for a distribution that does not say which tensors it is made of.
+        CollapseError: for a distribution that does not say which tensors it is made of, or cannot
+            be made of them.
     """
     kind: Any = type(parts[0])
     if kind in NESTED:
         parents, counts = NESTED[kind]
         inner = [by_row(change, *(getattr(q, name) for q in parts)) for name in parents]
         return kind(*inner, *(getattr(parts[0], name) for name in counts), validate_args=False)
-    names = row_names(kind)
+    names = row_names(parts[0])
     if not names:
         raise CollapseError(
             f"{kind.__name__} names no tensor in arg_constraints, so its rows cannot be told apart."
@@ -56,7 +59,14 @@ def by_row(change: Callable[..., Tensor], *parts: Kind) -> Kind:
         )
     rows = {name: change(*(getattr(q, name) for q in parts)) for name in names}
     shared = {name: getattr(parts[0], name) for name in getattr(kind, "shared", ())}
-    return kind(**rows, **shared, validate_args=False)
+    try:
+        return kind(**rows, **shared, validate_args=False)
+    except TypeError as error:
+        raise CollapseError(
+            f"{kind.__name__} cannot be made of its {' and '.join(names)} alone ({error}). Derive "
+            "a class from it that names in shared what all rows have in common, see "
+            "collapse.distributions.Multivariate."
+        ) from error
 
 
 NESTED: dict[type, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -66,9 +76,12 @@ NESTED: dict[type, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """Distributions of torch made of distributions: what holds these, and what all rows share."""
 
 
-def row_names(kind: Any) -> list[str]:
+def row_names(q: Distribution) -> list[str]:
     """The arguments that hold a row a document, one name where torch accepts several for one."""
-    names = kind.arg_constraints
+    try:
+        names = q.arg_constraints  # of the object: for a Uniform they depend on its ends
+    except NotImplementedError:
+        return []
     aliases = ["covariance_matrix", "precision_matrix"] if "scale_tril" in names else []
     aliases += ["probs"] if "logits" in names else []
     return [name for name in names if name not in aliases]

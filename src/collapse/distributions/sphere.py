@@ -15,6 +15,17 @@ from collapse.theory import log_mean_exp, log_sphere_area, mean_resultant_length
 Shape = torch.Size | list[int] | tuple[int, ...]
 
 
+class _Sphere(constraints.Constraint):
+    event_dim = 1
+
+    def check(self, value: Tensor) -> Tensor:
+        return (value.norm(dim=-1) - 1).abs() < 1e-3
+
+
+SPHERE = _Sphere()
+"""Unit vectors; densities on them are relative to the surface."""
+
+
 class VonMisesFisher(Multivariate):
     """Density C_D(κ) exp(κ μᵀz) on the unit sphere of R^D, D ≥ 2; κ is a number, not learned.
 
@@ -29,6 +40,7 @@ class VonMisesFisher(Multivariate):
     """
 
     arg_constraints: ClassVar = {"direction": constraints.real_vector}
+    support = SPHERE
     shared = ("concentration",)
     has_rsample = True
 
@@ -129,6 +141,7 @@ class UniformSphere(Multivariate):
     """
 
     arg_constraints: ClassVar = {"like": constraints.real_vector}
+    support = SPHERE
     has_rsample = True
 
     def __init__(self, like: Tensor, validate_args: bool | None = None) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, NonNegativeInt, create_model
 
 from collapse.base.schema import Number, Schema, one_of
-from collapse.metrics.probes import LABELS
+from collapse.metrics.text.probes import LABELS
 from collapse.runs.settings import SCALES, SETTINGS
 
 FORMAT = 3

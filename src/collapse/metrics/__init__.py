@@ -9,43 +9,43 @@ image VAE in evaluation mode and a ``DataLoader`` that does not shuffle::
     nll = metrics.iw_nll(model, loader, samples=500)  # nats, one number an image
 """
 
-from collapse.metrics.dispersion import (
-    Dispersion,
-    dispersion,
-    effective_rank,
-    mean_cosine,
-    split_features,
-)
 from collapse.metrics.forces import Forces, forces
-from collapse.metrics.generation import Quality, between_prior_draws, decode, quality
-from collapse.metrics.gradient_reach import gradient_reach
 from collapse.metrics.information import (
     ActiveUnits,
     Decomposition,
     Estimate,
     active_units,
     decomposition,
-    kl_per_dimension,
     marginal_kl,
     mutual_information,
 )
+from collapse.metrics.kl import kl_per_dimension
 from collapse.metrics.latent_space import discrepancy, neighbour_purity
 from collapse.metrics.likelihood import Encoded, encode_split, iw_nll, posterior_means
 from collapse.metrics.model_posterior import GridPosterior, batch_posterior, grid_posterior
-from collapse.metrics.perplexity import perplexity, unknown_share
-from collapse.metrics.probes import (
+from collapse.metrics.proposals import importance_weights
+from collapse.metrics.protocol import LatentVariableModel
+from collapse.metrics.quadrature import exact_nll
+from collapse.metrics.readings import exact_readings, iw_readings
+from collapse.metrics.text.dispersion import (
+    Dispersion,
+    dispersion,
+    effective_rank,
+    mean_cosine,
+    split_features,
+)
+from collapse.metrics.text.generation import Quality, between_prior_draws, decode, quality
+from collapse.metrics.text.gradient_reach import gradient_reach
+from collapse.metrics.text.perplexity import perplexity, unknown_share
+from collapse.metrics.text.probes import (
     ProbeResult,
     classification_accuracy,
     few_labels,
     frozen_features,
     word_counts,
 )
-from collapse.metrics.proposals import importance_weights
-from collapse.metrics.protocol import LatentVariableModel
-from collapse.metrics.quadrature import exact_nll
-from collapse.metrics.readings import exact_readings, iw_readings
-from collapse.metrics.supervised import BiLSTMClassifier, Supervision, supervised_accuracy
-from collapse.metrics.word_order import OrderEffect, order_effect, with_shuffled_input
+from collapse.metrics.text.supervised import BiLSTMClassifier, Supervision, supervised_accuracy
+from collapse.metrics.text.word_order import OrderEffect, order_effect, with_shuffled_input
 
 __all__ = [
     "ActiveUnits",

@@ -28,6 +28,23 @@ def check_finite(values: Tensor, what: str) -> None:
         )
 
 
+def check_likelihood(log_likelihood: Tensor) -> None:
+    """Refuse a log-likelihood of +inf: no model has it, and the NLL would be -inf.
+
+    NaN, as of a run that has diverged, goes into the result and shows there; -inf is that of an
+    example which cannot be at this z.
+
+    Raises:
+        CollapseError: naming how many values are concerned.
+    """
+    endless = log_likelihood == math.inf
+    if endless.any():
+        raise CollapseError(
+            f"A log-likelihood must be below infinity; {int(endless.sum())} of {endless.numel()} "
+            "are +inf. Does a variance of the decoder reach 0? Bound it from below."
+        )
+
+
 def at_least_one(count: int, what: str) -> None:
     """Refuse to average over nothing, or over a part of something.
 

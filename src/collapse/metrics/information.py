@@ -24,7 +24,9 @@ from torch.distributions import Distribution
 
 from collapse.base.errors import CollapseError, choose
 from collapse.distributions import by_row, densities
+from collapse.distributions.support import check_inside
 from collapse.metrics.checks import at_least_one, check_finite
+from collapse.metrics.kl import check_resolved, kl_or_estimate
 from collapse.theory import mi_cap, mi_cap_batches
 
 CHUNK = 500
@@ -93,19 +95,6 @@ class Decomposition:
     kl: Estimate
     mutual_information: Estimate
     marginal_kl: Estimate
-
-
-def kl_per_dimension(q: Distribution, p: Distribution) -> Float[Tensor, "batch factors"]:
-    """KL(q(z_d|x) ‖ p(z_d)) in nats, (N, D), closed form; (N, 1) for a joint posterior.
-
-    Args:
-        q: posterior, one row per example.
-        p: prior.
-
-    Raises:
-        CollapseError: for a pair of distributions whose KL is not known in closed form.
-    """
-    return densities.kl_by_factor(q, p)
 
 
 def active_units(means: Float[Tensor, "batch latent"], threshold: float = 0.01) -> ActiveUnits:
@@ -191,7 +180,8 @@ def marginal_kl(
     Unbiased for the mixture of the given examples. Against the population's q(z) it is too high in
     expectation by as much as ``mutual_information`` is too low. Arguments and errors as there
     with the analytic entropy: what rounding does to a draw cancels only where log q(z_n|x_n) is
-    subtracted. Then the one of ``decomposition`` is right.
+    subtracted. Then the one of ``decomposition`` is right. A posterior that takes values which the
+    prior does not is refused.
 
     Args:
         q: posterior, one row per example.
@@ -201,6 +191,7 @@ def marginal_kl(
     """
     aggregate = _log_aggregate(q, z, batches)
     check_resolved(q, z)
+    check_inside(q, p)
     return Estimate.of(aggregate - densities.log_density(p, z).double())
 
 
@@ -212,11 +203,13 @@ def decomposition(
 ) -> Decomposition:
     """KL, MI and marginal KL over the same examples; the marginal KL is KL - MI, term by term.
 
-    The KL is analytic and the information is taken at the draws, see ``mutual_information``.
-    Arguments and errors as in ``mutual_information``.
+    The information is taken at the draws, see ``mutual_information``. The KL is analytic; only
+    where torch has no closed form, as for a ``StudentT`` or a mixture as the prior, it is estimated
+    at the same draws, ``log q(z_n|x_n) - log p(z_n)``. Arguments and errors as in
+    ``mutual_information``; a KL that is estimated needs a posterior inside the prior's support.
     """
     information = _at_the_draw(q, z, batches)
-    kl, cap = kl_per_dimension(q, p).double().sum(-1), _cap(len(z), batches)
+    kl, cap = kl_or_estimate(q, p, z).double().sum(-1), _cap(len(z), batches)
     return Decomposition(
         Estimate.of(kl), Estimate.of(information, cap), Estimate.of(kl - information)
     )
@@ -280,27 +273,3 @@ def _all_finite(q: Distribution, z: Float[Tensor, "batch latent"]) -> bool:
     tensors = [z]
     by_row(lambda rows: tensors.append(rows) or rows, q)  # type: ignore[func-returns-value]
     return all(bool(tensor.isfinite().all()) for tensor in tensors)
-
-
-def check_resolved(q: Distribution, z: Float[Tensor, "batch latent"]) -> None:
-    """Refuse draws that are too coarse to lie about their mean as they should.
-
-    A draw of N(10, 1e-8²) in single precision is 10 itself, and its density that of the peak.
-    Where numbers near z are a quarter of σ apart, rounding moves log q(z|x) by less than 0.01 nats
-    a dimension. A distribution that does not know its width is not looked at.
-
-    Raises:
-        CollapseError: naming how many documents are concerned.
-    """
-    try:
-        width = q.variance.sqrt()
-    except NotImplementedError:
-        return
-    coarse = (z.isfinite() & (z.abs() * torch.finfo(z.dtype).eps > width / 4)).any(-1)
-    if coarse.any():
-        raise CollapseError(
-            f"{int(coarse.sum())} of {len(z)} draws are rounded more coarsely than their posterior "
-            f"is wide: {str(z.dtype).removeprefix('torch.')} cannot tell z from its mean there. "
-            "Draw z in float64, or take what does not depend on it: mutual_information with "
-            "entropy='sampled', or decomposition."
-        )

@@ -20,8 +20,9 @@ from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
 from collapse.data import Batch, Documents, in_batches
 from collapse.distributions import by_row
-from collapse.distributions.densities import ask_torch, kl_by_factor, mean, shape_of
-from collapse.metrics.checks import at_least_one
+from collapse.distributions.densities import ask_torch, mean, shape_of
+from collapse.metrics.checks import at_least_one, check_likelihood
+from collapse.metrics.kl import kl_or_estimate
 from collapse.metrics.proposals import (
     DIVERGED,
     FromPosterior,
@@ -58,7 +59,8 @@ class Encoded:
             ``(examples, latent)``.
         z: one draw from each, ``(examples, latent)``.
         kl: KL(q(z|x) || p(z)) by factor, ``(examples, factors)``: by dimension of z, or in one
-            number where the dimensions hang together.
+            number where the dimensions hang together. Where torch has no closed form of it, an
+            estimate in one number, log q(z|x) - log p(z) at the draw, see :meth:`of`.
         log_likelihood: log p(x|z) at that draw, ``(examples,)``.
     """
 
@@ -73,6 +75,9 @@ class Encoded:
     ) -> "Encoded":
         """The two terms of the bound, from whatever model they are.
 
+        The KL is that of torch. Where there is none in closed form, as for a ``StudentT`` or a
+        mixture as the prior, it is estimated at the draw: unbiased, and not always positive.
+
         Args:
             log_likelihood: from one z an example, ``(examples, latent)``, to log p(x|z) in nats,
                 ``(examples,)``.
@@ -80,15 +85,16 @@ class Encoded:
             prior: of one example, or of each.
 
         Raises:
-            CollapseError: if the KL of posterior and prior is not known in closed form, or a shape
-                is another.
+            CollapseError: for another shape, a log-likelihood of +inf, or a KL that must be
+                estimated of a posterior which takes values that the prior does not.
         """
         shape = shape_of(q)
         z = ask_torch(q.rsample if q.has_rsample else q.sample, DIVERGED)
         check_draws(z, shape)
         log_p = log_likelihood(z)
         check_one_each(log_p, shape[0])
-        return cls(q, z, kl_by_factor(q, prior), log_p)
+        check_likelihood(log_p)
+        return cls(q, z, kl_or_estimate(q, prior, z), log_p)
 
     def first(self, count: int) -> "Encoded":
         """The same of the first ``count`` examples."""
@@ -109,6 +115,9 @@ def encode_split(model: LatentVariableModel, data: Data, seed: int = 0) -> Encod
         model: in evaluation mode.
         data: documents, a tensor with a row an example, or batches.
         seed: of the draws.
+
+    Returns:
+        See :class:`Encoded` for a KL without a closed form. NaN where a run that diverged has it.
 
     Raises:
         CollapseError: without an example, in training mode, or as :meth:`Encoded.of` and
@@ -158,12 +167,14 @@ def iw_nll(
         seed: of the samples.
 
     Returns:
-        NaN or infinite for an example of which one weight is.
+        NaN for an example of which one weight is, as of a run that has diverged; infinite for one
+        that no draw makes possible.
 
     Raises:
-        CollapseError: without an example, in training mode, for less than one sample, a posterior
-            without draws, or one without a log-density an example, or such a prior, see
-            :mod:`collapse.distributions.densities`.
+        CollapseError: without an example, in training mode, for less than one sample, a
+            log-likelihood of +inf, a posterior without draws, or one without a log-density an
+            example, or such a prior, see :mod:`collapse.distributions.densities`; for a posterior
+            that does not take the same values as the prior: its draws would give another number.
     """
     at_least_one(samples, "samples")
 

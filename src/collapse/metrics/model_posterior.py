@@ -15,10 +15,11 @@ from typing import Any
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.distributions import Distribution
+from torch.distributions import Distribution, Normal
 
 from collapse.base.errors import CollapseError
 from collapse.distributions.densities import log_density, pairs
+from collapse.distributions.support import check_inside
 from collapse.metrics.likelihood import batches_of, counts
 from collapse.metrics.proposals import OnGrid, weighted
 from collapse.metrics.protocol import (
@@ -83,8 +84,9 @@ class GridPosterior:
             is narrower than the stride can follow.
 
         Raises:
-            CollapseError: for posteriors of other documents, or without a density.
+            CollapseError: for posteriors of other documents, or without a density on the grid.
         """
+        check_inside(q, Normal(0.0, 1.0))  # p(z|x) has a density wherever the prior has
         log_q = log_density(q, pairs(q, self.points))  # (points, documents)
         if log_q.shape != self.log_joint.shape:
             raise CollapseError(

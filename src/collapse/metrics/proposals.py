@@ -9,8 +9,9 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 from collapse.base.errors import CollapseError
-from collapse.distributions.densities import ask_torch, log_density, shape_of
-from collapse.metrics.checks import at_least_one
+from collapse.distributions.densities import ask_torch, check_prior, log_density, shape_of
+from collapse.distributions.support import check_same_support
+from collapse.metrics.checks import at_least_one, check_likelihood
 
 DIVERGED = "The posterior gives no draws; has the run diverged? Measure an earlier checkpoint"
 
@@ -35,9 +36,15 @@ class FromPosterior(Proposal):
     Args:
         q: posteriors, one an example.
         prior: of one example, or of each.
+
+    Raises:
+        CollapseError: for a prior that does not fit, or one that takes other values than the
+            posterior, see :mod:`collapse.distributions.support`.
     """
 
     def __init__(self, q: Distribution, prior: Distribution) -> None:
+        check_prior(prior, shape_of(q))
+        check_same_support(q, prior)
         self.q, self.prior = q, prior
 
     def draw(self, count: int) -> tuple[Tensor, Tensor]:
@@ -86,7 +93,7 @@ def weighted(
     """log p(x|z) + log w for so many values of z after so many, in nats.
 
     Raises:
-        CollapseError: for a log-likelihood that is not one number an example and draw.
+        CollapseError: for a log-likelihood that is not one number an example and draw, or +inf.
     """
     for count in counts:
         z, log_weights = proposal.draw(count)
@@ -96,6 +103,7 @@ def weighted(
                 f"For z of shape {tuple(z.shape)} the log-likelihood must have shape "
                 f"{tuple(z.shape[:2])}; it has {tuple(log_p.shape)}. Sum it over pixels or words."
             )
+        check_likelihood(log_p)
         yield log_p + log_weights
 
 

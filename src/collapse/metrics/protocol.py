@@ -45,7 +45,8 @@ class LatentVariableModel(Protocol):
 
         ``Normal`` or ``Laplace`` of this batch shape, or a distribution with an event, as
         ``Independent(..., 1)``, ``MultivariateNormal`` and
-        :class:`collapse.distributions.Multivariate`.
+        :class:`collapse.distributions.Multivariate`. Where it does not take the same values as the
+        prior, as a ``Uniform`` beside a ``Normal``, it has a bound but no importance weights.
         """
 
     def prior(self, batch: Any = None, /) -> Distribution:
@@ -193,13 +194,23 @@ def check_one_each(log_likelihood: Tensor, count: int) -> None:
 
 
 def repeated(batch: Any, times: int) -> Any:
-    """The batch ``times`` times over, one copy after the other."""
+    """The batch ``times`` times over, one copy after the other.
+
+    Raises:
+        CollapseError: for a part that is no tensor, such as a number, a word or an array.
+    """
     if isinstance(batch, Tensor):
         return batch.repeat(times, *[1] * (batch.dim() - 1))
     if isinstance(batch, Mapping):
         return {name: repeated(part, times) for name, part in batch.items()}
     if isinstance(batch, tuple | list):
         return type(batch)([repeated(part, times) for part in batch])
+    if not isinstance(batch, Batch):
+        raise CollapseError(
+            f"A batch is repeated for each draw of z, row by row; this one holds a "
+            f"{type(batch).__name__}, {batch!r:.40}, which is no tensor. Take it off the batch, or "
+            "make it one, with a row an example."
+        )
     return batch.repeat(times)
 
 

@@ -31,9 +31,12 @@ def exact_nll(
             is wider than N(0, I).
         stride: distance of neighbouring grid points; less for a prior that is narrower than that.
 
+    Returns:
+        NaN for an example whose log-likelihood is NaN at a point, as of a run that has diverged.
+
     Raises:
         CollapseError: without an example, for more than two latent dimensions, a prior that is not
-            normal, or one that the grid does not hold.
+            normal, or one that the grid does not hold, or a log-likelihood of +inf.
     """
     prior = normal_prior(model)
     points, volumes = wide_grid(prior.stddev.tolist(), limit, stride)

@@ -12,12 +12,12 @@ from torch.distributions import Normal
 from collapse.base.errors import CollapseError, RunError
 from collapse.data import Corpus, Documents, plan_split
 from collapse.distributions.densities import bare
-from collapse.metrics.dispersion import mean_cosine, split_features
 from collapse.metrics.information import Estimate, active_units, mutual_information
 from collapse.metrics.likelihood import Encoded, encode_split, iw_nll
-from collapse.metrics.perplexity import perplexity, unknown_share
 from collapse.metrics.quadrature import exact_nll
 from collapse.metrics.readings import exact_readings, iw_readings
+from collapse.metrics.text.dispersion import mean_cosine, split_features
+from collapse.metrics.text.perplexity import perplexity, unknown_share
 from collapse.runs.settings import Settings
 from collapse.system import System
 from collapse.training.checkpoint import Record

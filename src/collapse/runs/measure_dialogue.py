@@ -11,7 +11,7 @@ from collapse.metrics.dialogue.replies import encode_contexts, reply_coverage
 from collapse.metrics.dialogue.reply_scores import sample, score, vectors_for
 from collapse.metrics.information import active_units, mutual_information
 from collapse.metrics.likelihood import Encoded, encode_split, iw_nll
-from collapse.metrics.perplexity import perplexity, unknown_share
+from collapse.metrics.text.perplexity import perplexity, unknown_share
 from collapse.posteriors import standard_normal
 from collapse.runs.measure import Measured, of_documents, with_cap, with_error, with_reports
 from collapse.runs.settings import Settings

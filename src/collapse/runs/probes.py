@@ -7,10 +7,10 @@ import torch
 from collapse.data import Corpus, make_batch
 from collapse.distributions import ScaledNormal
 from collapse.distributions.densities import ask_torch
-from collapse.metrics.dispersion import split_features
 from collapse.metrics.forces import forces
 from collapse.metrics.likelihood import encode_split, posterior_means
 from collapse.metrics.model_posterior import grid_posterior
+from collapse.metrics.text.dispersion import split_features
 from collapse.runs.recording import Probe, Values
 from collapse.vae import VAE
 

@@ -18,8 +18,8 @@ from collapse.metrics import (
     split_features,
     supervised_accuracy,
 )
-from collapse.metrics.probes import LABELS
-from collapse.metrics.supervised import labels_of
+from collapse.metrics.text.probes import LABELS
+from collapse.metrics.text.supervised import labels_of
 from collapse.parts import Sizes
 from collapse.runs.execute import load_corpus
 from collapse.runs.run import Run

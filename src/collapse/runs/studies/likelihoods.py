@@ -16,7 +16,7 @@ def order(run: Run) -> Results:
     Long et al. (2019), Table 4, has the importance-weighted likelihood; ``order_bound`` is the rise
     of the negative ELBO, ``order_iw`` that with as many samples and documents as the run's own NLL,
     both with standard errors, in nats a document. See
-    :mod:`collapse.metrics.word_order` for what they mean.
+    :mod:`collapse.metrics.text.word_order` for what they mean.
     """
     settings, corpus = run.request.settings, run.corpus()
     model = run.model().to(device_for(run.request))

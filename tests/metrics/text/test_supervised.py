@@ -12,7 +12,7 @@ from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
 from collapse.data import Batch, Documents, make_batch
 from collapse.metrics import BiLSTMClassifier, Supervision, supervised_accuracy
-from collapse.metrics.supervised import width_of_a_direction
+from collapse.metrics.text.supervised import width_of_a_direction
 from collapse.parts import Sizes
 
 

@@ -15,9 +15,9 @@ from collapse.metrics import (
     encode_split,
     few_labels,
     frozen_features,
-    probes,
     word_counts,
 )
+from collapse.metrics.text import probes
 
 
 def blobs(n: int, distance: float, seed: int) -> tuple[torch.Tensor, np.ndarray]:

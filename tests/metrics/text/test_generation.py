@@ -10,7 +10,7 @@ from small import tiny_corpus, tiny_model
 from collapse.base.errors import CollapseError
 from collapse.data import END, Documents
 from collapse.metrics import between_prior_draws, decode, quality
-from collapse.metrics.generation import different, grams, share_of
+from collapse.metrics.text.generation import different, grams, share_of
 
 
 def documents(*rows: list[int]) -> Documents:

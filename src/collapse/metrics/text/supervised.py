@@ -1,7 +1,8 @@
 """A classifier that learns from the words themselves: the yardstick of Long et al. (2019), Table 5.
 
 An encoder that was trained without labels is frozen and a small classifier reads its posterior
-(:mod:`collapse.metrics.probes`). Beside it stands a bi-LSTM that sees the labels all the way down.
+(:mod:`collapse.metrics.text.probes`). Beside it stands a bi-LSTM that sees the labels all the way
+down.
 """
 
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
 from collapse.data import Batch, Corpus, Documents, in_batches, make_batch, plan_batches
 from collapse.metrics.checks import at_least_one
-from collapse.metrics.probes import HIDDEN
+from collapse.metrics.text.probes import HIDDEN
 from collapse.parts import Sizes
 
 

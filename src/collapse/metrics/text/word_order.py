@@ -58,8 +58,8 @@ def order_effect(model: VAE, documents: Documents, samples: int = 1, seed: int =
     Args:
         model: in evaluation mode.
         documents: the split.
-        samples: 1 is the negative ELBO with its KL in closed form; more is the importance-weighted
-            bound, in which the effect of the order fades as there are more.
+        samples: 1 is the negative ELBO, its KL in closed form where there is one; more is the
+            importance-weighted bound, in which the effect of the order fades as there are more.
         seed: of orders and samples.
 
     Raises:

@@ -1,0 +1,1 @@
+"""What is measured of models of texts: their features, what words these hold, what they write."""
