@@ -171,7 +171,7 @@ def test_the_caption_says_how_the_likelihood_was_measured() -> None:
     assert "not comparable" not in table.caption
     assert list(table.cells.index) == ["VAE", "VAE, cyclical"]
     light = ledger_pages.runs_table(LEDGER, "yahoo", "light").cells
-    assert light.loc["LSTM-LM", "MI, whole set"] == "–"
+    assert light.loc["LSTM-LM", "MI, all"] == "–"
 
 
 def test_provenance_flags_other_code() -> None:
