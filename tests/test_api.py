@@ -25,6 +25,13 @@ def test_importing_the_package_imports_nothing_else() -> None:
     assert new - {"collapse"} <= sys.stdlib_module_names
 
 
+def test_a_star_imports_the_public_names() -> None:
+    names: dict[str, object] = {}
+    exec("from collapse import *", names)
+    assert names.keys() - {"__builtins__"} == set(NAMES) == set(collapse.__all__)
+    assert names["run"] is collapse.run
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_name_is_there_and_says_what_it_is(name: str) -> None:
     found = getattr(collapse, name)
