@@ -382,7 +382,7 @@ BAD = {
     "blank": ("a.csv", b"text\n\n  \n", r"a\.csv has no text in it"),
     "kind": ("a.pdf", b"%PDF", r"a\.pdf is of no kind .* one of \.txt, \.csv"),
     "column": ("a.csv", b"title,body text\nx,y\n", r"a\.csv has no column called text, .*'title', "
-               r"'body text'.*text_column: NAME in a\.csv\.yaml or corpus\.yaml"),
+               r"'body text'.*: --text-column NAME, text_column: NAME in a\.csv\.yaml or co"),
     "no header": ("a.csv", b"one document\nanother\n", r"its first line names 'one document'.*If "
                   r"that line is a document, put a header above it"),
     "header only": ("a.csv", b"text,label\n", r"a\.csv has no text in it"),

@@ -1,10 +1,12 @@
 """What may not be asked for is answered with a sentence, also where no annotation is executed."""
 
+import dataclasses
 import subprocess
 import sys
 
 import pytest
 
+import collapse
 from collapse.base.errors import RunError
 from collapse.runs.checks import check_name
 from collapse.runs.request import make_request
@@ -12,8 +14,8 @@ from collapse.runs.request import make_request
 WRONG = [
     ("run(3, name='mine')", "A recipe is a name, as run('vae'), or a recipe of your own"),
     ("run(Recipe, name='mine')", "A recipe is a name, as run('vae'), or a recipe of your own"),
-    ("run('vae', None)", "A corpus is a name, a path to texts of your own, or what from_texts"),
-    ("run('vae', ['a text'])", "A corpus is a name, a path to texts of your own, or what from_te"),
+    ("run('vae', None)", "A corpus is a name, a path to texts of your own, or what collapse.Co"),
+    ("run('vae', ['a text'])", "A corpus is a name, a path to texts of your own, or what collap"),
     ("run('vae', settings={'latent': 2})", "Settings are those of a corpus and scale with change"),
     ("run(Recipe(), name='a/b')", "The name of a run is part of the name of its folder"),
     ("run(Recipe(), name='  ')", "The name of a run is part of the name of its folder"),
@@ -42,6 +44,12 @@ for call, _ in {WRONG!r}:
     said = subprocess.check_output([sys.executable, "-c", code], text=True).splitlines()
     for (call, sentence), line in zip(WRONG, said, strict=True):
         assert line.startswith(sentence), (call, line)
+
+
+def test_the_hints_do_what_they_say() -> None:
+    assert len(collapse.Corpus.from_texts(["a b"] * 6).train) == 2
+    settings = dataclasses.replace(collapse.settings_for("synthetic", "light"), latent=8)
+    assert make_request("vae", settings=settings).settings.latent == 8
 
 
 @pytest.mark.parametrize("name", ["mine", "β-vae 0.5", "我的模型", "my_vae+2", "a.b-c", "x" * 100])

@@ -177,12 +177,11 @@ def make_request(
     if isinstance(recipe, str):
         name, recipe = name or recipe, choose(recipe, RECIPES, "recipe")
     name = check_name(name)
-    check_seed(seed)
+    seed = check_seed(seed)
     if device is not None:
         choose(device, dict.fromkeys(DEVICES), "device")
     corpus = resolve(corpus)
-    filled = settings or settings_for(corpus, scale)
-    check_settings(filled)
+    filled = check_settings(settings or settings_for(corpus, scale))
     if isinstance(corpus, OwnCorpus):
         corpus.keep()
         say_once(own_choice(corpus, scale, settings))
