@@ -97,6 +97,28 @@ def test_a_run_of_ones_own_by_its_folder(capsys) -> None:
     assert len(said(capsys, "sample", renamed, "--count", "2").splitlines()) == 2
 
 
+def test_a_table_puts_runs_of_ones_own_beside_those_by_name(capsys) -> None:
+    which = ("--corpus", "toy-reviews", "--scale", "smoke")
+    named = perform(make_request("vae", "toy-reviews", "smoke"))
+    own = perform(make_request(Recipe(kl_weight=Constant(0.1)), "toy-reviews", "smoke", name="n"))
+    capsys.readouterr()
+    shown = said(capsys, "table", "vae", str(own.folder), *which)
+    assert "toy-reviews, smoke scale, seeds 0; nats a document" in shown
+    rows = {line.split()[0]: line.replace("*", "").split()[1:] for line in shown.splitlines()}
+    for start, run in (("VAE", named), (str(own.folder), own)):
+        assert rows[start][:2] == [f"{run.summary[key]:.2f}" for key in ("nll", "elbo_nll")]
+    alone = said(capsys, "table", str(own.folder))
+    assert "seeds" not in alone
+    assert f"<unk>: {own.summary['unknown_share']:.1%} of the test words." in alone
+
+
+@pytest.mark.parametrize("command", ["evaluate", "sample", "table"])
+def test_a_path_without_a_run_says_so(capsys, tmp_path, command) -> None:
+    error = said(capsys, command, "/nope/x", status=2)
+    assert "There is no folder /nope/x: give the folder of a run, or a recipe." in error
+    assert "holds no finished run" in said(capsys, command, str(tmp_path), status=2)
+
+
 def test_synthetic_documents_keep_the_word_they_are_given(capsys, monkeypatch) -> None:
     light = settings_for("synthetic", "light")
     monkeypatch.setitem(SETTINGS["synthetic"], "light", replace(light, training=SHORT.training))

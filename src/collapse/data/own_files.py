@@ -243,7 +243,8 @@ class Columns:
                 f"The file {path} has no column called {', '.join(TEXT)}; its first line names "
                 f"{', '.join(map(repr, names)) or 'none'}. Say which holds the texts: "
                 f"--text-column NAME, text_column: NAME in {options_file(path).name} or {OPTIONS} "
-                "beside it, or in Python text_column='NAME'. If that line is a document, put a header above it."
+                "beside it, or in Python text_column='NAME'. If that line is a document, put a "
+                "header above it."
             )
         return cls(names, text, find_column(names, how.label_column, LABEL, path, "label_column"))
 
