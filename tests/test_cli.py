@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from importlib import metadata
 
 import pytest
 
@@ -186,6 +187,10 @@ def test_how_texts_of_ones_own_are_read_is_an_option(capsys, tmp_path) -> None:
     shown = said(capsys, "data", str(table), *options)
     assert "The tokens are characters" in shown
     assert ["label", "好"] in [line.split()[:2] for line in shown.splitlines()]
+    short = said(capsys, "data", str(table), *options, "--vocabulary-size", "5", "--longest", "2")
+    assert "5 tokens in the vocabulary" in short
+    assert "To keep all whole: longest: 4 in zh.csv.yaml beside the texts, --longest 4, or" in short
+    assert "30 documents were cut after 2 tokens; the longest had 4." in short.splitlines()[-1]
     which = ("--corpus", str(table), *options, "--scale", "smoke")
     missing = said(capsys, "table", "vae", *which, status=2)
     assert f"run vae --corpus {table} {' '.join(options)} --scale smoke" in missing
@@ -212,6 +217,12 @@ def test_a_run_is_shown_in_a_line(capsys) -> None:
     run = many.run("vae", "toy-reviews", "light")
     which = "'vae' on toy-reviews, scale 'light', seed 0"
     assert repr(run) == f"<Run of {which}, in {run.folder}>"
+
+
+def test_the_version(capsys) -> None:
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out == f"collapse {metadata.version('posterior-collapse')}\n"
 
 
 def test_help_teaches(capsys) -> None:

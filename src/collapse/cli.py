@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from collapse import data
+from collapse import __version__, data
 from collapse.base.errors import CollapseError, RunError, choose
 from collapse.base.files import runs_folder
 from collapse.ledger.command import add_commands as add_ledger
@@ -48,13 +48,19 @@ from the last epoch.
 
 Texts of your own are a folder with train, or train, valid and test, or one file: .txt (a document
 a line), .csv (a text column, perhaps a label column) or .jsonl. How they are read is said by
---tokens, --text-column and --label-column, or beside the texts, in corpus.yaml or texts.csv.yaml:
-tokens: characters, text_column: review, and so on.
+--tokens, --vocabulary-size, --longest, --text-column and --label-column, or beside the texts, in
+corpus.yaml or texts.csv.yaml: tokens: characters, text_column: review, and so on.
 
 All likelihoods, KL and mutual information are in nats a document.
 """
 
-AS_TYPED = {"tokens": "--tokens", "text_column": "--text-column", "label_column": "--label-column"}
+AS_TYPED = {  # fields of collapse.data.reading.How
+    "tokens": "--tokens",
+    "vocabulary_size": "--vocabulary-size",
+    "longest": "--longest",
+    "text_column": "--text-column",
+    "label_column": "--label-column",
+}
 DIGITS = {"NLL": 2, "−ELBO": 2, "KL": 2, "MI": 2, "AU": 1, "PPL": 1}  # decimals of a table
 
 
@@ -86,6 +92,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=LEARN.replace("python -m collapse", program()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    top.add_argument("--version", action="version", version=f"collapse {__version__}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("list", help="recipes, corpora, scales").set_defaults(command=show_list)
     add_data(commands)
@@ -135,11 +142,17 @@ def add_documents(parser: argparse.ArgumentParser) -> None:
 def add_reading(parser: argparse.ArgumentParser) -> None:
     """The options that say how texts of one's own are read."""
     parser.add_argument("--tokens", help="of texts of your own: words or characters")
+    parser.add_argument(
+        "--vocabulary-size", type=int, metavar="N", help="likewise: tokens with a number, at most"
+    )
+    parser.add_argument(
+        "--longest", type=int, metavar="N", help="likewise: tokens after which documents are cut"
+    )
     parser.add_argument("--text-column", metavar="NAME", help="of a table of your own: the texts")
     parser.add_argument("--label-column", metavar="NAME", help="likewise: the labels")
 
 
-def reading(chosen: argparse.Namespace) -> dict[str, str]:
+def reading(chosen: argparse.Namespace) -> dict[str, str | int]:
     """How texts of one's own are read, as far as the options say."""
     return {key: value for key in AS_TYPED if (value := getattr(chosen, key)) is not None}
 
@@ -215,7 +228,9 @@ def loaded(request: Request, chosen: argparse.Namespace) -> Run:
     """
     if not is_finished(request):
         words = [chosen.corpus]
-        words += [word for key, value in reading(chosen).items() for word in (AS_TYPED[key], value)]
+        words += [
+            word for key, value in reading(chosen).items() for word in (AS_TYPED[key], str(value))
+        ]
         raise RunError(
             f"There is no finished run of {request.name} on {request.corpus} ({request.scale}, "
             f"seed {request.seed}) in {runs_folder()}. Do it with: {program()} run {request.name} "

@@ -308,6 +308,8 @@ def test_what_a_scale_takes_and_why_is_said_once(capsys) -> None:
     for seed in (0, 1):
         make_request("vae", corpus, "smoke", seed)
     assert capsys.readouterr().err.count("said-") == 1
+    make_request("vae", Corpus.from_texts(["a b c"] * 9, longest=2), "smoke")
+    assert "9 documents were cut after 2 tokens; the longest had 3." in capsys.readouterr().err
     make_request("vae", corpus, "smoke", settings=LIGHT)
     assert capsys.readouterr().err.endswith("Settings: as given.\n")
 

@@ -71,7 +71,7 @@ def read_file(path: Path, how: How) -> Pile:
     """The documents of one file.
 
     Raises:
-        DataError: for another kind of file, one that is not UTF-8, or one without a text.
+        DataError: for another kind of file, one that is not UTF-8, has a NUL in it, or no text.
     """
     if path.suffix.lower() not in READERS:
         raise DataError(
@@ -82,6 +82,12 @@ def read_file(path: Path, how: How) -> Pile:
         content = plain_text(path.read_bytes(), path).removesuffix("\n")
     except OSError as error:
         raise DataError(f"The file {path} cannot be read ({error.strerror}).") from error
+    if "\0" in content:
+        line = content.count("\n", 0, content.index("\0")) + 1
+        raise DataError(
+            f"The file {path} has a NUL in line {line}, which no text has: it is a binary file, or "
+            "damaged. Save it as text in UTF-8."
+        )
     pile = READERS[path.suffix.lower()](content, path, how)
     if not any(text.strip() for text in pile.texts):
         raise DataError(

@@ -146,7 +146,7 @@ def perform_all(
             work(request, silent if request.scale in ON_CPU else None)
     seconds = time.perf_counter() - started
     took = f", {len(missing)} computed in {seconds:.0f} s" if missing else ""
-    plural = "s" if len(requests) > 1 else ""
+    plural = "" if len(requests) == 1 else "s"
     print(f"{len(requests)} run{plural}: {len(requests) - len(missing)} loaded{took}.")
 
 
