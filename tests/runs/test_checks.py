@@ -14,8 +14,10 @@ from collapse.runs.request import make_request
 WRONG = [
     ("run(3, name='mine')", "A recipe is a name, as run('vae'), or a recipe of your own"),
     ("run(Recipe, name='mine')", "A recipe is a name, as run('vae'), or a recipe of your own"),
-    ("run('vae', None)", "A corpus is a name, a path to texts of your own, or what collapse.Co"),
-    ("run('vae', ['a text'])", "A corpus is a name, a path to texts of your own, or what collap"),
+    ("run('vae', None)", "A corpus is a name in collapse.CORPORA, where you may add your own"),
+    ("run('vae', ['a text'])", "A corpus is a name in collapse.CORPORA, where you may add your o"),
+    ("run('vae', 'wrong')", "CORPORA['wrong'] makes a list. It must make a Corpus, for instance"),
+    ("run('vae', load('synthetic', 'smoke'))", "This is the corpus 'synthetic' of the package at"),
     ("run('vae', settings={'latent': 2})", "Settings are those of a corpus and scale with change"),
     ("run(Recipe(), name='a/b')", "The name of a run is part of the name of its folder"),
     ("run(Recipe(), name='  ')", "The name of a run is part of the name of its folder"),
@@ -32,8 +34,10 @@ WRONG = [
 def test_what_is_no_recipe_corpus_seed_name_or_run_is_answered_with_a_sentence() -> None:
     code = f"""
 from torch.nn import Linear
-from collapse import Recipe, diagnose, run, run_all
+from collapse import CORPORA, Recipe, diagnose, load, run, run_all
 from collapse.base.errors import CollapseError
+from collapse.data import Generated
+CORPORA["wrong"] = Generated("Mine.", lambda scale, seed: ["a text"])
 for call, _ in {WRONG!r}:
     try:
         eval(call)

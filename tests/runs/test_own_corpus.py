@@ -16,7 +16,7 @@ import collapse
 from collapse.base.errors import CollapseError, DataError, RunError
 from collapse.chapters import chapter
 from collapse.cli import main
-from collapse.data import Corpus, load, resolve
+from collapse.data import CORPORA, Corpus, Generated, load, resolve
 from collapse.data.own_corpus import Counts, OwnCorpus
 from collapse.recipe import Recipe
 from collapse.runs.execute import load_corpus
@@ -249,6 +249,23 @@ def test_a_process_of_its_own_and_a_dask_worker_find_the_documents(monkeypatch, 
     failures |= perform_missing([second], local(1), lambda line: None)
     assert failures == {}
     assert [numbers(Run(one, one.folder)) for one in (first, second)] == alone
+
+
+def test_a_generated_corpus_of_ones_own_is_made_once_for_all_runs(monkeypatch, tmp_path) -> None:
+    made: list[tuple[str, int]] = []
+
+    def make(scale: str, seed: int) -> Corpus:
+        made.append((scale, seed))
+        return mine()
+
+    monkeypatch.setitem(CORPORA, "generated", Generated("Mine.", make))
+    runs = run_all(["vae"], "generated", "smoke", seeds=(0, 1), jobs=2)["vae"]
+    assert made == [("smoke", 0)]
+    assert [numbers(run) for run in runs] == [numbers(done(mine(), seed=seed)) for seed in (0, 1)]
+    assert runs[0].request.identity == make_request("vae", mine(), "smoke").identity
+    assert settings_for("generated", "light") == settings_for(mine(), "light")
+    monkeypatch.delitem(CORPORA, "generated")
+    assert len(run_in(runs[0].folder).corpus().train) == len(mine().train)
 
 
 def test_recordings_and_recipes_of_ones_own() -> None:

@@ -32,8 +32,8 @@ def check_asked(recipe: object, corpus: object, settings: object) -> None:
         )
     if not isinstance(corpus, str | os.PathLike | Corpus | OwnCorpus):
         raise RunError(
-            "A corpus is a name, a path to texts of your own, or what collapse.Corpus.from_texts "
-            f"makes of a list of texts; got {shortly(corpus)}."
+            "A corpus is a name in collapse.CORPORA, where you may add your own, a path to texts, "
+            f"or what collapse.Corpus.from_texts makes of a list of them; got {shortly(corpus)}."
         )
     if not isinstance(settings, Settings | None):
         raise RunError(

@@ -11,12 +11,12 @@ from tqdm.auto import tqdm
 from collapse.base.errors import RunError, choose
 from collapse.base.files import STALE_SECONDS, remove_parts, runs_folder
 from collapse.base.frontend import watched
-from collapse.data import AnyCorpus
+from collapse.data import AnyCorpus, documents_for
 from collapse.recipe import Recipe
 from collapse.runs.checks import shortly
 from collapse.runs.request import Request, make_request
 from collapse.runs.run import Run, is_finished, perform
-from collapse.runs.settings import ON_CPU, Settings
+from collapse.runs.settings import ON_CPU, Settings, base_scale
 
 Work = Callable[[Request, Callable[[str], None] | None], object]
 Done = Callable[[Request], bool]
@@ -85,6 +85,8 @@ def run_all(
         CollapseError: with a sentence, for a name that does not exist or a run that cannot be done.
     """
     check_many(recipes, seeds)
+    if isinstance(corpus, str):  # read or made once, not for every run
+        corpus = documents_for(corpus, base_scale(scale))
     by_name = recipes if isinstance(recipes, Mapping) else dict(zip(recipes, recipes, strict=True))
     given = settings if isinstance(settings, Mapping) else dict.fromkeys(by_name, settings)
     for name in given:

@@ -17,7 +17,7 @@ from collapse.base.errors import RunError, choose
 from collapse.base.files import runs_folder
 from collapse.base.outside import outside_hash
 from collapse.base.provenance import code_hash, module_file
-from collapse.data import AnyCorpus, OwnCorpus, resolve
+from collapse.data import AnyCorpus, OwnCorpus, documents_for
 from collapse.data.corpora import DIALOGUES, source_of
 from collapse.parts import Part, brief
 from collapse.recipe import ConditionalRecipe, Recipe
@@ -180,7 +180,7 @@ def make_request(
     seed = check_seed(seed)
     if device is not None:
         choose(device, dict.fromkeys(DEVICES), "device")
-    corpus = resolve(corpus)
+    corpus = documents_for(corpus, base_scale(scale))
     filled = check_settings(settings or settings_for(corpus, scale))
     if isinstance(corpus, OwnCorpus):
         corpus.keep()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from collapse.base.errors import choose
-from collapse.data import AnyCorpus, OwnCorpus, resolve
+from collapse.data import AnyCorpus, OwnCorpus, documents_for
 from collapse.data.generated.topics import FILLERS
 from collapse.training import Plateau, Training
 from collapse.vae import Range
@@ -267,12 +267,12 @@ def settings_for(corpus: AnyCorpus, scale: str) -> Settings:
         UnknownNameError: naming the valid corpora or scales.
         DataError: for a path that cannot be read.
     """
-    corpus = resolve(corpus)
+    choose(scale, dict.fromkeys(SCALES), "scale")
+    corpus = documents_for(corpus, base_scale(scale))
     if isinstance(corpus, OwnCorpus):
         by_scale = own_settings(corpus)
     else:
         by_scale = choose(corpus, SETTINGS, "corpus")
-    choose(scale, dict.fromkeys(SCALES), "scale")
     if scale == "smoke":
         return smoke(by_scale["light"], by_scale["colab"])
     settings = by_scale[base_scale(scale)]
