@@ -19,7 +19,7 @@ from collapse.data import (
     texts,
 )
 from collapse.data.kinds import Dialogues
-from collapse.data.own_corpus import from_memory
+from collapse.data.own import from_memory
 
 
 def text_of(corpus):

@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from collapse.base.errors import CollapseError, DataError, UnknownNameError
 from collapse.data import Corpus, Documents, OwnCorpus, Vocabulary, arrays, load, resolve
 from collapse.data.corpora import available
-from collapse.data.cut import cut
-from collapse.data.own_corpus import Counts, from_memory, from_path
-from collapse.data.own_texts import checked_texts
+from collapse.data.own.corpus import Counts, from_memory, from_path
+from collapse.data.own.cut import cut
 from collapse.data.reading import How
+from collapse.data.reading.texts import checked_texts
 from collapse.data.texts import Texts
 
 SPLITS = ("train", "valid", "test")

@@ -17,7 +17,7 @@ from collapse.base.errors import CollapseError, DataError, RunError
 from collapse.chapters import chapter
 from collapse.cli import main
 from collapse.data import CORPORA, Corpus, Generated, load, resolve
-from collapse.data.own_corpus import Counts, OwnCorpus
+from collapse.data.own.corpus import Counts, OwnCorpus
 from collapse.recipe import Recipe
 from collapse.runs.execute import load_corpus
 from collapse.runs.many import folder_variables, run_all
@@ -95,7 +95,7 @@ def test_the_name_of_a_corpus_of_the_package_is_not_shadowed(tmp_path, monkeypat
 
 def test_the_module_that_reads_is_not_in_the_identity_but_what_cuts_is() -> None:
     request = make_request("vae", mine(), "smoke")
-    assert request.corpus.modules == ("collapse.data.cut",)
+    assert request.corpus.modules == ("collapse.data.own.cut",)
     assert request.code != make_request("vae", "synthetic", "smoke").code
 
 

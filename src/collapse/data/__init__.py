@@ -14,8 +14,8 @@ from collapse.data.corpus import Corpus, Generator
 from collapse.data.dialogue import DialogueBatch, Exchanges
 from collapse.data.documents import Batch, Documents, make_batch
 from collapse.data.kinds import Generated
-from collapse.data.own_corpus import OwnCorpus
-from collapse.data.report import Report
+from collapse.data.own import OwnCorpus
+from collapse.data.reading import Report
 from collapse.data.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 
 __all__ = [

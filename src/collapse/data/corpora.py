@@ -15,9 +15,9 @@ from collapse.data.generated.topics import FILLERS, Topics
 from collapse.data.generated.toy_dialogue import toy_dialogue
 from collapse.data.generated.toy_reviews import toy_reviews
 from collapse.data.kinds import PAGES, SENTENCES, Dialogues, Generated, Source, SplitSizes, Text
-from collapse.data.own_corpus import OwnCorpus, from_memory, from_path
-from collapse.data.own_files import READERS
-from collapse.data.reading import How, read_options
+from collapse.data.own import OwnCorpus, from_memory, from_path
+from collapse.data.reading.files import READERS
+from collapse.data.reading.how import How, read_options
 from collapse.data.switchboard import DialogueSizes, read_swda, read_zhao
 
 # What stands for a corpus: a name, a path to texts of one's own, or the corpus itself.

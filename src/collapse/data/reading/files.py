@@ -10,7 +10,7 @@ from typing import Any
 
 from collapse.base.errors import DataError, unknown
 from collapse.data.arrays import SPLITS
-from collapse.data.reading import OPTIONS, How, Pile, options_file
+from collapse.data.reading.how import OPTIONS, How, Pile, options_file
 from collapse.data.texts import plain_text
 
 NAMES = {

@@ -9,8 +9,8 @@ import numpy as np
 
 from collapse.base.errors import DataError
 from collapse.data.arrays import SPLITS, encode
-from collapse.data.own_files import read_path
-from collapse.data.reading import TOKENS, How, Pile, ReadingLog, read_options
+from collapse.data.reading.files import read_path
+from collapse.data.reading.how import TOKENS, How, Pile, ReadingLog, read_options
 from collapse.data.texts import SPLIT_SEED, Texts, numbered, shorten
 from collapse.data.vocabulary import SPECIALS, UNKNOWN
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from collapse.data.reading import ReadingLog, say_option
+from collapse.data.reading.how import ReadingLog, say_option
 from collapse.data.vocabulary import SPECIALS, UNKNOWN, Vocabulary
 
 LONG_WORD = 10.0  # characters of a word on average: more, and it is rather a sentence
