@@ -3,6 +3,7 @@
 import ast
 import doctest
 import inspect
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -14,6 +15,8 @@ import pytest
 import collapse
 
 SOURCE = Path(str(collapse.__file__)).parent
+ROOT = Path(__file__).parents[1]
+LIBRARY = ROOT / "book/library"
 NAMES = [name for name in dir(collapse) if not name.startswith("_")]
 
 
@@ -23,6 +26,13 @@ def test_importing_the_package_imports_nothing_else() -> None:
     new = {name.split(".")[0] for name in ast.literal_eval(said)}
     assert "collapse" in new
     assert new - {"collapse"} <= sys.stdlib_module_names
+
+
+def test_a_star_imports_the_public_names() -> None:
+    names: dict[str, object] = {}
+    exec("from collapse import *", names)
+    assert names.keys() - {"__builtins__"} == set(NAMES) == set(collapse.__all__)
+    assert names["run"] is collapse.run
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -48,6 +58,24 @@ def test_the_names_are_those_of_their_modules() -> None:
         for alias in node.names if isinstance(node, ast.ImportFrom) and node.module else []:
             home = import_module(f"collapse.{node.module}")
             assert getattr(collapse, alias.name) is getattr(home, alias.name)
+
+
+@pytest.mark.parametrize(
+    "place", ["encoders", "pooling", "posteriors", "objectives", "decoders", "training", "metrics"]
+)
+def test_what_fills_a_place_is_on_a_page_of_the_site(place: str) -> None:
+    pages = {page.stem: page.read_text(encoding="utf-8") for page in LIBRARY.glob("*.md")}
+    (home,) = (name for name, text in pages.items() if f"automodule:: collapse.{place}\n" in text)
+    assert f"file: book/library/{home}\n" in (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    module = import_module(f"collapse.{place}")
+    described = {name for name in module.__all__ if inspect.getdoc(getattr(module, name))}
+    assert described == set(module.__all__)
+
+
+@pytest.mark.parametrize("page", sorted(LIBRARY.glob("*.md")), ids=lambda page: page.stem)
+def test_the_examples_of_the_pages_run(page: Path) -> None:
+    for code in re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL):
+        exec(code, {})
 
 
 @pytest.mark.parametrize("module", ["collapse", "collapse.clinic", "collapse.runs.many"])

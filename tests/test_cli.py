@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from importlib import metadata
 
 import pytest
 
@@ -97,6 +98,28 @@ def test_a_run_of_ones_own_by_its_folder(capsys) -> None:
     assert len(said(capsys, "sample", renamed, "--count", "2").splitlines()) == 2
 
 
+def test_a_table_puts_runs_of_ones_own_beside_those_by_name(capsys) -> None:
+    which = ("--corpus", "toy-reviews", "--scale", "smoke")
+    named = perform(make_request("vae", "toy-reviews", "smoke"))
+    own = perform(make_request(Recipe(kl_weight=Constant(0.1)), "toy-reviews", "smoke", name="n"))
+    capsys.readouterr()
+    shown = said(capsys, "table", "vae", str(own.folder), *which)
+    assert "toy-reviews, smoke scale, seeds 0; nats a document" in shown
+    rows = {line.split()[0]: line.replace("*", "").split()[1:] for line in shown.splitlines()}
+    for start, run in (("VAE", named), (str(own.folder), own)):
+        assert rows[start][:2] == [f"{run.summary[key]:.2f}" for key in ("nll", "elbo_nll")]
+    alone = said(capsys, "table", str(own.folder))
+    assert "seeds" not in alone
+    assert f"<unk>: {own.summary['unknown_share']:.1%} of the test words." in alone
+
+
+@pytest.mark.parametrize("command", ["evaluate", "sample", "table"])
+def test_a_path_without_a_run_says_so(capsys, tmp_path, command) -> None:
+    error = said(capsys, command, "/nope/x", status=2)
+    assert "There is no folder /nope/x: give the folder of a run, or a recipe." in error
+    assert "holds no finished run" in said(capsys, command, str(tmp_path), status=2)
+
+
 def test_synthetic_documents_keep_the_word_they_are_given(capsys, monkeypatch) -> None:
     light = settings_for("synthetic", "light")
     monkeypatch.setitem(SETTINGS["synthetic"], "light", replace(light, training=SHORT.training))
@@ -164,6 +187,10 @@ def test_how_texts_of_ones_own_are_read_is_an_option(capsys, tmp_path) -> None:
     shown = said(capsys, "data", str(table), *options)
     assert "The tokens are characters" in shown
     assert ["label", "好"] in [line.split()[:2] for line in shown.splitlines()]
+    short = said(capsys, "data", str(table), *options, "--vocabulary-size", "5", "--longest", "2")
+    assert "5 tokens in the vocabulary" in short
+    assert "To keep all whole: longest: 4 in zh.csv.yaml beside the texts, --longest 4, or" in short
+    assert "30 documents were cut after 2 tokens; the longest had 4." in short.splitlines()[-1]
     which = ("--corpus", str(table), *options, "--scale", "smoke")
     missing = said(capsys, "table", "vae", *which, status=2)
     assert f"run vae --corpus {table} {' '.join(options)} --scale smoke" in missing
@@ -190,6 +217,12 @@ def test_a_run_is_shown_in_a_line(capsys) -> None:
     run = many.run("vae", "toy-reviews", "light")
     which = "'vae' on toy-reviews, scale 'light', seed 0"
     assert repr(run) == f"<Run of {which}, in {run.folder}>"
+
+
+def test_the_version(capsys) -> None:
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out == f"collapse {metadata.version('posterior-collapse')}\n"
 
 
 def test_help_teaches(capsys) -> None:

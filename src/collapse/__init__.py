@@ -27,6 +27,9 @@ def _homes() -> dict[str, str]:
     return {alias.name: node.module or "" for node in imports for alias in node.names}
 
 
+__all__ = sorted(_homes())
+
+
 def __getattr__(name: str) -> Any:
     """Import a public name."""
     homes = _homes()
@@ -45,4 +48,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """The public names, for whoever completes them."""
-    return sorted([*_homes(), "__version__"])
+    return [*__all__, "__version__"]

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from collapse import data
-from collapse.base.errors import CollapseError, RunError, choose
+from collapse import __version__, data
+from collapse.base.errors import CollapseError, RunError, check_name_in
 from collapse.base.files import runs_folder
 from collapse.ledger.command import add_commands as add_ledger
 from collapse.recipe import changes
@@ -18,7 +18,14 @@ from collapse.runs.request import Request, make_request
 from collapse.runs.run import Run, is_finished, perform, run_in, summary_in
 from collapse.runs.sampling import check_count, interpolate, reconstruct, sample_prior
 from collapse.runs.settings import SCALES, SIZED
-from collapse.runs.table import COLUMNS, HEADLINE, headline, over_seeds, unknown_words
+from collapse.runs.table import (
+    COLUMNS,
+    HEADLINE,
+    RunFolder,
+    headline,
+    over_seeds,
+    unknown_words,
+)
 from collapse.sweeps.command import add_device, add_sweep
 
 LEARN = """\
@@ -33,6 +40,7 @@ from the last epoch.
   python -m collapse data my/texts.csv                       what is in texts of your own
   python -m collapse run vae --corpus my/texts.csv           the same VAE on these
   python -m collapse table lm vae --corpus my/texts.csv      finished runs side by side
+  python -m collapse table runs/mine-*                       likewise, by their folders
   python -m collapse evaluate vae                            its numbers, with errors and caps
   python -m collapse sample free-bits-4 --corpus yelp-sentiment --count 3
   python -m collapse sweep experiments/light-smoke.yaml      many runs: sweep --help
@@ -40,13 +48,19 @@ from the last epoch.
 
 Texts of your own are a folder with train, or train, valid and test, or one file: .txt (a document
 a line), .csv (a text column, perhaps a label column) or .jsonl. How they are read is said by
---tokens, --text-column and --label-column, or beside the texts, in corpus.yaml or texts.csv.yaml:
-tokens: characters, text_column: review, and so on.
+--tokens, --vocabulary-size, --longest, --text-column and --label-column, or beside the texts, in
+corpus.yaml or texts.csv.yaml: tokens: characters, text_column: review, and so on.
 
 All likelihoods, KL and mutual information are in nats a document.
 """
 
-AS_TYPED = {"tokens": "--tokens", "text_column": "--text-column", "label_column": "--label-column"}
+AS_TYPED = {  # fields of collapse.data.reading.How
+    "tokens": "--tokens",
+    "vocabulary_size": "--vocabulary-size",
+    "longest": "--longest",
+    "text_column": "--text-column",
+    "label_column": "--label-column",
+}
 DIGITS = {"NLL": 2, "−ELBO": 2, "KL": 2, "MI": 2, "AU": 1, "PPL": 1}  # decimals of a table
 
 
@@ -78,6 +92,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=LEARN.replace("python -m collapse", program()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    top.add_argument("--version", action="version", version=f"collapse {__version__}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("list", help="recipes, corpora, scales").set_defaults(command=show_list)
     add_data(commands)
@@ -127,11 +142,17 @@ def add_documents(parser: argparse.ArgumentParser) -> None:
 def add_reading(parser: argparse.ArgumentParser) -> None:
     """The options that say how texts of one's own are read."""
     parser.add_argument("--tokens", help="of texts of your own: words or characters")
+    parser.add_argument(
+        "--vocabulary-size", type=int, metavar="N", help="likewise: tokens with a number, at most"
+    )
+    parser.add_argument(
+        "--longest", type=int, metavar="N", help="likewise: tokens after which documents are cut"
+    )
     parser.add_argument("--text-column", metavar="NAME", help="of a table of your own: the texts")
     parser.add_argument("--label-column", metavar="NAME", help="likewise: the labels")
 
 
-def reading(chosen: argparse.Namespace) -> dict[str, str]:
+def reading(chosen: argparse.Namespace) -> dict[str, str | int]:
     """How texts of one's own are read, as far as the options say."""
     return {key: value for key in AS_TYPED if (value := getattr(chosen, key)) is not None}
 
@@ -150,7 +171,7 @@ def add_table(commands) -> None:  # type: ignore[no-untyped-def]
     """The command that puts finished runs side by side."""
     help_text = "finished runs of several recipes side by side"
     parser = commands.add_parser("table", help=help_text, description=help_text)
-    parser.add_argument("recipes", nargs="+", help="recipes by name")
+    parser.add_argument("recipes", nargs="+", help="recipes by name, or folders of runs")
     add_documents(parser)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="default: 0")
     parser.set_defaults(command=table_command)
@@ -177,9 +198,22 @@ def request_of(chosen: argparse.Namespace) -> Request:
 
 def finished(chosen: argparse.Namespace) -> Run:
     """A run that must have been done before, by its recipe or its folder."""
-    if Path(chosen.recipe).is_dir():
-        return run_in(Path(chosen.recipe))
-    return loaded(request_of(chosen), chosen)
+    folder = folder_named(chosen.recipe)
+    return run_in(folder) if folder else loaded(request_of(chosen), chosen)
+
+
+def folder_named(recipe: str) -> Path | None:
+    """The folder of a run, where what was typed is one and no name of a recipe.
+
+    Raises:
+        RunError: for a path where there is no folder.
+    """
+    path = Path(recipe).expanduser()
+    if recipe in RECIPES or not (path.exists() or len(path.parts) > 1):
+        return None
+    if not path.is_dir():
+        raise RunError(f"There is no folder {recipe}: give the folder of a run, or a recipe.")
+    return path
 
 
 def loaded(request: Request, chosen: argparse.Namespace) -> Run:
@@ -194,7 +228,9 @@ def loaded(request: Request, chosen: argparse.Namespace) -> Run:
     """
     if not is_finished(request):
         words = [chosen.corpus]
-        words += [word for key, value in reading(chosen).items() for word in (AS_TYPED[key], value)]
+        words += [
+            word for key, value in reading(chosen).items() for word in (AS_TYPED[key], str(value))
+        ]
         raise RunError(
             f"There is no finished run of {request.name} on {request.corpus} ({request.scale}, "
             f"seed {request.seed}) in {runs_folder()}. Do it with: {program()} run {request.name} "
@@ -205,7 +241,7 @@ def loaded(request: Request, chosen: argparse.Namespace) -> Run:
 
 def data_command(chosen: argparse.Namespace) -> None:
     """Print what is in a corpus and, of texts of one's own, what each scale takes of them."""
-    choose(chosen.scale, dict.fromkeys(SCALES), "scale")
+    check_name_in(SCALES, chosen.scale, "scale")
     named = data.resolve(chosen.corpus, reading(chosen))
     if isinstance(named, str):
         corpus = data.load(named, chosen.scale)
@@ -215,20 +251,21 @@ def data_command(chosen: argparse.Namespace) -> None:
 
 
 def table_command(chosen: argparse.Namespace) -> None:
-    """Print finished runs as a table, a row a recipe."""
+    """Print finished runs as a table, a row a recipe or a folder."""
     from collapse.viz.tables import results_table  # a second or two, for the drawing libraries
 
+    folders = {name: folder_named(name) for name in chosen.recipes}
     corpus = data.resolve(chosen.corpus, reading(chosen))
-    scale, seeds = chosen.scale, chosen.seeds
-    runs = {
-        name: [loaded(make_request(name, corpus, scale, seed), chosen) for seed in seeds]
-        for name in chosen.recipes
+    runs: dict[str, Sequence[Run | RunFolder]] = {
+        name: [RunFolder(folder)]
+        if folder
+        else [loaded(make_request(name, corpus, chosen.scale, s), chosen) for s in chosen.seeds]
+        for name, folder in folders.items()
     }
-    first = runs[chosen.recipes[0]][0]
-    caption = (
-        f"{first.request.corpus}, {scale} scale, seeds {', '.join(map(str, seeds))}; nats a "
-        f"document, PPL a token. <unk>: {unknown_words(first.summary)}."
-    )
+    seeds = ", ".join(map(str, chosen.seeds))
+    named = f"{corpus}, {chosen.scale} scale, seeds {seeds}; " if None in folders.values() else ""
+    unknown = dict.fromkeys(unknown_words(group[0].summary) for group in runs.values())
+    caption = f"{named}nats a document, PPL a token. <unk>: {'; '.join(unknown)}."
     print(results_table(over_seeds(runs, COLUMNS), caption=caption, digits=DIGITS).text)
 
 
@@ -242,8 +279,8 @@ def run_command(chosen: argparse.Namespace) -> None:
 
 def evaluate_command(chosen: argparse.Namespace) -> None:
     """Print the summary of a finished run."""
-    folder = Path(chosen.recipe)  # needs no recipe: it may be of one's own
-    summary = summary_in(folder) if folder.is_dir() else finished(chosen).summary
+    folder = folder_named(chosen.recipe)  # needs no recipe: it may be of one's own
+    summary = summary_in(folder) if folder else finished(chosen).summary
     print(json.dumps(summary, indent=1))
 
 

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from torch import nn
 
-from collapse.base.errors import CollapseError, choose
+from collapse.base.errors import CollapseError, check_name_in
 
 _ANY_NUMBER = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
@@ -62,7 +62,7 @@ class Part(Generic[Place]):
         if any(p.kind is p.VAR_KEYWORD for p in allowed.values()):
             return
         for name in options:
-            choose(name, dict.fromkeys(list(allowed)[1:]), f"option of {cls.__name__}")
+            check_name_in(list(allowed)[1:], name, f"option of {cls.__name__}")
 
     def check(self) -> None:
         """Refuse a part that cannot be built.

@@ -1,11 +1,25 @@
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from collapse.base.errors import DataError, DataMissingError, UnknownNameError
-from collapse.data import CORPORA, arrays, available, corpora, load, registry, resolve, texts
+from collapse.data import (
+    CORPORA,
+    Corpus,
+    Generated,
+    arrays,
+    available,
+    corpora,
+    documents_for,
+    load,
+    registry,
+    resolve,
+    texts,
+)
 from collapse.data.kinds import Dialogues
+from collapse.data.own import from_memory
 
 
 def text_of(corpus):
@@ -178,3 +192,34 @@ def test_real_ptb(tmp_path, monkeypatch):
     ]
     # 9,999 types in the training file, one of which is <unk> itself.
     assert len(corpus.vocabulary) == 9_998 + 4
+
+
+def generated(*texts: str) -> Generated:
+    return Generated("Mine.", lambda scale, seed: Corpus.from_texts([*texts, scale, str(seed)] * 9))
+
+
+def test_what_is_added_to_the_table_is_known_by_its_documents(monkeypatch) -> None:
+    monkeypatch.setitem(CORPORA, "mine", generated("a b"))
+    known = documents_for("mine", "smoke")
+    assert str(known).startswith("mine-")
+    assert known.identity == from_memory(Corpus.from_texts(["a b", "smoke", "0"] * 9)).identity
+    assert documents_for("mine", "light") != known
+    assert len(load("mine", "smoke", 3).vocabulary) == 4 + 4
+    monkeypatch.setitem(CORPORA, "mine", generated("a c"))
+    assert documents_for("mine", "smoke") != known
+    with pytest.raises(UnknownNameError, match="no scale called 'lite'"):
+        documents_for("mine", "lite")
+
+
+def test_the_place_of_a_corpus_of_the_package_can_be_taken(monkeypatch) -> None:
+    assert documents_for("synthetic", "smoke") == "synthetic"
+    monkeypatch.setitem(CORPORA, "synthetic", generated("a b"))
+    assert str(documents_for("synthetic", "smoke")).startswith("synthetic-")
+
+
+def test_a_loaded_corpus_of_the_package_is_asked_for_by_its_name() -> None:
+    corpus = load("toy-reviews", "smoke")
+    with pytest.raises(DataError, match=r"'toy-reviews' of the package at scale 'smoke'\. Hand"):
+        resolve(corpus)
+    assert str(resolve(replace(corpus, name="mine"))).startswith("mine-")
+    assert str(resolve(Corpus.from_texts(["a b"] * 9, name="yelp"))).startswith("yelp-")

@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from collapse.base.errors import CollapseError, DataError, UnknownNameError
 from collapse.data import Corpus, Documents, OwnCorpus, Vocabulary, arrays, load, resolve
 from collapse.data.corpora import available
-from collapse.data.cut import cut
-from collapse.data.own_corpus import Counts, from_memory, from_path
-from collapse.data.own_texts import checked_texts
+from collapse.data.own.corpus import Counts, from_memory, from_path
+from collapse.data.own.cut import cut
 from collapse.data.reading import How
+from collapse.data.reading.texts import checked_texts
 from collapse.data.texts import Texts
 
 SPLITS = ("train", "valid", "test")
@@ -225,7 +225,8 @@ def test_a_long_document_is_cut_and_that_is_said() -> None:
     assert corpus.train.lengths.tolist() == [2, 200, 200]
     assert corpus.reading.cut == {"train": 1, "valid": 0, "test": 0}
     said = str(corpus.report())
-    assert "Documents were cut after 200 tokens; the longest had 5,000." in said
+    assert "1 document was cut after 200 tokens; the longest had 5,000." in said
+    assert "To keep all whole: longest=5000." in said
     whole = Corpus.from_texts(texts, ["a"], ["a"], longest=None)
     assert whole.train.lengths.tolist() == [2, 5000, 200]
     assert "were cut" not in str(whole.report())
@@ -261,6 +262,36 @@ def test_the_report_counts_what_is_there() -> None:
     assert ["documents", "4", "2", "3"] in shown
     assert ["<unk>", "0.0%", "66.7%", "0.0%"] in shown
     assert ["label", "w", "0", "0", "1"] in shown
+
+
+def test_of_many_labels_the_report_shows_the_commonest() -> None:
+    labels = [f"{n:03}" for n in range(40)] + ["007"] * 5 + ["x" * 99] * 3
+    corpus = Corpus.from_texts(["a"] * 48, ["a", "a"], ["a", "a"], labels=(labels, "yz", "yz"))
+    rows = [line.split() for line in str(corpus.report()).splitlines()]
+    shown = [row for row in rows if row[0] == "label"]
+    assert shown[:2] == [["label", "007", "6", "0", "0"], ["label", "x" * 23 + "…", "3", "0", "0"]]
+    (rest,) = [row for row in rows if row[1:3] == ["other", "labels"]]
+    assert int(rest[0]) + len(shown) == 43
+    for column in range(3):
+        total = int(rest[3 + column]) + sum(int(row[2 + column]) for row in shown)
+        assert total == (48, 2, 2)[column]
+    assert "43 labels for 52 documents are hardly labels" in str(corpus.report())
+    assert "hardly labels" not in str(
+        Corpus.from_texts(["a"] * 9, labels=list("abcabcabc")).report()
+    )
+
+
+def test_words_that_are_called_like_markers_are_counted() -> None:
+    corpus = Corpus.from_texts(["a <s> b </s>", "<pad> <unk>"], ["a <s>"], ["b"])
+    assert texts_of(corpus, "train")[0] == "a <unk> b <unk>"
+    assert "4 words of the texts are <pad>, <s> or </s>" in str(corpus.report())
+    assert "names of markers" not in str(Corpus.from_texts(["a <unk>"], ["a"], ["b"]).report())
+
+
+def test_a_report_is_shown_as_the_last_line_of_a_cell() -> None:
+    report = load("toy-reviews", "smoke").report()
+    assert repr(report) == str(report)
+    assert repr(report).startswith("toy-reviews\n")
 
 
 def test_every_corpus_has_a_report() -> None:
@@ -377,12 +408,13 @@ def test_how_texts_are_read_may_stand_beside_them(tmp_path: Path) -> None:
 BAD = {
     "latin": ("a.txt", b"fine\ncaf\xe9\n", r"a\.txt is not UTF-8: line 2, byte 8 is 0xe9"),
     "utf-16": ("a.txt", "text".encode("utf-16"), r"a\.txt is not UTF-8: line 1, byte 0 is 0xff"),
+    "nul": ("a.csv", b"text\nx\ny\0z\n", r"a\.csv has a NUL in line 3, .*Save it as text in UTF-8"),
     "empty": ("a.txt", b"", r"a\.txt has no text in it: it is empty"),
     "mark": ("a.txt", b"\xef\xbb\xbf\n\n", r"a\.txt has no text in it"),
     "blank": ("a.csv", b"text\n\n  \n", r"a\.csv has no text in it"),
     "kind": ("a.pdf", b"%PDF", r"a\.pdf is of no kind .* one of \.txt, \.csv"),
     "column": ("a.csv", b"title,body text\nx,y\n", r"a\.csv has no column called text, .*'title', "
-               r"'body text'.*text_column: NAME in a\.csv\.yaml or corpus\.yaml"),
+               r"'body text'.*: --text-column NAME, text_column: NAME in a\.csv\.yaml or co"),
     "no header": ("a.csv", b"one document\nanother\n", r"its first line names 'one document'.*If "
                   r"that line is a document, put a header above it"),
     "header only": ("a.csv", b"text,label\n", r"a\.csv has no text in it"),

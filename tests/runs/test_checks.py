@@ -1,10 +1,12 @@
 """What may not be asked for is answered with a sentence, also where no annotation is executed."""
 
+import dataclasses
 import subprocess
 import sys
 
 import pytest
 
+import collapse
 from collapse.base.errors import RunError
 from collapse.runs.checks import check_name
 from collapse.runs.request import make_request
@@ -12,8 +14,10 @@ from collapse.runs.request import make_request
 WRONG = [
     ("run(3, name='mine')", "A recipe is a name, as run('vae'), or a recipe of your own"),
     ("run(Recipe, name='mine')", "A recipe is a name, as run('vae'), or a recipe of your own"),
-    ("run('vae', None)", "A corpus is a name, a path to texts of your own, or what from_texts"),
-    ("run('vae', ['a text'])", "A corpus is a name, a path to texts of your own, or what from_te"),
+    ("run('vae', None)", "A corpus is a name in collapse.CORPORA, where you may add your own"),
+    ("run('vae', ['a text'])", "A corpus is a name in collapse.CORPORA, where you may add your o"),
+    ("run('vae', 'wrong')", "CORPORA['wrong'] makes a list. It must make a Corpus, for instance"),
+    ("run('vae', load('synthetic', 'smoke'))", "This is the corpus 'synthetic' of the package at"),
     ("run('vae', settings={'latent': 2})", "Settings are those of a corpus and scale with change"),
     ("run(Recipe(), name='a/b')", "The name of a run is part of the name of its folder"),
     ("run(Recipe(), name='  ')", "The name of a run is part of the name of its folder"),
@@ -30,8 +34,10 @@ WRONG = [
 def test_what_is_no_recipe_corpus_seed_name_or_run_is_answered_with_a_sentence() -> None:
     code = f"""
 from torch.nn import Linear
-from collapse import Recipe, diagnose, run, run_all
+from collapse import CORPORA, Recipe, diagnose, load, run, run_all
 from collapse.base.errors import CollapseError
+from collapse.data import Generated
+CORPORA["wrong"] = Generated("Mine.", lambda scale, seed: ["a text"])
 for call, _ in {WRONG!r}:
     try:
         eval(call)
@@ -42,6 +48,12 @@ for call, _ in {WRONG!r}:
     said = subprocess.check_output([sys.executable, "-c", code], text=True).splitlines()
     for (call, sentence), line in zip(WRONG, said, strict=True):
         assert line.startswith(sentence), (call, line)
+
+
+def test_the_hints_do_what_they_say() -> None:
+    assert len(collapse.Corpus.from_texts(["a b"] * 6).train) == 2
+    settings = dataclasses.replace(collapse.settings_for("synthetic", "light"), latent=8)
+    assert make_request("vae", settings=settings).settings.latent == 8
 
 
 @pytest.mark.parametrize("name", ["mine", "β-vae 0.5", "我的模型", "my_vae+2", "a.b-c", "x" * 100])

@@ -13,7 +13,7 @@ from small import SIZES, tiny_corpus, tiny_model
 from torch import Tensor
 from torch.distributions import Distribution
 
-from collapse.base.errors import RunError
+from collapse.base.errors import RunError, UnknownNameError
 from collapse.chapters.chapter import information_by_size
 from collapse.data import Documents, plan_batches
 from collapse.metrics import (
@@ -173,6 +173,9 @@ def test_rows_over_seeds_have_a_dash_where_a_system_has_no_such_number(tmp_path:
 
     runs = {"vae": [done("a", {"kl": 1.0}), done("b", {"kl": 2.0})], "lm": [done("c", {})]}
     assert over_seeds(runs, {"KL": "kl"}) == {"vae": {"KL": [1.0, 2.0]}, "lm": {"KL": "–"}}
+    assert over_seeds({"lm": runs["lm"]}, {"MI": "mi"}) == {"lm": {"MI": "–"}}
+    with pytest.raises(UnknownNameError, match=r"no measurement of these runs called 'kl_'.*'kl'"):
+        over_seeds(runs, {"KL": "kl_"})
 
 
 class Reporting(DiagonalGaussian):

@@ -16,8 +16,8 @@ import collapse
 from collapse.base.errors import CollapseError, DataError, RunError
 from collapse.chapters import chapter
 from collapse.cli import main
-from collapse.data import Corpus, load, resolve
-from collapse.data.own_corpus import Counts, OwnCorpus
+from collapse.data import CORPORA, Corpus, Generated, load, resolve
+from collapse.data.own.corpus import Counts, OwnCorpus
 from collapse.recipe import Recipe
 from collapse.runs.execute import load_corpus
 from collapse.runs.many import folder_variables, run_all
@@ -95,7 +95,7 @@ def test_the_name_of_a_corpus_of_the_package_is_not_shadowed(tmp_path, monkeypat
 
 def test_the_module_that_reads_is_not_in_the_identity_but_what_cuts_is() -> None:
     request = make_request("vae", mine(), "smoke")
-    assert request.corpus.modules == ("collapse.data.cut",)
+    assert request.corpus.modules == ("collapse.data.own.cut",)
     assert request.code != make_request("vae", "synthetic", "smoke").code
 
 
@@ -251,6 +251,23 @@ def test_a_process_of_its_own_and_a_dask_worker_find_the_documents(monkeypatch, 
     assert [numbers(Run(one, one.folder)) for one in (first, second)] == alone
 
 
+def test_a_generated_corpus_of_ones_own_is_made_once_for_all_runs(monkeypatch, tmp_path) -> None:
+    made: list[tuple[str, int]] = []
+
+    def make(scale: str, seed: int) -> Corpus:
+        made.append((scale, seed))
+        return mine()
+
+    monkeypatch.setitem(CORPORA, "generated", Generated("Mine.", make))
+    runs = run_all(["vae"], "generated", "smoke", seeds=(0, 1), jobs=2)["vae"]
+    assert made == [("smoke", 0)]
+    assert [numbers(run) for run in runs] == [numbers(done(mine(), seed=seed)) for seed in (0, 1)]
+    assert runs[0].request.identity == make_request("vae", mine(), "smoke").identity
+    assert settings_for("generated", "light") == settings_for(mine(), "light")
+    monkeypatch.delitem(CORPORA, "generated")
+    assert len(run_in(runs[0].folder).corpus().train) == len(mine().train)
+
+
 def test_recordings_and_recipes_of_ones_own() -> None:
     seen = Recorder(Codes(), (0, 1))
     (found,) = chapter.record(["vae"], mine(), "smoke", (0,), {"codes": seen})["vae"]
@@ -308,6 +325,8 @@ def test_what_a_scale_takes_and_why_is_said_once(capsys) -> None:
     for seed in (0, 1):
         make_request("vae", corpus, "smoke", seed)
     assert capsys.readouterr().err.count("said-") == 1
+    make_request("vae", Corpus.from_texts(["a b c"] * 9, longest=2), "smoke")
+    assert "9 documents were cut after 2 tokens; the longest had 3." in capsys.readouterr().err
     make_request("vae", corpus, "smoke", settings=LIGHT)
     assert capsys.readouterr().err.endswith("Settings: as given.\n")
 

@@ -307,6 +307,9 @@ WRONG = [
     *[(name, f"{name} is a number, 0 or more", value)
       for name in ("init_weights", "init_embeddings")
       for value in ("-1", "nan", "inf", "'0.1'", "None", "(0.2, 0.1)", "(0.1,)", "(0.0, nan)")],
+    *[(f"training.{name}", f"{name} is a whole number, 1 or more; got {{}}.", value)
+      for name, smaller in (("epochs", "0"), ("batch_size", "0.5"))
+      for value in (smaller, "1.5", "inf", "True")],
     *[("seed", "A seed is a whole number, 0 or more; got {}.", value)
       for value in ("1.5", "'0'", "None", "True", "-1", "nan")],
 ]  # fmt: skip
@@ -320,12 +323,16 @@ from collapse.base.errors import RunError
 from collapse.runs.request import make_request
 from collapse.runs.settings import settings_for
 for name, _, value in {WRONG!r}:
-    given = {{name: eval(value)}}
+    given = {{name.removeprefix("training."): eval(value)}}
+    light = settings_for("synthetic", "light")
     try:
         if name == "seed":
             make_request("vae", **given)
+        elif name.startswith("training."):
+            training = replace(light.training, **given)
+            make_request("vae", settings=replace(light, training=training))
         else:
-            make_request("vae", settings=replace(settings_for("synthetic", "light"), **given))
+            make_request("vae", settings=replace(light, **given))
         print(name, value, "was accepted")
     except RunError as error:
         print(error)
@@ -333,6 +340,38 @@ for name, _, value in {WRONG!r}:
     said = subprocess.check_output([sys.executable, "-c", code], text=True).splitlines()
     for (_, told, value), line in zip(WRONG, said, strict=True):
         assert line.startswith(told.format(value)), (line, value)
+
+
+def test_numbers_of_numpy_are_numbers_where_no_annotation_is_executed() -> None:
+    code = """
+import json
+from dataclasses import replace
+from math import inf
+import numpy as np
+from collapse.base.errors import RunError
+from collapse.runs.request import make_request
+from collapse.runs.settings import settings_for
+from collapse.training import Plateau
+light = settings_for("synthetic", "light")
+def asked(whole, real):
+    loop = replace(light.training, epochs=whole(7), plateau=Plateau(whole(2)))
+    own = replace(light, latent=whole(3), init_weights=real(0.5), training=loop)
+    return make_request("vae", seed=whole(1), settings=own)
+for one in (asked(int, float), asked(np.int64, np.float64)):
+    print(one.identity, json.dumps(one.describe()))
+for wrong in ({"seed": np.int64(-1)}, {"settings": replace(light, hidden=np.int64(-1))}):
+    try:
+        make_request("vae", **wrong)
+    except RunError as error:
+        print(error)
+"""
+    said = subprocess.check_output([sys.executable, "-c", code], text=True).splitlines()
+    assert said[0] == said[1]
+    assert '"latent": 3' in said[0]
+    assert said[2:] == [
+        "A seed is a whole number, 0 or more; got -1.",
+        "hidden is a whole number, 1 or more; got -1.",
+    ]
 
 
 def test_what_cannot_be_measured_or_read_is_refused_before_training() -> None:

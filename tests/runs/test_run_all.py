@@ -6,8 +6,8 @@ from collapse.base.errors import UnknownNameError
 from collapse.chapters.chapter import training_with
 from collapse.recipe import Recipe
 from collapse.runs import many
-from collapse.runs.many import run, run_all
-from collapse.runs.request import Request
+from collapse.runs.many import perform_all, run, run_all
+from collapse.runs.request import Request, make_request
 from collapse.runs.settings import settings_for
 
 SHORT = training_with("synthetic", "light", epochs=3)
@@ -48,3 +48,9 @@ def test_one_run_is_one_of_several(requests) -> None:
     (again,) = run_all(["vae"], "synthetic", "smoke", (3,))["vae"]
     assert requests == [one.request, again.request]
     assert one == again
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_no_run_and_several_are_runs(count: int, capsys: pytest.CaptureFixture[str]) -> None:
+    perform_all([make_request("vae", seed=seed) for seed in range(count)], done=lambda one: True)
+    assert capsys.readouterr().out == f"{count} runs: {count} loaded.\n"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from collapse.base.errors import UnknownNameError
+from collapse.base.errors import RunError, UnknownNameError
 from collapse.data import CORPORA
 from collapse.objectives import Linear
 from collapse.recipes import RECIPES
@@ -106,3 +106,10 @@ def test_the_advice_counts_operations_and_says_what_to_do() -> None:
     said = advice(make_request("vae", settings=small, scale="full"), corpus)
     assert f"An epoch of {corpus.train.lengths.sum():,} tokens takes at least" in said
     assert "up to 100 epochs" in said
+
+
+@pytest.mark.parametrize("corpus", ["topics-5", "toy-dialogue"])
+def test_a_variant_of_another_protocol_is_refused(corpus: str) -> None:
+    """It would be the scale full under another name, or a step that fits another optimiser."""
+    with pytest.raises(RunError, match="trained by another one, with adam. Take the scale 'full'"):
+        settings_for(corpus, "full-zhu2020")

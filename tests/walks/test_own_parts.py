@@ -1,4 +1,4 @@
-"""A newcomer's walk: parts of one's own for several places, as the library's page has them."""
+"""A newcomer's walk: parts and a generated corpus of one's own, as the library's page has them."""
 
 import os
 import re
@@ -19,11 +19,11 @@ CHANGES = [
 ]
 
 
-def example() -> str:
-    """The example of the page."""
+def example(word: str = "TwoSteps") -> str:
+    """The example of the page that has this word in it."""
     text = (ROOT / "book/library.md").read_text(encoding="utf-8")
     (found,) = (
-        each for each in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "TwoSteps" in each
+        each for each in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if word in each
     )
     return found
 
@@ -123,3 +123,13 @@ def test_whose_start_the_first_weights_are_is_said(tmp_path: Path, kept: bool) -
     _, _, mean = executed(tmp_path, code, said)
     assert (float(mean) > 6.9) == kept
     assert ("The weights of Heavy start as the protocol draws" in said[0]) != kept
+
+
+def test_a_generated_corpus_is_known_by_its_documents(tmp_path: Path) -> None:
+    code = example("tosses")
+    said, identity, nll = executed(tmp_path, code)
+    assert said.startswith("1 run: 0 loaded, 1 computed")
+    again = code.replace("coins", "tossed").replace("Eight tosses of a coin.", "Something.")
+    assert executed(tmp_path, again) == ("1 run: 1 loaded.", identity, nll)
+    _, other, _ = executed(tmp_path, code.replace("integers(2,", "binomial(1, 0.4,"))
+    assert other != identity

@@ -1,12 +1,12 @@
 """Errors as sentences: what was wrong, the value, and what to do."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TypeVar
 
 T = TypeVar("T")
 
-FEW = 12  # names that are read beside a guess
+FEW = 12  # names that are read in a sentence
 LISTED = dict.fromkeys(("recipe", "corpus"), "python -m collapse list shows them all")
 
 
@@ -45,19 +45,32 @@ def choose(name: str, options: Mapping[str, T], what: str) -> T:
     Raises:
         UnknownNameError: naming the closest valid choice and others, see :func:`unknown`.
     """
-    if name in options:
-        return options[name]
-    raise UnknownNameError(unknown(name, options, what))
+    check_name_in(options, name, what)
+    return options[name]
+
+
+def check_name_in(valid: Collection[str], name: str, what: str) -> None:
+    """Refuse a name that is not one of the valid ones; arguments and errors as of :func:`choose`.
+
+    Raises:
+        UnknownNameError: naming the closest valid choice and others.
+    """
+    if name not in valid:
+        raise UnknownNameError(unknown(name, valid, what))
 
 
 def unknown(name: str, valid: Iterable[str], what: str) -> str:
     """The sentence for an unknown name: the name, a guess, and the valid ones.
 
-    They are all there, but for a guess among many that a command lists.
+    They are all there, but for the many that a command lists: of these a few, and one that begins
+    in a way of its own ("bn-vae-0.3", "free-bits-4") before another that begins so.
     """
     names = list(valid)
     close = difflib.get_close_matches(str(name), names, n=1)
     guess = f" Did you mean {close[0]!r}?" if close else ""
-    shown = names[:FEW] if close and what in LISTED else names
-    rest = f", and {len(names) - len(shown)} more: {LISTED[what]}" if shown != names else ""
+    shown, rest = names, ""
+    if what in LISTED and len(names) > FEW:
+        firsts = {each.partition("-")[0]: each for each in reversed(names)}.values()
+        shown = sorted(names, key=lambda each: each not in firsts)[:FEW]
+        rest = f", and {len(names) - FEW} more: {LISTED[what]}"
     return f"There is no {what} called {name!r}.{guess} Valid: {', '.join(shown)}{rest}."

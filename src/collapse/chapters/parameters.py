@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from IPython import get_ipython
 
 from collapse import data
-from collapse.base.errors import DataError, UnknownNameError, choose, unknown
+from collapse.base.errors import DataError, UnknownNameError, check_name_in, unknown
 from collapse.data.arrays import SPLITS
 from collapse.runs.checks import check_seed
 from collapse.runs.settings import SCALES
@@ -48,7 +48,7 @@ def check_parameters(
     """
     check_names(["corpus", "scale", "seed", *more])
     corpus = data.resolve(corpus)
-    choose(scale, dict.fromkeys(SCALES), "scale")
+    check_name_in(SCALES, scale, "scale")
     if isinstance(corpus, data.OwnCorpus) and corpora == data.LABELLED:
         check_labels(corpus)
         corpora = None

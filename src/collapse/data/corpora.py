@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,9 @@ from collapse.data.generated.topics import FILLERS, Topics
 from collapse.data.generated.toy_dialogue import toy_dialogue
 from collapse.data.generated.toy_reviews import toy_reviews
 from collapse.data.kinds import PAGES, SENTENCES, Dialogues, Generated, Source, SplitSizes, Text
-from collapse.data.own_corpus import OwnCorpus, from_memory, from_path
-from collapse.data.own_files import READERS
-from collapse.data.reading import How, read_options
+from collapse.data.own import OwnCorpus, from_memory, from_path
+from collapse.data.reading.files import READERS
+from collapse.data.reading.how import How, read_options
 from collapse.data.switchboard import DialogueSizes, read_swda, read_zhao
 
 # What stands for a corpus: a name, a path to texts of one's own, or the corpus itself.
@@ -27,6 +28,7 @@ PAGES_OF_YANG: dict[str, SplitSizes] = {  # Yang et al. (2017): 20,000 words and
     "colab": (20_000, 2_000, 2_000, 20_004),
     "full": (100_000, 10_000, 10_000, 20_004),
 }
+# One's own may be added: CORPORA["mine"] = Generated("What it is.", make), see documents_for.
 CORPORA: dict[str, Generated | Text | Dialogues] = {
     "synthetic": Generated(
         source="Symbols written by an LSTM from a latent of four Gaussians (He et al. 2019, B.1).",
@@ -136,6 +138,7 @@ CORPORA: dict[str, Generated | Text | Dialogues] = {
     ),
 }
 
+OURS = dict(CORPORA)  # those whose name and scale say everything about their documents
 DIALOGUES = ("toy-dialogue", "switchboard", "switchboard-zhao")  # replies with their contexts
 LABELLED = ("toy-reviews", "yelp-sentiment", "yelp")  # sentences or reviews with their labels
 
@@ -191,7 +194,7 @@ def resolve(name: AnyCorpus, options: Mapping[str, Any] | None = None) -> str | 
     Raises:
         UnknownNameError: for what is no name and no path, or for an option that there is not.
         DataError: for a path where nothing is, or nothing that can be read; for options of what is
-            no path.
+            no path; for a corpus of the package that has been loaded.
     """
     if isinstance(name, Path) or (isinstance(name, str) and name not in (*CORPORA, "auto")):
         return own_at(name, options or {})
@@ -202,7 +205,42 @@ def resolve(name: AnyCorpus, options: Mapping[str, Any] | None = None) -> str | 
         )
     if isinstance(name, str):
         return _automatic() if name == "auto" else name
-    return name if isinstance(name, OwnCorpus) else from_memory(name)
+    if isinstance(name, OwnCorpus):
+        return name
+    if name.reading is None and name.name in OURS:
+        raise DataError(
+            f"This is the corpus {name.name!r} of the package at scale {name.scale!r}. Hand over "
+            "its name and that scale, and the settings are those that belong to it. If you have "
+            "changed it, give it a name of its own: dataclasses.replace(corpus, name='mine')."
+        )
+    return from_memory(name)
+
+
+def documents_for(name: AnyCorpus, scale: str) -> str | OwnCorpus:
+    """What a run is made of: as :func:`resolve`, but never a name that only this process knows.
+
+    What somebody has put into ``CORPORA``, or in the place of something there, is asked for its
+    documents of this scale, and they are a corpus of one's own: known by what is in it.
+
+    Args:
+        name: what stands for a corpus.
+        scale: "smoke", "light", "medium", "colab" or "full".
+
+    Raises:
+        UnknownNameError, DataError: as for :func:`resolve`; or for what makes no corpus, or one
+            that no run can be made of.
+    """
+    found = resolve(name)
+    if isinstance(found, OwnCorpus) or CORPORA[found] is OURS.get(found):
+        return found
+    choose(scale, SENTENCES, "scale")
+    corpus = CORPORA[found].load(found, scale, 0)
+    if not isinstance(corpus, Corpus):
+        raise DataError(
+            f"CORPORA[{found!r}] makes a {type(corpus).__name__}. It must make a Corpus, for "
+            "instance with Corpus.from_texts or Corpus.from_generator."
+        )
+    return from_memory(replace(corpus, name=found))
 
 
 def own_at(path: str | Path, options: Mapping[str, Any]) -> OwnCorpus:

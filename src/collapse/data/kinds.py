@@ -54,7 +54,16 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Generated:
-    """A corpus that is made on the spot, from a seed."""
+    """A corpus that is made on the spot, from a seed.
+
+    One of your own: ``CORPORA["mine"] = Generated("What it is.", make)``. A run on it is known by
+    the documents that ``make`` gives for the scale and seed 0: when they change, it is another.
+
+    Attributes:
+        source: what it is.
+        make: from a scale and a seed to a :class:`collapse.Corpus`.
+        rights: under which terms it may be used.
+    """
 
     source: str
     make: Callable[[str, int], Corpus]

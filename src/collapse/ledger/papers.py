@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BeforeValidator, Field, model_validator
 
-from collapse.base.errors import CollapseError, choose
+from collapse.base.errors import CollapseError, check_name_in
 from collapse.base.schema import Number, Schema, Sentence, mistakes, one_of
 
 PAPERS = ("he2019", "long2019", "zhu2020", "song2024")
@@ -75,7 +75,7 @@ class Row(Schema):
             )
         flags = self.flag.split("; ") if self.flag else []
         for flag in flags:
-            choose(flag, dict.fromkeys(FLAGS), "flag")
+            check_name_in(FLAGS, flag, "flag")
         if len(set(flags)) < len(flags):
             raise CollapseError(f"A flag is there twice: {self.flag}.")
         if bool(flags) != bool(self.reason.strip()):

@@ -15,7 +15,7 @@ def mmd(
     *,
     biased: bool = False,
 ) -> Float[Tensor, ""]:
-    """MMD² with the kernel exp(-|x - y|² / 2 length²), from draws.
+    """MMD² with the kernel ``exp(-|x - y|² / 2 length²)``, from draws.
 
     The unbiased estimate (Gretton et al. 2012, Eq. 3) leaves out the pairs of a draw with itself;
     it may be negative. The biased one (Eq. 5) keeps them: it is never negative, and too high by

@@ -15,14 +15,13 @@ from collapse.theory.checks import not_negative, one_or_more, positive
 class WassersteinRegulariser(Regulariser):
     """t (log q(z|x) - log p(z)) + (λ - t) MMD²(q(z), p) - log(1 + k(z)): our reading of WAE-RNF.
 
-    Wang & Wang (2019) add to a Wasserstein autoencoder (Tolstikhin et al. 2018), whose MMD
-    compares all codes with the prior and none of them alone, a flow on the posterior and a metric
-    of the latent space that is short near the data: with centres c, k(z) = max_c
-    exp(-band |z - c|²). The weights are those of the code that they released, at the end of its
-    annealing. Four things are ours. The centres are trained with everything else, where the code
-    takes k-means of the codes of an earlier run. k enters once, not once for each flow. The log of
-    the volume change is weighed by t like the rest of log q. And the kernel of the MMD is a
-    Gaussian of length √D.
+    Wang & Wang (2019) add to a Wasserstein autoencoder (Tolstikhin et al. 2018), whose MMD compares
+    all codes with the prior and none of them alone, a flow on the posterior and a metric of the
+    latent space that is short near the data: with centres c, ``k(z) = max_c exp(-band |z - c|²)``.
+    The weights are those of the code that they released, at the end of its annealing. Four things
+    are ours. The centres are trained with everything else, where the code takes k-means of the
+    codes of an earlier run. k enters once, not once for each flow. The log of the volume change is
+    weighed by t like the rest of log q. And the kernel of the MMD is a Gaussian of length √D.
 
     It is no bound of anything. The released importance weights are none either: they evaluate
     the prior at z₀ and add the log-volume with the wrong sign.

@@ -3,11 +3,17 @@
 import math
 import os
 import re
+from collections.abc import Mapping
+from dataclasses import is_dataclass, replace
+from typing import Any
+
+import numpy as np
 
 from collapse.base.errors import RunError
 from collapse.data import Corpus, OwnCorpus
 from collapse.recipe import Recipe
 from collapse.runs.settings import Settings
+from collapse.training import Training
 
 FOLDER_NAME = re.compile(r"[^/\\:*?\"<>|\x00-\x1f]+")
 LONGEST_NAME = 100  # bytes; a folder's name holds the corpus, scale, seed and identity, too
@@ -26,14 +32,14 @@ def check_asked(recipe: object, corpus: object, settings: object) -> None:
         )
     if not isinstance(corpus, str | os.PathLike | Corpus | OwnCorpus):
         raise RunError(
-            "A corpus is a name, a path to texts of your own, or what from_texts makes of a list "
-            f"of texts (from collapse.data import from_texts); got {shortly(corpus)}."
+            "A corpus is a name in collapse.CORPORA, where you may add your own, a path to texts, "
+            f"or what collapse.Corpus.from_texts makes of a list of them; got {shortly(corpus)}."
         )
     if not isinstance(settings, Settings | None):
         raise RunError(
-            "Settings are those of a corpus and scale with changes: "
-            "replace(settings_for('synthetic', 'light'), latent=8), with settings_for from "
-            f"collapse.runs.settings and replace from dataclasses; got {shortly(settings)}."
+            "Settings are those of a corpus and scale with changes: dataclasses.replace("
+            "collapse.settings_for('synthetic', 'light'), latent=8); got "
+            f"{shortly(settings)}."
         )
 
 
@@ -65,26 +71,28 @@ def shortly(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:80]}... (a {type(value).__name__})"
 
 
-def check_seed(seed: object) -> None:
-    """Refuse what is no seed.
+def check_seed(seed: object) -> int:
+    """A seed as a number of Python's own, which says the same in every identity.
 
     Raises:
         RunError: unless it is a whole number of at least 0.
     """
-    if not is_whole_number(seed, 0):
-        raise RunError(f"A seed is a whole number, 0 or more; got {seed!r}.")
+    number = plain(seed)
+    if not is_whole_number(number, 0):
+        raise RunError(f"A seed is a whole number, 0 or more; got {number!r}.")
+    return number
 
 
-def check_settings(settings: Settings) -> None:
-    """Refuse settings that no model can be made of, or of whose run nothing could be measured.
+def check_settings(settings: Settings) -> Settings:
+    """The settings, with numbers of Python's own.
 
     Raises:
-        RunError: naming the setting, its value and what it must be.
+        RunError: for some that no model can be made of, or of whose run nothing could be measured
+            or kept, naming the setting, its value and what it must be.
     """
-    for name, least in (("embedding", 1), ("hidden", 1), ("latent", 0), ("iw_samples", 1)):
-        value = getattr(settings, name)
-        if not is_whole_number(value, least):
-            raise RunError(f"{name} is a whole number, {least} or more; got {value!r}.")
+    settings = plain(settings)
+    check_whole_numbers(settings, {"embedding": 1, "hidden": 1, "latent": 0, "iw_samples": 1})
+    check_whole_numbers(settings.training, {"epochs": 1, "batch_size": 1})
     count = settings.likelihood_documents
     if count is not None and not is_whole_number(count, 2):  # one document has no standard error
         raise RunError(
@@ -97,6 +105,22 @@ def check_settings(settings: Settings) -> None:
                 f"{name} is a number, 0 or more, of which -x and x are the ends of a range, or a "
                 f"pair of its low and high end; got {value!r}."
             )
+    return settings
+
+
+def check_whole_numbers(settings: Settings | Training, at_least: Mapping[str, int]) -> None:
+    """Refuse a setting that is no whole number of at least what stands beside its name."""
+    for name, least in at_least.items():
+        value = getattr(settings, name)
+        if not is_whole_number(value, least):
+            raise RunError(f"{name} is a whole number, {least} or more; got {value!r}.")
+
+
+def plain(value: Any) -> Any:
+    """A number of NumPy's as the one of Python's that is equal to it, also within settings."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{name: plain(held) for name, held in vars(value).items()})
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def is_whole_number(value: object, least: int) -> bool:

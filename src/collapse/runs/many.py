@@ -11,12 +11,12 @@ from tqdm.auto import tqdm
 from collapse.base.errors import RunError, choose
 from collapse.base.files import STALE_SECONDS, remove_parts, runs_folder
 from collapse.base.frontend import watched
-from collapse.data import AnyCorpus
+from collapse.data import AnyCorpus, documents_for
 from collapse.recipe import Recipe
 from collapse.runs.checks import shortly
 from collapse.runs.request import Request, make_request
 from collapse.runs.run import Run, is_finished, perform
-from collapse.runs.settings import ON_CPU, Settings
+from collapse.runs.settings import ON_CPU, Settings, base_scale
 
 Work = Callable[[Request, Callable[[str], None] | None], object]
 Done = Callable[[Request], bool]
@@ -85,6 +85,8 @@ def run_all(
         CollapseError: with a sentence, for a name that does not exist or a run that cannot be done.
     """
     check_many(recipes, seeds)
+    if isinstance(corpus, str):  # read or made once, not for every run
+        corpus = documents_for(corpus, base_scale(scale))
     by_name = recipes if isinstance(recipes, Mapping) else dict(zip(recipes, recipes, strict=True))
     given = settings if isinstance(settings, Mapping) else dict.fromkeys(by_name, settings)
     for name in given:
@@ -146,7 +148,7 @@ def perform_all(
             work(request, silent if request.scale in ON_CPU else None)
     seconds = time.perf_counter() - started
     took = f", {len(missing)} computed in {seconds:.0f} s" if missing else ""
-    plural = "s" if len(requests) > 1 else ""
+    plural = "" if len(requests) == 1 else "s"
     print(f"{len(requests)} run{plural}: {len(requests) - len(missing)} loaded{took}.")
 
 

@@ -13,11 +13,11 @@ from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-from collapse.base.errors import RunError, choose
+from collapse.base.errors import RunError, check_name_in, choose
 from collapse.base.files import runs_folder
 from collapse.base.outside import outside_hash
 from collapse.base.provenance import code_hash, module_file
-from collapse.data import AnyCorpus, OwnCorpus, resolve
+from collapse.data import AnyCorpus, OwnCorpus, documents_for
 from collapse.data.corpora import DIALOGUES, source_of
 from collapse.parts import Part, brief
 from collapse.recipe import ConditionalRecipe, Recipe
@@ -36,10 +36,10 @@ APART = (
     "collapse.recipes",
     "collapse.data.corpora",
     "collapse.data.kinds",
-    "collapse.data.own_corpus",
-    "collapse.data.own_texts",
-    "collapse.data.reading",
-    "collapse.data.report",
+    "collapse.data.own.corpus",
+    "collapse.data.reading.texts",
+    "collapse.data.reading.how",
+    "collapse.data.reading.report",
     "collapse.base.errors",
     "collapse.base.files",
     "collapse.base.canonical",
@@ -178,12 +178,11 @@ def make_request(
     if isinstance(recipe, str):
         name, recipe = name or recipe, choose(recipe, RECIPES, "recipe")
     name = check_name(name)
-    check_seed(seed)
+    seed = check_seed(seed)
     if device is not None:
-        choose(device, dict.fromkeys(DEVICES), "device")
-    corpus = resolve(corpus)
-    filled = settings or settings_for(corpus, scale)
-    check_settings(filled)
+        check_name_in(DEVICES, device, "device")
+    corpus = documents_for(corpus, base_scale(scale))
+    filled = check_settings(settings or settings_for(corpus, scale))
     if isinstance(corpus, OwnCorpus):
         corpus.keep()
         say_once(own_choice(corpus, scale, settings))

@@ -11,8 +11,8 @@ paper's protocol.
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from collapse.base.errors import choose
-from collapse.data import AnyCorpus, OwnCorpus, resolve
+from collapse.base.errors import RunError, check_name_in, choose
+from collapse.data import AnyCorpus, OwnCorpus, documents_for
 from collapse.data.generated.topics import FILLERS
 from collapse.training import Plateau, Training
 from collapse.vae import Range
@@ -266,19 +266,26 @@ def settings_for(corpus: AnyCorpus, scale: str) -> Settings:
     Raises:
         UnknownNameError: naming the valid corpora or scales.
         DataError: for a path that cannot be read.
+        RunError: for a paper's variant of a protocol that the corpus does not have.
     """
-    corpus = resolve(corpus)
+    check_name_in(SCALES, scale, "scale")
+    corpus = documents_for(corpus, base_scale(scale))
     if isinstance(corpus, OwnCorpus):
         by_scale = own_settings(corpus)
     else:
         by_scale = choose(corpus, SETTINGS, "corpus")
-    choose(scale, dict.fromkeys(SCALES), "scale")
     if scale == "smoke":
         return smoke(by_scale["light"], by_scale["colab"])
     settings = by_scale[base_scale(scale)]
     paper = scale.removeprefix("full-")
-    if paper not in PROTOCOLS or settings.training.optimizer != "sgd":  # dialogue has one loop
+    if paper not in PROTOCOLS:
         return settings
+    if settings.training.optimizer != "sgd":
+        raise RunError(
+            f"The scale {scale!r} changes the protocol of He et al. (2019) as that paper does; "
+            f"{corpus} is trained by another one, with {settings.training.optimizer}. Take the "
+            "scale 'full'."
+        )
     plateau = replace(settings.training.plateau, patience=LATER_DECAY)
     return replace(
         settings, training=replace(settings.training, plateau=plateau, **PROTOCOLS[paper])

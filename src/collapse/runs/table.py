@@ -2,9 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
 
+from collapse.base.errors import choose
 from collapse.metrics.information import Estimate
-from collapse.runs.run import Run
+from collapse.runs.run import Run, summary_in
 
 COLUMNS = {  # heading -> key of the summaries; nats a document, PPL a token
     "NLL": "nll",
@@ -15,6 +20,22 @@ COLUMNS = {  # heading -> key of the summaries; nats a document, PPL a token
     "PPL": "perplexity",
 }
 HEADLINE = ("NLL", "-ELBO", "KL", "MI", "AU", "PPL", "<unk>", "seconds")
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A finished run by its folder, whoever's classes it was made with: its numbers alone.
+
+    Raises:
+        RunError: on looking at a folder that holds no finished run.
+    """
+
+    folder: Path
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """What was measured."""
+        return summary_in(self.folder)
 
 
 def headline(summary: Mapping) -> list[str]:
@@ -44,14 +65,21 @@ def with_error(summary: Mapping, name: str, cap: float = math.inf) -> str:
 
 
 def over_seeds(
-    runs: Mapping[str, Sequence[Run]], columns: Mapping[str, str]
+    runs: Mapping[str, Sequence[Run | RunFolder]], columns: Mapping[str, str]
 ) -> dict[str, dict[str, list[float] | str]]:
     """One row a recipe with the values of its seeds, as :func:`collapse.viz.results_table` reads.
 
     Args:
         runs: by recipe, one run a seed, as :func:`collapse.runs.many.run_all` returns them.
         columns: heading -> key of the summaries; a run without the key gets a dash.
+
+    Raises:
+        UnknownNameError: for a key that no summary has, nor a column of :data:`COLUMNS`.
     """
+    known = dict.fromkeys(COLUMNS.values())
+    known |= dict.fromkeys(key for group in runs.values() for key in group[0].summary)
+    for key in columns.values():
+        choose(key, known, "measurement of these runs")
     return {
         name: {
             heading: [run.summary[key] for run in group] if key in group[0].summary else "–"

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from filelock import FileLock, Timeout
 from pydantic import AfterValidator, Field, NonNegativeInt, PositiveInt
 
-from collapse.base.errors import RunError, choose
+from collapse.base.errors import RunError, check_name_in, choose
 from collapse.base.schema import Listed, Schema, mistakes, not_empty, one_of, read_yaml
 from collapse.data import CORPORA, resolve
 from collapse.data.corpora import is_path
@@ -104,7 +104,7 @@ def load_sweep(path: Path, scale: str | None = None) -> Sweep:
     sweep = Sweep(**content)
     if scale is None:
         return sweep
-    choose(scale, dict.fromkeys(SCALES), "scale")
+    check_name_in(SCALES, scale, "scale")
     return sweep.model_copy(update={"scale": scale})
 
 

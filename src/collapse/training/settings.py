@@ -6,7 +6,7 @@ from functools import partial
 
 import torch
 
-from collapse.base.errors import RunError, choose
+from collapse.base.errors import RunError, check_name_in, choose
 from collapse.data.batching import PLANS
 from collapse.training.plateau import Plateau
 from collapse.training.precision import PRECISIONS
@@ -50,7 +50,7 @@ class Training:
     def __post_init__(self) -> None:
         choose(self.optimizer, OPTIMIZERS, "optimiser")
         choose(self.batching, PLANS, "batching")
-        choose(self.keep, dict.fromkeys(("best", "last")), "choice of weights to keep")
+        check_name_in(("best", "last"), self.keep, "choice of weights to keep")
         choose(self.precision, PRECISIONS, "precision")
         for name in ("learning_rate", "clip", "batch_size"):
             if not getattr(self, name) > 0:

@@ -77,7 +77,8 @@ class ResultsTable:
     def text(self) -> str:
         """The same where there is no HTML: a star for bold."""
         starred = self.cells.where(~self.bold, self.cells + " *")
-        return f"{self.caption}\n{starred.to_string()}"
+        with pd.option_context("display.max_colwidth", None):  # a row may be a path
+            return f"{self.caption}\n{starred.to_string()}"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return {"text/html": self.html, "text/plain": self.text}

@@ -71,13 +71,13 @@ def likelihood_against(ledger: Ledger, corpus: str, scale: str, measure: str, wo
     axes = fig.subplots()
     for recipe, runs in by_recipe(ledger.at(corpus, scale)).items():
         if all(measure in run.metrics for run in runs):
-            ends = [of_mean([run.metrics[name] for run in runs]) for name in (measure, "nll")]
-            bars = [[[e.mean - e.low], [e.high - e.mean]] if len(runs) > 1 else None for e in ends]
-            style = STYLE[recipe]
+            x, y = (of_mean([run.metrics[name] for run in runs]) for name in (measure, "nll"))
+            style, repeated = STYLE[recipe], len(runs) > 1
             axes.errorbar(
-                *(e.mean for e in ends),
-                xerr=bars[0],
-                yerr=bars[1],
+                x.mean,
+                y.mean,
+                xerr=[[x.mean - x.low], [x.high - x.mean]] if repeated else None,
+                yerr=[[y.mean - y.low], [y.high - y.mean]] if repeated else None,
                 fmt=style.marker or "o",
                 color=style.colour,
                 label=style.label,

@@ -10,7 +10,7 @@ from typing import Any
 
 from collapse.base.errors import DataError, unknown
 from collapse.data.arrays import SPLITS
-from collapse.data.reading import OPTIONS, How, Pile, options_file
+from collapse.data.reading.how import OPTIONS, How, Pile, options_file
 from collapse.data.texts import plain_text
 
 NAMES = {
@@ -71,7 +71,7 @@ def read_file(path: Path, how: How) -> Pile:
     """The documents of one file.
 
     Raises:
-        DataError: for another kind of file, one that is not UTF-8, or one without a text.
+        DataError: for another kind of file, one that is not UTF-8, has a NUL in it, or no text.
     """
     if path.suffix.lower() not in READERS:
         raise DataError(
@@ -82,6 +82,12 @@ def read_file(path: Path, how: How) -> Pile:
         content = plain_text(path.read_bytes(), path).removesuffix("\n")
     except OSError as error:
         raise DataError(f"The file {path} cannot be read ({error.strerror}).") from error
+    if "\0" in content:
+        line = content.count("\n", 0, content.index("\0")) + 1
+        raise DataError(
+            f"The file {path} has a NUL in line {line}, which no text has: it is a binary file, or "
+            "damaged. Save it as text in UTF-8."
+        )
     pile = READERS[path.suffix.lower()](content, path, how)
     if not any(text.strip() for text in pile.texts):
         raise DataError(
@@ -241,9 +247,10 @@ class Columns:
         if text is None:
             raise DataError(
                 f"The file {path} has no column called {', '.join(TEXT)}; its first line names "
-                f"{', '.join(map(repr, names)) or 'none'}. Say which holds the texts: text_column: "
-                f"NAME in {options_file(path).name} or {OPTIONS} beside it, or in Python "
-                "text_column='NAME'. If that line is a document, put a header above it."
+                f"{', '.join(map(repr, names)) or 'none'}. Say which holds the texts: "
+                f"--text-column NAME, text_column: NAME in {options_file(path).name} or {OPTIONS} "
+                "beside it, or in Python text_column='NAME'. If that line is a document, put a "
+                "header above it."
             )
         return cls(names, text, find_column(names, how.label_column, LABEL, path, "label_column"))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from collapse.data.arrays import SPLITS, CorpusArrays, restore
 from collapse.data.corpus import Corpus
 from collapse.data.documents import Documents
-from collapse.data.reading import ReadingLog
+from collapse.data.reading.how import ReadingLog
 
 
 def identity(corpus: Corpus) -> str:

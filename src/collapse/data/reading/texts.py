@@ -9,12 +9,14 @@ import numpy as np
 
 from collapse.base.errors import DataError
 from collapse.data.arrays import SPLITS, encode
-from collapse.data.own_files import read_path
-from collapse.data.reading import TOKENS, How, Pile, ReadingLog, read_options
+from collapse.data.reading.files import read_path
+from collapse.data.reading.how import TOKENS, How, Pile, ReadingLog, read_options
 from collapse.data.texts import SPLIT_SEED, Texts, numbered, shorten
+from collapse.data.vocabulary import SPECIALS, UNKNOWN
 
 LEAST = 2  # documents of a split that is made here: one has no standard error
 MOST = 10_000  # likewise, of validation and test
+MARKERS = frozenset(SPECIALS[:UNKNOWN])  # no word of a text gets their numbers
 RIGHTS = "A text of your own; the terms are those under which you have it."
 
 
@@ -152,6 +154,7 @@ def corpus_of(piles: Mapping[str, Pile], log: ReadingLog, name: str) -> dict[str
         longest=max(len(text.split()) for texts in spelled.values() for text in texts),
         labels=names,
         dealt=dealt,
+        markers=sum(w in MARKERS for texts in spelled.values() for t in texts for w in t.split()),
     )
     return {
         "name": name,

@@ -15,15 +15,16 @@ from filelock import FileLock
 
 from collapse.base.errors import DataError, choose
 from collapse.base.files import runs_folder
-from collapse.data import cut, own_texts
 from collapse.data.arrays import SPLITS, store
 from collapse.data.corpus import Corpus
 from collapse.data.dialogue import Exchanges
 from collapse.data.documents import Documents
 from collapse.data.kinds import PAGES, SENTENCES, SplitSizes, check_fixed
-from collapse.data.own_arrays import encoded, identity, kept_in
-from collapse.data.own_files import files_of
-from collapse.data.reading import How, ReadingLog
+from collapse.data.own import cut
+from collapse.data.own.arrays import encoded, identity, kept_in
+from collapse.data.reading import texts as own_texts
+from collapse.data.reading.files import files_of
+from collapse.data.reading.how import How, ReadingLog
 
 SHORT = 40  # tokens of a document: up to here they are sentences
 LEAST = 2  # documents of a split: of one there is neither a variance nor a standard error

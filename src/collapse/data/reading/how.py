@@ -94,6 +94,7 @@ class ReadingLog:
         labels: the names of the labels, in the order of their numbers.
         dealt: whether the package made the splits.
         unread: columns that were left aside.
+        markers: how many words were ``<pad>``, ``<s>`` or ``</s>`` as they stood in the texts.
     """
 
     how: How = field(default_factory=How)
@@ -104,6 +105,19 @@ class ReadingLog:
     labels: tuple[str, ...] = ()
     dealt: bool = False
     unread: tuple[str, ...] = ()
+    markers: int = 0
+
+    def cuts(self) -> str:
+        """What was cut, and how it would not have been, in words; nothing where all is whole."""
+        count = sum(self.cut.values())
+        if not count:
+            return ""
+        plural = "s were" if count > 1 else " was"
+        whole = say_option(self.path, "longest", self.longest)
+        return (
+            f"{count:,} document{plural} cut after {self.how.longest} tokens; the longest had "
+            f"{self.longest:,}. To keep all whole: {whole}."
+        )
 
     def plain(self) -> dict[str, Any]:
         """As JSON keeps it."""
@@ -138,17 +152,20 @@ def options_file(path: Path) -> Path:
     return path / OPTIONS if path.is_dir() else path.with_name(f"{path.name}.yaml")
 
 
-def say_characters(path: str | None) -> str:
-    """How to say, wherever it can be said, that the tokens of texts are characters.
+def say_option(path: str | None, name: str, value: str | int) -> str:
+    """How an option is said, wherever it can be said.
 
     Args:
         path: where the texts were read; None for texts from memory.
+        name: a field of :class:`How`.
+        value: of it.
     """
-    in_python = "tokens='characters'"
+    in_python = f"{name}={value!r}"
     if path is None:
         return in_python
     file = options_file(Path(path)).name
-    return f"tokens: characters in {file} beside the texts, --tokens characters, or {in_python}"
+    typed = f"--{name.replace('_', '-')} {value}"
+    return f"{name}: {value} in {file} beside the texts, {typed}, or {in_python}"
 
 
 def read_options(path: Path) -> dict[str, Any]:

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from collapse.data.reading import ReadingLog, say_characters
+from collapse.data.reading.how import ReadingLog, say_option
 from collapse.data.vocabulary import SPECIALS, UNKNOWN, Vocabulary
 
 LONG_WORD = 10.0  # characters of a word on average: more, and it is rather a sentence
+MOST_LABELS, LONGEST_LABEL = 12, 24  # rows of a table, and characters of one
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,9 @@ class SplitReport:
     labels: tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
-    """What is in a corpus; ``print(corpus.report())`` shows it.
+    """What is in a corpus; shown as a table with remarks, printed or as the last line of a cell.
 
     Attributes:
         name: of the corpus.
@@ -61,7 +62,7 @@ class Report:
     reading: ReadingLog | None
     labels: tuple[str, ...]
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         rows = [["", *self.splits], *self.rows()]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = (
@@ -86,8 +87,21 @@ class Report:
             measures["cut"] = lambda s: f"{s.cut:,}"
         for name, show in measures.items():
             yield [name, *map(show, self.splits.values())]
-        for number, label in enumerate(self.labels):
-            yield [f"label {label}", *(f"{s.labels[number]:,}" for s in self.splits.values())]
+        yield from self.label_rows()
+
+    def label_rows(self) -> Iterator[list[str]]:
+        """Documents by label; of many labels the commonest, and the others together."""
+        counts = np.array([split.labels for split in self.splits.values()])
+        order = np.arange(len(self.labels))
+        if len(order) > MOST_LABELS:
+            order = np.argsort(-counts.sum(0), kind="stable")
+        for number in order[:MOST_LABELS]:
+            name = self.labels[number]
+            name = name if len(name) <= LONGEST_LABEL else f"{name[: LONGEST_LABEL - 1]}…"
+            yield [f"label {name}", *(f"{count:,}" for count in counts[:, number])]
+        if len(others := order[MOST_LABELS:]):
+            together = counts[:, others].sum(1)
+            yield [f"{len(others):,} other labels", *(f"{count:,}" for count in together)]
 
     def remarks(self) -> Iterator[str]:
         """What a reader should know, one sentence or two each."""
@@ -98,19 +112,27 @@ class Report:
         yield f"The tokens are {log.how.tokens}, read from {log.path or 'memory'}."
         if log.dealt:
             yield "The splits were made here: shuffled with a fixed seed, a tenth each held out."
-        if any(log.cut.values()):
+        if log.cuts():
+            yield log.cuts()
+        if log.markers:
             yield (
-                f"Documents were cut after {log.how.longest} tokens; the longest had "
-                f"{log.longest:,}. longest=N cuts them after N, longest=None keeps them whole."
+                f"{log.markers:,} words of the texts are <pad>, <s> or </s>, which are the names "
+                "of markers: they became <unk>. Spell them in another way to keep them."
             )
         if log.how.tokens == "words":
             yield from self.without_spaces(log)
         if log.unread:
             yield f"Columns that were not read: {', '.join(log.unread)}."
+        documents = sum(split.documents for split in self.splits.values())
+        if len(self.labels) > max(MOST_LABELS, documents / 2):
+            yield (
+                f"{len(self.labels):,} labels for {documents:,} documents are hardly labels. Give "
+                "each document one of a few, or leave the labels out."
+            )
 
     def without_spaces(self, log: ReadingLog) -> Iterator[str]:
         """The remark on texts of which white space makes no words, as of Chinese or Japanese."""
-        characters = say_characters(log.path)
+        characters = say_option(log.path, "tokens", "characters")
         advice = f"If the language has no spaces, take characters as tokens: {characters}."
         if self.token_length > LONG_WORD:
             yield f"A word has {self.token_length:.0f} characters on average. {advice}"
