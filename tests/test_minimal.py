@@ -19,7 +19,8 @@ from collapse.training import Joint, Trainer, Training
 from collapse.vae import init_uniform_
 from notebooks import ROOT
 
-SIZES = Sizes(vocabulary=12, embedding=5, hidden=6, latent=2)
+WIDTHS = (12, 5, 6, 2)
+SIZES = Sizes(*WIDTHS)
 # By the name here, the name in the library.
 NAMES = {
     "encoder_embedding": "encoder.embedding",
@@ -48,7 +49,7 @@ def both() -> tuple[minimal.SequenceVAE, System]:
     with seeded(0):
         system = recipe.build(SIZES)
         init_uniform_(system, 0.5, 0.5)
-    written = minimal.SequenceVAE(*vars(SIZES).values(), dropout=0.0)
+    written = minimal.SequenceVAE(*WIDTHS, dropout=0.0)
     theirs = system.model.state_dict()
     written.load_state_dict(
         {
@@ -139,7 +140,7 @@ def test_the_word_dropout_of_the_chapter_hides_half_of_the_words() -> None:
 def test_it_learns_and_is_measured_like_any_model(corpus: Corpus) -> None:
     torch.manual_seed(0)
     x = make_batch(corpus.train, range(40)).tokens
-    model = minimal.SequenceVAE(*vars(SIZES).values(), dropout=0.0)
+    model = minimal.SequenceVAE(*WIDTHS, dropout=0.0)
     losses = list(minimal.train(model, x, epochs=30, learning_rate=0.5, batch_size=8))
     assert len(losses) == 30
     assert losses[-1] < losses[0] - 1

@@ -111,5 +111,7 @@ def test_the_advice_counts_operations_and_says_what_to_do() -> None:
 @pytest.mark.parametrize("corpus", ["topics-5", "toy-dialogue"])
 def test_a_variant_of_another_protocol_is_refused(corpus: str) -> None:
     """It would be the scale full under another name, or a step that fits another optimiser."""
-    with pytest.raises(RunError, match="trained by another one, with adam. Take the scale 'full'"):
+    with pytest.raises(
+        RunError, match=r"trained by another one, with adam\. Take the scale 'full'"
+    ):
         settings_for(corpus, "full-zhu2020")
