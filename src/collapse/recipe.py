@@ -16,7 +16,7 @@ from collapse.parts import Part, Sizes
 from collapse.pooling import BothEnds, LastState, Pooling
 from collapse.posteriors import ConditionalGaussian, DiagonalGaussian, Posterior
 from collapse.system import System
-from collapse.training.strategies import Joint, Strategy
+from collapse.training.strategies.strategy import Joint, Strategy
 from collapse.vae import VAE
 
 

@@ -162,7 +162,7 @@ def executed(folder: Path, *cells: str) -> list[str]:
         from dataclasses import dataclass, replace
         import torch
         from collapse import run_all
-        from collapse.runs.recording import Probe, Recorder, record_all
+        from collapse.runs.measuring.recording import Probe, Recorder, record_all
         from collapse.runs.request import make_request
         from collapse.objectives import Constant
         from collapse.parts import Part

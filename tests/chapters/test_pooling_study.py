@@ -14,8 +14,8 @@ from collapse.recipes import RECIPES
 from collapse.runs import request as asking
 from collapse.runs import studies
 from collapse.runs.many import run_all
-from collapse.runs.probes import Features
-from collapse.runs.recording import Snapshot
+from collapse.runs.measuring.probes import Features
+from collapse.runs.measuring.recording import Snapshot
 from collapse.runs.settings import settings_for
 
 

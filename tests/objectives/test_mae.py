@@ -22,7 +22,7 @@ from collapse.distributions import Multivariate
 from collapse.objectives import MAERegulariser
 from collapse.objectives.mae import pairwise_kl
 from collapse.recipes import RECIPES
-from collapse.runs.measure import measure_epoch
+from collapse.runs.measuring.measure import measure_epoch
 from collapse.runs.settings import Settings
 from collapse.theory import mutual_divergence
 from collapse.training import Joint, Trainer, Training

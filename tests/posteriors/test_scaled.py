@@ -16,7 +16,7 @@ from collapse.objectives import GenerationKL, UnscaledKL
 from collapse.parts import Part
 from collapse.posteriors import ScaledGaussian
 from collapse.recipe import Recipe
-from collapse.runs.measure import measure_epoch
+from collapse.runs.measuring.measure import measure_epoch
 from collapse.runs.settings import Settings
 from collapse.theory import charges
 from collapse.training import Joint, Trainer, Training, checkpoint

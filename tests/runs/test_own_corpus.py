@@ -21,9 +21,9 @@ from collapse.data.own.corpus import Counts, OwnCorpus
 from collapse.recipe import Recipe
 from collapse.runs.execute import load_corpus
 from collapse.runs.many import folder_variables, run_all
+from collapse.runs.measuring.probes import Codes
+from collapse.runs.measuring.recording import Recorder
 from collapse.runs.own_choice import own_choice
-from collapse.runs.probes import Codes
-from collapse.runs.recording import Recorder
 from collapse.runs.request import Request, make_request
 from collapse.runs.run import Run, is_finished, perform, run_in
 from collapse.runs.settings import LIGHT, PAPER, SHORT, settings_for

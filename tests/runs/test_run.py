@@ -17,10 +17,11 @@ from collapse.objectives import Constant
 from collapse.parts import brief
 from collapse.recipe import Recipe
 from collapse.recipes import RECIPES
-from collapse.runs import many, measure
+from collapse.runs import many
 from collapse.runs import request as request_module
 from collapse.runs.execute import device_for, speed
 from collapse.runs.many import run_all
+from collapse.runs.measuring import measure
 from collapse.runs.request import make_request
 from collapse.runs.run import Run, is_finished, perform, run_in
 from collapse.runs.settings import SETTINGS, settings_for

@@ -25,7 +25,7 @@ from collapse.parts import Part
 from collapse.pooling import LastState, MaxPool
 from collapse.posteriors import DiagonalGaussian
 from collapse.recipe import ConditionalRecipe, Recipe
-from collapse.training.strategies import Joint, Strategy
+from collapse.training.strategies.strategy import Joint, Strategy
 
 class Opt(DiagonalGaussian):
     def __init__(self, sizes, *, option=None, other=None):

@@ -23,7 +23,7 @@ from collapse.training import (
     Training,
 )
 from collapse.training.checkpoint import Record, copy_state
-from collapse.training.strategies import Strategy
+from collapse.training.strategies.strategy import Strategy
 
 SGD = Training(learning_rate=0.5, batch_size=8, epochs=5)
 TWO = InnerBudget(2)

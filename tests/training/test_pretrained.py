@@ -16,7 +16,7 @@ from collapse.recipes import RECIPES
 from collapse.system import System
 from collapse.training import Joint, Plateau, Pretrained, Trainer, Training
 from collapse.training.checkpoint import Record, copy_state
-from collapse.training.pretrained import shuffled
+from collapse.training.strategies.pretrained import shuffled
 from collapse.vae import VAE, init_uniform_
 
 LATER = Objective(Linear(0.0, 2.0), FreeBits(0.5))

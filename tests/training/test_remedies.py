@@ -11,7 +11,7 @@ from test_fit import ADAM, same, without_time
 from collapse.base.seeding import seeded
 from collapse.parts import Sizes
 from collapse.recipes import RECIPES
-from collapse.runs.measure import measure, measure_epoch
+from collapse.runs.measuring.measure import measure, measure_epoch
 from collapse.runs.settings import Settings
 from collapse.system import System
 from collapse.training import Trainer, Training

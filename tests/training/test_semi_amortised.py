@@ -17,7 +17,7 @@ from collapse.objectives import Constant, Objective
 from collapse.system import System
 from collapse.training import SemiAmortised, Trainer, Training
 from collapse.training.checkpoint import Record
-from collapse.training.semi_amortised import Refined, clipped
+from collapse.training.strategies.semi_amortised import Refined, clipped
 
 RULE = SemiAmortised(steps=3, learning_rate=0.2)
 

@@ -16,8 +16,8 @@ from collapse.chapters.stopping import first_fall, rising_estimates
 from collapse.chapters.timing import update_seconds
 from collapse.distributions import by_row
 from collapse.metrics import mutual_information
-from collapse.runs.probes import Codes, PosteriorMeans, TwoForces
-from collapse.runs.recording import Recorder, Recordings, record_all
+from collapse.runs.measuring.probes import Codes, PosteriorMeans, TwoForces
+from collapse.runs.measuring.recording import Recorder, Recordings, record_all
 from collapse.runs.request import make_request
 from collapse.runs.settings import Settings, settings_for
 

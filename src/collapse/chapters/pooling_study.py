@@ -15,8 +15,8 @@ from collapse.parts import Part
 from collapse.recipe import Recipe
 from collapse.recipes import RECIPES
 from collapse.runs.execute import load_corpus, new_system
-from collapse.runs.probes import Features
-from collapse.runs.recording import Recorder, Snapshot, record_all
+from collapse.runs.measuring.probes import Features
+from collapse.runs.measuring.recording import Recorder, Snapshot, record_all
 from collapse.runs.request import make_request
 
 Frames = dict[str, list[list[Snapshot]]]
@@ -53,7 +53,7 @@ def watch(
         steps: of the loop, counted from 0.
 
     Returns:
-        By name, for each seed the frames of :class:`collapse.runs.probes.Features`.
+        By name, for each seed the frames of :class:`collapse.runs.measuring.probes.Features`.
     """
     requests = [
         make_request(recipe, corpus, scale, seed, name=name)

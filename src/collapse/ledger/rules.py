@@ -17,7 +17,7 @@ from typing import Any
 
 from collapse.base.schema import mistakes
 from collapse.ledger.schema import ENTRY, Json
-from collapse.runs.measure import KEPT_DOCUMENTS
+from collapse.runs.measuring.measure import KEPT_DOCUMENTS
 from collapse.runs.settings import base_scale
 from collapse.theory import mi_cap
 

@@ -234,7 +234,7 @@ def code_behind(classes: Iterable[type], modules: Iterable[str]) -> str:
 def measuring_module(recipe: Recipe) -> str:
     """The module that measures such a model, by name."""
     suffix = "_dialogue" if isinstance(recipe, ConditionalRecipe) else ""
-    return f"collapse.runs.measure{suffix}"
+    return f"collapse.runs.measuring.measure{suffix}"
 
 
 def classes_of(recipe: Recipe) -> set[type]:

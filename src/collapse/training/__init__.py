@@ -1,15 +1,15 @@
 """Place 5: how the parameters are found."""
 
-from collapse.training.aggressive import Aggressive, Convergence, InnerBudget
-from collapse.training.critic import CriticSteps
 from collapse.training.fit import Trainer
 from collapse.training.plateau import Plateau
-from collapse.training.pretrained import Pretrained
-from collapse.training.semi_amortised import SemiAmortised
-from collapse.training.separate_rates import SeparateRates
 from collapse.training.settings import Training
-from collapse.training.strategies import Joint, Steps, Strategy
-from collapse.training.variance_dropout import VarianceDropout
+from collapse.training.strategies.aggressive import Aggressive, Convergence, InnerBudget
+from collapse.training.strategies.critic import CriticSteps
+from collapse.training.strategies.pretrained import Pretrained
+from collapse.training.strategies.semi_amortised import SemiAmortised
+from collapse.training.strategies.separate_rates import SeparateRates
+from collapse.training.strategies.strategy import Joint, Steps, Strategy
+from collapse.training.strategies.variance_dropout import VarianceDropout
 
 __all__ = [
     "Aggressive",

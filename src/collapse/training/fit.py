@@ -34,7 +34,7 @@ from collapse.training.checkpoint import (
 )
 from collapse.training.precision import computing_in
 from collapse.training.settings import OPTIMIZERS, Training
-from collapse.training.strategies import Strategy, check_mean_loss
+from collapse.training.strategies.strategy import Strategy, check_mean_loss
 
 LOOK_EVERY = 100  # steps after which a loop on a GPU looks at its losses: looking means waiting
 

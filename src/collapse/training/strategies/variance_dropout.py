@@ -8,7 +8,7 @@ from torch import Tensor
 from collapse.base.errors import CollapseError, RunError
 from collapse.data.documents import Batch
 from collapse.posteriors import DiverseGaussian
-from collapse.training.strategies import Joint, Steps
+from collapse.training.strategies.strategy import Joint, Steps
 
 
 @dataclass(frozen=True)

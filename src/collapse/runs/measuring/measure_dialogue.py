@@ -13,7 +13,13 @@ from collapse.metrics.information import active_units, mutual_information
 from collapse.metrics.likelihood import Encoded, encode_split, iw_nll
 from collapse.metrics.text.perplexity import perplexity, unknown_share
 from collapse.posteriors import standard_normal
-from collapse.runs.measure import Measured, of_documents, with_cap, with_error, with_reports
+from collapse.runs.measuring.measure import (
+    Measured,
+    of_documents,
+    with_cap,
+    with_error,
+    with_reports,
+)
 from collapse.runs.settings import Settings
 from collapse.system import System
 from collapse.training.checkpoint import Record

@@ -12,7 +12,7 @@ from collapse.base.errors import CollapseError, choose
 from collapse.data.documents import Batch
 from collapse.distributions import normal_of
 from collapse.objectives import elbo_terms
-from collapse.training.strategies import Steps, Strategy
+from collapse.training.strategies.strategy import Steps, Strategy
 from collapse.vae import VAE
 
 EVALUATION = {"refined": "refined as in training", "amortised": "the encoder's own q(z|x)"}

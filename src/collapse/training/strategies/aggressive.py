@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from collapse.base.errors import RunError, choose
 from collapse.data.documents import Batch
 from collapse.training.checkpoint import Record
-from collapse.training.strategies import Joint, Steps, Strategy
+from collapse.training.strategies.strategy import Joint, Steps, Strategy
 
 # The rule's estimators of mutual information, by the name of the measure that they read.
 ESTIMATORS = {"whole": "mi", "batch": "mi_batch"}

@@ -14,7 +14,7 @@ from collapse.metrics import encode_split, iw_nll
 from collapse.metrics.dialogue import reply_scores
 from collapse.metrics.dialogue.replies import encode_contexts
 from collapse.recipes import RECIPES
-from collapse.runs.measure_dialogue import measure, measure_epoch
+from collapse.runs.measuring.measure_dialogue import measure, measure_epoch
 from collapse.runs.request import make_request, modules_of
 from collapse.runs.run import perform, run_in
 from collapse.runs.settings import Settings, settings_for
@@ -102,9 +102,9 @@ def test_only_dialogue_runs_depend_on_the_code_for_dialogue() -> None:
     own, other = (
         modules_of(RECIPES[n], c) for n, c in (("cvae", "toy-dialogue"), ("vae", "synthetic"))
     )
-    assert "collapse.runs.measure_dialogue" in own
+    assert "collapse.runs.measuring.measure_dialogue" in own
     assert not any("dialogue" in name for name in other)
-    assert "collapse.runs.measure" in other
+    assert "collapse.runs.measuring.measure" in other
 
 
 def test_right_replies_are_all_that_are_valid_where_that_is_known() -> None:

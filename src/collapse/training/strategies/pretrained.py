@@ -7,7 +7,7 @@ from torch import Tensor
 
 from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
-from collapse.training.strategies import Joint, Steps
+from collapse.training.strategies.strategy import Joint, Steps
 
 REDRAW = 2019  # keeps the generator of the new decoder apart from those of the epochs
 

@@ -27,7 +27,7 @@ from collapse.metrics import (
 from collapse.objectives import Objective, Regulariser
 from collapse.parts import Sizes
 from collapse.posteriors import DiagonalGaussian
-from collapse.runs.measure import measure, measure_epoch, own_numbers, with_error
+from collapse.runs.measuring.measure import measure, measure_epoch, own_numbers, with_error
 from collapse.runs.request import make_request
 from collapse.runs.run import Run
 from collapse.runs.settings import Settings
@@ -77,7 +77,7 @@ def test_the_nll_of_single_documents_is_kept(monkeypatch) -> None:
     values = exact_nll(model, corpus.test.first(4))
     kept = measure(plain(model), corpus, SETTINGS, 0)["nll_by_document"]
     assert kept == pytest.approx(values.tolist(), abs=6e-4)
-    monkeypatch.setattr("collapse.runs.measure.KEPT_DOCUMENTS", 3)
+    monkeypatch.setattr("collapse.runs.measuring.measure.KEPT_DOCUMENTS", 3)
     assert measure(plain(model), corpus, SETTINGS, 0)["nll_by_document"] == kept[:3]
 
 

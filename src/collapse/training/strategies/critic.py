@@ -12,7 +12,7 @@ from collapse.data.documents import Batch
 from collapse.distributions import by_row
 from collapse.objectives import Regulariser
 from collapse.system import System
-from collapse.training.strategies import Steps, Strategy
+from collapse.training.strategies.strategy import Steps, Strategy
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import torch
 from small import tiny_corpus, tiny_model
 
 from collapse.metrics import encode_split, split_features
-from collapse.runs.probes import Features
+from collapse.runs.measuring.probes import Features
 
 
 def test_features_and_the_means_that_are_made_of_them() -> None:

@@ -11,7 +11,7 @@ from collapse.metrics.forces import forces
 from collapse.metrics.likelihood import encode_split, posterior_means
 from collapse.metrics.model_posterior import grid_posterior
 from collapse.metrics.text.dispersion import split_features
-from collapse.runs.recording import Probe, Values
+from collapse.runs.measuring.recording import Probe, Values
 from collapse.vae import VAE
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from collapse.system import System
-from collapse.training.strategies import Joint
+from collapse.training.strategies.strategy import Joint
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,21 @@ from collapse.base.errors import RunError
 from collapse.data import Corpus, make_batch
 from collapse.metrics import encode_split, forces, grid_posterior
 from collapse.recipe import Recipe
-from collapse.runs import recording
-from collapse.runs.probes import PosteriorMeans, TwoForces
-from collapse.runs.recording import Probe, Recorder, Snapshot, Together, Watcher, record_all
+from collapse.runs.measuring import recording
+from collapse.runs.measuring.probes import PosteriorMeans, TwoForces
+from collapse.runs.measuring.recording import (
+    Probe,
+    Recorder,
+    Snapshot,
+    Together,
+    Watcher,
+    record_all,
+)
 from collapse.runs.request import Request, make_request
 from collapse.runs.run import is_finished, perform
 from collapse.runs.settings import settings_for
 from collapse.training import Aggressive, InnerBudget, Training
-from collapse.training.strategies import Strategy
+from collapse.training.strategies.strategy import Strategy
 from collapse.vae import VAE
 
 SHORT = replace(
