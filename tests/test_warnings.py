@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from collapse.base.provenance import SOURCE
+from collapse.base.fingerprints.provenance import SOURCE
 
 ROOT = SOURCE.parent
 FOLDERS = [SOURCE, ROOT / "book" / "tools", ROOT / "benchmarks"]

@@ -20,7 +20,7 @@ from jupyter_cache import get_cache
 from jupyter_cache.executors import load_executor
 
 from collapse.base.files import write_text
-from collapse.base.provenance import imported_modules, text_hash
+from collapse.base.fingerprints.provenance import imported_modules, text_hash
 from collapse.ledger.findings import Judged, judged_in, summary
 from notebooks import ROOT, chapters, code_cells, plain_python
 

@@ -13,9 +13,9 @@ from interpreters import SUPPORTED, find_python
 from nbclient import NotebookClient
 
 from collapse.base.errors import RunError
-from collapse.base.outside import outside_hash
-from collapse.base.own_source import class_source
-from collapse.base.provenance import SOURCE
+from collapse.base.fingerprints.outside import outside_hash
+from collapse.base.fingerprints.own_source import class_source
+from collapse.base.fingerprints.provenance import SOURCE
 
 
 class Mine:
@@ -259,7 +259,7 @@ weights = [lambda é, k=3: 1.0 if k else 2.0, lambda é: (  # one line, two weig
 
 if __name__ == "__main__":
     sys.path.insert(0, sys.argv[1])
-    from collapse.base.outside import outside_hash
+    from collapse.base.fingerprints.outside import outside_hash
     import kinds
     print(outside_hash(kinds.Own), *map(outside_hash, kinds.weights))
 """
@@ -372,7 +372,7 @@ def test_modules_of_ones_own_count_with_what_they_import(
         (package / "inner.py").write_text(f"def g():\n    return {number}\n")
         script = folder / "script.py"
         script.write_text(
-            "from collapse.base.outside import outside_hash\n"
+            "from collapse.base.fingerprints.outside import outside_hash\n"
             f"{above}\nclass Own:\n{method}print(outside_hash(Own))\n"
         )
         run = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)

@@ -7,8 +7,14 @@ from pathlib import Path
 import pytest
 from interpreters import SUPPORTED, find_python
 
-from collapse.base.canonical import canonical_code
-from collapse.base.provenance import SOURCE, code_hash, imported_modules, module_closure, text_hash
+from collapse.base.fingerprints.canonical import canonical_code
+from collapse.base.fingerprints.provenance import (
+    SOURCE,
+    code_hash,
+    imported_modules,
+    module_closure,
+    text_hash,
+)
 
 
 @pytest.fixture
@@ -151,8 +157,8 @@ def test_docstring_of_a_function_that_has_nothing_else(source: Path) -> None:
 
 def test_hashing_imports_no_library() -> None:
     code = (
-        "import sys; from collapse.base.provenance import code_hash;"
-        "code_hash(['collapse.base.provenance']);"
+        "import sys; from collapse.base.fingerprints.provenance import code_hash;"
+        "code_hash(['collapse.base.fingerprints.provenance']);"
         "sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -191,7 +197,7 @@ def test_the_fingerprint_is_the_same_under_every_python(source: Path) -> None:
     (source / "collapse/tricky.py").write_text(TRICKY)
     code = (
         f"import sys; sys.path.insert(0, {str(SOURCE)!r}); from pathlib import Path\n"
-        "from collapse.base.provenance import code_hash\n"
+        "from collapse.base.fingerprints.provenance import code_hash\n"
         f"print(code_hash(['collapse.tricky'], Path({str(source)!r})))"
     )
     pythons = [sys.executable, *filter(None, map(find_python, SUPPORTED))]

@@ -12,7 +12,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from build import imports_of, results_hash
-from collapse.base.provenance import SOURCE, imported_modules, module_closure
+from collapse.base.fingerprints.provenance import SOURCE, imported_modules, module_closure
 from notebooks import ROOT
 
 CONFIG = """

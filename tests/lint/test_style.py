@@ -1,11 +1,12 @@
 """The house rules that can be counted: short functions, short modules, everything named once."""
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from collapse.base.provenance import SOURCE
+from collapse.base.fingerprints.provenance import SOURCE
 
 LONGEST_FUNCTION = 40
 LONGEST_MODULE = 320
@@ -36,6 +37,14 @@ def test_functions_and_modules_are_short(path: Path) -> None:
 def test_the_measure_leaves_the_docstring_out() -> None:
     code = 'def f():\n    """One.\n\n    Two.\n    """\n    return 1\n'
     assert [length(node) for node in functions(code)] == [2]
+
+
+def test_no_folder_holds_over_a_dozen_modules() -> None:
+    inside = Counter(path.parent for path in FILES if path.name != "__init__.py")
+    crowded = {
+        str(folder): n for folder, n in inside.items() if n > 12 and folder.name != "collapse"
+    }
+    assert not crowded, f"make two folders of each: {crowded}"
 
 
 def test_no_folder_holds_over_a_third_of_the_package() -> None:

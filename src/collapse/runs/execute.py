@@ -12,7 +12,7 @@ import torch
 
 from collapse.base.errors import RunError
 from collapse.base.files import write_text
-from collapse.base.own_source import is_installed
+from collapse.base.fingerprints.own_source import is_installed
 from collapse.base.progress import epoch_log
 from collapse.base.seeding import seeded
 from collapse.base.system import describe_system, peak_gpu_memory, peak_memory

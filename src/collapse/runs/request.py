@@ -15,8 +15,8 @@ from pathlib import Path
 
 from collapse.base.errors import RunError, check_name_in, choose
 from collapse.base.files import runs_folder
-from collapse.base.outside import outside_hash
-from collapse.base.provenance import code_hash, module_file
+from collapse.base.fingerprints.outside import outside_hash
+from collapse.base.fingerprints.provenance import code_hash, module_file
 from collapse.data import AnyCorpus, OwnCorpus, documents_for
 from collapse.data.corpora import DIALOGUES, source_of
 from collapse.parts import Part, brief
@@ -42,10 +42,10 @@ APART = (
     "collapse.data.reading.report",
     "collapse.base.errors",
     "collapse.base.files",
-    "collapse.base.canonical",
-    "collapse.base.outside",
-    "collapse.base.own_source",
-    "collapse.base.provenance",
+    "collapse.base.fingerprints.canonical",
+    "collapse.base.fingerprints.outside",
+    "collapse.base.fingerprints.own_source",
+    "collapse.base.fingerprints.provenance",
     "collapse.base.progress",
     "collapse.runs.request",
     "collapse.runs.settings",

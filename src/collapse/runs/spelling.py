@@ -20,9 +20,9 @@ import numpy as np
 import torch
 
 from collapse.base.errors import RunError
-from collapse.base.outside import outside_hash
-from collapse.base.own_source import is_installed
-from collapse.base.provenance import module_file
+from collapse.base.fingerprints.outside import outside_hash
+from collapse.base.fingerprints.own_source import is_installed
+from collapse.base.fingerprints.provenance import module_file
 from collapse.parts import Part, default_of
 from collapse.recipe import Recipe
 

@@ -26,9 +26,9 @@ from types import (
 )
 from typing import Any
 
-from collapse.base.canonical import PACKAGE, canonical_code
 from collapse.base.errors import RunError
-from collapse.base.own_source import (
+from collapse.base.fingerprints.canonical import PACKAGE, canonical_code
+from collapse.base.fingerprints.own_source import (
     class_source,
     imports_of,
     is_installed,

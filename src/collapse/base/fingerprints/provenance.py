@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from collapse.base.canonical import PACKAGE, canonical_code
+from collapse.base.fingerprints.canonical import PACKAGE, canonical_code
 
-SOURCE = Path(__file__).parents[2]
+SOURCE = Path(__file__).parents[3]
 
 
 def module_file(module: str, source: Path = SOURCE) -> Path | None:

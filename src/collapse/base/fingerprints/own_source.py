@@ -13,8 +13,8 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
-from collapse.base.canonical import PACKAGE
 from collapse.base.errors import RunError
+from collapse.base.fingerprints.canonical import PACKAGE
 
 _LIBRARIES = {"site-packages", "dist-packages"}
 
