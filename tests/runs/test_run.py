@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from collapse.base import system
 from collapse.base.errors import RunError, UnknownNameError
 from collapse.data import CORPORA, load
 from collapse.objectives import Constant
@@ -383,11 +382,11 @@ def test_what_cannot_be_measured_or_read_is_refused_before_training() -> None:
 def test_the_package_needs_no_module_that_only_unix_has() -> None:
     code = (
         "import sys; sys.modules['resource'] = None;"
-        "import collapse.cli; from collapse.base import system;"
-        "assert system.peak_memory() == 0; print('imported')"
+        "import collapse.cli; from collapse.base import machine;"
+        "assert machine.peak_memory() == 0; print('imported')"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "imported\n"
-    assert system.peak_memory() > 0
+    assert machine.peak_memory() > 0
 
 
 def test_unknown_names_are_answered_with_the_valid_ones() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from collapse.base.errors import CollapseError, RunError
 from collapse.base.files import write_text
-from collapse.base.system import commit
+from collapse.base.machine import commit
 from collapse.ledger.rules import clean, fingerprint, label_of, problems, results_of
 from collapse.ledger.same_code import later_codes
 from collapse.ledger.schema import COST, FORMAT, HISTORY, SYSTEM, Json

@@ -13,9 +13,9 @@ import torch
 from collapse.base.errors import RunError
 from collapse.base.files import write_text
 from collapse.base.fingerprints.own_source import is_installed
+from collapse.base.machine import describe_system, peak_gpu_memory, peak_memory
 from collapse.base.progress import epoch_log
 from collapse.base.seeding import seeded
-from collapse.base.system import describe_system, peak_gpu_memory, peak_memory
 from collapse.data import Corpus, OwnCorpus, load
 from collapse.parts import Sizes
 from collapse.runs.cpu_advice import advice

@@ -49,7 +49,7 @@ APART = (
     "collapse.base.progress",
     "collapse.runs.request",
     "collapse.runs.settings",
-    "collapse.base.system",
+    "collapse.base.machine",
     "collapse.runs.cpu_advice",
 )
 

@@ -30,12 +30,12 @@ from collapse.base.errors import RunError
 from collapse.base.fingerprints.canonical import PACKAGE, canonical_code
 from collapse.base.fingerprints.own_source import (
     class_source,
+    file_of,
     imports_of,
     is_installed,
     is_method,
     lambda_source,
     layers,
-    module_file,
 )
 
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, range, slice, type(...), PurePath)
@@ -136,7 +136,7 @@ class _Description:
 
     def _of_module(self, name: str) -> str:
         """Its text and those of the modules that it imports in turn; of each once."""
-        file = None if is_installed(name) or name in self.read else module_file(name)
+        file = None if is_installed(name) or name in self.read else file_of(name)
         self.read.add(name)
         if file is None or file.suffix != ".py":
             return name

@@ -42,7 +42,7 @@ def is_installed(module: str | None) -> bool:
     root = module.split(".")[0]
     if root in {PACKAGE, *sys.stdlib_module_names}:
         return True
-    file = module_file(root) or module_file(module)
+    file = file_of(root) or file_of(module)
     return file is not None and not _LIBRARIES.isdisjoint(file.parts)
 
 
@@ -142,7 +142,7 @@ def is_method(function: Any, kind: type) -> bool:
     return function.__code__.co_qualname == f"{kind.__qualname__}.{function.__code__.co_name}"
 
 
-def module_file(name: str) -> Path | None:
+def file_of(name: str) -> Path | None:
     """The file of a module, imported or not; None where there is none."""
     with suppress(ImportError, ValueError, AttributeError):
         spec = getattr(sys.modules.get(name), "__spec__", None) or find_spec(name)
