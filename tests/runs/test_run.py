@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from collapse.base import machine
 from collapse.base.errors import RunError, UnknownNameError
 from collapse.data import CORPORA, load
 from collapse.objectives import Constant
