@@ -21,7 +21,7 @@ from jupyter_cache.executors import load_executor
 
 from collapse.base.files import write_text
 from collapse.base.fingerprints.provenance import imported_modules, text_hash
-from collapse.ledger.findings import Judged, judged_in, summary
+from collapse.ledger.claims.findings import Judged, judged_in, summary
 from notebooks import ROOT, chapters, code_cells, plain_python
 
 TIMEOUT = 1800  # seconds for a cell, as in _config.yml

@@ -12,11 +12,11 @@ import yaml
 from scipy import stats
 
 from collapse.base.errors import CollapseError
-from collapse.ledger.claims import FULL as FULL_SCALE
-from collapse.ledger.claims import SMALL, Claim, decide
-from collapse.ledger.claims_file import bibliography, load_claims, short
+from collapse.ledger.claims.claims import FULL as FULL_SCALE
+from collapse.ledger.claims.claims import SMALL, Claim, decide
+from collapse.ledger.claims.claims_file import bibliography, load_claims, short
+from collapse.ledger.claims.intervals import plain
 from collapse.ledger.entries import Entry, Ledger, read_ledger
-from collapse.ledger.intervals import plain
 from collapse.ledger.papers import load_papers
 from collapse.recipes import RECIPES
 from collapse.viz import STYLE

@@ -7,8 +7,14 @@ from pathlib import Path
 import pytest
 
 from collapse.base.errors import CollapseError
-from collapse.ledger.claims_file import load_claims
-from collapse.ledger.findings import Judged, judged_in, load_findings, summary, unknown_claims
+from collapse.ledger.claims.claims_file import load_claims
+from collapse.ledger.claims.findings import (
+    Judged,
+    judged_in,
+    load_findings,
+    summary,
+    unknown_claims,
+)
 from collapse.ledger.papers import load_papers
 from collapse.viz import finding, findings_of_build
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from collapse.ledger.intervals import of_difference, of_mean, paired_error
+from collapse.ledger.claims.intervals import of_difference, of_mean, paired_error
 
 # Student's quantiles at 97.5 %, from a printed table, by degrees of freedom.
 TABLE = {1: 12.706, 2: 4.303, 4: 2.776, 9: 2.262}

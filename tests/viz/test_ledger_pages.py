@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 import notebook_lint
-from collapse.ledger.claims import Claim
+from collapse.ledger.claims.claims import Claim
 from collapse.ledger.entries import Entry, Ledger
 from collapse.ledger.papers import load_papers
 from collapse.recipes import RECIPES

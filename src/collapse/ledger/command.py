@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from collapse.base.errors import CollapseError
-from collapse.ledger.claims import decide
-from collapse.ledger.claims_file import load_claims
+from collapse.ledger.claims.claims import decide
+from collapse.ledger.claims.claims_file import load_claims
+from collapse.ledger.claims.findings import load_findings, unknown_claims
 from collapse.ledger.entries import add, read_ledger
-from collapse.ledger.findings import load_findings, unknown_claims
 from collapse.ledger.papers import load_papers
 from collapse.ledger.same_code import NAME, prove, read_table
 

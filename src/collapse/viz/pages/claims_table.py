@@ -6,8 +6,8 @@ from html import escape
 
 from IPython.display import HTML
 
-from collapse.ledger.claims import Claim, Decision, Printed, decide
-from collapse.ledger.comparisons import NO, OPEN, UNTESTED, YES, Outcome
+from collapse.ledger.claims.claims import Claim, Decision, Printed, decide
+from collapse.ledger.claims.comparisons import NO, OPEN, UNTESTED, YES, Outcome
 from collapse.ledger.entries import Entry, Ledger
 from collapse.runs.settings import SIZED
 from collapse.viz.pages.ledger_pages import folded

@@ -11,9 +11,9 @@ from typing import Any
 from IPython.display import HTML
 
 from collapse.base.errors import choose
-from collapse.ledger.claims_file import load_claims
+from collapse.ledger.claims.claims_file import load_claims
+from collapse.ledger.claims.findings import ATTRIBUTE, Finding, Judged, load_findings, summary
 from collapse.ledger.entries import read_ledger
-from collapse.ledger.findings import ATTRIBUTE, Finding, Judged, load_findings, summary
 from collapse.ledger.papers import load_papers
 from collapse.viz.pages.claims_table import ledger_lines
 

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from collapse.ledger.claims.intervals import of_mean
 from collapse.ledger.entries import Entry, Ledger
-from collapse.ledger.intervals import of_mean
 from collapse.viz.pages.ledger_pages import by_recipe
 from collapse.viz.style import COLUMN, STYLE
 

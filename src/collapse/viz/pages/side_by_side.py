@@ -8,8 +8,8 @@ import pandas as pd
 from IPython.display import HTML
 from matplotlib.figure import Figure
 
+from collapse.ledger.claims.intervals import of_mean
 from collapse.ledger.entries import Entry, Ledger
-from collapse.ledger.intervals import of_mean
 from collapse.ledger.papers import matching
 from collapse.runs.settings import base_scale
 from collapse.viz.pages.ledger_pages import folded

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, PlainValidator, Strict
 
 from collapse.base.errors import CollapseError, choose
 from collapse.base.schema import Listed, Number, Schema, not_empty
-from collapse.ledger.comparisons import COMPARISONS, NO, OPEN, UNTESTED, YES, Outcome, Rule
+from collapse.ledger.claims.comparisons import COMPARISONS, NO, OPEN, UNTESTED, YES, Outcome, Rule
 from collapse.ledger.entries import Ledger
 from collapse.ledger.papers import matching
 from collapse.runs.settings import SCALES

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from collapse.base.errors import CollapseError
-from collapse.ledger.claims import Claim
+from collapse.ledger.claims.claims import Claim
 from collapse.ledger.yaml_lists import read_list, refuse
 
 

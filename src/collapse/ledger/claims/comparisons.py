@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from collapse.base.schema import Listed, Number, Schema, not_empty, one_of
+from collapse.ledger.claims.intervals import Interval, of_difference, of_mean, paired_error, plain
 from collapse.ledger.entries import Entry, Ledger
-from collapse.ledger.intervals import Interval, of_difference, of_mean, paired_error, plain
 from collapse.ledger.schema import COST, MEASURES
 from collapse.recipes import RECIPES
 from collapse.runs.settings import SCALES, SETTINGS, base_scale
