@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from collapse.base.errors import RunError
-from collapse.ledger.same_code import later_codes, prove, read_table
+from collapse.base.tables import read_rows
+from collapse.ledger.same_code import later_codes, prove
 
 SUMMARY = {"nll": 1.25, "kl": 0.5, "wall_seconds": 3.0, "hardware": "a machine", "torch": "2"}
 
@@ -27,7 +28,7 @@ def test_runs_that_agree_prove_it_and_times_do_not_count(tmp_path: Path) -> None
     table = tmp_path / "same_code.csv"
     assert prove(old, new, table, "2026-01-31") == []
     assert prove(old, new, table, "2026-02-01") == []  # once is enough
-    (row,) = read_table(table)
+    (row,) = read_rows(table)
     assert (row["earlier"], row["later"], row["date"]) == ("aaaa", "bbbb", "2026-01-31")
     assert later_codes(table) == {"aaaa": {"bbbb"}}
 
@@ -40,7 +41,7 @@ def test_one_run_that_differs_refutes_its_pair_of_codes(tmp_path: Path) -> None:
     assert prove(old, new, table, "2026-01-31") == [
         "lm-synthetic-light-seed0: nll of the summary is 1.2500001; it was 1.25."
     ]
-    assert read_table(table) == []
+    assert read_rows(table) == []
 
 
 def test_an_epoch_that_differs_counts(tmp_path: Path) -> None:

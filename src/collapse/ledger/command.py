@@ -5,12 +5,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from collapse.base.errors import CollapseError
+from collapse.base.tables import read_rows
 from collapse.ledger.claims.claims import decide
 from collapse.ledger.claims.claims_file import load_claims
 from collapse.ledger.claims.findings import load_findings, unknown_claims
+from collapse.ledger.ended import NAME as ENDED
+from collapse.ledger.ended import enter, why_ended
 from collapse.ledger.entries import add, read_ledger
 from collapse.ledger.papers import load_papers
-from collapse.ledger.same_code import NAME, prove, read_table
+from collapse.ledger.same_code import NAME, prove
 
 RESULTS = Path("book/results")
 
@@ -57,7 +60,11 @@ def add_commands(commands) -> None:  # type: ignore[no-untyped-def]
 def add_command(chosen: argparse.Namespace) -> None:
     """Enter runs one by one; those before a refused one stay."""
     for folder in chosen.folders:
-        print(f"entered {add(folder, chosen.results / 'runs', chosen.replace)}")
+        if why_ended(folder):
+            table = chosen.results / ENDED
+            print(f"entered {enter(folder, table)} into {table}: it ended without a result")
+        else:
+            print(f"entered {add(folder, chosen.results / 'runs', chosen.replace)}")
 
 
 def same_code_command(chosen: argparse.Namespace) -> None:
@@ -68,7 +75,7 @@ def same_code_command(chosen: argparse.Namespace) -> None:
     """
     table = chosen.results / NAME
     wrong = prove(chosen.earlier, chosen.later, table, datetime.now(UTC).date().isoformat())
-    print(f"{table}: {len(read_table(table))} pairs of codes")
+    print(f"{table}: {len(read_rows(table))} pairs of codes")
     if wrong:
         raise CollapseError("\n".join([f"{len(wrong)} runs differ.", *wrong]))
 

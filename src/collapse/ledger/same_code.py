@@ -6,8 +6,6 @@ the other, made on the same machine, agree in every epoch and in every number of
 Entries of the ledger that were made by the earlier code of a pair count as made by the later one.
 """
 
-import csv
-import io
 import json
 from collections.abc import Mapping
 from functools import cache
@@ -15,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from collapse.base.errors import RunError
-from collapse.base.files import write_text
+from collapse.base.tables import read_rows, write_rows
 from collapse.ledger.schema import COST, SYSTEM
 
 NAME = "same_code.csv"
@@ -42,13 +40,13 @@ def prove(earlier: Path, later: Path, table: Path, day: str) -> list[str]:
         raise RunError(f"{earlier} and {later} have no finished run in common.")
     wrong = {label: text for label, pair in pairs.items() if (text := difference(*pair))}
     refuted = {codes(*pairs[label]) for label in wrong}
-    rows = {(row["earlier"], row["later"]): row for row in read_table(table)}
+    rows = {(row["earlier"], row["later"]): row for row in read_rows(table)}
     for label, (old, new) in pairs.items():
         if codes(old, new) not in refuted and len(set(codes(old, new))) == 2:
             about = summary_of(new)
             row = (*codes(old, new), label, about["hardware"], about["torch"], day)
             rows.setdefault(codes(old, new), dict(zip(COLUMNS, row, strict=True)))
-    write_table(table, [rows[key] for key in sorted(rows)])
+    write_rows(table, COLUMNS, [rows[key] for key in sorted(rows)])
     return [f"{label}: {text}" for label, text in wrong.items()]
 
 
@@ -96,28 +94,11 @@ def numbers(record: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in record.items() if k not in {*COST, *SYSTEM, "seconds"}}
 
 
-def read_table(table: Path) -> list[dict[str, str]]:
-    """The rows of the table; none where there is no such file."""
-    if not table.is_file():
-        return []
-    with table.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def write_table(table: Path, rows: list[dict[str, str]]) -> None:
-    """Write the table whole."""
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_text(table, buffer.getvalue())
-
-
 @cache
 def later_codes(table: Path) -> Mapping[str, frozenset[str]]:
     """For each code of the table, those proven to compute the same later, step by step."""
     steps: dict[str, set[str]] = {}
-    for row in read_table(table):
+    for row in read_rows(table):
         steps.setdefault(row["earlier"], set()).add(row["later"])
     return {code: frozenset(_reached(code, steps)) for code in steps}
 

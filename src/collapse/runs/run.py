@@ -13,21 +13,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import torch
 from filelock import FileLock
 from safetensors import safe_open
 
-from collapse.base.errors import CollapseError, RunError
-from collapse.base.files import remove_parts
+from collapse.base.errors import CollapseError, NonFiniteLossError, RunError
+from collapse.base.files import remove_parts, write_text
+from collapse.base.machine import describe_system
 from collapse.data import Corpus, OwnCorpus
 from collapse.parts import default_of
 from collapse.recipes import RECIPES
-from collapse.runs.execute import execute, load_corpus, new_system, one_thread
+from collapse.runs.execute import device_for, execute, load_corpus, new_system, one_thread
 from collapse.runs.request import Request, check_corpus, make_request
 from collapse.runs.spelling import Spelling
 from collapse.system import System
 from collapse.training.checkpoint import UNREADABLE, Record, load_best, read_progress
 from collapse.training.fit import Watch
 from collapse.vae import VAE
+
+ENDED = "ended.json"  # of a run whose loss became no number
 
 
 @dataclass(frozen=True)
@@ -101,8 +105,19 @@ def perform(
         with locked(request), one_thread(request):
             remove_parts(request.folder)  # of whoever held the lock and was killed
             if not is_finished(request):  # another process may have done it while we waited
-                execute(request, log, watch)
+                executed(request, log, watch)
     return Run(request, request.folder)
+
+
+def executed(request: Request, log: Callable[[str], None] | None, watch: Watch | None) -> None:
+    """Do a run, and where its loss becomes no number, keep why: that is a result, too."""
+    try:
+        execute(request, log, watch)
+    except NonFiniteLossError as error:
+        why = f"{str(error).partition(' on the batch')[0]}."
+        known = {"why": why, **describe_system(torch.device(device_for(request)))}
+        write_text(request.folder / ENDED, json.dumps(known, indent=1))
+        raise
 
 
 @contextmanager

@@ -3,13 +3,17 @@
 import base64
 from collections import Counter
 from html import escape
+from pathlib import Path
 
 import pandas as pd
 from IPython.display import HTML
 
+from collapse.base.tables import read_rows
 from collapse.ledger.entries import Entry, Ledger
 from collapse.runs.settings import SCALES, base_scale
+from collapse.viz.pages.ledger_pages import folded
 
+ENDED = Path("results/ended.csv")  # seen from the folder of the notebooks
 ASKED = ("name", "corpus", "scale", "seed", "identity", "code")
 
 
@@ -54,6 +58,15 @@ def coverage(ledger: Ledger) -> HTML:
         "<figure><figcaption>Runs in the ledger, by system, corpus and scale: the number of seeds. "
         f'</figcaption><div style="overflow-x:auto">{body}</div></figure>'
     )
+
+
+def without_result(table: Path = ENDED) -> HTML:
+    """The runs that ended without a result, and why: no mean of this page has them in it."""
+    rows = read_rows(table)
+    if not rows:
+        return HTML("<p>Every run that was tried ended with a result.</p>")
+    items = [f"{r['label']}: {r['why']} ({r['hardware']}, {r['date']})" for r in rows]
+    return HTML(folded(f"{len(rows)} runs ended without a result", items))
 
 
 def as_csv(ledger: Ledger) -> str:
