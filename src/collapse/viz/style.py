@@ -64,6 +64,18 @@ VARIANTS = {  # endings of names -> what a label says
 }
 
 
+OPTIONS = {  # families -> what the number in the name of a variant is
+    "bn-vae": "{label}, γ = {0}",
+    "pretrained-bn-vae": "{label}, γ = {0}",
+    "delta-vae": "{label}, δ = {0}",
+    "vmf-vae": "{label}, κ = {0}",
+    "pretrained-vmf-vae": "{label}, κ = {0}",
+    "mae": "{label}, η = {0}",
+    "scale-vae": "{label} ({0}, {1})",
+    "scale-vae-valid": "{label} ({0}, {1})",
+}
+
+
 class Styles(dict[str, Style]):
     """Styles by name; a name that is not in the table always gets the same style.
 
@@ -75,15 +87,19 @@ class Styles(dict[str, Style]):
         number = zlib.crc32(name.encode())
         marker = SPARE_MARKERS[number % len(SPARE_MARKERS)]
         for ending, words in VARIANTS.items():
-            base = self.get(name.removesuffix(f"-{ending}"))
-            if base is not None:
+            if name.endswith(f"-{ending}"):
+                base = self[name.removesuffix(f"-{ending}")]
                 return Style(base.colour, marker, f"{base.label}, {words}")
         families = [known for known in self if name.startswith(f"{known}-")]
         if not families:
             return Style(PALETTE[number // len(SPARE_MARKERS) % len(PALETTE)], marker, name)
         family = max(families, key=len)
-        variant = name.removeprefix(f"{family}-").replace("-", " ")
-        return Style(self[family].colour, marker, f"{self[family].label}, {variant}")
+        parts, label = name.removeprefix(f"{family}-").split("-"), self[family].label
+        numbers = all(part.replace(".", "").isdigit() for part in parts)
+        words = OPTIONS.get(family) if numbers else None
+        if words is None or words.count("{") != len(parts) + 1:
+            return Style(self[family].colour, marker, f"{label}, {' '.join(parts)}")
+        return Style(self[family].colour, marker, words.format(*parts, label=label))
 
 
 STYLE = Styles(
