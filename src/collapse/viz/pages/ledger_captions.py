@@ -18,18 +18,17 @@ def measured_and_made(entries: Sequence[Entry]) -> str:
     return f"{how_measured(entries)} Runs of the results ledger, made by commit {made_by}."
 
 
-def how_measured(entries: Sequence[Entry], beside: str = "the −ELBO on all") -> str:
-    """Documents, likelihood estimator and batches of the runs of one place, for a caption.
-
-    Args:
-        entries: of one corpus and scale.
-        beside: on which documents the rest is, where the NLL is on fewer than all.
-    """
+def how_measured(entries: Sequence[Entry]) -> str:
+    """Documents, likelihood estimator and batches of the runs of one place, for a caption."""
     with_latent = [e for e in entries if "mi" in e.metrics] or list(entries)
     m = with_latent[0].metrics
     methods = " or ".join(sorted({e.metrics["nll_method"] for e in with_latent}))
     fewer = m["nll_documents"] < m["test_documents"]
-    over = f" on the first {m['nll_documents']} of them, {beside}" if fewer else ""
+    over = (
+        f" on the first {m['nll_documents']} of them, as are −ELBO and KL; the rest on all"
+        if fewer
+        else ""
+    )
     return (
         f"Test split, {m['test_documents']} documents, nats a document; "
         f"NLL by {methods}{over}. {how_cut(entries)} Mean ± standard deviation over seeds."

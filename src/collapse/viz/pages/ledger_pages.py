@@ -63,8 +63,7 @@ def runs_table(ledger: Ledger, corpus: str, scale: str) -> ResultsTable:
     runs = by_recipe(ledger.at(corpus, scale))
     warning = "" if base_scale(scale) == "full" else "; not comparable with a paper's table"
     entries = ledger.at(corpus, scale)
-    measured = how_measured(entries, beside="as are −ELBO and KL; the rest is on all")
-    caption = f"Ours: {corpus}, {scale} scale{warning}. {measured} {unknown(entries)}"
+    caption = f"Ours: {corpus}, {scale} scale{warning}. {how_measured(entries)} {unknown(entries)}"
     rows = {
         STYLE[recipe].label: {
             **{head: our_cell(group, metric, digits) for head, (metric, digits) in OURS.items()},
