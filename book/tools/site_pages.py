@@ -1,0 +1,34 @@
+"""An extension of Sphinx: pages that fetch nothing from elsewhere and whose scripts have no errors.
+
+The theme loads Thebe's scripts though no page uses them, twice, so that the second is an error; it
+names no colour mode, which its own script complains of. The badge of Colab is an image on another
+server, where notebooks need it; a page shows the one that is its own.
+"""
+
+from typing import Any
+
+from sphinx.application import Sphinx
+
+BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
+
+
+def mend(app: Sphinx, name: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Change what a page is made from, just before it is written."""
+    context["default_mode"] = "auto"
+    context["script_files"] = [each for each in context["script_files"] if not is_thebe(each)]
+    context["css_files"] = [each for each in context["css_files"] if not is_thebe(each)]
+    if BADGE in context.get("body", ""):
+        own = context["pathto"]("_static/colab-badge.svg", resource=True)
+        context["body"] = context["body"].replace(BADGE, own)
+
+
+def is_thebe(asset: Any) -> bool:
+    """Whether a script or style sheet is of Thebe, by its address or its text."""
+    text = getattr(asset, "attributes", {}).get("body") or ""
+    return "thebe" in f"{getattr(asset, 'filename', asset)}{text}".lower()
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """What Sphinx calls."""
+    app.connect("html-page-context", mend, priority=900)  # after the theme and its extensions
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
