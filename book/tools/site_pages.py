@@ -2,7 +2,8 @@
 
 The theme loads Thebe's scripts though no page uses them, twice, so that the second is an error; it
 names no colour mode, which its own script complains of. The badge of Colab is an image on another
-server, where notebooks need it; a page shows the one that is its own.
+server, where notebooks need it; a page shows the one that is its own. A table that is wider than a
+small screen scrolls, and what scrolls must take the focus of the keyboard.
 """
 
 from typing import Any
@@ -17,9 +18,12 @@ def mend(app: Sphinx, name: str, template: str, context: dict[str, Any], doctree
     context["default_mode"] = "auto"
     context["script_files"] = [each for each in context["script_files"] if not is_thebe(each)]
     context["css_files"] = [each for each in context["css_files"] if not is_thebe(each)]
-    if BADGE in context.get("body", ""):
+    if "body" in context:
         own = context["pathto"]("_static/colab-badge.svg", resource=True)
-        context["body"] = context["body"].replace(BADGE, own)
+        body = context["body"].replace(BADGE, own)
+        context["body"] = body.replace(
+            '<table class="docutils', '<table tabindex="0" class="docutils'
+        )
 
 
 def is_thebe(asset: Any) -> bool:

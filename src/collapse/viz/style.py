@@ -96,10 +96,10 @@ class Styles(dict[str, Style]):
         family = max(families, key=len)
         parts, label = name.removeprefix(f"{family}-").split("-"), self[family].label
         numbers = all(part.replace(".", "").isdigit() for part in parts)
-        words = OPTIONS.get(family) if numbers else None
-        if words is None or words.count("{") != len(parts) + 1:
+        form = OPTIONS.get(family, "") if numbers else ""
+        if form.count("{") != len(parts) + 1:
             return Style(self[family].colour, marker, f"{label}, {' '.join(parts)}")
-        return Style(self[family].colour, marker, words.format(*parts, label=label))
+        return Style(self[family].colour, marker, form.format(*parts, label=label))
 
 
 STYLE = Styles(

@@ -69,8 +69,11 @@ class ResultsTable:
         return (
             f'<figure style="{FIGURE_STYLE}">'
             f'<figcaption style="{CAPTION_STYLE}">{escape(self.caption)}</figcaption>'
-            f'<div style="overflow-x:auto"><table class="dataframe" style="{_TABLE_STYLE}">'
-            f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table></div></figure>"
+            + scrolling(
+                f'<table class="dataframe" style="{_TABLE_STYLE}"><thead><tr><td></td>{head}</tr>'
+                f"</thead><tbody>{body}</tbody></table>"
+            )
+            + "</figure>"
         )
 
     @property
@@ -82,6 +85,14 @@ class ResultsTable:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return {"text/html": self.html, "text/plain": self.text}
+
+
+def scrolling(table: str) -> str:
+    """A table that scrolls by itself where the page is narrower, and by the arrow keys.
+
+    What scrolls must take the focus, or whoever has no mouse cannot see its right side.
+    """
+    return f'<div style="overflow-x:auto" tabindex="0" role="group">{table}</div>'
 
 
 def results_table(

@@ -11,6 +11,7 @@ from collapse.ledger.claims.comparisons import NO, OPEN, UNTESTED, YES, Outcome
 from collapse.ledger.entries import Entry, Ledger
 from collapse.runs.settings import SIZED
 from collapse.viz.pages.ledger_pages import folded
+from collapse.viz.tables import scrolling
 
 GLYPHS = {YES: "✓", NO: "✗", OPEN: "~", UNTESTED: "·"}
 SECTION = (  # two columns where they fit
@@ -54,7 +55,7 @@ def matrix(claims: Sequence[Claim], ledger: Ledger, bibliography: Sources) -> HT
             link = f'<a href="#claim-{escape(claim.id)}">{escape(claim.id)}</a>'
             rows.append(f'<tr><td style="text-align:left">{link}</td>{cells}</tr>')
     table = f'<table class="dataframe"><tbody>{"".join(rows)}</tbody></table>'
-    return HTML(f'<div style="overflow-x:auto">{table}</div>')
+    return HTML(scrolling(table))
 
 
 def in_short(decision: Decision | None) -> str:

@@ -16,6 +16,7 @@ from collapse.ledger.claims.findings import ATTRIBUTE, Finding, Judged, load_fin
 from collapse.ledger.entries import read_ledger
 from collapse.ledger.papers import load_papers
 from collapse.viz.pages.claims_table import ledger_lines
+from collapse.viz.tables import scrolling
 
 IN_A_CHAPTER = Path("results")
 MARKS = {True: "✓", False: "✗", None: "–"}
@@ -102,11 +103,8 @@ def findings_of_build(collected: Path, folder: Path = IN_A_CHAPTER) -> HTML:
     declared = load_findings(folder / "findings")
     rows = "".join(_row(each, judged.get(each.id), folder) for each in declared.values())
     head = "".join(f"<th>{text}</th>" for text in ("Finding", "This build", "Ledger"))
-    return HTML(
-        f"<p>{escape(_counts(list(judged.values())))}</p>"
-        f'<div style="overflow-x:auto"><table class="dataframe"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
-    )
+    table = f'<table class="dataframe"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    return HTML(f"<p>{escape(_counts(list(judged.values())))}</p>{scrolling(table)}")
 
 
 def _counts(judged: Sequence[Judged]) -> str:

@@ -12,6 +12,7 @@ from collapse.base.tables import read_rows
 from collapse.ledger.entries import Entry, Ledger
 from collapse.runs.settings import SCALES, base_scale
 from collapse.viz.pages.ledger_pages import folded
+from collapse.viz.tables import scrolling
 
 ENDED = Path("results/ended.csv")  # seen from the folder of the notebooks
 ASKED = ("name", "corpus", "scale", "seed", "identity", "code")
@@ -56,7 +57,7 @@ def coverage(ledger: Ledger) -> HTML:
     body = shown.to_html(border=0, classes="dataframe")
     return HTML(
         "<figure><figcaption>Runs in the ledger, by system, corpus and scale: the number of seeds. "
-        f'</figcaption><div style="overflow-x:auto">{body}</div></figure>'
+        f"</figcaption>{scrolling(body)}</figure>"
     )
 
 

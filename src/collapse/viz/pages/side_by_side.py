@@ -15,6 +15,7 @@ from collapse.runs.settings import base_scale
 from collapse.viz.pages.ledger_pages import folded
 from collapse.viz.pages.systems import SYSTEMS, PaperSystem
 from collapse.viz.style import BROWN, COLUMN, GREEN, INDIGO, PINK, RED
+from collapse.viz.tables import scrolling
 
 PAPERS = {
     "he2019": ("He 2019", INDIGO),
@@ -74,9 +75,12 @@ def side_by_side(papers: pd.DataFrame, ledger: Ledger, dataset: str) -> HTML:
     if columns is DIALOGUE:
         caption += " Zhu et al. print one BLEU-4; whether precision or recall they do not say."
     return HTML(
-        f'<figure><figcaption>{caption}</figcaption><div style="overflow-x:auto">'
-        f'<table class="dataframe side-by-side"><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{''.join(body)}</tbody></table></div></figure>"
+        f"<figure><figcaption>{caption}</figcaption>"
+        + scrolling(
+            f'<table class="dataframe side-by-side"><thead><tr>{heads}</tr></thead>'
+            f"<tbody>{''.join(body)}</tbody></table>"
+        )
+        + "</figure>"
     )
 
 
@@ -185,10 +189,7 @@ def folded_table(key: tuple[str, str], rows: pd.DataFrame) -> str:
     wide = wide.reindex(pd.MultiIndex.from_frame(rows[wide.index.names].drop_duplicates()))
     body = wide.fillna("").to_html(border=0, classes="dataframe")
     title = f"{PAPERS[key[0]][0]}, Table {key[1]}: {len(rows)} numbers"
-    return (
-        f"<details><summary>{escape(title)}</summary>"
-        f'<div style="overflow-x:auto">{body}</div></details>'
-    )
+    return f"<details><summary>{escape(title)}</summary>{scrolling(body)}</details>"
 
 
 def likelihoods(papers: pd.DataFrame, ledger: Ledger, dataset: str) -> Figure:
