@@ -15,7 +15,7 @@ AROUND = """
 import torch
 from dataclasses import replace
 from torch import nn
-from torch.distributions import Normal
+from torch.distributions import Normal, Uniform
 from collapse import Part, Recipe, run
 from collapse.base.errors import CollapseError
 from collapse.encoders import LSTMEncoder
@@ -25,6 +25,7 @@ from collapse.parts import Sizes
 from collapse.pooling import LastState, Pooling
 from collapse.posteriors import BatchNormGaussian, DiagonalGaussian, Posterior
 from collapse.recipe import ConditionalRecipe
+from collapse.runs.settings import settings_for
 from collapse.training import Joint, Strategy
 
 class NoUpdate(Strategy): pass
@@ -68,6 +69,14 @@ class Mean(Objective):
     def loss(self, terms, weight): return super().loss(terms, weight).mean()
 class Forgets(Joint):
     def update(self, steps, batch): super().update(steps, batch)
+class Says(Joint):
+    def end_epoch(self, steps, measured): return {"epoch": 9}
+class Flat(DiagonalGaussian):
+    def forward(self, features):
+        wide = torch.ones_like(super().forward(features).mean)
+        return Uniform(-wide, wide)
+usual = settings_for("synthetic", "smoke")
+WIDE = replace(usual, latent=3)
 class Learns(Schedule):
     def __init__(self): self.now = 0.0
     def __call__(self, epoch):
@@ -80,7 +89,8 @@ class Wide(DiagonalGaussian):
 class NoDistribution(DiagonalGaussian):
     def forward(self, features): return features
 sizes = Sizes(vocabulary=10, embedding=3, hidden=4, latent=2)
-def train(**places): return run(Recipe(**places), scale="smoke", name="own")
+def train(settings=None, **places):
+    return run(Recipe(**places), scale="smoke", name="own", settings=settings)
 """
 WRONG = [
     ("Recipe(kl_weight=0.5)", "The place kl_weight holds a schedule, from the epoch to the weight"),

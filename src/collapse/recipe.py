@@ -112,11 +112,7 @@ class ConditionalRecipe(Recipe):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.regulariser:
-            raise CollapseError(
-                f"A conditional recipe is charged the KL to its learned prior; {self.regulariser} "
-                "has no place in it."
-            )
+        check_no_regulariser(self.regulariser)
 
     def build(self, sizes: Sizes) -> System:
         """The model and its objective, with the initial weights that PyTorch gives them."""
@@ -127,6 +123,7 @@ class ConditionalRecipe(Recipe):
         features, decoder = self.features.build(sizes), self.decoder.build(code)
         bow = self.bow.build(code) if self.bow else None
         objective = self.place_3(sizes, prior_kl=self.prior_kl, bow=bow)
+        check_no_regulariser(objective.regulariser)
         return System(CVAE(encoder, features, posterior, decoder), objective)
 
 
@@ -180,6 +177,19 @@ def check_part(name: str, part: object, kind: type[nn.Module]) -> None:
                 f"what it takes and gives: help({kind.__module__}.{kind.__name__}.{method})."
             )
     part.check()
+
+
+def check_no_regulariser(regulariser: object) -> None:
+    """Refuse a regulariser in a conditional recipe.
+
+    Raises:
+        CollapseError: naming it.
+    """
+    if regulariser:
+        raise CollapseError(
+            f"A conditional recipe is charged the KL to its learned prior; {regulariser} has no "
+            "place in it."
+        )
 
 
 def check_values(recipe: Recipe) -> None:

@@ -300,6 +300,15 @@ AROUND = {
             def value(self):
                 return helper()
         """,
+    "a dictionary's default": """
+        from collections import defaultdict
+        def made():
+            return {}
+        table = defaultdict(made)
+        class Own(Mine):
+            def value(self):
+                return table["x"]
+        """,
     "a function with a memory": """
         from functools import lru_cache
         @lru_cache
@@ -353,6 +362,8 @@ USES = {  # the import, where, and what it gives
     "a module that imports another": ("import ours_user", "pass", "ours_user.g"),
     "a package that re-exports": ("from ours_package import g", "pass", "g"),
     "a submodule": ("import ours_package.inner", "pass", "ours_package.inner.g"),
+    "a submodule of a silent package": ("import silent.inner", "pass", "silent.inner.g"),
+    "a file that hides one of Python's": ("import colorsys", "pass", "colorsys.g"),
 }
 
 
@@ -364,12 +375,15 @@ def test_modules_of_ones_own_count_with_what_they_import(
     found = []
     for number in (1, 1, 900):
         folder = tmp_path / str(len(found))
-        package = folder / "ours_package"
+        package, silent = folder / "ours_package", folder / "silent"
         package.mkdir(parents=True)
+        silent.mkdir()
+        (silent / "__init__.py").write_text("")
         (folder / "ours.py").write_text(f"def g():\n    return {number}\n")
         (folder / "ours_user.py").write_text("import ours\ndef g():\n    return ours.g()\n")
         (package / "__init__.py").write_text("from .inner import g\n")
-        (package / "inner.py").write_text(f"def g():\n    return {number}\n")
+        for file in (package / "inner.py", silent / "inner.py", folder / "colorsys.py"):
+            file.write_text(f"def g():\n    return {number}\n")
         script = folder / "script.py"
         script.write_text(
             "from collapse.base.fingerprints.outside import outside_hash\n"

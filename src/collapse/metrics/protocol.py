@@ -147,7 +147,7 @@ def asked(model: LatentVariableModel, method: str, *inputs: Any) -> Any:
             f"{method}() of {type(model).__name__} failed on a batch that is a "
             f"{type(batch).__name__} of {len(batch)} ({type(error).__name__}: {error}). Batches "
             "are handed over as they come. If the loader gives labels too and the model takes "
-            "none, strip them: [x for x, _ in loader]."
+            "none, strip them: [x for x, *_ in loader]."
         ) from error
 
 

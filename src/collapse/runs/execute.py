@@ -16,7 +16,8 @@ from collapse.base.fingerprints.own_source import is_installed
 from collapse.base.machine import describe_system, peak_gpu_memory, peak_memory
 from collapse.base.progress import epoch_log
 from collapse.base.seeding import seeded
-from collapse.data import Corpus, OwnCorpus, load
+from collapse.data import Corpus, OwnCorpus, in_batches, load
+from collapse.distributions.support import check_same_support
 from collapse.parts import Sizes
 from collapse.runs.cpu_advice import advice
 from collapse.runs.request import Request, say_once
@@ -43,6 +44,7 @@ def execute(
     say_start(system, request.settings)
     if request.scale not in ON_CPU and model.device.type == "cpu":
         print(advice(request, corpus), flush=True)  # even where nobody wants a line an epoch
+    check_supports(system, corpus)
     with epoch_log(request.name, request.seed, request.settings.training.epochs, log) as line:
         trainer = new_trainer(request, system, corpus, request.folder)
         trainer.watch = watch or trainer.watch
@@ -76,6 +78,20 @@ def say_start(system: System, settings: Settings) -> None:
                 f"within {settings.init_weights} (embeddings {settings.init_embeddings}), whatever "
                 "its __init__ sets. With keep_init = True in the class they stay as it sets them."
             )
+
+
+@torch.no_grad()
+def check_supports(system: System, corpus: Corpus) -> None:
+    """Refuse a posterior whose likelihood could not be measured, before it is trained.
+
+    Raises:
+        CollapseError: unless posterior and prior take the same values.
+    """
+    model = system.eval().model
+    if model.latent > 2:  # below, the likelihood is integrated over z and needs no posterior
+        (batch,) = in_batches(corpus.valid.first(2), most=2)
+        read = model.read(batch.to(model.device))
+        check_same_support(model.encode(read), model.prior(read))
 
 
 def speed(history: Sequence[Record], corpus: Corpus) -> Record:

@@ -22,6 +22,23 @@ Record = dict[str, int | float]  # the metrics of one epoch
 UNREADABLE = (OSError, SafetensorError, RuntimeError, KeyError, TypeError, ValueError)
 
 
+def merged(*parts: Record) -> Record:
+    """One record of an epoch from what several have measured of it.
+
+    Raises:
+        RunError: for a name that two of them have: the later would replace the earlier.
+    """
+    record: Record = {}
+    for part in parts:
+        if taken := record.keys() & part.keys():
+            raise RunError(
+                f"Two parts report {sorted(taken)} of one epoch, and one would replace the other. "
+                "A posterior's state() or a strategy's end_epoch() must take other names."
+            )
+        record |= part
+    return record
+
+
 @dataclass
 class Progress:
     """How far a run has come: everything in a checkpoint that is not a tensor.

@@ -30,6 +30,7 @@ from collapse.training.checkpoint import (
     State,
     copy_state,
     load_checkpoint,
+    merged,
     save_checkpoint,
 )
 from collapse.training.precision import computing_in
@@ -196,17 +197,16 @@ class Trainer:
             measured = evaluate(self.system)
         self.progress.epoch += 1
         epochs = self.objective_epochs
-        record: Record = {
+        now: Record = {
             "epoch": self.progress.epoch,
             "step": self.progress.step,
             "kl_weight": self.weight_at(float(epochs)) if epochs > 0 else 0.0,
             "learning_rate": self.progress.learning_rate,
             "train_loss": train_loss,
-            **self.moves,
-            **self.strategy.end_epoch(self, measured),
-            **measured,
-            "seconds": round(time.perf_counter() - started, 3),
         }
+        own = self.strategy.end_epoch(self, measured)
+        spent = {"seconds": round(time.perf_counter() - started, 3)}
+        record = merged(now, dict(self.moves), own, measured, spent)
         self.progress.history.append(record)
         self.update_plateau(measured.get("objective", measured["loss"]))
         return record

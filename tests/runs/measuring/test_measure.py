@@ -13,7 +13,7 @@ from small import SIZES, tiny_corpus, tiny_model
 from torch import Tensor
 from torch.distributions import Distribution
 
-from collapse.base.errors import RunError, UnknownNameError
+from collapse.base.errors import CollapseError, RunError, UnknownNameError
 from collapse.chapters.chapter import information_by_size
 from collapse.data import Documents, plan_batches
 from collapse.metrics import (
@@ -238,19 +238,32 @@ def test_what_a_part_reports_is_a_number_or_one_a_document(value, sentence) -> N
         own_numbers({}, {"spread": value}, DiagonalGaussian(SIZES), 10)
 
 
-def test_a_state_cannot_replace_what_is_measured_of_an_epoch() -> None:
+@pytest.mark.parametrize("name", ["loss", "objective", "kl"])
+def test_a_state_cannot_replace_what_is_measured_of_an_epoch(name: str) -> None:
     """By which the best epoch is chosen."""
     model = tiny_model()
     model.posterior = Stating(SIZES)
-    with pytest.raises(RunError, match="Stating reports 'loss', which is measured"):
+    model.posterior.name = name
+    with pytest.raises(RunError, match=f"Stating reports {name!r}, which is measured"):
         measure_epoch(plain(model), tiny_corpus(), SETTINGS, 0)
+
+
+def test_what_is_charged_is_one_number_a_document() -> None:
+    class Charging(Objective):
+        def charged(self, model, documents, seed=0):
+            return torch.full((3,), -1e9)
+
+    with pytest.raises(CollapseError, match=r"What is charged must be one number a document, .*10"):
+        measure_epoch(System(tiny_model(), Charging()), tiny_corpus(), SETTINGS, 0)
 
 
 class Stating(DiagonalGaussian):
     """Says that all is well."""
 
+    name: str
+
     def state(self) -> dict[str, float]:
-        return {"loss": -1e9}
+        return {self.name: -1e9}
 
 
 def test_a_name_that_every_run_has_is_not_free() -> None:

@@ -10,7 +10,7 @@ import inspect
 import sys
 import textwrap
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from enum import Enum
@@ -88,6 +88,21 @@ def _globals_named(code: CodeType) -> set[str]:
     return names.union(*inner)
 
 
+def _attributes(code: CodeType) -> set[str]:
+    """The names that some code, or a function within it, looks up anywhere."""
+    inner = (_attributes(const) for const in code.co_consts if isinstance(const, CodeType))
+    return set(code.co_names).union(*inner)
+
+
+def _below(module: ModuleType, names: set[str]) -> Iterator[ModuleType]:
+    """The modules of a package that are reached by attributes of these names."""
+    for name in sorted(names):
+        inner, loaded = vars(module).get(name), sys.modules.get(f"{module.__name__}.{name}")
+        if isinstance(inner, ModuleType) and loaded is inner:
+            yield inner
+            yield from _below(inner, names)
+
+
 class _Description:
     """Texts that change with what a class computes: of a thing once, then its number.
 
@@ -120,6 +135,8 @@ class _Description:
     def _of_many(self, values: Any) -> str:
         if isinstance(values, Mapping):
             texts = [f"{self.of(key)}: {self.of(value)}" for key, value in values.items()]
+            if (made := getattr(values, "default_factory", None)) is not None:
+                texts.append(f"else {self.of(made)}")
         elif isinstance(values, set | frozenset):  # in no order, so no element counts on another
             texts = sorted(_Description(self.kind).of(value) for value in values)
         else:
@@ -192,6 +209,9 @@ class _Description:
         ):
             with suppress(ValueError):  # not filled yet
                 read[name] = cell.cell_contents
+        used = _attributes(function.__code__)
+        for value in [each for each in read.values() if isinstance(each, ModuleType)]:
+            read |= {each.__name__: each for each in _below(value, used)}
         texts = [f"{name}: {self.of(read[name])}" for name in sorted(read) if name != "__class__"]
         defaults = self.of((function.__defaults__, function.__kwdefaults__))
         return "\n".join([defaults, *texts])

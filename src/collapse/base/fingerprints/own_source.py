@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import cached_property
 from importlib.util import find_spec, resolve_name
 from pathlib import Path
+from sysconfig import get_path
 from types import FunctionType
 from typing import Any
 
@@ -17,6 +18,7 @@ from collapse.base.errors import RunError
 from collapse.base.fingerprints.canonical import PACKAGE
 
 _LIBRARIES = {"site-packages", "dist-packages"}
+_PYTHON = [get_path(name) for name in ("stdlib", "platstdlib")]
 
 
 def class_source(kind: type) -> str:
@@ -40,10 +42,11 @@ def is_installed(module: str | None) -> bool:
     if module is None or module == "__main__":  # where the classes of a notebook live
         return module is None
     root = module.split(".")[0]
-    if root in {PACKAGE, *sys.stdlib_module_names}:
-        return True
     file = file_of(root) or file_of(module)
-    return file is not None and not _LIBRARIES.isdisjoint(file.parts)
+    if root == PACKAGE or file is None:
+        return root == PACKAGE or root in sys.stdlib_module_names
+    of_python = any(file.is_relative_to(path) for path in _PYTHON)  # a file may hide one of its
+    return of_python or not _LIBRARIES.isdisjoint(file.parts)
 
 
 def _from_methods(kind: type) -> str | None:

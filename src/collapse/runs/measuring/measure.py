@@ -18,6 +18,7 @@ from collapse.metrics.quadrature import exact_nll
 from collapse.metrics.readings import exact_readings, iw_readings
 from collapse.metrics.text.dispersion import mean_cosine, split_features
 from collapse.metrics.text.perplexity import perplexity, unknown_share
+from collapse.objectives.shapes import check_by_document
 from collapse.runs.settings import Settings
 from collapse.system import System
 from collapse.training.checkpoint import Record
@@ -26,6 +27,7 @@ from collapse.vae import VAE
 Measured = dict[str, Any]  # numbers, lists of numbers and words, as a summary keeps them
 
 EPOCH_DOCUMENTS = 1000  # validation documents that an epoch's mutual information is taken over
+JUDGED = ("charge", "objective")  # of an epoch where something else than the KL is charged
 KEPT_DOCUMENTS = 2000  # the most whose own NLL a summary keeps
 
 
@@ -53,9 +55,11 @@ def measure_epoch(system: System, corpus: Corpus, settings: Settings, seed: int)
         measured |= dispersion(model, corpus.valid.first(EPOCH_DOCUMENTS))
     charged = system.objective.charged(model, corpus.valid, seed)
     if charged is not None:
+        check_by_document(charged, len(corpus.valid), system.objective, "What is charged")
         charge = charged.mean().item()
         measured |= {"charge": charge, "objective": measured["reconstruction"] + charge}
-    return measured | own_numbers(measured, model.posterior.state(), model.posterior)
+    taken = {**dict.fromkeys(JUDGED), **measured}
+    return measured | own_numbers(taken, model.posterior.state(), model.posterior)
 
 
 def measure(system: System, corpus: Corpus, settings: Settings, seed: int) -> Measured:
