@@ -59,15 +59,16 @@ class MeanGradients:
         return (apart[0].T @ apart[1] / len(self.bound)).norm().item()
 
 
-def mean_gradients(model: VAE, batch: Batch) -> MeanGradients:
+def mean_gradients(model: VAE, batch: Batch, points: int = POINTS) -> MeanGradients:
     """The gradients of the bound at the posterior means; no z is sampled.
 
-    The expectation over q is a Gauss-Hermite sum over ``POINTS`` values of z, whose places move
-    with mean and deviation, as the draws of training do.
+    The expectation over q is a Gauss-Hermite sum, whose values of z move with mean and deviation, as
+    the draws of training do.
 
     Args:
         model: in evaluation mode (no dropout), with one latent dimension and a normal posterior.
         batch: at least two documents.
+        points: values of z a document.
 
     Raises:
         CollapseError: for another posterior, more dimensions, or fewer than two documents.
@@ -82,7 +83,7 @@ def mean_gradients(model: VAE, batch: Batch) -> MeanGradients:
         )
     mean = q.mean.clone().requires_grad_()
     with torch.enable_grad():
-        bound = expected_log_likelihood(model, batch, mean, q.stddev)
+        bound = expected_log_likelihood(model, batch, mean, q.stddev, points)
         bound = (
             bound - torch.distributions.kl_divergence(Normal(mean, q.stddev), model.prior())[:, 0]
         )
@@ -91,16 +92,18 @@ def mean_gradients(model: VAE, batch: Batch) -> MeanGradients:
 
 
 def expected_log_likelihood(
-    model: VAE, batch: Batch, mean: Float[Tensor, "batch 1"], std: Float[Tensor, "batch 1"]
+    model: VAE,
+    batch: Batch,
+    mean: Float[Tensor, "batch 1"],
+    std: Float[Tensor, "batch 1"],
+    points: int = POINTS,
 ) -> Float[Tensor, " batch"]:
     """E log p(x|z) over z from N(mean, std²), in nats, by Gauss-Hermite quadrature."""
-    places, weights = (
-        torch.from_numpy(a).to(mean) for a in np.polynomial.hermite_e.hermegauss(POINTS)
-    )
+    nodes = np.polynomial.hermite_e.hermegauss(points)
+    places, weights = (torch.from_numpy(part).to(mean) for part in nodes)
     z = mean + std * places  # (batch, points)
-    many = batch.repeat(POINTS)  # one copy after the other
-    log_likelihood = model.log_likelihood(many, z.T.reshape(-1, 1)).view(POINTS, -1)
-    return (weights / weights.sum()) @ log_likelihood
+    log_likelihood = model.log_likelihood(batch.repeat(points), z.T.reshape(-1, 1))
+    return (weights / weights.sum()) @ log_likelihood.view(points, -1)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Training of a system that no recipe makes, as a run trains its own, with nothing kept."""
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from collapse.base.seeding import seeded
@@ -21,9 +22,10 @@ def sizes_of(corpus: Corpus, settings: Settings) -> Sizes:
     return Sizes(words, settings.embedding, settings.hidden, settings.latent)
 
 
-def start(system: System, settings: Settings, seed: int) -> System:
-    """The system with the weights from which the protocol starts, drawn anew; changed in place."""
+def started(build: Callable[[], System], settings: Settings, seed: int) -> System:
+    """A system with the weights from which the protocol starts, as a run of this seed has them."""
     with seeded(seed):
+        system = build()
         init_uniform_(system, settings.init_weights, settings.init_embeddings)
     return system
 

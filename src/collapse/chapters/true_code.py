@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal
 
 from collapse.base.errors import DataError
-from collapse.chapters.train_alone import sizes_of, start, train_alone
+from collapse.chapters.train_alone import sizes_of, started, train_alone
 from collapse.data import Batch, Corpus, Documents
 from collapse.data.generated.synthetic import CENTRES, REACH, LstmGenerator
 from collapse.decoders import LSTMDecoder
@@ -22,6 +22,7 @@ from collapse.encoders import NoEncoder
 from collapse.metrics import exact_nll
 from collapse.metrics.quadrature import nll_on_grid
 from collapse.objectives import Objective
+from collapse.parts import Sizes
 from collapse.pooling import LastState
 from collapse.posteriors import NoLatent
 from collapse.runs.settings import Settings
@@ -149,7 +150,8 @@ def with_codes(corpus: Corpus, codes: dict[str, Codes]) -> Corpus:
         name: ToldDocuments(**vars(getattr(corpus, name)), codes=part)
         for name, part in codes.items()
     }
-    return replace(corpus, name=f"{corpus.name}-told", **told)
+    train, valid, test = told["train"], told["valid"], told["test"]
+    return replace(corpus, name=f"{corpus.name}-told", train=train, valid=valid, test=test)
 
 
 def train_told(
@@ -170,10 +172,17 @@ def train_told(
     """
     told = with_codes(corpus, codes)
     sizes = replace(sizes_of(corpus, settings), latent=codes["train"].shape[1])
+    system = started(lambda: told_system(sizes), settings, seed)
+    train_alone(system, told, settings, seed)
+    assert isinstance(system.model, Told)
+    return system.model, told
+
+
+def told_system(sizes: Sizes) -> System:
+    """What :func:`train_told` trains; ``sizes.latent`` is the width of the codes."""
     nothing = replace(sizes, hidden=0, latent=0)
-    model = Told(NoEncoder(nothing), LastState(nothing), NoLatent(nothing), LSTMDecoder(sizes))
-    train_alone(start(System(model, Objective()), settings, seed), told, settings, seed)
-    return model, told
+    encoder, features, posterior = NoEncoder(nothing), LastState(nothing), NoLatent(nothing)
+    return System(Told(encoder, features, posterior, LSTMDecoder(sizes)), Objective())
 
 
 @dataclass(frozen=True)
