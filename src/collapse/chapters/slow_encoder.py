@@ -62,8 +62,8 @@ class MeanGradients:
 def mean_gradients(model: VAE, batch: Batch, points: int = POINTS) -> MeanGradients:
     """The gradients of the bound at the posterior means; no z is sampled.
 
-    The expectation over q is a Gauss-Hermite sum, whose values of z move with mean and deviation, as
-    the draws of training do.
+    The expectation over q is a Gauss-Hermite sum, whose values of z move with mean and deviation,
+    as the draws of training do.
 
     Args:
         model: in evaluation mode (no dropout), with one latent dimension and a normal posterior.
