@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from small import SIZES, tiny_documents, tiny_model
+from small import SIZES, tiny_corpus, tiny_documents, tiny_model
 from torch.distributions import Normal, kl_divergence
 
 from collapse.base.errors import CollapseError
@@ -12,6 +12,7 @@ from collapse.chapters import silent_pair as pair
 from collapse.chapters.slow_encoder import expected_log_likelihood
 from collapse.data import make_batch
 from collapse.exact.linear_vae import LinearVAE, generate
+from collapse.runs.settings import settings_for
 
 ONE = replace(SIZES, latent=1)
 NOISE = 0.5
@@ -108,17 +109,49 @@ def test_code_weights_of_ones_own_change_nothing(model, batch) -> None:
     torch.testing.assert_close(made.log_likelihood(batch, z.double()).float(), expected)
 
 
-def test_the_way_that_is_found_is_the_steepest(model, batch) -> None:
-    found = pair.search(model, batch, few=30)
-    other = make_batch(tiny_documents(20, seed=5), range(20))
+def test_the_way_that_is_found_is_the_steepest(model) -> None:
+    corpus = tiny_corpus()
+    found = pair.search(model, corpus.train)
     excess = []
     generator = torch.Generator().manual_seed(0)
     for direction in (found, *torch.randn(5, len(found), generator=generator).double()):
-        way = pair.way_out(model, direction / direction.norm(), batch, other)
+        way = pair.way_out(model, corpus, direction / direction.norm())
         assert 0 <= way.this_encoder.ratio <= way.any_encoder.ratio
         assert way.held_out != way.any_encoder
         excess.append(way.any_encoder.means - way.any_encoder.weights)
     assert excess[0] > max(excess[1:])
+
+
+def test_a_way_out_is_made_of_its_documents(model) -> None:
+    corpus, direction = tiny_corpus(), pair.own_direction(model)
+    found = pair.way_out(model, corpus, direction)
+    narrow = pair.with_code_weights(model.decoder, direction[:, None])
+    for split, part in ((corpus.train, found.any_encoder), (corpus.test, found.held_out)):
+        batch = make_batch(split, range(len(split)))
+        z, h = torch.zeros(len(split), 1).double(), 0.01
+        up, at, down = (narrow.log_likelihood(batch, z + step) for step in (h, 0, -h))
+        slope = (up - down) / (2 * h)
+        assert part.means == pytest.approx(slope.square().mean().item(), rel=1e-3)
+        assert part.weights == pytest.approx(-((up + down - 2 * at) / h**2).mean().item(), rel=1e-3)
+    batch = make_batch(corpus.train, range(len(corpus.train)))
+    means = pair.best_means(model.represent(batch).detach(), slope_of(narrow, batch))
+    assert found.this_encoder.means == pytest.approx(means.square().mean().item())
+
+
+def slope_of(narrow, batch) -> torch.Tensor:
+    slope, _ = pair.slopes(lambda z: narrow.log_likelihood(batch, z), len(batch.tokens), 1)
+    return slope.detach()[:, 0]
+
+
+def test_from_silence_it_is_trained(model) -> None:
+    corpus = tiny_corpus()
+    settings = settings_for("synthetic", "smoke")
+    quick = replace(settings, training=replace(settings.training, batch_size=8, epochs=2))
+    before = pair.silenced(model)
+    history = pair.from_silence(model, corpus, quick, 0)
+    assert [record["decoder_steps"] for record in history] == [3, 3]
+    for one, other in zip(before.parameters(), pair.silenced(model).parameters(), strict=True):
+        assert torch.equal(one, other)  # a copy was trained
 
 
 def test_an_encoder_whose_features_are_all_alike_has_no_way(model, batch) -> None:

@@ -19,7 +19,7 @@ since E[z] = 0) or positive (by the log-variance), so nothing else decides.
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -29,10 +29,15 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 from torch import Tensor
 
 from collapse.base.errors import CollapseError
-from collapse.data import Batch
+from collapse.chapters.train_alone import train_alone
+from collapse.data import Corpus, Documents, make_batch
 from collapse.decoders import LSTMDecoder
+from collapse.objectives import Objective
 from collapse.parts import Sizes
 from collapse.posteriors import DiagonalGaussian
+from collapse.runs.settings import Settings
+from collapse.system import System
+from collapse.training.checkpoint import Record
 from collapse.vae import VAE
 
 LogLikelihood = Callable[[Tensor], Tensor]
@@ -199,12 +204,12 @@ def own_direction(model: VAE) -> Float[Tensor, " weights"]:
     return torch.cat([state["initial.weight"][:, 0], state["lstm.weight_ih_l0"][:, -1]]).double()
 
 
-def search(model: VAE, batch: Batch, few: int = 400) -> Float[Tensor, " weights"]:
+def search(model: VAE, documents: Documents, few: int = 400) -> Float[Tensor, " weights"]:
     """The direction of the code weights in which the pair is most of a saddle, for any encoder.
 
     Args:
         model: in evaluation mode; of its code weights nothing is used.
-        batch: documents of training.
+        documents: of training.
         few: how many of them stand for F, the dearest part, in the search.
 
     Raises:
@@ -213,26 +218,28 @@ def search(model: VAE, batch: Batch, few: int = 400) -> Float[Tensor, " weights"
     decoder = read_of(model)
     size = 5 * decoder.lstm.hidden_size
     wide = with_code_weights(decoder, torch.eye(size))
-    slope, _ = slopes(partial(wide.log_likelihood, batch), len(batch.tokens), size)
-    slope = slope.detach()
-    some = replace(batch, **{n: getattr(batch, n)[:few] for n in ("tokens", "lengths", "indices")})
-    of_some = slopes(partial(wide.log_likelihood, some), len(some.tokens), size)
-    return steepest(slope.T @ slope / len(slope), *of_some)
+
+    def slopes_of(count: int) -> tuple[Tensor, Tensor]:
+        batch = make_batch(documents, range(count))
+        return slopes(partial(wide.log_likelihood, batch), count, size)
+
+    slope = slopes_of(len(documents))[0].detach()
+    return steepest(slope.T @ slope / len(slope), *slopes_of(min(few, len(documents))))
 
 
-def way_out(model: VAE, direction: Float[Tensor, " weights"], batch: Batch, other: Batch) -> WayOut:
+def way_out(model: VAE, corpus: Corpus, direction: Float[Tensor, " weights"]) -> WayOut:
     """The curvature at the silent pair of a model's decoder along a direction; dropout is off.
 
     Args:
         model: in evaluation mode.
+        corpus: training documents for the first two, test documents for what is held out.
         direction: of the code weights.
-        batch: documents of training.
-        other: documents that the choice of the direction has not seen.
 
     Raises:
         CollapseError: as :func:`read_of`.
     """
     narrow = with_code_weights(read_of(model), direction[:, None])
+    batch, other = (make_batch(d, range(len(d))) for d in (corpus.train, corpus.test))
     slope, fisher = slopes_and_information(partial(narrow.log_likelihood, batch), len(batch.tokens))
     unseen = slopes_and_information(partial(narrow.log_likelihood, other), len(other.tokens))
     with torch.no_grad():
@@ -260,3 +267,18 @@ def silenced(model: VAE) -> VAE:
         weights["decoder.initial.weight"].zero_()
         weights["decoder.lstm.weight_ih_l0"][:, -1] = 0.0
     return silent
+
+
+def from_silence(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> list[Record]:
+    """What ordinary training makes of a model that begins at its silent pair, epoch by epoch.
+
+    Args:
+        model: whose decoder and features are kept, and then trained.
+        corpus: the documents.
+        settings: of the loop.
+        seed: of batches, dropout and samples, which are all that pushes it off the pair.
+
+    Raises:
+        CollapseError: as :func:`read_of`.
+    """
+    return train_alone(System(silenced(model), Objective()), corpus, settings, seed)
