@@ -9,15 +9,13 @@ import torch
 import collapse
 from collapse import data
 from collapse.base.errors import DataError
-from collapse.chapters import more_data, true_code
+from collapse.chapters import true_code
 from collapse.chapters.train_alone import sizes_of, started, train_alone
 from collapse.data.generated.synthetic import CENTRES
 from collapse.data.vocabulary import SPECIALS
 from collapse.metrics import exact_nll
-from collapse.objectives import Objective
 from collapse.recipes import RECIPES
 from collapse.runs.settings import settings_for
-from collapse.system import System
 
 
 @pytest.fixture(scope="module")
@@ -126,19 +124,3 @@ def test_training_alone_is_the_training_of_a_run(corpus, settings, tmp_path, mon
     assert [{k: r[k] for k in kept} for r in history] == [
         {k: r[k] for k in kept} for r in run.history
     ]
-    again = more_data.train_on(RECIPES["vae"], corpus, settings, 3)
-    assert isinstance(again, System)
-    assert isinstance(again.objective, Objective)
-    for one, other in zip(again.parameters(), system.parameters(), strict=True):
-        assert torch.equal(one, other)
-
-
-def test_more_documents_are_fresh_and_of_the_same_kind(corpus) -> None:
-    more = more_data.with_more_documents(corpus, 3)
-    assert len(more.train) == 3 * len(corpus.train)
-    assert more.test is corpus.test
-    old = {row.tobytes() for row in corpus.train.tokens.reshape(-1, 10)}
-    new = [row.tobytes() for row in more.train.tokens.reshape(-1, 10)]
-    assert sum(row in old for row in new) < 0.02 * len(new)
-    with pytest.raises(DataError, match="0 times"):
-        more_data.with_more_documents(corpus, 0)
