@@ -149,7 +149,9 @@ def test_from_silence_it_is_trained(model) -> None:
     quick = replace(settings, training=replace(settings.training, batch_size=8, epochs=2))
     before = pair.silenced(model)
     history = pair.from_silence(model, corpus, quick, 0)
-    assert [record["decoder_steps"] for record in history] == [3, 3]
+    assert [record.get("decoder_steps") for record in history] == [None, 3, 3]
+    assert [history[0][name] for name in ("epoch", "kl")] == [0, 0.0]
+    assert history[-1]["epoch"] == 2
     for one, other in zip(before.parameters(), pair.silenced(model).parameters(), strict=True):
         assert torch.equal(one, other)  # a copy was trained
 

@@ -35,6 +35,7 @@ from collapse.decoders import LSTMDecoder
 from collapse.objectives import Objective
 from collapse.parts import Sizes
 from collapse.posteriors import DiagonalGaussian
+from collapse.runs.measure import measure_epoch
 from collapse.runs.settings import Settings
 from collapse.system import System
 from collapse.training.checkpoint import Record
@@ -270,7 +271,7 @@ def silenced(model: VAE) -> VAE:
 
 
 def from_silence(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> list[Record]:
-    """What ordinary training makes of a model that begins at its silent pair, epoch by epoch.
+    """What ordinary training makes of a model that begins at its silent pair.
 
     Args:
         model: whose decoder and features are kept, and then trained.
@@ -278,7 +279,12 @@ def from_silence(model: VAE, corpus: Corpus, settings: Settings, seed: int) -> l
         settings: of the loop.
         seed: of batches, dropout and samples, which are all that pushes it off the pair.
 
+    Returns:
+        What is measured after each epoch, and before the first, which is epoch 0.
+
     Raises:
         CollapseError: as :func:`read_of`.
     """
-    return train_alone(System(silenced(model), Objective()), corpus, settings, seed)
+    system = System(silenced(model), Objective()).eval()
+    first = {"epoch": 0, **measure_epoch(system, corpus, settings, seed)}
+    return [first, *train_alone(system, corpus, settings, seed)]

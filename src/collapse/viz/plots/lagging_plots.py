@@ -142,12 +142,12 @@ def pushes(
     return fig
 
 
-PARTS = {  # column -> its title, then measure -> label, colour, marker
-    "for the means": {
+PARTS = {  # column, the word in its title -> measure -> label, colour, marker
+    "means": {
         "shared": ("the same for all documents", GREY, "s"),
         "specific": ("differs between documents", INDIGO, "^"),
     },
-    "for the encoder's weights": {
+    "weights": {
         "weight_shared": ("the same for all documents", GREY, "s"),
         "weight_specific": ("differs between documents", INDIGO, "^"),
     },
@@ -180,7 +180,7 @@ def gradient_parts(
             shown = [i for i in (0, 5, 20, 100, 400) if i in iterations]
             axes.set_xticks(shown, [str(i) for i in shown])
             axes.minorticks_off()
-            axes.set_title(f"{STYLE[name].label}, {column}", fontsize=11)
+            axes.set_title(f"{STYLE[name].label}: {column}", fontsize=12)
         row[0].set_ylabel("size of the gradient")
     for axes in grid[-1]:
         axes.set_xlabel("iteration")
