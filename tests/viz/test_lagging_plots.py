@@ -39,11 +39,27 @@ def test_each_seed_is_thin_and_the_median_marked() -> None:
     seeds = [{"likelihood": [0.0, v], "agreement": [0.0, -v]} for v in (1.0, 2.0, 9.0)]
     axes = viz.pushes({"vae": seeds}, [0, 10]).axes[0]
     marked = {
-        line.get_label(): list(line.get_ydata()) for line in axes.lines if line.get_marker() in "^v"
+        line.get_label(): list(line.get_ydata())
+        for line in axes.lines
+        if line.get_marker() in "^vo"
     }
-    assert marked == {"marginal likelihood": [0.0, 2.0], "agreement": [0.0, -2.0]}
+    net = {"both: what the bound does": [0.0, 0.0]}
+    assert marked == {"marginal likelihood": [0.0, 2.0], "agreement": [0.0, -2.0], **net}
     thin = [line for line in axes.lines if line.get_linewidth() == pytest.approx(0.8)]
-    assert len(thin) == 6
+    assert len(thin) == 9
+
+
+def test_each_part_of_the_gradient_has_its_line() -> None:
+    names = ("shared", "specific", "weight_shared", "weight_specific")
+    seeds = [{name: [k * v, v] for k, name in enumerate(names, 1)} for v in (1.0, 2.0, 9.0)]
+    means, weights = viz.gradient_parts({"vae": seeds}, [0, 5]).axes
+
+    def marked(axes) -> list[list[float]]:
+        return [list(line.get_ydata()) for line in axes.lines if line.get_marker() in ("s", "^")]
+
+    assert marked(means) == [[2.0, 2.0], [4.0, 2.0]]
+    assert marked(weights) == [[6.0, 2.0], [8.0, 2.0]]
+    assert means.get_yscale() == "log"
 
 
 def test_a_plane_has_both_means_of_each_document() -> None:

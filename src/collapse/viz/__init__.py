@@ -20,6 +20,7 @@ from collapse.viz.plots.floor_plots import (
     label_curves,
 )
 from collapse.viz.plots.lagging_plots import (
+    gradient_parts,
     mean_space,
     mean_space_now,
     pushes,
@@ -62,6 +63,7 @@ __all__ = [
     "finding",
     "findings_of_build",
     "floor_sweep",
+    "gradient_parts",
     "kl_histograms",
     "kl_split",
     "label_curves",

@@ -101,13 +101,16 @@ def _path_legend(fig: Figure, axes: Axes) -> None:
 FORCES = {  # measure -> label, colour, marker
     "likelihood": ("marginal likelihood", GREEN, "^"),
     "agreement": ("agreement", RED, "v"),
+    "net": ("both: what the bound does", INDIGO, "o"),
 }
 
 
 def pushes(
     systems: Mapping[str, Sequence[Mapping[str, Sequence[float]]]], iterations: Sequence[int]
 ) -> Figure:
-    """The two forces of Eq. 3 on the spread of the model posterior's means, over training.
+    """The two forces of Eq. 3 on the spread of the model posterior's means, and their sum.
+
+    Both axes are linear near zero (iterations up to 5, pushes up to 0.1) and logarithmic beyond.
 
     Args:
         systems: system -> for each seed, measure ("likelihood", "agreement") -> one value an
@@ -117,19 +120,71 @@ def pushes(
     fig = Figure(figsize=(COLUMN, 1.0 + 2.3 * len(systems)))
     column = fig.subplots(len(systems), sharex=True, sharey=True, squeeze=False)[:, 0]
     for axes, (name, seeds) in zip(column, systems.items(), strict=True):
+        found = {m: np.array([seed[m] for seed in seeds]) for m in ("likelihood", "agreement")}
+        found["net"] = found["likelihood"] + found["agreement"]
         for measure, (label, colour, marker) in FORCES.items():
-            values = np.array([seed[measure] for seed in seeds])
+            values = found[measure]
             axes.plot(iterations, values.T, color=colour, linewidth=0.8, alpha=0.5)
             middle = np.median(values, axis=0)
             axes.plot(iterations, middle, color=colour, marker=marker, label=label)
         axes.axhline(0, color=GREY, linewidth=1)
         axes.set_yscale("symlog", linthresh=0.1, linscale=1.2)
         axes.set_xscale("symlog", linthresh=5)
-        axes.set(title=STYLE[name].label, ylabel="push", yticks=[-10, -1, -0.1, 0, 0.1, 1, 10])
+        axes.set(
+            title=STYLE[name].label,
+            ylabel="push per unit of rate",
+            yticks=[-10, -1, -0.1, 0, 0.1, 1, 10],
+        )
         axes.set_xticks(iterations[::2], [str(i) for i in iterations[::2]])
         axes.minorticks_off()
     column[-1].set_xlabel("iteration")
     fig.legend(*column[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    return fig
+
+
+PARTS = {  # column, the word in its title -> measure -> label, colour, marker
+    "means": {
+        "shared": ("the same for all documents", GREY, "s"),
+        "specific": ("differs between documents", INDIGO, "^"),
+    },
+    "weights": {
+        "weight_shared": ("the same for all documents", GREY, "s"),
+        "weight_specific": ("differs between documents", INDIGO, "^"),
+    },
+}
+
+
+def gradient_parts(
+    systems: Mapping[str, Sequence[Mapping[str, Sequence[float]]]], iterations: Sequence[int]
+) -> Figure:
+    """The encoder's gradient in two parts, that of all documents and that of each: a row a system.
+
+    On the left the gradient for the posterior means, on the right that for the weights that make
+    the means of the features; see :class:`collapse.chapters.slow_encoder.MeanGradients`.
+
+    Args:
+        systems: system -> for each seed, measure -> one value an iteration, positive.
+        iterations: when.
+    """
+    fig = Figure(figsize=(COLUMN, 1.0 + 2.2 * len(systems)))
+    grid = fig.subplots(len(systems), 2, sharex=True, sharey="col", squeeze=False)
+    for row, (name, seeds) in zip(grid, systems.items(), strict=True):
+        for axes, (column, measures) in zip(row, PARTS.items(), strict=True):
+            for measure, (label, colour, marker) in measures.items():
+                values = np.array([seed[measure] for seed in seeds])
+                axes.plot(iterations, values.T, color=colour, linewidth=0.8, alpha=0.5)
+                middle = np.median(values, axis=0)
+                axes.plot(iterations, middle, color=colour, marker=marker, label=label)
+            axes.set_yscale("log")
+            axes.set_xscale("symlog", linthresh=5)
+            shown = [i for i in (0, 5, 20, 100, 400) if i in iterations]
+            axes.set_xticks(shown, [str(i) for i in shown])
+            axes.minorticks_off()
+            axes.set_title(f"{STYLE[name].label}: {column}", fontsize=12)
+        row[0].set_ylabel("size of the gradient")
+    for axes in grid[-1]:
+        axes.set_xlabel("iteration")
+    fig.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return fig
 
 
