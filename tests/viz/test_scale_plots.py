@@ -21,6 +21,14 @@ def test_hollow_markers_are_no_likelihoods() -> None:
     np.testing.assert_allclose(lines["told"].get_ydata(), [1.1, 0.55])
 
 
+def test_closed_forms_are_drawn_over_the_whole_axis() -> None:
+    limits = {"most": lambda std: 2.77 - std, "rest": lambda std: 2.77}
+    fig = against_floor([0.5, 2.0], {"M_1": [[2.8], [3.0]]}, 2.77, ["M_1"], "nats", limits)
+    lines = {line.get_label(): line for line in fig.axes[0].lines}
+    np.testing.assert_allclose(lines["most"].get_ydata()[[0, -1]], [2.27, 0.77])
+    assert lines["most"].get_linestyle() != lines["rest"].get_linestyle()
+
+
 def test_differences_stand_in_the_given_order() -> None:
     fig = differences({"a": {"x": [0.1, 0.2], "y": [-0.3]}, "b": {"x": [0.0]}}, ["x"], "nats")
     first = fig.axes[0]

@@ -3,10 +3,11 @@
 x is one of V symbols, each with probability 1/V. The encoder is a table of means and variances, the
 decoder a small network from a scalar u to V probabilities, and the means are scaled as Song et al.
 (2024) do it; one batch holds every symbol, so that its factor is the factor of the data. It is each
-batch's own, or, as in their Algorithm 1, it is held after some epochs. By Gibbs' inequality no distribution over the symbols has a mean negative log-likelihood below log V. A number
-that goes below is no negative log-likelihood, and the reason can be seen by summing what it takes
-for probabilities over all x. Every number here is an integral over one dimension, done on a grid;
-all are in nats, in double precision."""
+batch's own, or, as in their Algorithm 1, it is held after some epochs. By Gibbs' inequality no
+distribution over the symbols has a mean negative log-likelihood below log V. A number that goes
+below is no negative log-likelihood, and the reason can be seen by summing what it takes for
+probabilities over all x. Every number here is an integral over one dimension, done on a grid; all
+are in nats, in double precision."""
 
 import math
 from dataclasses import dataclass, field
@@ -174,6 +175,23 @@ class Factors:
 def data_factor(means: Float[Tensor, " symbols"], des_std: float | None) -> Float[Tensor, ""]:
     """f = des_std / Std[μ] over all symbols, divisor V; 1 without a ``des_std``."""
     return means.new_ones(()) if des_std is None else des_std / means.std(correction=0)
+
+
+def held_excess(des_std: float) -> float:
+    """By how much a negative Eq. 7 lies below log V where a held factor comes to rest, in nats.
+
+    Take V so large that the scaled codes can be normal, with variance d² = des_std², and the best
+    decoder for them: the objective is ½ log(1 + d²/σ²) less the charge, and with f fixed it has to
+    be stationary. In the variance of μ that asks for σ² + d² = f², in σ² for σ² + d² = 1 or, if d
+    is 1 or more, for a σ² as small as V allows. So f is 1 for d < 1: then the objective is a bound.
+    Above that f tends to d, and the excess to log d. With an own factor in every batch it is
+    :func:`collapse.theory.largest_excess`, d²/2 and log d + ½.
+
+    Raises:
+        CollapseError: for a ``des_std`` that is not positive.
+    """
+    positive(des_std=des_std)
+    return max(0.0, math.log(des_std))
 
 
 def new_decoder(symbols: int, random: torch.Generator) -> nn.Module:

@@ -1,6 +1,6 @@
 """Pictures of chapter 7: readings of a likelihood, and codes on a plane."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -24,6 +24,7 @@ def against_floor(
     floor: float,
     valid: Sequence[str],
     label: str,
+    limits: Mapping[str, Callable[[float], float]] | None = None,
 ) -> Figure:
     """Numbers against des_std, one small marker a seed, beside the least that a model can score.
 
@@ -33,10 +34,15 @@ def against_floor(
         floor: the least mean NLL of any model.
         valid: names of likelihoods; their markers are full, the others' are hollow.
         label: of the vertical axis.
+        limits: name -> closed form of des_std, drawn in grey.
     """
-    fig = Figure(figsize=(COLUMN, 4.4))
+    fig = Figure(figsize=(COLUMN, 5.3 if limits else 4.4))
     axes = fig.subplots()
     axes.axhline(floor, color=GREY, linestyle="--", label=f"floor, {floor:.2f}")
+    between = np.linspace(min(spreads), max(spreads), 61)
+    for (name, limit), dash in zip((limits or {}).items(), (":", "-."), strict=False):
+        curve = [limit(float(std)) for std in between]
+        axes.plot(between, curve, color=GREY, linestyle=dash, lw=1.5, label=name)
     looks = zip((PURPLE, RED, GREEN, SKY, INDIGO), "^vso*", strict=True)
     for (name, groups), (colour, marker) in zip(values.items(), looks, strict=False):
         face = colour if name in valid else "white"
