@@ -29,6 +29,7 @@ from collapse.viz.plots.lagging_plots import (
 )
 from collapse.viz.plots.pooling_plots import against_length, feature_clouds, reach_curves
 from collapse.viz.plots.scale_plots import (
+    against_chance,
     against_floor,
     aggregate_contours,
     code_grid,
@@ -50,6 +51,7 @@ __all__ = [
     "Reply",
     "ResultsTable",
     "Style",
+    "against_chance",
     "against_floor",
     "against_length",
     "aggregate_contours",

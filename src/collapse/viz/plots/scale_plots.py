@@ -81,6 +81,41 @@ def differences(
     return fig
 
 
+def against_chance(
+    values: Mapping[str, Sequence[float]],
+    chance: Float[Tensor, " repeats"],
+    label: str,
+    chance_label: str,
+) -> Figure:
+    """Measured values, one marker a seed, above the distribution that they have by chance.
+
+    The band is the middle 95 % of it; the axis is linear up to twice the band's end, then
+    logarithmic.
+
+    Args:
+        values: name -> values over seeds.
+        chance: draws of the distribution.
+        label: of the horizontal axis, with its unit.
+        chance_label: what the distribution is of.
+    """
+    low, high = np.quantile(chance.numpy(), (0.025, 0.975))
+    fig = Figure(figsize=(COLUMN, 1.6 + 0.42 * (len(values) + 1)))
+    axes = fig.subplots()
+    axes.axvspan(low, high, color=GREY, alpha=0.2, lw=0, label="95 % by chance")
+    axes.axvline(0, color=GREY, lw=1)
+    spots = chance[:200].numpy()
+    height = np.linspace(-0.25, 0.25, 7)[np.arange(len(spots)) % 7]
+    axes.plot(spots, height, ".", color=GREY, ms=3, alpha=0.6)
+    for place, group in enumerate(values.values(), 1):
+        axes.plot(group, [place] * len(group), "s", color=PURPLE, alpha=0.7)
+    axes.set_xscale("symlog", linthresh=2 * float(high))
+    axes.set_yticks(range(len(values) + 1), [chance_label, *values])
+    axes.set(ylim=(len(values) + 0.5, -0.5), xlabel=label)
+    axes.grid(axis="y", visible=False)
+    fig.legend(loc="outside upper center")
+    return fig
+
+
 def code_grid(
     panels: Panels, labels: np.ndarray, title: str, *, std: float = 1.0, limit: float = 3.0
 ) -> Figure:
