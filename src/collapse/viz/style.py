@@ -142,6 +142,8 @@ STYLE = Styles(
         "scale-vae-1.0-1-anneal": Style(PINK, "D", "Scale-VAE (1.0, 1)", dash=":"),
         "scale-vae-always": Style(RED, "*", "own factors"),
         "scale-vae-detached": Style(BROWN, "D", "own, detached", dash="--"),
+        "scale-then-stop-5": Style(GREEN, "P", "scaled for 5 epochs", dash="--"),
+        "scale-then-stop-1": Style(SKY, "X", "scaled for 1 epoch", dash=":"),
         "scale-vae-standard": Style(OLIVE, "P", "scaled means, prior N(0, I)"),
         "ivae": Style(PINK, "X", "iVAE"),
         "wae-rnf": Style(PINK, "P", "WAE-RNF"),
