@@ -11,6 +11,7 @@ from collapse.viz.plots.dialogue_plots import (
     price_of_silence,
     rate_against_information,
     reply_map,
+    silence_by_contexts,
 )
 from collapse.viz.plots.floor_plots import (
     aggregate_posterior,
@@ -83,6 +84,7 @@ __all__ = [
     "results_table",
     "saturation",
     "show",
+    "silence_by_contexts",
     "stopping",
     "told_symbols",
     "training_curves",
