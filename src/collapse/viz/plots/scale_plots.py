@@ -109,6 +109,10 @@ def against_chance(
     for place, group in enumerate(values.values(), 1):
         axes.plot(group, [place] * len(group), "s", color=PURPLE, alpha=0.7)
     axes.set_xscale("symlog", linthresh=2 * float(high))
+    largest = max([2 * float(high), *(value for group in values.values() for value in group)])
+    powers = range(int(np.ceil(np.log10(2 * high))), int(np.ceil(np.log10(largest))) + 1)
+    axes.set_xticks([0.0, *(10.0**power for power in powers)])
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.set_yticks(range(len(values) + 1), [chance_label, *values])
     axes.set(ylim=(len(values) + 0.5, -0.5), xlabel=label)
     axes.grid(axis="y", visible=False)
