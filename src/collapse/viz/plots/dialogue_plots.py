@@ -22,7 +22,7 @@ def rate_against_information(
         silent: name -> the KL of a batch-normalised q that says nothing, two at most.
         available: the information that there is to have.
     """
-    fig = Figure(figsize=(COLUMN, 4.0))
+    fig = Figure(figsize=(COLUMN, 4.6))
     axes, grey = fig.subplots(), STYLE["theory"]
     for name, pairs in points.items():
         style = STYLE[name]
@@ -107,7 +107,7 @@ def silence_by_contexts(
         look = style.plot() | {"linestyle": "none"}
         axes.plot([count] * len(values), values, **look, markersize=7, alpha=0.7)
     axes.set(xscale="log", yscale="log", xlabel="contexts, one of them apart")
-    axes.set_ylabel("KL(q ‖ p) that is no information\n(nats a dimension)")
+    axes.set_ylabel("KL − information\n(nats a dimension)")
     fig.legend(loc="outside upper center", ncols=2)
     return fig
 
