@@ -5,7 +5,7 @@ from torch import Tensor
 
 from collapse.objectives import Schedule, UnscaledKL
 from collapse.parts import Part, Sizes
-from collapse.posteriors import ScaledGaussian
+from collapse.posteriors import Posterior, ScaledGaussian
 from collapse.recipe import Recipe
 
 
@@ -53,5 +53,5 @@ def scale_then_stop(des_std: float, f_epo: int, kl_weight: Schedule) -> Recipe:
     Keep the last weights of such a run, not the best: the loss of a scaled epoch and that of a
     plain one are not of one kind.
     """
-    posterior = Part(ScaledAtFirst, des_std=des_std, f_epo=f_epo)
+    posterior: Part[Posterior] = Part(ScaledAtFirst, des_std=des_std, f_epo=f_epo)
     return Recipe(posterior=posterior, regulariser=Part(UnscaledKL), kl_weight=kl_weight)
