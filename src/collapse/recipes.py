@@ -207,8 +207,11 @@ DIALOGUE = {
 RECIPES |= DIALOGUE
 RECIPES |= {
     f"{name}{ending}": replace(DIALOGUE[name], kl_weight=weight)
-    for name in ("cvae", "cvae-bow")
-    for ending, weight in (("-anneal", ZHAO), ("-anneal-10", LI))  # LI for the few generated ones
+    for names, ending, weight in (
+        (("cvae", "cvae-bow"), "-anneal", ZHAO),
+        (("cvae", "cvae-bow", "bn-cvae"), "-anneal-10", LI),  # for the few generated ones
+    )
+    for name in names
 }
 
 # The same systems, annealed.
@@ -225,6 +228,11 @@ RECIPES |= {  # as Song et al. (2024) have them, Table 1
 RECIPES |= {
     f"{name}-anneal-2": replace(RECIPES[name], kl_weight=HE_SHORT) for name in ("vae", *PLACE_1)
 }
+
+# Both remedies at once: features that reach every word, and an encoder that keeps up.
+RECIPES["pool-max-agg-short"] = replace(
+    PLACE_1["pool-max"], strategy=PLACE_5["agg-vae-short"].strategy
+)
 
 # The same features where any code is cheap.
 RECIPES |= {f"{name}-beta-0.2": replace(PLACE_1[name], kl_weight=Constant(0.2)) for name in PLACE_1}

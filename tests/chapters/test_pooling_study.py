@@ -6,6 +6,8 @@ import pytest
 import torch
 
 from collapse.chapters import pooling_study as study
+from collapse.data import load
+from collapse.data.generated.topics import TOPICS
 from collapse.decoders import LSTMDecoder
 from collapse.encoders import LSTMEncoder
 from collapse.metrics import classification_accuracy, encode_split, mean_cosine
@@ -35,6 +37,16 @@ def test_recipes_for_topics_keep_their_own_place() -> None:
     assert made.encoder == Part(LSTMEncoder, width=3)
     assert made.decoder == Part(LSTMDecoder, dropout=0.0, word_dropout=0.25)
     assert study.on_topics("vae").encoder == Part(LSTMEncoder)
+
+
+def test_in_the_middle_are_the_documents_of_the_chapter() -> None:
+    """The middle of 30 words: as many words before and behind, up to one."""
+    moved, plain = study.topics_in_the_middle("smoke"), load("topics-25", "smoke")
+    for number in range(20):
+        words = moved.vocabulary.decode(moved.test[number]).split()
+        topical = [word in sum(TOPICS.values(), ()) for word in words]
+        assert topical == [False] * 13 + [True] * 4 + [False] * 13
+        assert sorted(words) == sorted(plain.vocabulary.decode(plain.test[number]).split())
 
 
 def test_watching_makes_the_runs_that_are_then_loaded(quick, capsys) -> None:

@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from scipy.optimize import brentq, minimize
 from torch.distributions import Normal
 
 from collapse import theory
@@ -80,6 +81,80 @@ def test_the_same_seed_gives_the_same_model() -> None:
     assert not torch.equal(one.means, scale_symbols.train(1.0, 4, steps=5).means)
 
 
+def test_factors_by_hand() -> None:
+    """Two epochs of two steps with own factors, then the mean of the epoch before, to the bit."""
+    means = [torch.tensor([-m, m], dtype=torch.float64) for m in (1, 2, 4, 8, 1, 1, 2, 2)]
+    factors = scale_symbols.Factors(des_std=2.0, f_epo=2, epoch=2)
+    found = [factors.at(step, each).item() for step, each in enumerate(means)]
+    assert found == [2, 1, 0.5, 0.25, 0.375, 0.375, 2, 2]
+    always = scale_symbols.Factors(des_std=2.0, f_epo=None, epoch=2)
+    assert [always.at(n, each).item() for n, each in enumerate(means)] == [
+        2,
+        1,
+        0.5,
+        0.25,
+        2,
+        2,
+        1,
+        1,
+    ]
+
+
+def test_the_gradient_goes_through_an_own_factor_and_not_through_a_held_one() -> None:
+    means = torch.tensor([-1.0, 3.0], dtype=torch.float64, requires_grad=True)
+    factors = scale_symbols.Factors(des_std=1.0, f_epo=1, epoch=1)
+    own, held = (factors.at(step, means) for step in (0, 1))
+    assert own.requires_grad
+    assert not held.requires_grad
+    assert own.item() == held.item()
+
+
+def test_before_the_first_epoch_has_ended_a_held_factor_is_that_of_the_plain_vae() -> None:
+    """With no epoch of own factors the first is held at 1: the same descent, bit by bit."""
+    held = scale_symbols.train(1.1, 0, steps=7, f_epo=0, epoch=7)
+    plain = scale_symbols.train(None, 0, steps=7)
+    assert torch.equal(held.means, plain.means)
+    assert held.factor > 1 == plain.factor
+    late = scale_symbols.train(1.1, 0, steps=7, f_epo=1, epoch=7)
+    assert torch.equal(late.means, scale_symbols.train(1.1, 0, steps=7).means)
+
+
+@pytest.mark.parametrize("f_epo", [None, 2])
+def test_no_factor_lets_the_excess_be_more_than_its_logarithm(f_epo: int | None) -> None:
+    """Eq. 7 is the bound of M_f plus log f - ½ σ² (1 - f⁻²), and that bound is below -log V."""
+    model = scale_symbols.train(2.0, 1, steps=200, f_epo=f_epo)
+    found = scale_symbols.read(model)
+    assert model.factor > 1
+    assert FLOOR - found.objective <= math.log(model.factor)
+    assert FLOOR - found.objective <= theory.largest_excess(2.0)
+
+
+@pytest.mark.parametrize("des_std", [0.3, 0.8, 1.0, 1.1, 2.0, 4.0])
+def test_where_a_held_factor_rests(des_std: float) -> None:
+    """Normal codes: the best encoder for a fixed factor, and the factor its spread asks for.
+
+    For des_std below 1 the spread jumps where the factor is 1: there, and only there, every spread
+    is as good as any other."""
+    least = -16.0  # log σ² of codes as narrow as their number allows
+
+    def best(log_factor: float) -> tuple[float, float]:
+        def negative(at: list[float]) -> float:
+            spread, width = math.exp(at[0]), math.exp(at[1])
+            told = 0.5 * math.log(1 + math.exp(2 * log_factor) * spread / width)
+            return 0.5 * (spread + width - 1 - math.log(width)) - told
+
+        bounds = [(-30.0, 5.0), (least, 3.0)]
+        options = {"ftol": 1e-15, "gtol": 1e-9}
+        found = minimize(negative, [0.0, -1.0], bounds=bounds, options=options)
+        return found.x[0], -found.fun
+
+    def too_wide(log_factor: float) -> float:
+        return 2 * log_factor + best(log_factor)[0] - 2 * math.log(des_std)
+
+    rest = brentq(too_wide, -0.7, math.log(des_std + 2), xtol=1e-9)
+    assert best(rest)[1] == pytest.approx(scale_symbols.held_excess(des_std), abs=2e-3)
+
+
 def test_a_charge_that_is_not_known() -> None:
     with pytest.raises(UnknownNameError, match="generation"):
         scale_symbols.train(1.0, 0, charge="none")
@@ -94,6 +169,8 @@ def test_a_charge_that_is_not_known() -> None:
         ({"symbols": 0}, "symbols must be 1"),
         ({"draws": 0}, "draws must be 1"),
         ({"steps": -1}, "steps must be"),
+        ({"epoch": 0}, "epoch must be 1"),
+        ({"f_epo": -1}, "f_epo must be"),
     ],
 )
 def test_training_that_cannot_be(options: dict, sentence: str) -> None:

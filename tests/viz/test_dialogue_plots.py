@@ -10,16 +10,20 @@ from collapse.viz import (
     price_of_silence,
     rate_against_information,
     reply_map,
+    silence_by_contexts,
 )
 
 
 def test_each_seed_is_a_mark_and_the_floor_a_line() -> None:
-    fig = rate_against_information({"cvae": [(0.0, 0.1), (0.1, 0.2)]}, silent=0.25, available=1.4)
+    silent = {"two groups": 0.25, "one apart": 0.21}
+    fig = rate_against_information({"cvae": [(0.0, 0.1), (0.1, 0.2)]}, silent, available=1.4)
     (axes,) = fig.axes
     assert axes.lines[0].get_xydata().tolist() == [[0.0, 0.1], [0.1, 0.2]]
     assert axes.lines[0].get_marker() == STYLE["cvae"].marker
     assert set(axes.lines[2].get_ydata()) == {0.25}
-    assert set(axes.lines[3].get_xdata()) == {1.4}
+    assert set(axes.lines[3].get_ydata()) == {0.21}
+    assert axes.lines[2].get_linestyle() != axes.lines[3].get_linestyle()
+    assert set(axes.lines[4].get_xdata()) == {1.4}
 
 
 def test_a_line_joins_the_two_perplexities_of_a_seed() -> None:
@@ -31,6 +35,19 @@ def test_a_line_joins_the_two_perplexities_of_a_seed() -> None:
 def test_both_prices_are_drawn() -> None:
     (axes,) = price_of_silence([0.5, 1.0], [0.1, 0.2], [0.2, 0.4]).axes
     assert [list(line.get_ydata()) for line in axes.lines] == [[0.2, 0.4], [0.1, 0.2]]
+
+
+def test_silence_is_drawn_with_its_limit_and_what_was_measured() -> None:
+    kls, measured = {1.0: [0.12, 0.05], 2.0: [0.4, 0.1]}, {"bn-cvae": (8, [0.1, 0.2])}
+    (axes,) = silence_by_contexts([4, 100], kls, measured).axes
+    assert [list(line.get_ydata()) for line in axes.lines[::2]] == [
+        [0.12, 0.05],
+        [0.4, 0.1],
+        [0.1, 0.2],
+    ]
+    assert list(axes.lines[1].get_ydata()) == [0.25, 0.05]
+    assert list(axes.lines[4].get_xdata()) == [8, 8]
+    assert axes.get_xscale() == axes.get_yscale() == "log"
 
 
 def test_regions_have_the_colours_of_their_replies() -> None:

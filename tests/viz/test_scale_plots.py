@@ -4,7 +4,14 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 
-from collapse.viz import against_floor, aggregate_contours, code_grid, differences, told_symbols
+from collapse.viz import (
+    against_chance,
+    against_floor,
+    aggregate_contours,
+    code_grid,
+    differences,
+    told_symbols,
+)
 
 
 def title(axes: Axes) -> str:
@@ -21,11 +28,30 @@ def test_hollow_markers_are_no_likelihoods() -> None:
     np.testing.assert_allclose(lines["told"].get_ydata(), [1.1, 0.55])
 
 
+def test_closed_forms_are_drawn_over_the_whole_axis() -> None:
+    limits = {"most": lambda std: 2.77 - std, "rest": lambda std: 2.77}
+    fig = against_floor([0.5, 2.0], {"M_1": [[2.8], [3.0]]}, 2.77, ["M_1"], "nats", limits)
+    lines = {line.get_label(): line for line in fig.axes[0].lines}
+    np.testing.assert_allclose(lines["most"].get_ydata()[[0, -1]], [2.27, 0.77])
+    assert lines["most"].get_linestyle() != lines["rest"].get_linestyle()
+
+
 def test_differences_stand_in_the_given_order() -> None:
     fig = differences({"a": {"x": [0.1, 0.2], "y": [-0.3]}, "b": {"x": [0.0]}}, ["x"], "nats")
     first = fig.axes[0]
     assert [tick.get_text() for tick in first.get_yticklabels()] == ["x", "y"]
     assert first.get_ylim()[0] > first.get_ylim()[1]
+
+
+def test_what_chance_gives_is_the_first_row_and_the_band() -> None:
+    chance = torch.linspace(-1, 3, 401)
+    fig = against_chance({"a": [0.5, 9.0], "b": [2.0]}, chance, "MMD²", "the prior twice")
+    axes = fig.axes[0]
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == ["the prior twice", "a", "b"]
+    assert axes.get_ylim()[0] > axes.get_ylim()[1]
+    (band,) = axes.patches
+    np.testing.assert_allclose(band.get_extents().transformed(axes.transData.inverted()).x0, -0.9)
+    np.testing.assert_allclose(axes.lines[2].get_xdata(), [0.5, 9.0])
 
 
 def test_codes_are_drawn_by_component_under_the_names_of_rows_and_columns() -> None:

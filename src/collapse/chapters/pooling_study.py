@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from collapse.base.seeding import seeded
-from collapse.data import make_batch
+from collapse.data import Corpus, make_batch
+from collapse.data.generated.moved_topics import moved_topics
 from collapse.decoders import Decoder, LSTMDecoder
 from collapse.encoders import Encoder, LSTMEncoder
 from collapse.metrics import dispersion, gradient_reach
@@ -34,6 +35,15 @@ def on_topics(name: str, *, hidden: float = 0.5, width: int | None = None) -> Re
     decoder: Part[Decoder] = Part(LSTMDecoder, dropout=0.0, word_dropout=hidden)
     narrow: Part[Encoder] = Part(LSTMEncoder, width=width)
     return replace(recipe, encoder=narrow if width else recipe.encoder, decoder=decoder)
+
+
+def topics_in_the_middle(scale: str) -> Corpus:
+    """The documents of ``topics-25`` with twelve words of noise before the topic, thirteen behind.
+
+    Args:
+        scale: of the corpus.
+    """
+    return moved_topics(12, 13, scale)
 
 
 def watch(

@@ -2,14 +2,15 @@
 
 x is one of V symbols, each with probability 1/V. The encoder is a table of means and variances, the
 decoder a small network from a scalar u to V probabilities, and the means are scaled as Song et al.
-(2024) do it; one batch holds every symbol, so that its factor is the factor of the data. By Gibbs'
-inequality no distribution over the symbols has a mean negative log-likelihood below log V. A number
-that goes below is no negative log-likelihood, and the reason can be seen by summing what it takes
-for probabilities over all x. Every number here is an integral over one dimension, done on a grid;
-all are in nats, in double precision."""
+(2024) do it; one batch holds every symbol, so that its factor is the factor of the data. It is each
+batch's own, or, as in their Algorithm 1, it is held after some epochs. By Gibbs' inequality no
+distribution over the symbols has a mean negative log-likelihood below log V. A number that goes
+below is no negative log-likelihood, and the reason can be seen by summing what it takes for
+probabilities over all x. Every number here is an integral over one dimension, done on a grid; all
+are in nats, in double precision."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from jaxtyping import Float
@@ -91,6 +92,8 @@ def train(
     charge: str = "unscaled",
     steps: int = 1500,
     draws: int = 8,
+    f_epo: int | None = None,
+    epoch: int = 20,
 ) -> SymbolModel:
     """Fit table and decoder by Adam, every step on all symbols.
 
@@ -101,15 +104,19 @@ def train(
         charge: which KL is charged, a name from ``CHARGES``.
         steps: of the optimiser.
         draws: of u for each symbol and step.
+        f_epo: epochs in which each batch has its own factor; after them it is held, see
+            :class:`Factors`. Without it every batch has its own to the end.
+        epoch: steps in an epoch.
 
     Raises:
         UnknownNameError: for another charge.
-        CollapseError: for less than one symbol or draw, less than two symbols or a ``des_std`` that
-            is not positive where means are scaled, or a negative number of steps.
+        CollapseError: for less than one symbol, draw or step of an epoch, less than two symbols or
+            a ``des_std`` that is not positive where means are scaled, or a negative number of
+            steps or epochs.
     """
     choose(charge, CHARGES, "charge")
-    one_or_more(symbols=symbols, draws=draws)
-    not_negative(steps=steps)
+    one_or_more(symbols=symbols, draws=draws, epoch=epoch)
+    not_negative(steps=steps, f_epo=f_epo or 0)
     if des_std is not None:
         positive(des_std=des_std)
         one_or_more(symbols_but_one=symbols - 1)  # one mean has no spread to be scaled
@@ -120,8 +127,9 @@ def train(
         [means.requires_grad_(), log_vars.requires_grad_(), *decoder.parameters()], lr=1e-2
     )
     targets = torch.arange(symbols).expand(draws, -1).unsqueeze(-1)
-    for _ in range(steps):
-        factor = data_factor(means, des_std)
+    factors = Factors(des_std, f_epo, epoch)
+    for step in range(steps):
+        factor = factors.at(step, means)
         noise = torch.randn(draws, symbols, generator=random, dtype=torch.float64)
         u = factor * means + (0.5 * log_vars).exp() * noise
         rate = getattr(charges(means[:, None], log_vars.exp()[:, None], factor[None]), charge)
@@ -133,9 +141,57 @@ def train(
     return SymbolModel(means, variances, data_factor(means, des_std).item(), decoder)
 
 
+@dataclass
+class Factors:
+    """The factor of each step of training (Song et al. 2024, Algorithm 1).
+
+    In the first epochs it is the batch's own, and the gradient goes through it. In a later epoch it
+    is the mean of the own factors of the epoch before: one number, and no gradient.
+
+    Attributes:
+        des_std: the standard deviation of the scaled means; None for a factor of 1.
+        f_epo: epochs with own factors; None for all.
+        epoch: steps in an epoch.
+        held: the mean factor of the last full epoch; 1 before there is one.
+        seen: own factors of this epoch.
+    """
+
+    des_std: float | None
+    f_epo: int | None
+    epoch: int
+    held: Float[Tensor, ""] = field(default_factory=lambda: torch.ones((), dtype=torch.float64))
+    seen: list[Float[Tensor, ""]] = field(default_factory=list)
+
+    def at(self, step: int, means: Float[Tensor, " symbols"]) -> Float[Tensor, ""]:
+        """The factor of a step; steps are asked for in order, from 0."""
+        if len(self.seen) == self.epoch:
+            self.held, self.seen = torch.stack(self.seen).mean(), []
+        own = data_factor(means, self.des_std)
+        self.seen.append(own.detach())
+        own_epochs = self.f_epo is None or step < self.f_epo * self.epoch
+        return own if own_epochs else self.held
+
+
 def data_factor(means: Float[Tensor, " symbols"], des_std: float | None) -> Float[Tensor, ""]:
     """f = des_std / Std[μ] over all symbols, divisor V; 1 without a ``des_std``."""
     return means.new_ones(()) if des_std is None else des_std / means.std(correction=0)
+
+
+def held_excess(des_std: float) -> float:
+    """By how much a negative Eq. 7 lies below log V where a held factor comes to rest, in nats.
+
+    Take V so large that the scaled codes can be normal, with variance d² = des_std², and the best
+    decoder for them: the objective is ½ log(1 + d²/σ²) less the charge, and with f fixed it has to
+    be stationary. In the variance of μ that asks for σ² + d² = f², in σ² for σ² + d² = 1 or, if d
+    is 1 or more, for a σ² as small as V allows. So f is 1 for d < 1: then the objective is a bound.
+    Above that f tends to d, and the excess to log d. With an own factor in every batch it is
+    :func:`collapse.theory.largest_excess`, d²/2 and log d + ½.
+
+    Raises:
+        CollapseError: for a ``des_std`` that is not positive.
+    """
+    positive(des_std=des_std)
+    return max(0.0, math.log(des_std))
 
 
 def new_decoder(symbols: int, random: torch.Generator) -> nn.Module:

@@ -11,6 +11,7 @@ from collapse.viz.plots.dialogue_plots import (
     price_of_silence,
     rate_against_information,
     reply_map,
+    silence_by_contexts,
 )
 from collapse.viz.plots.floor_plots import (
     aggregate_posterior,
@@ -30,6 +31,7 @@ from collapse.viz.plots.lagging_plots import (
 )
 from collapse.viz.plots.pooling_plots import against_length, feature_clouds, reach_curves
 from collapse.viz.plots.scale_plots import (
+    against_chance,
     against_floor,
     aggregate_contours,
     code_grid,
@@ -51,6 +53,7 @@ __all__ = [
     "Reply",
     "ResultsTable",
     "Style",
+    "against_chance",
     "against_floor",
     "against_length",
     "aggregate_contours",
@@ -83,6 +86,7 @@ __all__ = [
     "results_table",
     "saturation",
     "show",
+    "silence_by_contexts",
     "stopping",
     "told_symbols",
     "training_curves",

@@ -139,6 +139,7 @@ STYLE = Styles(
         # Place 1: the features
         "pool-last": Style(GREY, "v", "last state"),
         "pool-max": Style(PURPLE, "P", "max-pooled"),
+        "pool-max-agg-short": Style(INDIGO, "*", "max-pooled, aggressive", dash="--"),
         "pool-avg": Style(SKY, "s", "average-pooled"),
         "pool-abs": Style(OLIVE, "D", "sign-preserving pool"),
         "pool-attention": Style(BROWN, "o", "self-attention"),
@@ -158,6 +159,8 @@ STYLE = Styles(
         "scale-vae-1.0-1-anneal": Style(PINK, "D", "Scale-VAE (1.0, 1)", dash=":"),
         "scale-vae-always": Style(RED, "*", "own factors"),
         "scale-vae-detached": Style(BROWN, "D", "own, detached", dash="--"),
+        "scale-then-stop-5": Style(INDIGO, "X", "stop after 5", dash="--"),
+        "scale-then-stop-1": Style(PINK, "*", "stop after 1", dash=":"),
         "scale-vae-standard": Style(OLIVE, "P", "scaled means, prior N(0, I)"),
         "ivae": Style(PINK, "X", "iVAE"),
         "wae-rnf": Style(PINK, "P", "WAE-RNF"),

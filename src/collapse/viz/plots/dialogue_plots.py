@@ -13,23 +13,24 @@ Points = Sequence[tuple[float, float]]
 
 
 def rate_against_information(
-    points: Mapping[str, Points], silent: float, available: float
+    points: Mapping[str, Points], silent: Mapping[str, float], available: float
 ) -> Figure:
     """KL(q(z|x,y) ‖ p(z|x)) against I(z; y | x), one mark a seed.
 
     Args:
         points: system -> for each seed the information and the KL, in nats.
-        silent: the KL of a batch-normalised q that says nothing.
+        silent: name -> the KL of a batch-normalised q that says nothing, two at most.
         available: the information that there is to have.
     """
-    fig = Figure(figsize=(COLUMN, 4.0))
+    fig = Figure(figsize=(COLUMN, 4.6))
     axes, grey = fig.subplots(), STYLE["theory"]
     for name, pairs in points.items():
         style = STYLE[name]
         axes.plot(*zip(*pairs, strict=True), **style.plot() | {"linestyle": "none"}, markersize=9)
     top = max([available, *(kl for pairs in points.values() for _, kl in pairs)])
     axes.plot([0, top], [0, top], color=grey.colour, linewidth=1, label="KL = information")
-    axes.axhline(silent, color=grey.colour, linestyle="--", label="BN, silent, two equal groups")
+    for (name, kl), dash in zip(silent.items(), ("--", "-."), strict=False):
+        axes.axhline(kl, color=grey.colour, linestyle=dash, label=name)
     axes.axvline(available, color=grey.colour, linestyle=":", label="all there is")
     axes.set(xlabel="information about the reply, given the context (nats)")
     axes.set(ylabel="KL(q ‖ p) (nats)")
@@ -76,6 +77,37 @@ def price_of_silence(
     axes.plot(gammas, speaking, color=PALETTE[2], label="means follow the reply")
     axes.plot(gammas, silent, color=PALETTE[0], linestyle="--", label="means follow the context")
     axes.set(xlabel="γ", ylabel="KL(q ‖ p) + KL(p ‖ r)\n(nats a dimension)", ylim=(0, None))
+    fig.legend(loc="outside upper center", ncols=2)
+    return fig
+
+
+def silence_by_contexts(
+    contexts: Sequence[int],
+    kls: Mapping[float, Sequence[float]],
+    measured: Mapping[str, tuple[int, Sequence[float]]],
+) -> Figure:
+    """KL(q ‖ p) of a silent code that sets one of n contexts apart, by n and γ.
+
+    Grey, dashed: γ / (2 √n), which it comes to.
+
+    Args:
+        contexts: values of n.
+        kls: γ -> nats a dimension, one for each n.
+        measured: system -> its number of contexts, and for each seed the KL that is no
+            information, in nats a dimension.
+    """
+    fig = Figure(figsize=(COLUMN, 4.0))
+    axes, grey = fig.subplots(), STYLE["theory"]
+    for (gamma, values), colour in zip(kls.items(), PALETTE, strict=False):
+        axes.plot(contexts, values, color=colour, label=f"silent, γ = {gamma:g}")
+        limit = gamma / (2 * np.sqrt(contexts))
+        axes.plot(contexts, limit, color=grey.colour, linestyle="--", lw=1)
+    for name, (count, values) in measured.items():
+        style = STYLE[name]
+        look = style.plot() | {"linestyle": "none"}
+        axes.plot([count] * len(values), values, **look, markersize=7, alpha=0.7)
+    axes.set(xscale="log", yscale="log", xlabel="contexts, one of them apart")
+    axes.set_ylabel("KL − information\n(nats a dimension)")
     fig.legend(loc="outside upper center", ncols=2)
     return fig
 

@@ -1,6 +1,6 @@
 """Pictures of chapter 7: readings of a likelihood, and codes on a plane."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -24,6 +24,7 @@ def against_floor(
     floor: float,
     valid: Sequence[str],
     label: str,
+    limits: Mapping[str, Callable[[float], float]] | None = None,
 ) -> Figure:
     """Numbers against des_std, one small marker a seed, beside the least that a model can score.
 
@@ -33,10 +34,15 @@ def against_floor(
         floor: the least mean NLL of any model.
         valid: names of likelihoods; their markers are full, the others' are hollow.
         label: of the vertical axis.
+        limits: name -> closed form of des_std, drawn in grey.
     """
-    fig = Figure(figsize=(COLUMN, 4.4))
+    fig = Figure(figsize=(COLUMN, 5.3 if limits else 4.4))
     axes = fig.subplots()
     axes.axhline(floor, color=GREY, linestyle="--", label=f"floor, {floor:.2f}")
+    between = np.linspace(min(spreads), max(spreads), 61)
+    for (name, limit), dash in zip((limits or {}).items(), (":", "-."), strict=False):
+        curve = [limit(float(std)) for std in between]
+        axes.plot(between, curve, color=GREY, linestyle=dash, lw=1.5, label=name)
     looks = zip((PURPLE, RED, GREEN, SKY, INDIGO), "^vso*", strict=True)
     for (name, groups), (colour, marker) in zip(values.items(), looks, strict=False):
         face = colour if name in valid else "white"
@@ -72,6 +78,45 @@ def differences(
         axes.set(ylim=(len(readings) - 0.5, -0.5), title=title)
         axes.grid(axis="y", visible=False)
     panels[-1].set_xlabel(label)
+    return fig
+
+
+def against_chance(
+    values: Mapping[str, Sequence[float]],
+    chance: Float[Tensor, " repeats"],
+    label: str,
+    chance_label: str,
+) -> Figure:
+    """Measured values, one marker a seed, above the distribution that they have by chance.
+
+    The band is the middle 95 % of it; the axis is linear up to twice the band's end, then
+    logarithmic.
+
+    Args:
+        values: name -> values over seeds.
+        chance: draws of the distribution.
+        label: of the horizontal axis, with its unit.
+        chance_label: what the distribution is of.
+    """
+    low, high = np.quantile(chance.numpy(), (0.025, 0.975))
+    fig = Figure(figsize=(COLUMN, 1.6 + 0.42 * (len(values) + 1)))
+    axes = fig.subplots()
+    axes.axvspan(low, high, color=GREY, alpha=0.2, lw=0, label="95 % by chance")
+    axes.axvline(0, color=GREY, lw=1)
+    spots = chance[:200].numpy()
+    height = np.linspace(-0.25, 0.25, 7)[np.arange(len(spots)) % 7]
+    axes.plot(spots, height, ".", color=GREY, ms=3, alpha=0.6)
+    for place, group in enumerate(values.values(), 1):
+        axes.plot(group, [place] * len(group), "s", color=PURPLE, alpha=0.7)
+    axes.set_xscale("symlog", linthresh=2 * float(high))
+    largest = max([2 * float(high), *(value for group in values.values() for value in group)])
+    powers = range(int(np.ceil(np.log10(2 * high))), int(np.ceil(np.log10(largest))) + 1)
+    axes.set_xticks([0.0, *(10.0**power for power in powers)])
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.set_yticks(range(len(values) + 1), [chance_label, *values])
+    axes.set(ylim=(len(values) + 0.5, -0.5), xlabel=label)
+    axes.grid(axis="y", visible=False)
+    fig.legend(loc="outside upper center")
     return fig
 
 
