@@ -14,7 +14,7 @@ from collapse.objectives import Constant, UnscaledKL
 from collapse.parts import Part
 from collapse.posteriors import DiagonalGaussian, ScaledGaussian
 from collapse.recipe import Recipe
-from collapse.runs.measure import measure_epoch
+from collapse.runs.measuring.measure import measure_epoch
 from collapse.runs.settings import Settings
 from collapse.training import Joint, Trainer, Training
 from collapse.training.settle import settle

@@ -35,7 +35,7 @@ from collapse.decoders import LSTMDecoder
 from collapse.objectives import Objective
 from collapse.parts import Sizes
 from collapse.posteriors import DiagonalGaussian
-from collapse.runs.measure import measure_epoch
+from collapse.runs.measuring.measure import measure_epoch
 from collapse.runs.settings import Settings
 from collapse.system import System
 from collapse.training.checkpoint import Record

@@ -19,7 +19,7 @@ from torch.distributions import Normal
 
 from collapse.base.errors import CollapseError
 from collapse.data import Batch, Corpus, make_batch
-from collapse.runs.recording import Probe, Values
+from collapse.runs.measuring.recording import Probe, Values
 from collapse.vae import VAE
 
 POINTS = 12  # of the quadrature over q(z|x)

@@ -7,7 +7,7 @@ from pathlib import Path
 from collapse.base.seeding import seeded
 from collapse.data import Corpus
 from collapse.parts import Sizes
-from collapse.runs.measure import measure_epoch
+from collapse.runs.measuring.measure import measure_epoch
 from collapse.runs.settings import Settings
 from collapse.system import System
 from collapse.training import Joint, Trainer
