@@ -10,12 +10,12 @@ import collapse
 from collapse import data
 from collapse.base.errors import DataError
 from collapse.chapters import true_code
-from collapse.chapters.train_alone import sizes_of, started, train_alone
 from collapse.data.generated.synthetic import CENTRES
 from collapse.data.vocabulary import SPECIALS
 from collapse.metrics import exact_nll
 from collapse.recipes import RECIPES
 from collapse.runs.settings import settings_for
+from collapse.runs.train_alone import sizes_of, started, train_alone
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,6 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 from torch import Tensor
 
 from collapse.base.errors import CollapseError
-from collapse.chapters.train_alone import train_alone
 from collapse.data import Corpus, Documents, make_batch
 from collapse.decoders import LSTMDecoder
 from collapse.objectives import Objective
@@ -37,6 +36,7 @@ from collapse.parts import Sizes
 from collapse.posteriors import DiagonalGaussian
 from collapse.runs.measuring.measure import measure_epoch
 from collapse.runs.settings import Settings
+from collapse.runs.train_alone import train_alone
 from collapse.system import System
 from collapse.training.checkpoint import Record
 from collapse.vae import VAE

@@ -14,7 +14,6 @@ from torch import Tensor
 from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal
 
 from collapse.base.errors import DataError
-from collapse.chapters.train_alone import sizes_of, started, train_alone
 from collapse.data import Batch, Corpus, Documents
 from collapse.data.generated.synthetic import CENTRES, REACH, LstmGenerator
 from collapse.decoders import LSTMDecoder
@@ -26,6 +25,7 @@ from collapse.parts import Sizes
 from collapse.pooling import LastState
 from collapse.posteriors import NoLatent
 from collapse.runs.settings import Settings
+from collapse.runs.train_alone import sizes_of, started, train_alone
 from collapse.system import System
 from collapse.theory.grids import z_grid
 from collapse.vae import VAE
