@@ -148,10 +148,10 @@ def test_labels_that_a_loader_gives_too_are_named_and_not_guessed(ask) -> None:
     )
     loader = DataLoader(TensorDataset(X, torch.arange(6)), batch_size=4)
     with pytest.raises(
-        CollapseError, match=r"a list of 2 \(AttributeError: .*\[x for x, _ in load"
+        CollapseError, match=r"a list of 2 \(AttributeError: .*\[x for x, \*_ in load"
     ):
         ask(line, loader)
-    ask(line, [x for x, _ in loader])
+    ask(line, [x for x, *_ in loader])
 
 
 def test_an_error_of_the_model_itself_stays_as_it_is() -> None:
