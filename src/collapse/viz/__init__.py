@@ -1,7 +1,7 @@
 """Figures, tables and source for the pages of the book, all in one house style."""
 
 from collapse.viz.explore import Explorer, explore
-from collapse.viz.pages.findings import FindingCard, finding, findings_of_build
+from collapse.viz.pages.findings import FindingCard, finding, findings_of_build, findings_table
 from collapse.viz.pages.rating_form import RatingForm, Reply
 from collapse.viz.pictures import Picture, picture, png
 from collapse.viz.plots.collapse_plots import kl_split, next_word_bars, saturation, unit_variances
@@ -65,6 +65,7 @@ __all__ = [
     "feature_clouds",
     "finding",
     "findings_of_build",
+    "findings_table",
     "floor_sweep",
     "gradient_parts",
     "kl_histograms",

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from html import escape
 from numbers import Real
 from typing import Any
@@ -15,11 +15,11 @@ from matplotlib.figure import Figure
 from collapse.base.errors import CollapseError
 from collapse.base.frontend import in_watched_notebook
 from collapse.viz.pictures import (
-    FIGURE_STYLE,
     Picture,
     bundle,
     caption_tag,
     data_uri,
+    figure_tag,
     image_tag,
     need_words,
     png,
@@ -47,6 +47,7 @@ class Explorer:
     frames: tuple[Frame, ...]
     label: str
     see: str
+    number: str = ""
 
     @property
     def html(self) -> str:
@@ -58,19 +59,19 @@ class Explorer:
         data = json.dumps(frames).replace("<", "\\u003c")  # "</script>" must not end the script
         return _PAGE.format(
             key=key,
-            figure_style=FIGURE_STYLE,
+            figure=figure_tag(self.number, " collapse-explore"),
             style=_STYLE,
             label=escape(self.label),
             last=len(self.frames) - 1,
             text=escape(first.text),
             image=image_tag(first.image, first.alt),
-            caption=caption_tag(self.see),
+            caption=caption_tag(self.see, self.number),
             script=_SCRIPT.replace("KEY", key).replace("FRAMES", data),
         )
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         first = self.frames[0]
-        return bundle(self.html, first.image, first.alt, self.see)
+        return bundle(self.html, first.image, first.alt, self.see, self.number)
 
 
 def explore(
@@ -81,6 +82,7 @@ def explore(
     alt: Alt,
     see: str,
     unit: str = "",
+    number: str = "",
     live: bool | None = None,
 ) -> Explorer | VBox:
     """A figure in which the reader moves one quantity.
@@ -95,6 +97,7 @@ def explore(
         alt: the alternative text, or a function that makes it from the value.
         see: the caption, without its "What to see:".
         unit: of the values, such as "nats".
+        number: of the figure, such as "3.2", as in :func:`picture`.
         live: whether to make the widget; None finds out. The environment variable
             ``COLLAPSE_LIVE`` (1 or 0) overrides what is found.
 
@@ -118,10 +121,11 @@ def explore(
         return Frame(_text(value, unit), _drawn(draw, value), words)
 
     if in_watched_notebook() if live is None else live:
-        return _widget(frame, [_text(value, unit) for value in values], label, see)
+        texts = [_text(value, unit) for value in values]
+        return _widget(frame, texts, label, partial(Picture, see=see, number=number))
     frames = tuple(frame(index) for index in range(len(values)))
     _weigh(frames, label)
-    return Explorer(frames, label, see)
+    return Explorer(frames, label, see, number)
 
 
 def _text(value: Any, unit: str) -> str:
@@ -147,7 +151,9 @@ def _weigh(frames: tuple[Frame, ...], label: str) -> None:
         )
 
 
-def _widget(frame: Callable[[int], Frame], texts: list[str], label: str, see: str) -> VBox:
+def _widget(
+    frame: Callable[[int], Frame], texts: list[str], label: str, picture: Callable[..., Picture]
+) -> VBox:
     """A slider above the same HTML as on the page: an Image widget could carry no alt text."""
     slider = SelectionSlider(
         options=[(text, index) for index, text in enumerate(texts)],
@@ -161,7 +167,7 @@ def _widget(frame: Callable[[int], Frame], texts: list[str], label: str, see: st
 
     def redraw(change: Any = None) -> None:
         shown = frame(slider.value)
-        figure.value = Picture(shown.image, shown.alt, see).html
+        figure.value = picture(shown.image, alt=shown.alt).html
 
     slider.observe(redraw, names="value")
     redraw()
@@ -171,7 +177,7 @@ def _widget(frame: Callable[[int], Frame], texts: list[str], label: str, see: st
 # Without script, and in print, the label and the value stand above the picture as plain text.
 # The input lies inside its label, so that no id is needed and no two explorers can clash.
 _PAGE = """\
-<figure class="collapse-figure collapse-explore" data-key="{key}" style="{figure_style}">
+{figure} data-key="{key}">
 <style>{style}</style>
 <div class="collapse-control"><label><span>{label}</span>
 <input type="range" min="0" max="{last}" step="1" value="0" autocomplete="off" \

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from PIL import Image
@@ -47,26 +48,55 @@ def png(fig: Figure, colours: int = 64) -> bytes:
     return small.getvalue()
 
 
+def svg(fig: Figure) -> bytes:
+    """The figure as an SVG whose letters are shapes, so that it needs no font.
+
+    Returns:
+        the file's bytes, the same for the same figure and the same matplotlib.
+    """
+    raw = io.BytesIO()
+    with mpl.rc_context({"svg.hashsalt": "collapse", "svg.fonttype": "path"}):
+        fig.savefig(raw, format="svg", metadata={"Date": None, "Creator": None})
+    return raw.getvalue()
+
+
+def svg_uri(image: bytes) -> str:
+    """The SVG ``image`` as an address that an ``<img>`` can show without any request."""
+    return "data:image/svg+xml;base64," + base64.b64encode(image).decode()
+
+
 def data_uri(image: bytes) -> str:
     """The PNG ``image`` as an address that an ``<img>`` can show without any request."""
     return "data:image/png;base64," + base64.b64encode(image).decode()
 
 
-def image_tag(image: bytes, alt: str) -> str:
+def image_tag(image: bytes, alt: str, vector: bytes = b"") -> str:
     """An ``<img>`` as wide as the figure was drawn, or as its column where that is narrower."""
     width, height = (side // 2 for side in Image.open(io.BytesIO(image)).size)
+    address = svg_uri(vector) if vector else data_uri(image)
     return (
-        f'<img class="dark-light" src="{data_uri(image)}" alt="{escape(alt)}" '
+        f'<img class="dark-light" src="{address}" alt="{escape(alt)}" '
         f'width="{width}" height="{height}" style="{IMAGE_STYLE}">'
     )
 
 
-def caption_tag(see: str) -> str:
+def figure_tag(number: str, kind: str = "") -> str:
+    """The opening ``<figure>``, which ``<a href="#figure-3.2">`` finds if it has a number."""
+    place = f' id="figure-{escape(number)}"' if number else ""
+    return f'<figure{place} class="collapse-figure{kind}" style="{FIGURE_STYLE}"'
+
+
+def lead(number: str) -> str:
+    """How a caption begins."""
+    return f"Figure {number}. {LEAD}" if number else LEAD
+
+
+def caption_tag(see: str, number: str = "") -> str:
     """A ``<figcaption>`` that begins with "What to see:"; ``$...$`` is set by MathJax."""
     text = re.sub(r"\$([^$]+)\$", r"\\(\1\\)", escape(see))
     return (
         f'<figcaption class="tex2jax_process mathjax_process" style="{CAPTION_STYLE}">'
-        f"<strong>{LEAD}</strong> {text}</figcaption>"
+        f"<strong>{escape(lead(number))}</strong> {text}</figcaption>"
     )
 
 
@@ -80,12 +110,12 @@ def need_words(alt: str, see: str) -> None:
         raise CollapseError("see is empty: say in a sentence what the reader should see.")
 
 
-def bundle(html: str, image: bytes, alt: str, see: str) -> dict[str, Any]:
+def bundle(html: str, image: bytes, alt: str, see: str, number: str) -> dict[str, Any]:
     """The forms of one figure by MIME type: page, print, and plain text."""
     return {
         "text/html": html,
         "image/png": base64.b64encode(image).decode(),
-        "text/plain": f"[Figure: {alt}]\n{LEAD} {see}",
+        "text/plain": f"[Figure: {alt}]\n{lead(number)} {see}",
     }
 
 
@@ -96,27 +126,31 @@ class Picture:
     image: bytes = field(repr=False)
     alt: str
     see: str
+    number: str = ""
+    vector: bytes = field(default=b"", repr=False)
 
     @property
     def html(self) -> str:
         """A ``<figure>`` that needs nothing outside itself."""
-        body = image_tag(self.image, self.alt) + caption_tag(self.see)
-        return f'<figure class="collapse-figure" style="{FIGURE_STYLE}">{body}</figure>'
+        body = image_tag(self.image, self.alt, self.vector) + caption_tag(self.see, self.number)
+        return f"{figure_tag(self.number)}>{body}</figure>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return bundle(self.html, self.image, self.alt, self.see)
+        return bundle(self.html, self.image, self.alt, self.see, self.number)
 
 
-def picture(fig: Figure, *, alt: str, see: str) -> Picture:
+def picture(fig: Figure, *, alt: str, see: str, number: str = "") -> Picture:
     """A figure for a page: image, alternative text, and a caption that says what to see.
 
     Args:
         fig: a matplotlib figure; it is closed.
         alt: what the picture shows and what follows from it, with a number.
         see: the caption, without its "What to see:"; it may hold inline LaTeX in ``$...$``.
+        number: of the figure, such as "3.2"; a page refers to it by ``<a href="#figure-3.2">``.
 
     Raises:
         CollapseError: if ``alt`` or ``see`` is empty.
     """
     need_words(alt, see)
-    return Picture(png(fig), alt, see)
+    vector, image = svg(fig), png(fig)
+    return Picture(image, alt, see, number, vector if len(vector) < len(image) else b"")

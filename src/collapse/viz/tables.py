@@ -13,6 +13,7 @@ from collapse.viz.pictures import CAPTION_STYLE, FIGURE_STYLE
 from collapse.viz.style import STYLE
 
 MOST_ROWS = 10
+LONGEST_NUMBER = 28  # letters, as in "-100.33 ± 12.45, 3 seeds"
 
 Cell = Sequence[Any] | np.ndarray | str | float | int
 Rows = Mapping[str, Mapping[str, Cell]]
@@ -48,11 +49,13 @@ class ResultsTable:
         cells: one row a system, one column a measure.
         bold: like ``cells``, True where a value is the best by more than the spread.
         caption: stands alone: names the scale, the corpus and the seeds.
+        number: of the table, such as "3.1"; a page refers to it by ``<a href="#table-3.1">``.
     """
 
     cells: pd.DataFrame
     bold: pd.DataFrame
     caption: str
+    number: str = ""
 
     @property
     def html(self) -> str:
@@ -60,15 +63,20 @@ class ResultsTable:
         head = "".join(_tag("th", escape(name), 'scope="col"') for name in self.cells.columns)
         rows = (
             _tag("th", escape(name), 'scope="row"', "text-align:left")
-            + "".join(_tag("td", _bold(*cell)) for cell in zip(texts, marks, strict=True))
+            + "".join(
+                _tag("td", _bold(*cell), style=_set(cell[0]))
+                for cell in zip(texts, marks, strict=True)
+            )
             for name, texts, marks in zip(
                 self.cells.index, self.cells.to_numpy(), self.bold.to_numpy(), strict=True
             )
         )
         body = "".join(f"<tr>{row}</tr>" for row in rows)
+        place = f' id="table-{escape(self.number)}"' if self.number else ""
+        lead = f"<strong>Table {escape(self.number)}.</strong> " if self.number else ""
         return (
-            f'<figure style="{FIGURE_STYLE}">'
-            f'<figcaption style="{CAPTION_STYLE}">{escape(self.caption)}</figcaption>'
+            f'<figure{place} style="{FIGURE_STYLE}">'
+            f'<figcaption style="{CAPTION_STYLE}">{lead}{escape(self.caption)}</figcaption>'
             + scrolling(
                 f'<table class="dataframe" style="{_TABLE_STYLE}"><thead><tr><td></td>{head}</tr>'
                 f"</thead><tbody>{body}</tbody></table>"
@@ -101,6 +109,7 @@ def results_table(
     caption: str,
     digits: int | Mapping[str, int] = 1,
     best: Mapping[str, Literal["low", "high"]] | None = None,
+    number: str = "",
 ) -> ResultsTable:
     """Results of several systems side by side, each as mean ± standard deviation over seeds.
 
@@ -111,6 +120,7 @@ def results_table(
         digits: decimals, one number or by column.
         best: columns in which the best value is set in bold, and which end is best. It is bold
             only if its mean ± standard deviation touches no other row's.
+        number: of the table, such as "3.1".
 
     Raises:
         CollapseError: for no rows, more than ten, an empty caption, or an unknown column.
@@ -132,11 +142,17 @@ def results_table(
     for column, end in (best or {}).items():
         choose(column, places, "column")
         bold[column] = _winner([row.get(column, "") for row in rows.values()], end)
-    return ResultsTable(cells, bold, caption)
+    return ResultsTable(cells, bold, caption, number)
 
 
 def _tag(name: str, inside: str, attributes: str = "", style: str = "text-align:right") -> str:
     return f'<{name} {attributes} style="padding:.3em .7em;{style}">{inside}</{name}>'
+
+
+def _set(text: str) -> str:
+    """Numbers stand right and on one line; a sentence stands left and wraps."""
+    words = "text-align:left;white-space:normal;min-width:14em"
+    return words if len(text) > LONGEST_NUMBER else "text-align:right"
 
 
 def _bold(text: str, mark: bool | np.bool) -> str:

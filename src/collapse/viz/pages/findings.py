@@ -1,7 +1,7 @@
 """Findings on a page: what the runs at hand say, and what the ledger says."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from html import escape
@@ -76,6 +76,27 @@ def finding(
         return FindingCard(outcome, None, ())
     declared = choose(name, load_findings(folder / "findings"), "finding")
     return FindingCard(outcome, declared, said_by_ledger(declared, folder))
+
+
+def findings_table(cards: Mapping[str, FindingCard], number: str = "") -> HTML:
+    """The claims of a page and what became of them, one row each.
+
+    Args:
+        cards: the claim's letter or name -> its card.
+        number: of the table, such as "3.4"; ``<a href="#table-3.4">`` finds it.
+    """
+    head = "".join(f'<th scope="col">{text}</th>' for text in ("Claim", "These runs", "Ledger"))
+    rows = "".join(_summary_row(name, card) for name, card in sorted(cards.items()))
+    table = f'<table class="dataframe"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    lead = f'<p id="table-{escape(number)}"><strong>Table {escape(number)}.</strong></p>'
+    return HTML((lead if number else "") + scrolling(table))
+
+
+def _summary_row(name: str, card: FindingCard) -> str:
+    said = f"{MARKS[card.judged.holds]} {card.judged.state}: {card.judged.says}"
+    ledger = "; ".join(card.ledger) or "no claim on this"
+    cells = "".join(f'<td style="{_CELL}">{escape(text)}</td>' for text in (said, ledger))
+    return f'<tr><th scope="row" style="{_CELL}">{escape(name)}</th>{cells}</tr>'
 
 
 def said_by_ledger(declared: Finding, folder: Path) -> tuple[str, ...]:
