@@ -1,0 +1,102 @@
+"""Look at every page of the built site as a browser shows it, and say what is wrong.
+
+    python book/tools/audit.py [FOLDER]
+
+On a wide and on a narrow screen no line of code or of results is cut off, nothing is wider than the
+screen, and no formula within a line has a scroll bar. No script complains, nothing is fetched from
+elsewhere, and axe finds nothing serious or critical, in light or in dark. Needs a Chromium.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+from notebooks import ROOT
+
+WIDE, NARROW, HIGH = 1280, 360, 900
+SETTLED = 300  # milliseconds in which colours have changed
+MODES = ("light", "dark")
+BAD = ("serious", "critical")
+CUT = """[...document.querySelectorAll(".bd-article pre")].filter(each =>
+  each.offsetParent && [each, each.parentElement].some(e => e.scrollWidth > e.clientWidth + 1)
+).map(each => each.innerText.trim().split("\\n")[0].slice(0, 60)).filter(text => text)"""
+BARS = """[...document.querySelectorAll(".bd-article span.math")].filter(each =>
+  each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).overflowX !== "visible"
+).map(each => each.innerText.slice(0, 30))"""
+
+
+def look(context: BrowserContext, page: Path) -> Iterator[str]:
+    """What is wrong with a page: wide in light and in dark, then narrow."""
+    said: list[str] = []
+    sheet = context.new_page()
+    sheet.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None)
+    sheet.on("pageerror", lambda error: said.append(str(error)))
+    sheet.on("request", lambda r: said.append(r.url) if r.url.startswith("http") else None)
+    sheet.goto(page.as_uri())
+    sheet.evaluate("window.MathJax?.startup?.promise")
+    yield from said
+    yield from layout(sheet, WIDE)
+    for mode in MODES:
+        sheet.evaluate("mode => { document.documentElement.dataset.theme = mode }", mode)
+        sheet.wait_for_timeout(SETTLED)
+        yield from (f"{mode}: {text}" for text in accessibility(sheet))
+    sheet.set_viewport_size({"width": NARROW, "height": HIGH})
+    yield from layout(sheet, NARROW)
+    sheet.close()
+
+
+def layout(sheet: Page, width: int) -> Iterator[str]:
+    """What is too wide."""
+    if (wide := sheet.evaluate("document.documentElement.scrollWidth")) > width:
+        yield f"{width} px: the page is {wide} pixels wide"
+    for text in sheet.evaluate(CUT):
+        yield f"{width} px: cut off: {text!r}"
+    for text in sheet.evaluate(BARS):
+        yield f"{width} px: a formula with a scroll bar: {text!r}"
+
+
+def accessibility(sheet: Page) -> Iterator[str]:
+    """What axe calls serious or critical."""
+    options = {"resultTypes": ["violations"]}
+    for found in Axe().run(sheet, options=options).response["violations"]:
+        if found["impact"] in BAD:
+            where = "; ".join(node["html"][:100] for node in found["nodes"][:3])
+            yield f"axe {found['id']} ({found['impact']}, {len(found['nodes'])} places): {where}"
+
+
+def audit(folder: Path) -> list[str]:
+    """Everything that is wrong with the pages of a built site, one sentence each."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            # Bars are hidden in a browser without a screen; here they take their room.
+            ignore_default_args=["--hide-scrollbars"],
+            args=["--no-sandbox"] if os.geteuid() == 0 else [],
+        )
+        context = browser.new_context(
+            viewport={"width": WIDE, "height": HIGH}, reduced_motion="reduce"
+        )
+        return [
+            f"{page.relative_to(folder)}: {text}"
+            for page in sorted((folder / "book").rglob("*.html"))
+            for text in look(context, page)
+        ]
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "_build/html")
+    found = audit(parser.parse_args().folder.resolve())
+    print(*found, f"site: {len(found)} problems", sep="\n")
+    return int(bool(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
