@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.distributions import MultivariateNormal, Normal
 
-from collapse.theory.dual_bound import GRID, PRIOR, STEP
+from collapse.theory.dual_bound import DUAL_GRID, PRIOR, STEP
 
 Moments = tuple[Sequence[float], float]
 """Mean by dimension, and the variance that all dimensions share."""
@@ -40,9 +40,9 @@ def dual_value(critic: Callable[[Tensor], Tensor], q: Normal) -> float:
         critic: ν, of points ``(points,)``.
         q: that the grid of :mod:`collapse.theory.dual_bound` holds.
     """
-    nu = critic(GRID)
-    gain = (q.log_prob(GRID).exp() * nu).sum() * STEP
-    cost = ((PRIOR.log_prob(GRID) + nu).exp()).sum() * STEP
+    nu = critic(DUAL_GRID)
+    gain = (q.log_prob(DUAL_GRID).exp() * nu).sum() * STEP
+    cost = ((PRIOR.log_prob(DUAL_GRID) + nu).exp()).sum() * STEP
     return float(gain - cost + 1)
 
 

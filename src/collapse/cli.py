@@ -19,8 +19,8 @@ from collapse.runs.run import Run, is_finished, perform, run_in, summary_in
 from collapse.runs.sampling import check_count, interpolate, reconstruct, sample_prior
 from collapse.runs.settings import SCALES, SIZED
 from collapse.runs.table import (
-    COLUMNS,
     HEADLINE,
+    SUMMARY_COLUMNS,
     RunFolder,
     headline,
     over_seeds,
@@ -28,7 +28,7 @@ from collapse.runs.table import (
 )
 from collapse.sweeps.command import add_device, add_sweep
 
-LEARN = """\
+RUNS_EXPLAINED = """\
 A run is one recipe on one corpus at one scale with one seed. It is computed once and kept in
 $COLLAPSE_RUNS (default: ./runs); asking again loads it, and asking after an interruption goes on
 from the last epoch.
@@ -89,7 +89,7 @@ def parser() -> argparse.ArgumentParser:
         prog=program(),
         description="Train and look at variational autoencoders that may ignore their latent "
         "variable.",
-        epilog=LEARN.replace("python -m collapse", program()),
+        epilog=RUNS_EXPLAINED.replace("python -m collapse", program()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"collapse {__version__}")
@@ -266,7 +266,7 @@ def table_command(chosen: argparse.Namespace) -> None:
     named = f"{corpus}, {chosen.scale} scale, seeds {seeds}; " if None in folders.values() else ""
     unknown = dict.fromkeys(unknown_words(group[0].summary) for group in runs.values())
     caption = f"{named}nats a document, PPL a token. <unk>: {'; '.join(unknown)}."
-    print(results_table(over_seeds(runs, COLUMNS), caption=caption, digits=DIGITS).text)
+    print(results_table(over_seeds(runs, SUMMARY_COLUMNS), caption=caption, digits=DIGITS).text)
 
 
 def run_command(chosen: argparse.Namespace) -> None:

@@ -186,7 +186,7 @@ RECIPES |= {  # the rows of Song et al. (2024), Table 1, without annealing
 }
 
 # Dialogue (Zhu et al. 2020, section 4), with a learned prior p(z|x).
-ZHAO = Linear(start=0.0, epochs=1.5)  # about 10,000 batches of 30 replies of SwDA
+ZHAO_ANNEALING = Linear(start=0.0, epochs=1.5)  # about 10,000 batches of 30 replies of SwDA
 DIALOGUE = {
     "cvae": ConditionalRecipe(),
     "cvae-bow": ConditionalRecipe(bow=Part(BagOfWords)),
@@ -208,7 +208,7 @@ RECIPES |= DIALOGUE
 RECIPES |= {
     f"{name}{ending}": replace(DIALOGUE[name], kl_weight=weight)
     for names, ending, weight in (
-        (("cvae", "cvae-bow"), "-anneal", ZHAO),
+        (("cvae", "cvae-bow"), "-anneal", ZHAO_ANNEALING),
         (("cvae", "cvae-bow", "bn-cvae"), "-anneal-10", LI),  # for the few generated ones
     )
     for name in names

@@ -7,7 +7,7 @@ import torch
 
 from collapse.chapters import pooling_study as study
 from collapse.data import load
-from collapse.data.generated.topics import TOPICS
+from collapse.data.generated.topics import WORDS_BY_TOPIC
 from collapse.decoders import LSTMDecoder
 from collapse.encoders import LSTMEncoder
 from collapse.metrics import classification_accuracy, encode_split, mean_cosine
@@ -44,7 +44,7 @@ def test_in_the_middle_are_the_documents_of_the_chapter() -> None:
     moved, plain = study.topics_in_the_middle("smoke"), load("topics-25", "smoke")
     for number in range(20):
         words = moved.vocabulary.decode(moved.test[number]).split()
-        topical = [word in sum(TOPICS.values(), ()) for word in words]
+        topical = [word in sum(WORDS_BY_TOPIC.values(), ()) for word in words]
         assert topical == [False] * 13 + [True] * 4 + [False] * 13
         assert sorted(words) == sorted(plain.vocabulary.decode(plain.test[number]).split())
 

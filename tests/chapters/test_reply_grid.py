@@ -20,7 +20,7 @@ def test_points_are_counted_in_standard_deviations_of_the_prior() -> None:
     prior = model.prior(batch)
     for point, reply in zip(points, found, strict=True):
         code = model.code(batch, prior.mean + prior.stddev * point)
-        words = model.decoder.generate(code, torch.tensor([START]), rg.LONGEST)[0].tolist()
+        words = model.decoder.generate(code, torch.tensor([START]), rg.LONGEST_CELL)[0].tolist()
         assert reply.tolist() == (words[: words.index(END)] if END in words else words)
 
 

@@ -51,7 +51,7 @@ def test_words_are_drawn_by_the_decoder() -> None:
     replies = sampled_words.replies_of_model(model, CORPUS, greedy=False, samples=400)
     lengths = np.array([len(reply) for group in replies for reply in group])
     go_on = 1 - 1 / SIZES.vocabulary
-    expected = sum(go_on**step for step in range(1, sampled_words.LONGEST + 1))
+    expected = sum(go_on**step for step in range(1, sampled_words.LONGEST_SAMPLE + 1))
     assert lengths.mean() == pytest.approx(expected, abs=4 * lengths.std() / len(lengths) ** 0.5)
     words = torch.tensor(np.concatenate([reply for group in replies for reply in group]))
     shares = words.bincount(minlength=SIZES.vocabulary) / len(words)

@@ -29,7 +29,7 @@ def test_words_stand_where_the_description_says() -> None:
     assert set(corpus.train.lengths) == {1 + 3 + 4 + 5}
     for number in range(50):
         words = corpus.vocabulary.decode(corpus.test[number]).split()
-        topic = list(topics.TOPICS.values())[corpus.test.labels[number]]
+        topic = list(topics.WORDS_BY_TOPIC.values())[corpus.test.labels[number]]
         assert words[0] == topics.FIRST
         assert set(words[4:8]) <= set(topic)
         assert set(words[1:4] + words[8:]) <= set(topics.FILLER)
@@ -46,13 +46,13 @@ def test_probabilities_of_all_documents_sum_to_one() -> None:
     """One word of noise before the topic, none behind it: all texts of these words, mixed too."""
     generator = MovedTopicGenerator(1, before=1)
     encode = generator.vocabulary.encode
-    words = list(itertools.chain(*topics.TOPICS.values()))
+    words = list(itertools.chain(*topics.WORDS_BY_TOPIC.values()))
     first = encode([topics.FIRST])[0]
     total = 0.0
     for noise in (*topics.FILLER[:2], words[0]):  # two of twenty words of noise, and none of them
         rows = [
             np.array([first, *encode([noise, *four])])
-            for group in topics.TOPICS.values()
+            for group in topics.WORDS_BY_TOPIC.values()
             for four in itertools.product([*group, words[-1]], repeat=4)
         ]
         unique = np.unique(np.stack(rows), axis=0)

@@ -14,7 +14,7 @@ from collapse.data.generated.topics import (
     FILLERS,
     FIRST,
     TOPIC_WORDS,
-    TOPICS,
+    WORDS_BY_TOPIC,
     TopicGenerator,
 )
 from collapse.theory import worth_of_topic
@@ -29,7 +29,7 @@ def test_documents_are_what_the_description_says(filler: int) -> None:
     assert set(corpus.train.lengths) == {1 + TOPIC_WORDS + filler}
     for number in range(50):
         first, *rest = corpus.vocabulary.decode(corpus.train[number]).split()
-        topic = list(TOPICS.values())[corpus.train.labels[number]]
+        topic = list(WORDS_BY_TOPIC.values())[corpus.train.labels[number]]
         assert first == FIRST
         assert set(rest[:TOPIC_WORDS]) <= set(topic)
         assert set(rest[TOPIC_WORDS:]) <= set(FILLER)
@@ -51,7 +51,7 @@ def test_a_generator_and_three_sizes_make_a_corpus() -> None:
 
 
 def test_no_word_belongs_to_two_topics_or_to_topic_and_noise() -> None:
-    words = [*itertools.chain(*TOPICS.values()), *FILLER, FIRST]
+    words = [*itertools.chain(*WORDS_BY_TOPIC.values()), *FILLER, FIRST]
     assert len(set(words)) == len(words)
 
 
@@ -59,7 +59,7 @@ def test_draws_are_even() -> None:
     documents = TopicGenerator(3).sample(20_000, seed=1)
     words = TopicGenerator(3).vocabulary.words
     counts = Counter(words[token] for token in documents.tokens)
-    for group, expected in ((itertools.chain(*TOPICS.values()), 4000), (FILLER, 3000)):
+    for group, expected in ((itertools.chain(*WORDS_BY_TOPIC.values()), 4000), (FILLER, 3000)):
         for word in group:
             assert abs(counts[word] - expected) < 6 * math.sqrt(expected)
     assert np.bincount(documents.labels).min() > 4700
@@ -68,7 +68,7 @@ def test_draws_are_even() -> None:
 def test_probabilities_of_all_documents_sum_to_one() -> None:
     """Every sequence of topic words without noise, those of mixed topics among them."""
     generator = TopicGenerator(0)
-    codes = generator.vocabulary.encode([FIRST, *itertools.chain(*TOPICS.values())])
+    codes = generator.vocabulary.encode([FIRST, *itertools.chain(*WORDS_BY_TOPIC.values())])
     rows = [
         [int(codes[0]), *map(int, rest)]
         for rest in itertools.product(codes[1::2], repeat=TOPIC_WORDS)

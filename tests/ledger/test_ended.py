@@ -9,7 +9,7 @@ import pytest
 from collapse.base.errors import NonFiniteLossError
 from collapse.base.tables import read_rows
 from collapse.cli import main
-from collapse.ledger.ended import COLUMNS, why_ended
+from collapse.ledger.ended import ENDED_COLUMNS, why_ended
 from collapse.runs.request import make_request
 from collapse.runs.run import perform
 from collapse.runs.settings import settings_for
@@ -43,7 +43,7 @@ def test_it_is_entered_as_one_without_a_result(diverged: Path, tmp_path: Path, c
         main(["ledger", "add", str(diverged), "--results", str(results)])
         assert "it ended without a result" in capsys.readouterr().out
         (row,) = read_rows(results / "ended.csv")
-    assert tuple(row) == COLUMNS
+    assert tuple(row) == ENDED_COLUMNS
     assert row["label"] == "vae-synthetic-smoke-seed0"
     assert not (results / "runs").exists()
     page = without_result(results / "ended.csv").data

@@ -18,7 +18,7 @@ from collapse.cli import main
 from collapse.ledger import entries
 from collapse.ledger.entries import add, read_ledger
 from collapse.ledger.rules import fingerprint, problems, results_of
-from collapse.ledger.same_code import COLUMNS, later_codes
+from collapse.ledger.same_code import SAME_CODE_COLUMNS, later_codes
 from collapse.ledger.schema import INFORMATION, WITHIN_BATCHES
 from collapse.runs.request import make_request
 from collapse.runs.run import Run, perform
@@ -293,7 +293,9 @@ def test_clean_full_runs_and_earlier_code_are_welcome(folder) -> None:
     assert not entries.entry_of(signed(earlier)).of_this_code(table)
     steps = [("0" * 16, "1" * 16), ("1" * 16, now)]
     write_rows(
-        table, COLUMNS, [dict(zip(COLUMNS, (*pair, "", "", "", ""), strict=True)) for pair in steps]
+        table,
+        SAME_CODE_COLUMNS,
+        [dict(zip(SAME_CODE_COLUMNS, (*pair, "", "", "", ""), strict=True)) for pair in steps],
     )
     later_codes.cache_clear()
     assert entries.entry_of(signed(earlier)).of_this_code(table)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from collapse.base.errors import CollapseError
-from collapse.ledger.papers import COLUMNS, DATASETS, FLAGS, PAPERS, UNITS, load_papers
+from collapse.ledger.papers import DATASETS, FLAGS, PAPER_COLUMNS, PAPERS, UNITS, load_papers
 
 SOURCE = Path(__file__).parents[2] / "book" / "results" / "papers.csv"
 CAPS = {"yahoo": 3.322, "yelp": math.log(32), "omniglot": 3.910}
@@ -100,7 +100,7 @@ def test_row_counts(papers) -> None:
 
 @pytest.mark.parametrize("expected", SPOT, ids=lambda e: f"{e[0]}-{e[1]}-{e[3]}")
 def test_spot_values(papers, expected) -> None:
-    row = pick(papers, **dict(zip(COLUMNS, expected[:6], strict=False)))
+    row = pick(papers, **dict(zip(PAPER_COLUMNS, expected[:6], strict=False)))
     assert len(row) == 1
     assert row["value"].item() == expected[6]
     assert row["sd"].item() == expected[7] if expected[7] is not None else row["sd"].isna().item()
@@ -108,7 +108,7 @@ def test_spot_values(papers, expected) -> None:
 
 @pytest.mark.parametrize("expected", FLAGGED, ids=lambda e: f"{e[0]}-{e[1]}-{e[3]}-{e[5]}")
 def test_flags_of_known_cases(papers, expected) -> None:
-    row = pick(papers, **dict(zip(COLUMNS, expected[:6], strict=False)))
+    row = pick(papers, **dict(zip(PAPER_COLUMNS, expected[:6], strict=False)))
     assert row["flag"].tolist() == [expected[6]]
 
 
@@ -218,14 +218,14 @@ GOOD = "he2019,1,yahoo,VAE,,kl,0.5,0.1,nats,5,,"
 
 
 def text(*lines: str) -> io.StringIO:
-    return io.StringIO("\n".join([",".join(COLUMNS), *lines]) + "\n")
+    return io.StringIO("\n".join([",".join(PAPER_COLUMNS), *lines]) + "\n")
 
 
 def test_a_good_row_is_read() -> None:
     table = load_papers(
         text(GOOD, GOOD.replace(",0.1,", ",,").replace(",5,", ",,").replace("kl", "mi"))
     )
-    assert tuple(table.columns) == COLUMNS
+    assert tuple(table.columns) == PAPER_COLUMNS
     assert table["value"].tolist() == [0.5, 0.5]
     assert table["sd"].isna().tolist() == [False, True]
     assert table["seeds"].isna().tolist() == [False, True]

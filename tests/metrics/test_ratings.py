@@ -28,7 +28,7 @@ def test_a_file_that_is_no_list_of_ratings_is_named(tmp_path) -> None:
     path.write_text("a,b\n")
     with pytest.raises(CollapseError, match="columns must be"):
         read_ratings(path)
-    add = ",".join(rt.COLUMNS) + "\nann,0,cvae,1,2,9\n"
+    add = ",".join(rt.RATING_COLUMNS) + "\nann,0,cvae,1,2,9\n"
     path.write_text(add)
     with pytest.raises(CollapseError, match="Line 2"):
         read_ratings(path)

@@ -47,10 +47,10 @@ def test_too_few_words_are_refused() -> None:
 def test_pretrained_vectors_are_used_where_they_are(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("COLLAPSE_DATA", str(tmp_path))
     monkeypatch.setenv("COLLAPSE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setitem(registry.FILES, wv.GLOVE, registry.SourceFile("https://x", lines=2))
+    monkeypatch.setitem(registry.FILES, wv.GLOVE_FILE, registry.SourceFile("https://x", lines=2))
     assert "learned" in wv.word_vectors([["a", "b", "c"]] * 2, ["a"]).source
     (tmp_path / "glove").mkdir()
-    (tmp_path / wv.GLOVE).write_text("hello 1 2\nyou 3 4.5\n")
+    (tmp_path / wv.GLOVE_FILE).write_text("hello 1 2\nyou 3 4.5\n")
     found = wv.word_vectors([], ["you", "me"])
     assert found.source.startswith("GloVe")
     assert found.of(["you", "me", "hello"]).tolist() == [[3.0, 4.5]]

@@ -28,7 +28,7 @@ from collapse.runs.settings import SETTINGS, settings_for
 from collapse.runs.studies import STUDIES, classifiers, is_studied, path_of, studies_of, study
 from collapse.runs.studies.classifiers import few, labels, labels_abroad, read_with
 from collapse.runs.studies.likelihoods import again, order
-from collapse.runs.studies.writing import LONGEST, PAIRS, POINTS, writing
+from collapse.runs.studies.writing import LONGEST_WRITTEN, POINTS_A_PAIR, WRITTEN_PAIRS, writing
 from collapse.sweeps.engines import local
 from collapse.sweeps.sweep import Sweep, load_sweep, run_sweep
 from collapse.training import Training
@@ -190,7 +190,11 @@ def test_what_is_written_is_judged_by_the_language_model_of_the_seed(labelled: R
         writing(run)
     judge = perform(make_request("lm", "toy-reviews"))
     found = writing(run)
-    written = decode(run.model(), between_prior_draws(run.model(), PAIRS, POINTS, 0), LONGEST)
+    written = decode(
+        run.model(),
+        between_prior_draws(run.model(), WRITTEN_PAIRS, POINTS_A_PAIR, 0),
+        LONGEST_WRITTEN,
+    )
     expected = quality(written, run.corpus().train, judge.model())
     assert found["written_ppl"] == expected.perplexity
     assert found["written_entropy"] == expected.entropy

@@ -12,8 +12,3 @@ def repository() -> str:
     """
     links = (line.partition(", ") for line in metadata(DISTRIBUTION).get_all("Project-URL") or [])
     return {name: address for name, _, address in links}["Repository"].rstrip("/")
-
-
-def source_address(path: str, first: int, last: int) -> str:
-    """The address of the lines ``first`` to ``last`` of the file at ``path`` in the repository."""
-    return f"{repository()}/blob/main/{path}#L{first}-L{last}"

@@ -6,7 +6,7 @@ finds is told in the words of :mod:`.errors`: the place, the key, the value, wha
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import yaml
 from pydantic import (
@@ -21,9 +21,8 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from collapse.base.errors import CollapseError, UnknownNameError, unknown
+from collapse.base.errors import CollapseError, T, UnknownNameError, unknown
 
-T = TypeVar("T")
 Listed = Annotated[tuple[T, ...], Strict(False)]  # a list in the file
 Number = Annotated[float, AllowInfNan(False)]
 Sentence = Annotated[str, Field(pattern=r"\S", description="a text that says something")]

@@ -10,7 +10,7 @@ from collapse.cvae import CVAE
 from collapse.data import Corpus, make_batch
 from collapse.data.generated.toy_dialogue import REPLIES, DialogueGenerator
 
-LONGEST = 10
+LONGEST_CELL = 10
 
 
 @torch.no_grad()
@@ -28,7 +28,7 @@ def replies_at(
     batch = model.read(make_batch(corpus.test, [index]).to(model.device))
     prior = model.prior(batch)
     z = prior.mean + prior.stddev * points.to(prior.mean)
-    return model.decoder.write(model.code(batch.repeat(len(z)), z), LONGEST)
+    return model.decoder.write(model.code(batch.repeat(len(z)), z), LONGEST_CELL)
 
 
 def reply_grid(

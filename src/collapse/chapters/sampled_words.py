@@ -17,8 +17,10 @@ from collapse.metrics.dialogue import scores
 from collapse.metrics.dialogue.replies import sample_replies
 from collapse.metrics.dialogue.word_vectors import WordVectors
 
-LONGEST = 10
-FEW = 10  # replies a context by which similarity is judged, as in Zhu et al. (2020), Table 4
+LONGEST_SAMPLE = 10
+REPLIES_JUDGED = (
+    10  # replies a context by which similarity is judged, as in Zhu et al. (2020), Table 4
+)
 
 Replies = list[list[Int[np.ndarray, " words"]]]
 
@@ -39,7 +41,9 @@ def replies_of_model(
         CollapseError: for another corpus.
     """
     test, first = contexts_of(corpus)
-    return sample_replies(model, test, first, samples, longest=LONGEST, seed=seed, greedy=greedy)
+    return sample_replies(
+        model, test, first, samples, longest=LONGEST_SAMPLE, seed=seed, greedy=greedy
+    )
 
 
 def replies_of_truth(corpus: Corpus, samples: int = 30) -> Replies:
@@ -82,7 +86,7 @@ def worth(replies: Replies, corpus: Corpus, vectors: WordVectors) -> dict[str, f
     words = corpus.vocabulary.words
     said, right = (
         [[[words[number] for number in reply] for reply in group] for group in groups]
-        for groups in ([group[:FEW] for group in replies], generator.templates)
+        for groups in ([group[:REPLIES_JUDGED] for group in replies], generator.templates)
     )
     similar = scores.over_contexts(scores.bow_similarity(vectors, "average"), said, right)
     return {

@@ -41,7 +41,7 @@ from collapse.system import System
 from collapse.training.checkpoint import Record
 from collapse.vae import VAE
 
-LogLikelihood = Callable[[Tensor], Tensor]
+DocumentLikelihood = Callable[[Tensor], Tensor]
 """From one z a document, ``(documents, directions)``, to log p(x|z) in nats, ``(documents,)``."""
 
 PRECISE = 1e-2  # of Lanczos' method: any direction will do, its curvature is taken exactly
@@ -95,7 +95,7 @@ class WayOut:
 
 
 def slopes(
-    log_likelihood: LogLikelihood, documents: int, directions: int
+    log_likelihood: DocumentLikelihood, documents: int, directions: int
 ) -> tuple[Float[Tensor, "documents directions"], Float[Tensor, "documents directions"]]:
     """The gradient of log p(x_n|z) by z at 0, with its graph, and that z; in double precision."""
     with torch.enable_grad():
@@ -105,7 +105,7 @@ def slopes(
 
 
 def slopes_and_information(
-    log_likelihood: LogLikelihood, documents: int
+    log_likelihood: DocumentLikelihood, documents: int
 ) -> tuple[Float[Tensor, " documents"], float]:
     """s_n of each document along one direction, whose z has one dimension, and F; exact."""
     slope, z = slopes(log_likelihood, documents, 1)

@@ -22,7 +22,7 @@ from collapse.data import Batch, Corpus, make_batch
 from collapse.runs.measuring.recording import Probe, Values
 from collapse.vae import VAE
 
-POINTS = 12  # of the quadrature over q(z|x)
+QUADRATURE_POINTS = 12  # of the quadrature over q(z|x)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class MeanGradients:
         return (apart[0].T @ apart[1] / len(self.bound)).norm().item()
 
 
-def mean_gradients(model: VAE, batch: Batch, points: int = POINTS) -> MeanGradients:
+def mean_gradients(model: VAE, batch: Batch, points: int = QUADRATURE_POINTS) -> MeanGradients:
     """The gradients of the bound at the posterior means; no z is sampled.
 
     The expectation over q is a Gauss-Hermite sum, whose values of z move with mean and deviation,
@@ -96,7 +96,7 @@ def expected_log_likelihood(
     batch: Batch,
     mean: Float[Tensor, "batch 1"],
     std: Float[Tensor, "batch 1"],
-    points: int = POINTS,
+    points: int = QUADRATURE_POINTS,
 ) -> Float[Tensor, " batch"]:
     """E log p(x|z) over z from N(mean, std²), in nats, by Gauss-Hermite quadrature."""
     nodes = np.polynomial.hermite_e.hermegauss(points)

@@ -30,7 +30,7 @@ from collapse.system import System
 from collapse.theory.grids import z_grid
 from collapse.vae import VAE
 
-Codes = Float[Tensor, "documents code"]
+DocumentCodes = Float[Tensor, "documents code"]
 
 
 class TellingGenerator(LstmGenerator):
@@ -45,13 +45,13 @@ class TellingGenerator(LstmGenerator):
         super().__init__(symbols, seed)
         self.started_from = torch.zeros(0, 2)
 
-    def sample_with_codes(self, n: int, seed: int) -> tuple[Documents, Codes]:
+    def sample_with_codes(self, n: int, seed: int) -> tuple[Documents, DocumentCodes]:
         """The documents that :meth:`sample` gives for this seed, and the code of each, (n, 2)."""
         documents = self.sample(n, seed)
         return documents, self.started_from
 
     def log_likelihood_given(
-        self, documents: Documents, codes: Codes
+        self, documents: Documents, codes: DocumentCodes
     ) -> Float[Tensor, " documents"]:
         """log p(x_2 ... x_10 | x_1, code) of each document in nats, float64.
 
@@ -68,7 +68,7 @@ class TellingGenerator(LstmGenerator):
         return super()._start(z)
 
 
-def true_codes(corpus: Corpus, seed: int = 0) -> tuple[TellingGenerator, dict[str, Codes]]:
+def true_codes(corpus: Corpus, seed: int = 0) -> tuple[TellingGenerator, dict[str, DocumentCodes]]:
     """The generator of a synthetic corpus, and the true codes of its documents by split.
 
     Args:
@@ -123,7 +123,7 @@ class ToldDocuments(Documents):
         codes: in the order of the documents.
     """
 
-    codes: Codes = None  # type: ignore[assignment]
+    codes: DocumentCodes = None  # type: ignore[assignment]
 
     def subset(self, indices: np.ndarray | Sequence[int]) -> "ToldDocuments":
         """The documents with these numbers, in this order, with their codes."""
@@ -144,7 +144,7 @@ class Told(VAE):
         return batch.codes
 
 
-def with_codes(corpus: Corpus, codes: dict[str, Codes]) -> Corpus:
+def with_codes(corpus: Corpus, codes: dict[str, DocumentCodes]) -> Corpus:
     """The corpus with a code for each document; ``codes`` by the name of the split."""
     told = {
         name: ToldDocuments(**vars(getattr(corpus, name)), codes=part)
@@ -155,7 +155,7 @@ def with_codes(corpus: Corpus, codes: dict[str, Codes]) -> Corpus:
 
 
 def train_told(
-    corpus: Corpus, codes: dict[str, Codes], settings: Settings, seed: int
+    corpus: Corpus, codes: dict[str, DocumentCodes], settings: Settings, seed: int
 ) -> tuple[Told, Corpus]:
     """A decoder trained to write the documents from their codes, by the protocol of a run.
 

@@ -138,7 +138,7 @@ CORPORA: dict[str, Generated | Text | Dialogues] = {
     ),
 }
 
-OURS = dict(CORPORA)  # those whose name and scale say everything about their documents
+OUR_CORPORA = dict(CORPORA)  # those whose name and scale say everything about their documents
 DIALOGUES = ("toy-dialogue", "switchboard", "switchboard-zhao")  # replies with their contexts
 LABELLED = ("toy-reviews", "yelp-sentiment", "yelp")  # sentences or reviews with their labels
 
@@ -207,7 +207,7 @@ def resolve(name: AnyCorpus, options: Mapping[str, Any] | None = None) -> str | 
         return _automatic() if name == "auto" else name
     if isinstance(name, OwnCorpus):
         return name
-    if name.reading is None and name.name in OURS:
+    if name.reading is None and name.name in OUR_CORPORA:
         raise DataError(
             f"This is the corpus {name.name!r} of the package at scale {name.scale!r}. Hand over "
             "its name and that scale, and the settings are those that belong to it. If you have "
@@ -231,7 +231,7 @@ def documents_for(name: AnyCorpus, scale: str) -> str | OwnCorpus:
             that no run can be made of.
     """
     found = resolve(name)
-    if isinstance(found, OwnCorpus) or CORPORA[found] is OURS.get(found):
+    if isinstance(found, OwnCorpus) or CORPORA[found] is OUR_CORPORA.get(found):
         return found
     choose(scale, SENTENCES, "scale")
     corpus = CORPORA[found].load(found, scale, 0)

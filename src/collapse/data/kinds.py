@@ -126,7 +126,7 @@ class PublicFiles(Generic[Reader, Sizes]):
         return [registry.fetch(key, trusting=False) for key in self.files]
 
 
-class Text(PublicFiles[texts.Reader, SplitSizes]):
+class Text(PublicFiles[texts.TextReader, SplitSizes]):
     """A corpus of documents that is read from public files."""
 
     @property

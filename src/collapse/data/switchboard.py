@@ -24,7 +24,7 @@ from collapse.data.documents import Documents
 from collapse.data.texts import plain_text, read_lines
 from collapse.data.vocabulary import Vocabulary
 
-LONGEST = 40  # words of an utterance, and of a reply (Zhao et al. 2017)
+LONGEST_UTTERANCE = 40  # words of an utterance, and of a reply (Zhao et al. 2017)
 MEMBER = re.compile(r"(?:.*/)?swda_data/(train|val|test)/(\d+)\.txt")
 TOKEN = re.compile(r"\w+(?:['-]\w+)*|[^\w\s]")
 WHOLE = {"train": 1115, "valid": 21, "test": 19}  # conversations of the SwDA archive
@@ -115,7 +115,7 @@ def exchanges(
 
 def words_of(text: str) -> tuple[str, ...]:
     """Lower-case words and punctuation marks, the first 40."""
-    return tuple(TOKEN.findall(text.lower())[:LONGEST])
+    return tuple(TOKEN.findall(text.lower())[:LONGEST_UTTERANCE])
 
 
 def read_swda(paths: list[Path], sizes: Counts) -> dict[str, list[Conversation]]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from collapse.base.errors import DataError
 
-LONGEST = 200
+LONGEST_DOCUMENT = 200
 SPLIT_SEED = 0
 FULL_SPLITS = {"train": 100_000, "valid": 10_000, "test": 10_000}
 REVIEW = re.compile(r"aclImdb/(train|test)/(pos|neg|unsup)/\d+_\d+\.txt")
@@ -33,7 +33,7 @@ class Texts:
     note: str = ""
 
 
-Reader = Callable[[list[Path], dict[str, int]], Texts]
+TextReader = Callable[[list[Path], dict[str, int]], Texts]
 
 
 def read_lines(path: Path) -> list[str]:
@@ -94,7 +94,8 @@ def read_labelled(paths: list[Path], sizes: dict[str, int]) -> Texts:
     Raises:
         DataError: when a line has no tab.
     """
-    splits, names, cut = {}, {}, 0
+    splits, names = {}, {}
+    cut = 0
     for (split, size), path in zip(sizes.items(), paths, strict=True):
         pairs = [_at_tab(line, path) for line in read_lines(path)[:size]]
         names[split] = [name for name, _ in pairs]
@@ -146,7 +147,7 @@ def read_imdb(paths: list[Path], sizes: dict[str, int]) -> Texts:
     return Texts(splits, note=note)
 
 
-def shorten(lines: list[str], longest: int | None = LONGEST) -> tuple[list[str], int]:
+def shorten(lines: list[str], longest: int | None = LONGEST_DOCUMENT) -> tuple[list[str], int]:
     """Single blanks between words, at most ``longest`` of these, and the number of lines cut."""
     words = [line.split() for line in lines]
     cut = sum(len(line[:longest]) < len(line) for line in words)
@@ -164,7 +165,7 @@ def numbered(names: dict[str, list[str]]) -> tuple[dict[str, list[int]], tuple[s
 
 
 def _cut_note(cut: int) -> str:
-    return f"{cut:,} lines were cut after {LONGEST} words." if cut else ""
+    return f"{cut:,} lines were cut after {LONGEST_DOCUMENT} words." if cut else ""
 
 
 def _at_tab(line: str, path: Path) -> tuple[str, str]:
@@ -196,7 +197,7 @@ def _pieces(review: str) -> list[str]:
     words = WORD.findall(review.replace("<br />", " ").lower())
     if len(words) < 20:
         return []
-    count = -(-len(words) // LONGEST)
+    count = -(-len(words) // LONGEST_DOCUMENT)
     cuts = [len(words) * number // count for number in range(count + 1)]
     return [" ".join(words[start:end]) for start, end in itertools.pairwise(cuts)]
 

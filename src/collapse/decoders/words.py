@@ -14,7 +14,7 @@ from collapse.decoders.dropout import Dropout
 from collapse.parts import Sizes
 
 LOGITS = 2**18  # logits of a block where nothing is differentiated: 1 MB, inside a core's cache
-ROWS = 128  # but the logits of this many tokens at least: a smaller matrix product is slow
+LEAST_ROWS = 128  # but the logits of this many tokens at least: a smaller matrix product is slow
 
 
 class Decoder(nn.Module):
@@ -141,7 +141,7 @@ class WordDecoder(Decoder):
         """
         if torch.is_grad_enabled() or states.is_cuda:
             return F.cross_entropy(self.output(states), targets, reduction="none")
-        size = max(ROWS, LOGITS // self.vocabulary)
+        size = max(LEAST_ROWS, LOGITS // self.vocabulary)
         parts = zip(states.split(size), targets.split(size), strict=True)
         return torch.cat([F.cross_entropy(self.output(s), t, reduction="none") for s, t in parts])
 
@@ -154,7 +154,8 @@ class WordDecoder(Decoder):
         generator: torch.Generator | None = None,
     ) -> Int[Tensor, "batch steps"]:
         """See :meth:`Decoder.generate`."""
-        state, token, tokens = self.start(z), first, []
+        state = self.start(z)
+        token, tokens = first, []
         for _ in range(steps):
             readout, state = self.step(token, z, state)
             token = pick(self.output(readout), generator)

@@ -32,7 +32,7 @@ from collapse.distributions.normal import normal_log_densities
 
 WITH_COVARIANCE = (MultivariateNormal, LowRankMultivariateNormal)
 
-PAIRS = 2**22
+PAIRS_AT_ONCE = 2**22
 """Numbers of an array of (z, document, dimension) that are held at one time."""
 
 
@@ -205,7 +205,7 @@ def log_densities(
         slow = log_density(by_row(lambda rows: rows[at], q), z[: len(at)])
         if torch.allclose(fast, slow, rtol=0, atol=1e-6):
             return log_q
-    size = max(1, PAIRS // max(1, math.prod(shape_of(q))))
+    size = max(1, PAIRS_AT_ONCE // max(1, math.prod(shape_of(q))))
     return torch.cat([log_density(q, pairs(q, rows)) for rows in z.split(size)])
 
 

@@ -23,7 +23,7 @@ from collapse.theory.grids import even_axis
 
 GRID = even_axis(12.0, 0.005, torch.float64)
 LOG_STEP = math.log(GRID[1] - GRID[0])
-MOST = 20  # questions: a sheet each for a million patterns
+MOST_QUESTIONS = 20  # questions: a sheet each for a million patterns
 
 
 def answer_sheets(questions: int) -> Float[Tensor, "patterns questions"]:
@@ -32,8 +32,10 @@ def answer_sheets(questions: int) -> Float[Tensor, "patterns questions"]:
     Raises:
         CollapseError: for a negative number of questions, or more than 20.
     """
-    if not 0 <= questions <= MOST:
-        raise CollapseError(f"The number of questions is from 0 to {MOST}; got {questions}.")
+    if not 0 <= questions <= MOST_QUESTIONS:
+        raise CollapseError(
+            f"The number of questions is from 0 to {MOST_QUESTIONS}; got {questions}."
+        )
     return torch.tensor(list(itertools.product([0.0, 1.0], repeat=questions)), dtype=torch.float64)
 
 

@@ -24,7 +24,7 @@ from collapse.theory.grids import even_axis
 from collapse.theory.scale_bounds import charges
 
 CHARGES = {"unscaled": "Eq. 7", "generation": "prior N(0, f²)", "standard": "prior N(0, 1)"}
-GRID = even_axis(9.0, 0.003, torch.float64)
+NORMAL_GRID = even_axis(9.0, 0.003, torch.float64)
 
 
 @dataclass(frozen=True)
@@ -242,19 +242,19 @@ def read(model: SymbolModel) -> SymbolNumbers:
 
 def weights() -> Float[Tensor, " grid"]:
     """Mass of N(0, 1) at the points of the grid."""
-    return PRIOR.log_prob(GRID).exp() * (GRID[1] - GRID[0])
+    return PRIOR.log_prob(NORMAL_GRID).exp() * (NORMAL_GRID[1] - NORMAL_GRID[0])
 
 
 def probs(decoder: nn.Module, std: float) -> Float[Tensor, " symbols"]:
     """∫ p(x|u) N(u; 0, std²) du of every symbol."""
-    return (weights()[:, None] * decoder(std * GRID).exp()).sum(0)
+    return (weights()[:, None] * decoder(std * NORMAL_GRID).exp()).sum(0)
 
 
 def shifted_probs(
     decoder: nn.Module, shift: Float[Tensor, " symbols"]
 ) -> Float[Tensor, " symbols"]:
     """∫ p(x | z + shift(x)) N(z; 0, 1) dz of every symbol: no distribution over x."""
-    log_probs = own_log_probs(decoder, GRID[:, None] + shift)
+    log_probs = own_log_probs(decoder, NORMAL_GRID[:, None] + shift)
     return (weights()[:, None] * log_probs.exp()).sum(0)
 
 
@@ -273,7 +273,7 @@ def information(q: Normal) -> float:
 
 def at(q: Normal) -> Float[Tensor, "grid symbols"]:
     """The grid, moved and stretched to each posterior."""
-    return q.loc + q.scale * GRID[:, None]
+    return q.loc + q.scale * NORMAL_GRID[:, None]
 
 
 def expected(values: Float[Tensor, "grid symbols"]) -> Float[Tensor, " symbols"]:

@@ -9,15 +9,14 @@ from collapse.base.tables import read_rows
 from collapse.ledger.claims.claims import decide
 from collapse.ledger.claims.claims_file import load_claims
 from collapse.ledger.claims.findings import load_findings, unknown_claims
-from collapse.ledger.ended import NAME as ENDED
-from collapse.ledger.ended import enter, why_ended
+from collapse.ledger.ended import ENDED_TABLE, enter, why_ended
 from collapse.ledger.entries import add, read_ledger
 from collapse.ledger.papers import load_papers
-from collapse.ledger.same_code import NAME, prove
+from collapse.ledger.same_code import SAME_CODE_TABLE, prove
 
 RESULTS = Path("book/results")
 
-LEARN = """\
+LEDGER_EXPLAINED = """\
 The ledger holds what the book shows as its own: one entry for each recipe, corpus, scale and seed,
 written from the folder of a finished run and by nothing else. Call it in a checkout's main folder.
 
@@ -37,7 +36,7 @@ def add_commands(commands) -> None:  # type: ignore[no-untyped-def]
         "ledger",
         help="enter finished runs into the results of the book, or check these",
         description="Enter finished runs into the results of the book, or check these.",
-        epilog=LEARN,
+        epilog=LEDGER_EXPLAINED,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     actions = ledger.add_subparsers(required=True, metavar="ACTION")
@@ -61,7 +60,7 @@ def add_command(chosen: argparse.Namespace) -> None:
     """Enter runs one by one; those before a refused one stay."""
     for folder in chosen.folders:
         if why_ended(folder):
-            table = chosen.results / ENDED
+            table = chosen.results / ENDED_TABLE
             print(f"entered {enter(folder, table)} into {table}: it ended without a result")
         else:
             print(f"entered {add(folder, chosen.results / 'runs', chosen.replace)}")
@@ -73,7 +72,7 @@ def same_code_command(chosen: argparse.Namespace) -> None:
     Raises:
         CollapseError: with a line for each pair of runs that does not agree.
     """
-    table = chosen.results / NAME
+    table = chosen.results / SAME_CODE_TABLE
     wrong = prove(chosen.earlier, chosen.later, table, datetime.now(UTC).date().isoformat())
     print(f"{table}: {len(read_rows(table))} pairs of codes")
     if wrong:

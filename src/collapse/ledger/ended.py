@@ -13,10 +13,10 @@ from typing import Any
 
 from collapse.base.tables import read_rows, write_rows
 from collapse.ledger.rules import label_of
-from collapse.runs.run import ENDED, read_config
+from collapse.runs.run import ENDED_FILE, read_config
 
-NAME = "ended.csv"
-COLUMNS = ("label", "why", "code", "hardware", "torch", "commit", "date")
+ENDED_TABLE = "ended.csv"
+ENDED_COLUMNS = ("label", "why", "code", "hardware", "torch", "commit", "date")
 
 
 def why_ended(folder: Path) -> Mapping[str, Any] | None:
@@ -25,7 +25,7 @@ def why_ended(folder: Path) -> Mapping[str, Any] | None:
     A loss that is no number stops a run. One that trains to its end and is measured with numbers
     that are not finite has no result either.
     """
-    summary, ended = folder / "summary.json", folder / ENDED
+    summary, ended = folder / "summary.json", folder / ENDED_FILE
     if summary.is_file():
         measured = json.loads(summary.read_text("utf-8"))
         wrong = [k for k, v in measured.items() if isinstance(v, float) and not math.isfinite(v)]
@@ -38,11 +38,12 @@ def enter(folder: Path, table: Path) -> str:
 
     A line of the same run by the same code is replaced.
     """
-    config, found, path = read_config(folder), why_ended(folder), folder / "config.json"
+    config = read_config(folder)
+    found = why_ended(folder)
     assert found is not None, f"{folder} has a result, or is not finished"
-    day = datetime.fromtimestamp(path.stat().st_mtime, UTC).date().isoformat()
+    day = datetime.fromtimestamp((folder / "config.json").stat().st_mtime, UTC).date().isoformat()
     known = {"label": label_of(config), "code": config["code"], "date": day}
-    row = {name: str({**found, **known}[name] or "") for name in COLUMNS}
+    row = {name: str({**found, **known}[name] or "") for name in ENDED_COLUMNS}
     others = [r for r in read_rows(table) if (r["label"], r["code"]) != (row["label"], row["code"])]
-    write_rows(table, COLUMNS, sorted([*others, row], key=lambda r: (r["label"], r["code"])))
+    write_rows(table, ENDED_COLUMNS, sorted([*others, row], key=lambda r: (r["label"], r["code"])))
     return row["label"]

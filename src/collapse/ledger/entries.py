@@ -7,7 +7,7 @@ entry must be.
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from collapse.base.files import write_text
 from collapse.base.machine import commit
 from collapse.ledger.rules import clean, fingerprint, label_of, problems, results_of
 from collapse.ledger.same_code import later_codes
-from collapse.ledger.schema import COST, FORMAT, HISTORY, SYSTEM, Json
+from collapse.ledger.schema import COST, ENTRY_FORMAT, HISTORY, SYSTEM, Json
 from collapse.runs.request import make_request
 from collapse.runs.run import Run, agrees, run_in
 from collapse.runs.studies import studies_of
@@ -105,7 +105,9 @@ def read_ledger(folder: Path) -> Ledger:
     """
     if not folder.is_dir():
         raise RunError(f"There is no ledger at {folder}: it is book/results/runs of a checkout.")
-    entries, faults = [], list(strangers(folder))
+    strangers = (path for path in sorted(folder.iterdir()) if path.suffix != ".json")
+    faults = [f"{path.name}: It is no entry of the ledger; remove it." for path in strangers]
+    entries = []
     for path in sorted(folder.glob("*.json")):
         found, wrong = read_entry(path)
         faults += [f"{path.name}: {sentence}" for sentence in wrong]
@@ -131,13 +133,6 @@ def read_entry(path: Path) -> tuple[Entry | None, list[str]]:
 def entry_of(raw: Json) -> Entry:
     """An entry from its checked JSON object."""
     return Entry(**{name: raw[name] for name in Entry.__dataclass_fields__})
-
-
-def strangers(folder: Path) -> Iterable[str]:
-    """Sentences about files that are no entries."""
-    for path in sorted(folder.iterdir()):
-        if path.suffix != ".json":
-            yield f"{path.name}: It is no entry of the ledger; remove it."
 
 
 # --- writing ---------------------------------------------------------------------------------
@@ -184,7 +179,7 @@ def describe(done: Run) -> Json:
     """The entry of a run."""
     config = json.loads((done.folder / "config.json").read_text())
     entry = {
-        "format": FORMAT,
+        "format": ENTRY_FORMAT,
         "label": label_of(config),
         "config": config,
         "config_hash": fingerprint(config),

@@ -86,8 +86,8 @@ class Row(Schema):
         return self
 
 
-COLUMNS = tuple(Row.model_fields)
-KEY = COLUMNS[:6]
+PAPER_COLUMNS = tuple(Row.model_fields)
+KEY = PAPER_COLUMNS[:6]
 
 
 def load_papers(source: str | Path | Iterable[str]) -> pd.DataFrame:
@@ -97,9 +97,10 @@ def load_papers(source: str | Path | Iterable[str]) -> pd.DataFrame:
         source: the path of the CSV file, or an open text file (its lines).
 
     Returns:
-        The columns of :data:`COLUMNS`. ``value`` and ``sd`` are floats (``sd`` NaN where the paper
-        gives none), ``seeds`` a nullable integer, ``flag`` one text, several separated by ``"; "``,
-        the others text, empty where there is nothing to say. Units are in the column ``unit``.
+        The columns of :data:`PAPER_COLUMNS`. ``value`` and ``sd`` are floats (``sd`` NaN where the
+        paper gives none), ``seeds`` a nullable integer, ``flag`` one text, several separated by
+        ``"; "``, the others text, empty where there is nothing to say. Units are in the column
+        ``unit``.
 
     Raises:
         CollapseError: naming the line, where the file is absent, a column, paper, dataset, metric,
@@ -125,7 +126,12 @@ def numbered_rows(file: Iterable[str]) -> list[Row]:
     rows: list[Row] = []
     first_seen: dict[tuple[str, ...], int] = {}
     try:
-        check_header(next(reader, []))
+        header = next(reader, [])
+        if tuple(header) != PAPER_COLUMNS:
+            raise CollapseError(
+                f"The columns are {', '.join(header) or 'missing'}; "
+                f"they must be {', '.join(PAPER_COLUMNS)}."
+            )
         for cells in reader:
             rows.append(check_row(cells))
             key = tuple(cells[: len(KEY)])
@@ -137,19 +143,11 @@ def numbered_rows(file: Iterable[str]) -> list[Row]:
     return rows
 
 
-def check_header(cells: list[str]) -> None:
-    """Refuse a header other than :data:`COLUMNS`."""
-    if tuple(cells) != COLUMNS:
-        raise CollapseError(
-            f"The columns are {', '.join(cells) or 'missing'}; they must be {', '.join(COLUMNS)}."
-        )
-
-
 def check_row(cells: list[str]) -> Row:
     """One row, or the sentences that say what is wrong with it."""
-    if len(cells) != len(COLUMNS):
-        raise CollapseError(f"It has {len(cells)} cells; it must have {len(COLUMNS)}.")
-    row = dict(zip(COLUMNS, cells, strict=True))
+    if len(cells) != len(PAPER_COLUMNS):
+        raise CollapseError(f"It has {len(cells)} cells; it must have {len(PAPER_COLUMNS)}.")
+    row = dict(zip(PAPER_COLUMNS, cells, strict=True))
     if wrong := mistakes(Row, row):
         raise CollapseError(" ".join(wrong))
     return Row.model_validate(row)
@@ -157,7 +155,7 @@ def check_row(cells: list[str]) -> Row:
 
 def frame(rows: list[Row]) -> pd.DataFrame:
     """Checked rows as a table with numbers where numbers belong."""
-    table = pd.DataFrame([row.model_dump() for row in rows], columns=list(COLUMNS))
+    table = pd.DataFrame([row.model_dump() for row in rows], columns=list(PAPER_COLUMNS))
     table["sd"] = table["sd"].astype(float)
     seeds = [int(row.seeds) if row.seeds else None for row in rows]
     table["seeds"] = pd.array(seeds, dtype="Int64")

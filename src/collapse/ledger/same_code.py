@@ -16,8 +16,8 @@ from collapse.base.errors import RunError
 from collapse.base.tables import read_rows, write_rows
 from collapse.ledger.schema import COST, SYSTEM
 
-NAME = "same_code.csv"
-COLUMNS = ("earlier", "later", "run", "hardware", "torch", "date")
+SAME_CODE_TABLE = "same_code.csv"
+SAME_CODE_COLUMNS = ("earlier", "later", "run", "hardware", "torch", "date")
 
 
 def prove(earlier: Path, later: Path, table: Path, day: str) -> list[str]:
@@ -45,8 +45,8 @@ def prove(earlier: Path, later: Path, table: Path, day: str) -> list[str]:
         if codes(old, new) not in refuted and len(set(codes(old, new))) == 2:
             about = summary_of(new)
             row = (*codes(old, new), label, about["hardware"], about["torch"], day)
-            rows.setdefault(codes(old, new), dict(zip(COLUMNS, row, strict=True)))
-    write_rows(table, COLUMNS, [rows[key] for key in sorted(rows)])
+            rows.setdefault(codes(old, new), dict(zip(SAME_CODE_COLUMNS, row, strict=True)))
+    write_rows(table, SAME_CODE_COLUMNS, [rows[key] for key in sorted(rows)])
     return [f"{label}: {text}" for label, text in wrong.items()]
 
 

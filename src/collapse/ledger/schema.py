@@ -11,11 +11,13 @@ from pydantic import AfterValidator, Field, NonNegativeInt, create_model
 
 from collapse.base.schema import Number, Schema, one_of
 from collapse.metrics.text.probes import LABELS
+from collapse.recipes import RECIPES
 from collapse.runs.settings import SCALES, SETTINGS
 
-FORMAT = 3
+ENTRY_FORMAT = 3
 Json = dict[str, Any]
 Kinds = dict[str, Any]  # by the names of fields, their types
+RecipeName = Annotated[str, one_of(RECIPES, "recipe")]
 
 
 def errors(*names: str) -> Kinds:
@@ -124,7 +126,9 @@ def in_groups(metrics: Json) -> Json:
 
 ENTRY = schema_of(
     {
-        "format": Annotated[int, Field(ge=FORMAT, le=FORMAT, description=f"{FORMAT}")],
+        "format": Annotated[
+            int, Field(ge=ENTRY_FORMAT, le=ENTRY_FORMAT, description=f"{ENTRY_FORMAT}")
+        ],
         **dict.fromkeys(("label", "config_hash", "results_hash", "date"), str),
         "config": schema_of(CONFIG),
         "metrics": Annotated[Json, AfterValidator(in_groups)],

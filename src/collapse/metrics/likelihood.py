@@ -47,7 +47,7 @@ from collapse.vae import VAE
 
 NUMBERS = 2**22  # logits or pixels worked out from one chunk of (example, z) pairs
 NUMBERS_GPU = 2**29  # 2 GB: a GPU is fast only with thousands of rows at a time
-ROWS = 64  # but this many pairs at least: an LSTM over fewer is slow
+LEAST_PAIRS = 64  # but this many pairs at least: an LSTM over fewer is slow
 
 
 @dataclass(frozen=True)
@@ -214,7 +214,7 @@ def counts(model: LatentVariableModel, batch: Any, count: int) -> list[int]:
     if isinstance(batch, Batch) and isinstance(model, VAE):
         numbers = model.decoder.vocabulary * int(batch.predicted.sum())
     limit = NUMBERS if table.device.type == "cpu" else NUMBERS_GPU
-    return cut(count, max(math.ceil(ROWS / len(table)), limit // max(numbers, 1)))
+    return cut(count, max(math.ceil(LEAST_PAIRS / len(table)), limit // max(numbers, 1)))
 
 
 def batches_of(model: LatentVariableModel, data: Data, most: int) -> Iterator[tuple[Any, Tensor]]:

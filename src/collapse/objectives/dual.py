@@ -16,7 +16,7 @@ from collapse.theory.checks import one_or_more
 from collapse.vae import VAE
 
 PARTICLES = 16  # draws of z over which a report averages; Fang et al. take 128
-CHARGES = {"conditional": "KL(q(z|x) ‖ p), iVAE", "marginal": "KL(q(z) ‖ p), iVAE-MI"}
+DUAL_CHARGES = {"conditional": "KL(q(z|x) ‖ p), iVAE", "marginal": "KL(q(z) ‖ p), iVAE-MI"}
 
 
 class DualKL(Regulariser):
@@ -45,7 +45,7 @@ class DualKL(Regulariser):
         self, sizes: Sizes, *, charge: str = "conditional", width: int | None = None
     ) -> None:
         super().__init__()
-        choose(charge, CHARGES, "charge")
+        choose(charge, DUAL_CHARGES, "charge")
         width = max(1, sizes.hidden // 2) if width is None else width
         one_or_more(width=width)
         self.charge = charge
@@ -101,7 +101,7 @@ class DualKL(Regulariser):
         """
         one_or_more(particles=particles)
         zeros = torch.zeros(len(documents), dtype=model.like.dtype)
-        means = {name: zeros.clone() for name in CHARGES}
+        means = {name: zeros.clone() for name in DUAL_CHARGES}
         with seeded(seed):
             for batch in in_batches(documents, most=256):
                 q, prior = model.encode(batch.to(model.device)), model.prior()

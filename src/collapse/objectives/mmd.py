@@ -47,9 +47,10 @@ def mmd(
 
 def within(x: Float[Tensor, "count latent"], length: float, biased: bool) -> Float[Tensor, ""]:
     """Mean of the kernel over pairs of draws, with or without those of a draw with itself."""
-    values, count = kernel(x, x, length), len(x)
+    values = kernel(x, x, length)
     if biased:
         return values.mean()
+    count = len(x)
     return (values.sum() - values.diagonal().sum()) / (count * (count - 1))
 
 

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 HALVINGS = 50  # of an interval, to invert a flow
-LEAST = 0.01  # of the volume change of a flow
-IDENTITY = math.log(math.exp(1 - LEAST) - 1)  # where softplus is one minus that
+LEAST_VOLUME = 0.01  # of the volume change of a flow
+IDENTITY = math.log(math.exp(1 - LEAST_VOLUME) - 1)  # where softplus is one minus that
 
 
 class Planes(nn.Module):
@@ -66,7 +66,7 @@ def parts(plane: Float[Tensor, " row"]) -> tuple[Tensor, Tensor, Tensor]:
     latent = (len(plane) - 1) // 2
     w, u, b = plane[:latent], plane[latent:-1], plane[-1]
     inner = (w * u).sum()
-    allowed = F.softplus(inner + IDENTITY) - (1 - LEAST)
+    allowed = F.softplus(inner + IDENTITY) - (1 - LEAST_VOLUME)
     return w, u + (allowed - inner) * w / w.square().sum(), b
 
 

@@ -14,7 +14,7 @@ from collapse.posteriors.gaussian import DiagonalGaussian
 from collapse.posteriors.scaled_readings import READINGS
 from collapse.theory import charges, mutual_divergence, mutual_divergence_floor
 
-LEAST = 1e-8  # a smaller standard deviation of the means counts as this one
+LEAST_STD = 1e-8  # a smaller standard deviation of the means counts as this one
 PRIORS = {"generation": "N(0, f²), what the decoder reads of f·z", "standard": "N(0, I)"}
 
 
@@ -134,4 +134,4 @@ class ScaledGaussian(DiagonalGaussian):
 
 def batch_factor(means: Float[Tensor, "batch latent"], des_std: float) -> Float[Tensor, " latent"]:
     """f_d = des_std / Std[μ_d] over at least two documents (Song et al. 2024, Eq. 3)."""
-    return des_std / means.std(0).clamp(min=LEAST)
+    return des_std / means.std(0).clamp(min=LEAST_STD)

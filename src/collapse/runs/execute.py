@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import torch
 
@@ -53,7 +54,7 @@ def execute(
         if settle(model, corpus, request.settings.training, request.seed):
             trainer.best = copy_state(system)  # so that whoever loads it has the measured model
             trainer.save()
-        measured = import_module(request.measured_by).measure(
+        measured = measuring(request).measure(
             evaluated(request, system), corpus, request.settings, request.seed
         )
     summary = {
@@ -115,13 +116,22 @@ def new_trainer(request: Request, system: System, corpus: Corpus, folder: Path) 
     return Trainer(system, corpus, training, strategy, folder, request.seed)
 
 
+def measuring(request: Request) -> ModuleType:
+    """The module that measures such a model.
+
+    It is imported by its name: an import statement would make the code that measures dialogue a
+    part of the identity of every run of documents, which does not execute it.
+    """
+    return import_module(request.measured_by)
+
+
 def evaluation(request: Request, corpus: Corpus) -> Evaluate:
     """What is measured after each epoch of a run."""
-    measure = import_module(request.measured_by)
+    module = measuring(request)
 
     def evaluate(system: System) -> Record:
         check_unchanged(request)
-        return measure.measure_epoch(
+        return module.measure_epoch(
             evaluated(request, system), corpus, request.settings, request.seed
         )
 

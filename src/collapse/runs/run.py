@@ -31,7 +31,7 @@ from collapse.training.checkpoint import UNREADABLE, Record, load_best, read_pro
 from collapse.training.fit import Watch
 from collapse.vae import VAE
 
-ENDED = "ended.json"  # of a run whose loss became no number
+ENDED_FILE = "ended.json"  # of a run whose loss became no number
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def executed(request: Request, log: Callable[[str], None] | None, watch: Watch |
     except NonFiniteLossError as error:
         why = f"{str(error).partition(' on the batch')[0]}."
         known = {"why": why, **describe_system(torch.device(device_for(request)))}
-        write_text(request.folder / ENDED, json.dumps(known, indent=1))
+        write_text(request.folder / ENDED_FILE, json.dumps(known, indent=1))
         raise
 
 
@@ -204,7 +204,14 @@ def recipe_in(config: Mapping[str, Any], folder: Path) -> str:
     )
 
 
-CONFIG = {"name": str, "recipe": str, "corpus": str, "scale": str, "seed": int, "settings": dict}
+CONFIG_TYPES = {
+    "name": str,
+    "recipe": str,
+    "corpus": str,
+    "scale": str,
+    "seed": int,
+    "settings": dict,
+}
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -219,7 +226,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise RunError(f"The folder {folder} holds no finished run ({error}).") from error
     config = content if isinstance(content, dict) else {}
-    for name, kind in CONFIG.items():
+    for name, kind in CONFIG_TYPES.items():
         if not isinstance(config.get(name), kind):
             raise RunError(
                 f"The folder {folder} holds no finished run: {path.name} says nothing usable about "

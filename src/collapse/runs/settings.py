@@ -97,7 +97,7 @@ MEDIUM = replace(
 # The topics and their noise, ours: small and without dropout (the recipes of chapter 4 say so). The
 # weights of the last epoch are kept and the rate is never halved. Validation hides no words, so it
 # would choose an epoch before the code is used: there the topic is worth no more than its price.
-TOPICS = Settings(
+TOPICS_SETTINGS = Settings(
     embedding=32,
     hidden=32,
     latent=2,
@@ -179,9 +179,11 @@ TELEPHONE = {
     "full": SWITCHBOARD,
 }
 
-# A corpus of one's own, in tokens: short documents, few in all, documents too long to be padded;
-# and how many documents of a length make it worth to have them in one batch.
-BRIEF, FEW, LONG, ALIKE = 15, 500_000, 400, 8
+# Of a corpus of one's own:
+BRIEF = 15  # tokens of a document: up to here documents are short
+FEW_TOKENS = 500_000  # of the training split: with fewer the corpus is small
+LONG = 400  # tokens of a document: longer ones are not padded to one another
+ALIKE = 8  # documents of a length: as many are worth a batch of their own
 
 TEXT = {"light": LIGHT, "medium": MEDIUM, "colab": COLAB, "full": PAPER}
 SHORT_TEXT = {**TEXT, "full": SHORT}
@@ -193,7 +195,7 @@ SETTINGS: dict[str, dict[str, Settings]] = {
         "colab": SYNTHETIC,
         "full": replace(SYNTHETIC, training=Training(epochs=30)),
     },
-    **{f"topics-{filler}": dict.fromkeys(SIZED, TOPICS) for filler in FILLERS},
+    **{f"topics-{filler}": dict.fromkeys(SIZED, TOPICS_SETTINGS) for filler in FILLERS},
     "toy-dialogue": dict.fromkeys(SIZED, TOY_DIALOGUE),
     "switchboard": TELEPHONE,
     "switchboard-zhao": TELEPHONE,
@@ -212,6 +214,7 @@ PROTOCOLS: dict[str, dict[str, Any]] = {
     "zhu2020": {"learning_rate": 0.5},  # the released code of BN-VAE and of Li et al. (2019)
     "song2024": {"epochs": 120},  # Scale-VAE; its text names no other difference
 }
+PAPER_SCALES = {f"full-{paper}": changes for paper, changes in PROTOCOLS.items()}
 
 
 def smoke(light: Settings, colab: Settings) -> Settings:
@@ -235,12 +238,12 @@ def own_settings(own: OwnCorpus) -> dict[str, Settings]:
     """By scale, the settings of a corpus of one's own: those of the package's corpora of its size.
 
     At full scale they are those of ``yelp-sentiment`` where documents are short (``BRIEF``) or few
-    (``FEW``), else those of ``ptb``. At light scale a corpus that is smaller than what the scale
-    takes is gone through more often, up to ten times. Batches hold documents of one length where
-    there are ``ALIKE`` or more of a length on average, else random documents; but documents longer
-    than ``LONG`` are never padded to one another.
+    (``FEW_TOKENS``), else those of ``ptb``. At light scale a corpus that is smaller than what the
+    scale takes is gone through more often, up to ten times. Batches hold documents of one length
+    where there are ``ALIKE`` or more of a length on average, else random documents; but documents
+    longer than ``LONG`` are never padded to one another.
     """
-    small = own.counts.median <= BRIEF or own.counts.tokens < FEW
+    small = own.counts.median <= BRIEF or own.counts.tokens < FEW_TOKENS
     often = min(max(own.most("light")[0] // own.sizes("light")[0], 1), 10)
     light = replace(LIGHT, training=replace(LIGHT.training, epochs=often * LIGHT.training.epochs))
     by_scale = {**(SHORT_TEXT if small else TEXT), "light": light}
@@ -277,10 +280,9 @@ def settings_for(corpus: AnyCorpus, scale: str) -> Settings:
     if scale == "smoke":
         return smoke(by_scale["light"], by_scale["colab"])
     settings = by_scale[base_scale(scale)]
-    paper = scale.removeprefix("full-")
-    if paper not in PROTOCOLS:
+    if scale not in PAPER_SCALES:
         return settings
-    if settings.training.optimizer != "sgd":
+    if settings.training.optimizer != PAPER.training.optimizer:
         raise RunError(
             f"The scale {scale!r} changes the protocol of He et al. (2019) as that paper does; "
             f"{corpus} is trained by another one, with {settings.training.optimizer}. Take the "
@@ -288,10 +290,10 @@ def settings_for(corpus: AnyCorpus, scale: str) -> Settings:
         )
     plateau = replace(settings.training.plateau, patience=LATER_DECAY)
     return replace(
-        settings, training=replace(settings.training, plateau=plateau, **PROTOCOLS[paper])
+        settings, training=replace(settings.training, plateau=plateau, **PAPER_SCALES[scale])
     )
 
 
 def base_scale(scale: str) -> str:
     """The scale that decides sizes and data: "full" for every variant of it."""
-    return scale.split("-")[0]
+    return "full" if scale in PAPER_SCALES else scale

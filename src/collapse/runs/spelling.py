@@ -20,13 +20,12 @@ import numpy as np
 import torch
 
 from collapse.base.errors import RunError
-from collapse.base.fingerprints.outside import outside_hash
+from collapse.base.fingerprints.outside import PLAIN_TYPES, outside_hash
 from collapse.base.fingerprints.own_source import is_installed
 from collapse.base.fingerprints.provenance import module_file
 from collapse.parts import Part, default_of
 from collapse.recipe import Recipe
 
-_PLAIN = (type(None), bool, int, float, complex, str, bytes, range, slice, type(...))
 _COPIED = ("__reduce_ex__", "__reduce__", "__getstate__")
 
 
@@ -53,7 +52,7 @@ class Spelling:
 
     def of(self, value: Any) -> str:
         """A text that changes with a value."""
-        if type(value) in _PLAIN or isinstance(value, PurePath | np.generic):
+        if type(value) in PLAIN_TYPES or isinstance(value, PurePath | np.generic):
             return repr(value)
         for number, around in enumerate(self.open):
             if around is value:
@@ -170,7 +169,9 @@ class Spelling:
     def _same(self, held: Any, default: Any) -> bool:
         if default is MISSING:
             return False
-        if type(default) in _PLAIN and (type(held) in _PLAIN or isinstance(held, np.generic)):
+        if type(default) in PLAIN_TYPES and (
+            type(held) in PLAIN_TYPES or isinstance(held, np.generic)
+        ):
             return held == default
         modules = set(self.modules)  # what a default is made of is not part of the recipe
         text = self.of(default)

@@ -11,7 +11,7 @@ from collapse.base.errors import choose
 from collapse.metrics.information import Estimate
 from collapse.runs.run import Run, summary_in
 
-COLUMNS = {  # heading -> key of the summaries; nats a document, PPL a token
+SUMMARY_COLUMNS = {  # heading -> key of the summaries; nats a document, PPL a token
     "NLL": "nll",
     "−ELBO": "elbo_nll",
     "KL": "kl",
@@ -74,9 +74,9 @@ def over_seeds(
         columns: heading -> key of the summaries; a run without the key gets a dash.
 
     Raises:
-        UnknownNameError: for a key that no summary has, nor a column of :data:`COLUMNS`.
+        UnknownNameError: for a key that no summary has, nor a column of :data:`SUMMARY_COLUMNS`.
     """
-    known = dict.fromkeys(COLUMNS.values())
+    known = dict.fromkeys(SUMMARY_COLUMNS.values())
     known |= dict.fromkeys(key for group in runs.values() for key in group[0].summary)
     for key in columns.values():
         choose(key, known, "measurement of these runs")

@@ -18,15 +18,13 @@ from collapse.base.schema import Listed, Schema, mistakes, not_empty, one_of, re
 from collapse.data import CORPORA, resolve
 from collapse.data.corpora import is_path
 from collapse.ledger.papers import PAPERS
-from collapse.recipes import RECIPES
+from collapse.ledger.schema import RecipeName
 from collapse.runs.many import perform_all
 from collapse.runs.request import Request, make_request
 from collapse.runs.run import Run, is_finished
 from collapse.runs.settings import SCALES
 from collapse.runs.studies import STUDIES, is_studied, study
 from collapse.sweeps.engines import TIME_IS_UP, Engine
-
-RecipeName = Annotated[str, one_of(RECIPES, "recipe")]
 
 
 def named_or_readable(corpus: str) -> str:

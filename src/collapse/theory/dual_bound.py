@@ -25,7 +25,7 @@ from collapse.theory.checks import positive
 from collapse.theory.grids import even_axis
 
 STEP = 0.002
-GRID = even_axis(15.0, STEP, torch.float64)
+DUAL_GRID = even_axis(15.0, STEP, torch.float64)
 PRIOR = Normal(torch.zeros((), dtype=torch.float64), torch.ones((), dtype=torch.float64))
 
 
@@ -48,11 +48,11 @@ def exact_kl(q: Normal) -> float:
         CollapseError: for a q that the grid does not hold.
     """
     check_held(q)
-    log_q = q.log_prob(GRID)
-    return float((log_q.exp() * (log_q - PRIOR.log_prob(GRID))).sum() * STEP)
+    log_q = q.log_prob(DUAL_GRID)
+    return float((log_q.exp() * (log_q - PRIOR.log_prob(DUAL_GRID))).sum() * STEP)
 
 
-def check_held(q: Normal, grid: Float[Tensor, " points"] = GRID) -> None:
+def check_held(q: Normal, grid: Float[Tensor, " points"] = DUAL_GRID) -> None:
     """Refuse a q that reaches beyond the grid, or that its step cannot follow.
 
     Args:

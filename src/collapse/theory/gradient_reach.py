@@ -26,7 +26,7 @@ from collapse.base.errors import CollapseError
 from collapse.theory.checks import not_negative, one_or_more
 
 GATE = 0.5  # σ(0)
-MOST = 1000  # steps: the binomial coefficients of more do not fit into a float
+MOST_STEPS = 1000  # steps: the binomial coefficients of more do not fit into a float
 
 
 def recurrent_radius(hidden: int, bound: float) -> float:
@@ -70,8 +70,8 @@ def reach_of_average(steps: int, radius: float = 0.0) -> Float[Tensor, " steps"]
 
 def _check(steps: int, radius: float) -> None:
     not_negative(radius=radius)
-    if not 1 <= steps <= MOST:
-        raise CollapseError(f"The number of steps is from 1 to {MOST}; got {steps}.")
+    if not 1 <= steps <= MOST_STEPS:
+        raise CollapseError(f"The number of steps is from 1 to {MOST_STEPS}; got {steps}.")
 
 
 def _size(entering: Sequence[float], radius: float) -> float:

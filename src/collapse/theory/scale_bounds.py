@@ -28,7 +28,7 @@ from torch import Tensor
 from collapse.base.errors import CollapseError
 from collapse.theory.checks import all_positive, not_empty, not_negative, one_or_more, positive
 
-Rows = Float[Tensor, "batch latent"]
+LatentRows = Float[Tensor, "batch latent"]
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,12 @@ class Charges:
         standard: KL(N(f μ, σ²) ‖ N(0, I)), valid where it is fed z.
     """
 
-    unscaled: Rows
-    generation: Rows
-    standard: Rows
+    unscaled: LatentRows
+    generation: LatentRows
+    standard: LatentRows
 
 
-def charges(means: Rows, variances: Rows, factor: Float[Tensor, " latent"]) -> Charges:
+def charges(means: LatentRows, variances: LatentRows, factor: Float[Tensor, " latent"]) -> Charges:
     """The three KLs of N(f μ, σ²) and N(μ, σ²).
 
     Args:
@@ -66,7 +66,7 @@ def charges(means: Rows, variances: Rows, factor: Float[Tensor, " latent"]) -> C
     )
 
 
-def over_generation(variances: Rows, factor: Float[Tensor, " latent"]) -> Rows:
+def over_generation(variances: LatentRows, factor: Float[Tensor, " latent"]) -> LatentRows:
     """log f - ½ σ² (1 - f⁻²): how much less than the KL to N(0, f²) the objective is charged.
 
     It does not depend on μ. With f > 1 and σ² ≤ 1 it is positive.
@@ -74,7 +74,7 @@ def over_generation(variances: Rows, factor: Float[Tensor, " latent"]) -> Rows:
     return factor.log() - 0.5 * variances * (1 - factor**-2)
 
 
-def over_standard(means: Rows, factor: Float[Tensor, " latent"]) -> Rows:
+def over_standard(means: LatentRows, factor: Float[Tensor, " latent"]) -> LatentRows:
     """½ (f² - 1) μ²: how much less than the KL to N(0, I) the objective is charged."""
     return 0.5 * (factor.square() - 1) * means.square()
 
@@ -168,7 +168,7 @@ def _least_excess(kl: float, des_std: float, widest: float) -> float:
     return float(np.min(0.5 * np.log(squared) - 0.5 * widths * (1 - 1 / squared)))
 
 
-def mutual_divergence(means: Rows, variances: Rows) -> Float[Tensor, " latent"]:
+def mutual_divergence(means: LatentRows, variances: LatentRows) -> Float[Tensor, " latent"]:
     """The mutual posterior diversity, E KL(q(z|x₁) ‖ q(z|x₂)) over pairs, by dimension, in nats.
 
     Song et al. (2024), Eq. 8 and 9, after Ma et al. (2019) and Shen et al. (2021); the pairs are
@@ -191,7 +191,7 @@ def mutual_divergence(means: Rows, variances: Rows) -> Float[Tensor, " latent"]:
     return 0.5 * (squares + variances.mean(0) * inverse.mean(0) - 1)
 
 
-def mutual_divergence_floor(means: Rows, variances: Rows) -> Float[Tensor, " latent"]:
+def mutual_divergence_floor(means: LatentRows, variances: LatentRows) -> Float[Tensor, " latent"]:
     """Var[μ] / max σ², by dimension: the lower bound of Song et al. (2024), Eq. 10.
 
     Raises:

@@ -68,8 +68,8 @@ class Trainer:
         seed: int,
     ) -> None:
         self.system, self.corpus, self.training = system, corpus, training
-        self.model, self.objective, self.strategy = system.model, system.objective, strategy
-        self.folder, self.seed = folder, seed
+        self.model, self.objective = system.model, system.objective
+        self.strategy, self.folder, self.seed = strategy, folder, seed
         self.optimizer = OPTIMIZERS[training.optimizer](
             strategy.groups(system), lr=training.learning_rate
         )

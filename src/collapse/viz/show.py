@@ -9,7 +9,7 @@ from IPython.display import Markdown
 
 import collapse
 from collapse.base.errors import CollapseError
-from collapse.base.project import source_address
+from collapse.base.project import repository
 
 
 def show(*objects: Any) -> Markdown:
@@ -36,7 +36,7 @@ def _section(thing: Any) -> str:
     first = max(first, 1)  # a module begins at line 0 for inspect
     source = dedent("".join(lines)).rstrip()
     fence = "````" if "```" in source else "```"
-    address = source_address(path, first, first + len(lines) - 1)
+    address = f"{repository()}/blob/main/{path}#L{first}-L{first + len(lines) - 1}"
     return f"[`{path}`, line {first}]({address})\n\n{fence}python\n{source}\n{fence}"
 
 

@@ -24,6 +24,7 @@ PURPLE = "#AA4499"
 BROWN = "#661100"
 GREY = "#6B6B6B"
 PALETTE = (RED, SKY, GREEN, INDIGO, PINK, OLIVE, PURPLE, BROWN)
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")  # beside the colours of the palette
 
 # Markers that no system of the table has, for names that are not in it.
 SPARE_MARKERS = ("p", "h", "H", "d", "8", "<", ">")
@@ -64,7 +65,7 @@ VARIANTS = {  # endings of names -> what a label says
 }
 
 
-OPTIONS = {  # families -> what the number in the name of a variant is
+VARIANT_LABELS = {  # families -> what the number in the name of a variant is
     "bn-vae": "{label}, γ = {0}",
     "pretrained-bn-vae": "{label}, γ = {0}",
     "delta-vae": "{label}, δ = {0}",
@@ -96,7 +97,7 @@ class Styles(dict[str, Style]):
         family = max(families, key=len)
         parts, label = name.removeprefix(f"{family}-").split("-"), self[family].label
         numbers = all(part.replace(".", "").isdigit() for part in parts)
-        form = OPTIONS.get(family, "") if numbers else ""
+        form = VARIANT_LABELS.get(family, "") if numbers else ""
         if form.count("{") != len(parts) + 1:
             return Style(self[family].colour, marker, f"{label}, {' '.join(parts)}")
         return Style(self[family].colour, marker, form.format(*parts, label=label))

@@ -4,7 +4,6 @@ Nothing is imported or executed here; texts are parsed only.
 """
 
 import ast
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -27,14 +26,11 @@ def canonical_code(code: str) -> str:
     tree = _Bare().visit(ast.parse(code))
     imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     statements = [node for node in tree.body if node not in imports]
-    names = sorted({line for node in imports for line in _import_lines(node)})
-    return "\n".join([*names, *map(_spelled, statements)])
-
-
-def _import_lines(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
-    for alias in node.names:
+    lines: set[str] = set()
+    for node in imports:
         start = f"from {node.module} " if isinstance(node, ast.ImportFrom) else ""
-        yield f"{start}import {alias.name} as {alias.asname or alias.name}"
+        lines |= {f"{start}import {a.name} as {a.asname or a.name}" for a in node.names}
+    return "\n".join([*sorted(lines), *map(_spelled, statements)])
 
 
 class _Bare(ast.NodeTransformer):

@@ -38,7 +38,7 @@ from collapse.base.fingerprints.own_source import (
     layers,
 )
 
-_PLAIN = (type(None), bool, int, float, complex, str, bytes, range, slice, type(...), PurePath)
+PLAIN_TYPES = (type(None), bool, int, float, complex, str, bytes, range, slice, type(...), PurePath)
 
 
 def outside_hash(kind: type | FunctionType | ModuleType) -> str:
@@ -60,14 +60,11 @@ def outside_hash(kind: type | FunctionType | ModuleType) -> str:
     Warns:
         UserWarning: for an object of another kind: a change in it is not seen.
     """
-    described = "\n".join(map(_Description(kind).of, _not_installed(kind)))
-    return hashlib.sha256(described.encode()).hexdigest()[:16]
-
-
-def _not_installed(kind: type | FunctionType | ModuleType) -> list[Any]:
-    if not isinstance(kind, type):
-        return [kind]
-    return [cls for cls in kind.__mro__ if not is_installed(cls.__module__)]
+    described: list[Any] = [kind]
+    if isinstance(kind, type):
+        described = [cls for cls in kind.__mro__ if not is_installed(cls.__module__)]
+    text = "\n".join(map(_Description(kind).of, described))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _is_made(name: str, value: Any, kind: type) -> bool:
@@ -118,7 +115,7 @@ class _Description:
 
     def of(self, value: Any) -> str:
         """A text that changes with a value."""
-        if isinstance(value, _PLAIN):
+        if isinstance(value, PLAIN_TYPES):
             return f"{type(value).__name__} {value!r}"
         if isinstance(value, tuple | frozenset):
             return self._of_many(value)

@@ -106,21 +106,19 @@ def lambda_source(function: FunctionType) -> str | None:
         for line, end, column, end_column in function.__code__.co_positions()
         if line and end and end_column  # the first steps of a function stand nowhere
     ]
-    bodies = {n: (_start(n.body), _end(n.body)) for n in nodes}
+    bodies = {
+        n: (
+            (n.body.lineno, n.body.col_offset),
+            (n.body.end_lineno or 0, n.body.end_col_offset or 0),
+        )
+        for n in nodes
+    }
     around = [
         n for n, (start, end) in bodies.items() if all(start <= a and b <= end for a, b in spans)
     ]
     if not spans or not around:
         return None
     return ast.get_source_segment(text, max(around, key=lambda node: bodies[node][0]))
-
-
-def _start(node: ast.expr) -> tuple[int, int]:
-    return node.lineno, node.col_offset
-
-
-def _end(node: ast.expr) -> tuple[int, int]:
-    return node.end_lineno or 0, node.end_col_offset or 0
 
 
 def called(value: Any) -> Any:

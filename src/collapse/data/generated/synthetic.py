@@ -17,7 +17,7 @@ from collapse.data.vocabulary import SPECIALS, Vocabulary
 from collapse.theory.grids import z_grid
 
 LENGTH = 10
-HIDDEN = 100
+GENERATOR_WIDTH = 100
 CENTRES = torch.tensor([[-2.0, -2.0], [-2.0, 2.0], [2.0, -2.0], [2.0, 2.0]])
 # (symbols, training, validation and test documents)
 SIZES = {
@@ -58,14 +58,14 @@ class LstmGenerator:
             return (2 * torch.rand(*shape, generator=random) - 1) * bound
 
         self.symbols = symbols
-        self.embeddings = uniform(symbols, HIDDEN)
-        self.from_word = uniform(4 * HIDDEN, HIDDEN)
-        self.from_z = uniform(4 * HIDDEN, 2)
-        self.from_hidden = uniform(4 * HIDDEN, HIDDEN)
+        self.embeddings = uniform(symbols, GENERATOR_WIDTH)
+        self.from_word = uniform(4 * GENERATOR_WIDTH, GENERATOR_WIDTH)
+        self.from_z = uniform(4 * GENERATOR_WIDTH, 2)
+        self.from_hidden = uniform(4 * GENERATOR_WIDTH, GENERATOR_WIDTH)
         # PyTorch's LSTM has two bias vectors; the released code initialises both.
-        self.bias = uniform(4 * HIDDEN) + uniform(4 * HIDDEN)
-        self.to_cell = uniform(HIDDEN, 2)
-        self.output_h = uniform(symbols, HIDDEN)
+        self.bias = uniform(4 * GENERATOR_WIDTH) + uniform(4 * GENERATOR_WIDTH)
+        self.to_cell = uniform(GENERATOR_WIDTH, 2)
+        self.output_h = uniform(symbols, GENERATOR_WIDTH)
         self.output_z = uniform(symbols, 2, bound=5.0)
 
     def sample(self, n: int, seed: int) -> Documents:

@@ -18,7 +18,7 @@ from collapse.data.documents import Documents
 from collapse.data.vocabulary import Vocabulary
 
 FIRST = "note"
-TOPICS: dict[str, tuple[str, ...]] = {
+WORDS_BY_TOPIC: dict[str, tuple[str, ...]] = {
     "sea": ("wave", "ship", "sail", "tide", "harbour"),
     "kitchen": ("soup", "oven", "spoon", "bread", "salt"),
     "garden": ("rose", "spade", "seed", "hedge", "lawn"),
@@ -52,24 +52,26 @@ class TopicGenerator:
     @property
     def vocabulary(self) -> Vocabulary:
         """The first word, the topic words topic by topic, the filler."""
-        return Vocabulary([FIRST, *(word for words in TOPICS.values() for word in words), *FILLER])
+        return Vocabulary(
+            [FIRST, *(word for words in WORDS_BY_TOPIC.values() for word in words), *FILLER]
+        )
 
     @property
     def information(self) -> float:
         """What a document says about its topic, in nats: everything, log 4."""
-        return math.log(len(TOPICS))
+        return math.log(len(WORDS_BY_TOPIC))
 
     @property
     def entropy(self) -> float:
         """Of a document given its first word, in nats; its log-probability is always minus this."""
-        topical = TOPIC_WORDS * math.log(len(next(iter(TOPICS.values()))))
+        topical = TOPIC_WORDS * math.log(len(next(iter(WORDS_BY_TOPIC.values()))))
         return self.information + topical + self.filler * math.log(len(FILLER))
 
     def sample(self, n: int, seed: int) -> Documents:
-        """``n`` independent documents; the labels are the topics, in the order of ``TOPICS``."""
+        """``n`` independent documents, labelled by topic in the order of ``WORDS_BY_TOPIC``."""
         random = np.random.default_rng([seed, self.filler])
-        labels = random.integers(len(TOPICS), size=n)
-        topic_words = self._tokens([list(words) for words in TOPICS.values()])
+        labels = random.integers(len(WORDS_BY_TOPIC), size=n)
+        topic_words = self._tokens([list(words) for words in WORDS_BY_TOPIC.values()])
         chosen = random.integers(topic_words.shape[1], size=(n, TOPIC_WORDS))
         noise = self._tokens([list(FILLER)])[0]
         rest = noise[random.integers(len(noise), size=(n, self.filler))]
@@ -97,7 +99,7 @@ class TopicGenerator:
     def writes(self, text: list[str]) -> bool:
         """Whether the words are a document of this length and kind."""
         topical, noise = set(text[1 : 1 + TOPIC_WORDS]), text[1 + TOPIC_WORDS :]
-        one_topic = any(topical <= set(words) for words in TOPICS.values())
+        one_topic = any(topical <= set(words) for words in WORDS_BY_TOPIC.values())
         right_length = len(text) == 1 + TOPIC_WORDS + self.filler
         return right_length and text[0] == FIRST and one_topic and set(noise) <= set(FILLER)
 
@@ -124,6 +126,6 @@ class Topics:
             scale=scale,
             source=(
                 f"{sum(sizes):,} documents drawn with seed {seed}: {TOPIC_WORDS} words of one of "
-                f"{len(TOPICS)} topics, then {self.filler} words of noise."
+                f"{len(WORDS_BY_TOPIC)} topics, then {self.filler} words of noise."
             ),
         )

@@ -26,8 +26,7 @@ from collapse.data.reading import texts as own_texts
 from collapse.data.reading.files import files_of
 from collapse.data.reading.how import How, ReadingLog
 
-SHORT = 40  # tokens of a document: up to here they are sentences
-LEAST = 2  # documents of a split: of one there is neither a variance nor a standard error
+SHORT_DOCUMENT = 40  # tokens of a document: up to here they are sentences
 ALL = 10**9
 
 
@@ -100,7 +99,7 @@ class OwnCorpus:
         Raises:
             UnknownNameError: naming the scales.
         """
-        most = SENTENCES if self.counts.median <= SHORT else PAGES
+        most = SENTENCES if self.counts.median <= SHORT_DOCUMENT else PAGES
         return choose(scale, {**most, "full": (ALL, ALL, ALL, ALL)}, "scale")
 
     def sizes(self, scale: str) -> SplitSizes:
@@ -275,10 +274,10 @@ def check(corpus: Corpus) -> None:
                 f"{whose} holds replies with contexts, which are known by name only. Give the name "
                 "of a corpus of dialogues."
             )
-        if len(split) < LEAST:
+        if len(split) < own_texts.LEAST_DOCUMENTS:
             raise DataError(
-                f"{whose} has {len(split)} documents; a run needs {LEAST} or more in each, to tell "
-                "whether they differ. Give more documents."
+                f"{whose} has {len(split)} documents; a run needs {own_texts.LEAST_DOCUMENTS} or "
+                "more in each, to tell whether they differ. Give more documents."
             )
         if split.lengths.min() < least:
             raise DataError(

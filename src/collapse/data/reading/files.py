@@ -10,7 +10,7 @@ from typing import Any
 
 from collapse.base.errors import DataError, unknown
 from collapse.data.arrays import SPLITS
-from collapse.data.reading.how import OPTIONS, How, Pile, options_file
+from collapse.data.reading.how import OPTIONS_FILE, How, Pile, options_file
 from collapse.data.texts import plain_text
 
 NAMES = {
@@ -18,8 +18,15 @@ NAMES = {
     "valid": ("valid", "val", "validation", "dev"),
     "test": ("test",),
 }
-TEXT = ("text", "document", "sentence", "review", "content", "body")  # usual names of columns
-LABEL = ("label", "class", "category", "sentiment", "stars", "target")
+TEXT_COLUMNS = (
+    "text",
+    "document",
+    "sentence",
+    "review",
+    "content",
+    "body",
+)  # usual names of columns
+LABEL_COLUMNS = ("label", "class", "category", "sentiment", "stars", "target")
 
 
 def read_path(path: Path, how: How) -> dict[str, Pile]:
@@ -243,16 +250,18 @@ class Columns:
         for name in names:
             if names.count(name) > 1:
                 raise DataError(f"The file {path} has two columns called {name!r}. Rename one.")
-        text = find_column(names, how.text_column, TEXT, path, "text_column")
+        text = find_column(names, how.text_column, TEXT_COLUMNS, path, "text_column")
         if text is None:
             raise DataError(
-                f"The file {path} has no column called {', '.join(TEXT)}; its first line names "
-                f"{', '.join(map(repr, names)) or 'none'}. Say which holds the texts: "
-                f"--text-column NAME, text_column: NAME in {options_file(path).name} or {OPTIONS} "
-                "beside it, or in Python text_column='NAME'. If that line is a document, put a "
-                "header above it."
+                f"The file {path} has no column called {', '.join(TEXT_COLUMNS)}; its first line "
+                f"names {', '.join(map(repr, names)) or 'none'}. Say which holds the texts: "
+                f"--text-column NAME, text_column: NAME in {options_file(path).name} or "
+                f"{OPTIONS_FILE} beside it, or in Python text_column='NAME'. If that line is a "
+                "document, put a header above it."
             )
-        return cls(names, text, find_column(names, how.label_column, LABEL, path, "label_column"))
+        return cls(
+            names, text, find_column(names, how.label_column, LABEL_COLUMNS, path, "label_column")
+        )
 
     @property
     def unread(self) -> tuple[str, ...]:

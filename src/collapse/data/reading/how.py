@@ -11,7 +11,7 @@ from collapse.base.errors import CollapseError, DataError, choose
 from collapse.data.texts import plain_text
 from collapse.data.vocabulary import SPECIALS
 
-OPTIONS = "corpus.yaml"  # in a folder of texts: how they are to be read
+OPTIONS_FILE = "corpus.yaml"  # in a folder of texts: how they are to be read
 SPACE = "▁"  # what stands for white space where characters are the tokens
 
 
@@ -149,7 +149,7 @@ class Pile:
 
 def options_file(path: Path) -> Path:
     """Where a folder or a file may say how it is to be read: see :class:`How` for the keys."""
-    return path / OPTIONS if path.is_dir() else path.with_name(f"{path.name}.yaml")
+    return path / OPTIONS_FILE if path.is_dir() else path.with_name(f"{path.name}.yaml")
 
 
 def say_option(path: str | None, name: str, value: str | int) -> str:

@@ -14,9 +14,9 @@ from collapse.data.reading.how import TOKENS, How, Pile, ReadingLog, read_option
 from collapse.data.texts import SPLIT_SEED, Texts, numbered, shorten
 from collapse.data.vocabulary import SPECIALS, UNKNOWN
 
-LEAST = 2  # documents of a split that is made here: one has no standard error
-MOST = 10_000  # likewise, of validation and test
-MARKERS = frozenset(SPECIALS[:UNKNOWN])  # no word of a text gets their numbers
+LEAST_DOCUMENTS = 2  # of a split: of one there is neither a variance nor a standard error
+MOST_HELD_OUT = 10_000  # documents of a validation or test split that is made here
+MARKER_WORDS = frozenset(SPECIALS[:UNKNOWN])  # no word of a text gets their numbers
 RIGHTS = "A text of your own; the terms are those under which you have it."
 
 
@@ -154,7 +154,9 @@ def corpus_of(piles: Mapping[str, Pile], log: ReadingLog, name: str) -> dict[str
         longest=max(len(text.split()) for texts in spelled.values() for text in texts),
         labels=names,
         dealt=dealt,
-        markers=sum(w in MARKERS for texts in spelled.values() for t in texts for w in t.split()),
+        markers=sum(
+            w in MARKER_WORDS for texts in spelled.values() for t in texts for w in t.split()
+        ),
     )
     return {
         "name": name,
@@ -209,12 +211,13 @@ def deal(pile: Pile, where: str) -> dict[str, Pile]:
         DataError: when there are too few.
     """
     count = len(pile.texts)
-    held_out = min(max(count // 10, LEAST), MOST)
-    if count - 2 * held_out < LEAST:
+    held_out = min(max(count // 10, LEAST_DOCUMENTS), MOST_HELD_OUT)
+    if count - 2 * held_out < LEAST_DOCUMENTS:
         raise DataError(
             f"{where}: {count} {'document is' if count == 1 else 'documents are'} too few to make "
             f"splits of, for each of "
-            f"{', '.join(SPLITS)} needs {LEAST}. Give {3 * LEAST} or more, or splits of your own."
+            f"{', '.join(SPLITS)} needs {LEAST_DOCUMENTS}. Give {3 * LEAST_DOCUMENTS} or more, "
+            "or splits of your own."
         )
     order = np.random.default_rng(SPLIT_SEED).permutation(count).tolist()
     ends = {"train": count - 2 * held_out, "valid": count - held_out, "test": count}

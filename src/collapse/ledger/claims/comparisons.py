@@ -12,14 +12,14 @@ from typing import Annotated, ClassVar
 from collapse.base.schema import Listed, Number, Schema, not_empty, one_of
 from collapse.ledger.claims.intervals import Interval, of_difference, of_mean, paired_error, plain
 from collapse.ledger.entries import Entry, Ledger
-from collapse.ledger.schema import COST, MEASURES
-from collapse.recipes import RECIPES
+from collapse.ledger.schema import COST, MEASURES, RecipeName
 from collapse.runs.settings import SCALES, SETTINGS, base_scale
 
 YES, NO, OPEN, UNTESTED = "yes", "no", "open", "untested"
-SMALL = 0.3  # nats: below it the error over documents stands beside the interval over runs
+SMALL_DIFFERENCE = (
+    0.3  # nats: below it the error over documents stands beside the interval over runs
+)
 OPERATORS = {">": ">", "<": "<"}
-RecipeName = Annotated[str, one_of(RECIPES, "recipe")]
 MetricName = Annotated[str, one_of((*MEASURES, *COST), "metric")]
 
 
@@ -155,7 +155,7 @@ class Difference(Value):
         self, interval: Interval, runs: Sequence[Entry], others: Sequence[Entry]
     ) -> str:
         """Of a small difference in NLL: how much of it the choice of the test documents makes."""
-        if self.metric != "nll" or self.of or abs(interval.mean) >= SMALL:
+        if self.metric != "nll" or self.of or abs(interval.mean) >= SMALL_DIFFERENCE:
             return ""
         single = [[e.metrics["nll_by_document"] for e in group] for group in (runs, others)]
         return f", ± {plain(paired_error(*single))} over documents"

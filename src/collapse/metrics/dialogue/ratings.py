@@ -12,7 +12,7 @@ import numpy as np
 from collapse.base.errors import CollapseError
 from collapse.base.files import write_text
 
-ASPECTS = ("fluency", "relevance", "informativeness")
+RATED_ASPECTS = ("fluency", "relevance", "informativeness")
 POINTS = (1, 2, 3)
 
 # In our words, after Zhu et al. (2020), Table 7.
@@ -63,7 +63,7 @@ class Rating:
             )
 
 
-COLUMNS = tuple(field.name for field in fields(Rating))
+RATING_COLUMNS = tuple(field.name for field in fields(Rating))
 
 
 def read_ratings(path: Path) -> list[Rating]:
@@ -75,8 +75,10 @@ def read_ratings(path: Path) -> list[Rating]:
     if not path.exists():
         return []
     rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
-    if not rows or tuple(rows[0]) != COLUMNS:
-        raise CollapseError(f"The file {path} has no ratings: its columns must be {COLUMNS}.")
+    if not rows or tuple(rows[0]) != RATING_COLUMNS:
+        raise CollapseError(
+            f"The file {path} has no ratings: its columns must be {RATING_COLUMNS}."
+        )
     return [parse(row, path, number) for number, row in enumerate(rows[1:], start=2)]
 
 
@@ -98,7 +100,7 @@ def add_rating(path: Path, rating: Rating) -> list[Rating]:
     ratings = [*kept, rating]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([COLUMNS, *map(astuple, ratings)])
+    writer.writerows([RATING_COLUMNS, *map(astuple, ratings)])
     write_text(path, text.getvalue())
     return ratings
 
@@ -132,8 +134,8 @@ def reliability(ratings: Sequence[Rating], aspect: str) -> np.ndarray:
     Raises:
         CollapseError: for an unknown aspect.
     """
-    if aspect not in ASPECTS:
-        raise CollapseError(f"There is no aspect {aspect!r}. Valid: {', '.join(ASPECTS)}.")
+    if aspect not in RATED_ASPECTS:
+        raise CollapseError(f"There is no aspect {aspect!r}. Valid: {', '.join(RATED_ASPECTS)}.")
     raters = sorted({rating.rater for rating in ratings})
     items = sorted({rating.item for rating in ratings})
     table = np.full((len(raters), len(items)), np.nan)

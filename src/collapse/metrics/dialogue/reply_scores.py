@@ -15,7 +15,7 @@ from collapse.metrics.dialogue.replies import sample_replies
 from collapse.metrics.dialogue.word_vectors import Words, WordVectors, word_vectors
 
 SAMPLES = 10
-LONGEST = 40
+LONGEST_REPLY = 40
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,9 @@ def sample(
     test = corpus.test
     assert isinstance(test, Exchanges), f"{corpus.name} is no dialogue corpus"
     chosen = [int(group[0]) for group in test.same_context()[:contexts]]
-    replies = sample_replies(model, test, np.array(chosen), samples, longest=LONGEST, seed=seed)
+    replies = sample_replies(
+        model, test, np.array(chosen), samples, longest=LONGEST_REPLY, seed=seed
+    )
 
     def words(numbers: np.ndarray) -> Words:
         return [corpus.vocabulary.words[number] for number in numbers]

@@ -12,7 +12,7 @@ from collapse.base.errors import CollapseError
 from collapse.data import registry
 from collapse.metrics.checks import at_least_one
 
-GLOVE = "glove/glove.twitter.27B.200d.txt"
+GLOVE_FILE = "glove/glove.twitter.27B.200d.txt"
 
 Words = Sequence[str]
 
@@ -42,7 +42,7 @@ def word_vectors(sentences: Iterable[Words], vocabulary: Iterable[str]) -> WordV
     The file is never downloaded for this: it is part of a larger archive, which
     ``registry.FILES`` names. Unpack it into a folder ``glove`` of ``COLLAPSE_DATA``.
     """
-    if registry.at_hand(GLOVE):
+    if registry.at_hand(GLOVE_FILE):
         return read_glove(set(vocabulary))
     return learned_vectors(sentences)
 
@@ -51,7 +51,7 @@ def read_glove(vocabulary: set[str]) -> WordVectors:
     """The 200-dimensional vectors that Pennington et al. (2014) trained on Twitter."""
     rows: dict[str, int] = {}
     vectors: list[np.ndarray] = []
-    with registry.fetch(GLOVE).open(encoding="utf-8") as lines:
+    with registry.fetch(GLOVE_FILE).open(encoding="utf-8") as lines:
         for line in lines:
             word, *numbers = line.rstrip("\n").split(" ")
             if word in vocabulary:

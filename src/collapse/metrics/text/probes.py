@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 LABELS = (100, 500, 1000, 2000, 10_000)
 """Sizes of the labelled sample in Zhu et al. (2020), Table 3."""
 
-HIDDEN = 64  # width of the MLP
+MLP_WIDTH = 64  # width of the MLP
 STEPS = 1000  # most iterations of a classifier; standardised features need far fewer
 
 
@@ -218,7 +218,7 @@ def _mlp(seed: int) -> "Pipeline":
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    probe = MLPClassifier((HIDDEN,), max_iter=STEPS, random_state=seed)
+    probe = MLPClassifier((MLP_WIDTH,), max_iter=STEPS, random_state=seed)
     return make_pipeline(StandardScaler(), probe)
 
 

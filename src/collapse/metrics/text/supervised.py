@@ -19,7 +19,7 @@ from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
 from collapse.data import Batch, Corpus, Documents, in_batches, make_batch, plan_batches
 from collapse.metrics.checks import at_least_one
-from collapse.metrics.text.probes import HIDDEN
+from collapse.metrics.text.probes import MLP_WIDTH
 from collapse.parts import Sizes
 
 
@@ -41,7 +41,7 @@ class BiLSTMClassifier(nn.Module):
         self.embedding = nn.Embedding(sizes.vocabulary, sizes.embedding)
         self.lstm = nn.LSTM(sizes.embedding, width, batch_first=True, bidirectional=True)
         self.head = nn.Sequential(
-            nn.Linear(2 * width, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, classes)
+            nn.Linear(2 * width, MLP_WIDTH), nn.ReLU(), nn.Linear(MLP_WIDTH, classes)
         )
 
     def forward(self, batch: Batch) -> Float[Tensor, "batch classes"]:

@@ -9,7 +9,10 @@ from collapse.recipes import RECIPES
 from collapse.runs.run import Run, is_finished
 from collapse.runs.studies.results import Results
 
-PAIRS, POINTS, LONGEST = 1000, 5, 15  # Song et al. (2024), section 4.4
+# Song et al. (2024), section 4.4.
+WRITTEN_PAIRS = 1000
+POINTS_A_PAIR = 5
+LONGEST_WRITTEN = 15  # words
 
 
 def writing(run: Run) -> Results:
@@ -31,8 +34,8 @@ def writing(run: Run) -> Results:
             f"{judge.scale} --seed {judge.seed}"
         )
     model, corpus = run.model(), run.corpus()
-    points = between_prior_draws(model, PAIRS, POINTS, run.request.seed)
-    written = decode(model, points, LONGEST)
+    points = between_prior_draws(model, WRITTEN_PAIRS, POINTS_A_PAIR, run.request.seed)
+    written = decode(model, points, LONGEST_WRITTEN)
     found = quality(written, corpus.train, Run(judge, judge.folder).model())
     numbers = {
         "written_ppl": found.perplexity,

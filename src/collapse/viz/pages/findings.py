@@ -1,7 +1,7 @@
 """Findings on a page: what the runs at hand say, and what the ledger says."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from html import escape
@@ -18,7 +18,7 @@ from collapse.ledger.papers import load_papers
 from collapse.viz.pages.claims_table import ledger_lines
 from collapse.viz.tables import scrolling
 
-IN_A_CHAPTER = Path("results")
+RESULTS_FOLDER = Path("results")
 MARKS = {True: "✓", False: "✗", None: "–"}
 _CELL = "text-align:left;vertical-align:top;white-space:normal;padding:0.5em 1em 0.5em 0"
 _BOX = "border-left:4px solid #8884;padding:.2em .8em;margin:.6em 0"
@@ -57,7 +57,7 @@ class FindingCard:
 
 
 def finding(
-    name: str, holds: object, says: str, *, judged: bool = True, folder: Path = IN_A_CHAPTER
+    name: str, holds: object, says: str, *, judged: bool = True, folder: Path = RESULTS_FOLDER
 ) -> FindingCard:
     """Say whether a declared finding holds in the runs at hand. Nothing stops if it does not.
 
@@ -112,7 +112,7 @@ def _decided(folder: Path) -> dict[str, tuple[str, ...]]:
     return {claim.id: tuple(ledger_lines(claim, ledger)) for claim in claims}
 
 
-def findings_of_build(collected: Path, folder: Path = IN_A_CHAPTER) -> HTML:
+def findings_of_build(collected: Path, folder: Path = RESULTS_FOLDER) -> HTML:
     """The page of all findings: declared, judged by the last build, judged by the ledger.
 
     Args:
@@ -125,13 +125,10 @@ def findings_of_build(collected: Path, folder: Path = IN_A_CHAPTER) -> HTML:
     rows = "".join(_row(each, judged.get(each.id), folder) for each in declared.values())
     head = "".join(f"<th>{text}</th>" for text in ("Finding", "This build", "Ledger"))
     table = f'<table class="dataframe"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
-    return HTML(f"<p>{escape(_counts(list(judged.values())))}</p>{scrolling(table)}")
-
-
-def _counts(judged: Sequence[Judged]) -> str:
-    if not judged:
-        return "No build has judged the findings yet: make book does."
-    return summary(judged).splitlines()[0]
+    counts = "No build has judged the findings yet: make book does."
+    if judged:
+        counts = summary(list(judged.values())).splitlines()[0]
+    return HTML(f"<p>{escape(counts)}</p>{scrolling(table)}")
 
 
 def _row(declared: Finding, judged: Judged | None, folder: Path) -> str:

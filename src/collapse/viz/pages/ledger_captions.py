@@ -29,9 +29,11 @@ def how_measured(entries: Sequence[Entry]) -> str:
         if fewer
         else ""
     )
+    cuts = sorted({entry.config["settings"]["training"]["batching"] for entry in entries})
+    batches = " and ".join(BATCHES.get(cut, f"{cut} batches") for cut in cuts)
     return (
         f"Test split, {m['test_documents']} documents, nats a document; "
-        f"NLL by {methods}{over}. {how_cut(entries)} Mean ± standard deviation over seeds."
+        f"NLL by {methods}{over}. Trained on {batches}. Mean ± standard deviation over seeds."
     )
 
 
@@ -42,9 +44,3 @@ def unknown(entries: Sequence[Entry]) -> str:
     if not shares:
         return "The share of <unk> among the words was not recorded." if metrics else ""
     return f"<unk>: {' or '.join(shares)}."
-
-
-def how_cut(entries: Sequence[Entry]) -> str:
-    """Which batches some runs were trained on, a sentence for a caption."""
-    cuts = sorted({entry.config["settings"]["training"]["batching"] for entry in entries})
-    return f"Trained on {' and '.join(BATCHES.get(cut, f'{cut} batches') for cut in cuts)}."

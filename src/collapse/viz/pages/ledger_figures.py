@@ -11,7 +11,7 @@ from collapse.ledger.entries import Entry, Ledger
 from collapse.viz.pages.ledger_pages import by_recipe
 from collapse.viz.style import COLUMN, STYLE
 
-MEASURES = {  # of a history -> its axis
+HISTORY_AXES = {  # of a history -> its axis
     "kl": "KL, nats",
     "mi": "MI, nats",
     "cosine": "mean cosine of features",
@@ -32,14 +32,14 @@ def over_training(
         corpus: of the runs.
         scale: of the runs.
         recipes: the systems.
-        measures: names of :data:`MEASURES`.
+        measures: names of :data:`HISTORY_AXES`.
     """
     fig = Figure(figsize=(COLUMN, 3.4), layout="constrained")
     panels = np.atleast_1d(fig.subplots(1, len(measures)))
     for axes, measure in zip(panels, measures, strict=True):
         for recipe in recipes:
             draw_runs(axes, recipe, ledger.at(corpus, scale, recipe), measure)
-        axes.set(xlabel="epoch", ylabel=MEASURES[measure])
+        axes.set(xlabel="epoch", ylabel=HISTORY_AXES[measure])
     handles, labels = panels[0].get_legend_handles_labels()
     fig.legend(handles, labels, loc="outside upper center", ncols=2)
     return fig

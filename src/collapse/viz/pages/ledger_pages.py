@@ -16,13 +16,13 @@ from collapse.viz.style import STYLE
 from collapse.viz.tables import ResultsTable, mean_std
 
 # The ledger and the codes proven to compute the same, seen from the folder of the notebooks.
-IN_A_CHAPTER = Path("results/runs")
+ENTRIES_FOLDER = Path("results/runs")
 SAME_CODE = Path("results/same_code.csv")
 NO_LEDGER = (
     "this table is made from the results ledger, which is in the repository and not in the "
     "package. The page online has it."
 )
-OURS: dict[str, tuple[str, int]] = {  # heading -> metric, decimals
+OUR_METRICS: dict[str, tuple[str, int]] = {  # heading -> metric, decimals
     "NLL": ("nll", 2),
     "−ELBO": ("elbo_nll_same", 2),
     "KL": ("kl_same", 3),
@@ -66,7 +66,10 @@ def runs_table(ledger: Ledger, corpus: str, scale: str) -> ResultsTable:
     caption = f"Ours: {corpus}, {scale} scale{warning}. {how_measured(entries)} {unknown(entries)}"
     rows = {
         STYLE[recipe].label: {
-            **{head: our_cell(group, metric, digits) for head, (metric, digits) in OURS.items()},
+            **{
+                head: our_cell(group, metric, digits)
+                for head, (metric, digits) in OUR_METRICS.items()
+            },
             "seeds": str(len(group)),
         }
         for recipe, group in runs.items()
@@ -80,7 +83,7 @@ def from_ledger(
     columns: Mapping[str, tuple[str, int]],
     what: str,
     scale: str = "light",
-    folder: Path = IN_A_CHAPTER,
+    folder: Path = ENTRIES_FOLDER,
 ) -> ResultsTable | HTML:
     """A table of a chapter that is made of entries of the ledger, not of runs of the page.
 
@@ -110,7 +113,7 @@ def from_ledger(
 
 
 def entered(
-    recipes: Sequence[str], corpus: str, scale: str, folder: Path = IN_A_CHAPTER
+    recipes: Sequence[str], corpus: str, scale: str, folder: Path = ENTRIES_FOLDER
 ) -> dict[str, list[Mapping[str, Any]]]:
     """The metrics of the entries of each recipe, by seed; recipes without an entry are left out.
 

@@ -14,7 +14,7 @@ from collapse.runs.settings import SCALES, base_scale
 from collapse.viz.pages.ledger_pages import folded
 from collapse.viz.tables import scrolling
 
-ENDED = Path("results/ended.csv")  # seen from the folder of the notebooks
+ENDED_RUNS = Path("results/ended.csv")  # seen from the folder of the notebooks
 ASKED = ("name", "corpus", "scale", "seed", "identity", "code")
 
 
@@ -61,7 +61,7 @@ def coverage(ledger: Ledger) -> HTML:
     )
 
 
-def without_result(table: Path = ENDED) -> HTML:
+def without_result(table: Path = ENDED_RUNS) -> HTML:
     """The runs that ended without a result, and why: no mean of this page has them in it."""
     rows = read_rows(table)
     if not rows:

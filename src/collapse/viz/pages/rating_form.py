@@ -10,9 +10,9 @@ from ipywidgets import HTML, Button, HBox, Layout, ToggleButtons, VBox
 
 from collapse.base.errors import CollapseError
 from collapse.metrics.dialogue.ratings import (
-    ASPECTS,
     CRITERIA,
     POINTS,
+    RATED_ASPECTS,
     Rating,
     add_rating,
     read_ratings,
@@ -58,7 +58,7 @@ class RatingForm:
         done = {r.item for r in read_ratings(Path(self.path)) if r.rater == self.rater}
         order = np.random.default_rng(list(self.rater.encode())).permutation(len(self.replies))
         self.waiting = [int(number) for number in order if number not in done]
-        self.points = {aspect: self._buttons(aspect) for aspect in ASPECTS}
+        self.points = {aspect: self._buttons(aspect) for aspect in RATED_ASPECTS}
         self.shown, self.said = HTML(), HTML()
         self.next = Button(description="Save and go on", button_style="primary")
         self.next.on_click(lambda _: self.save())
@@ -67,7 +67,7 @@ class RatingForm:
 
     def save(self) -> None:
         """Keep the points of the reply at hand and show the next one."""
-        points = [self.points[aspect].value for aspect in ASPECTS]
+        points = [self.points[aspect].value for aspect in RATED_ASPECTS]
         if not self.waiting:
             return
         if None in points:

@@ -17,19 +17,19 @@ from collapse.viz.pages.systems import SYSTEMS, PaperSystem
 from collapse.viz.style import BROWN, COLUMN, GREEN, INDIGO, PINK, RED
 from collapse.viz.tables import scrolling
 
-PAPERS = {
+PAPER_STYLES = {
     "he2019": ("He 2019", INDIGO),
     "long2019": ("Long 2019", GREEN),
     "zhu2020": ("Zhu 2020", PINK),
     "song2024": ("Song 2024", RED),
 }
-TEXT = {  # heading -> how papers call it, how our metrics call it
+TEXT_MEASURES = {  # heading -> how papers call it, how our metrics call it
     "NLL": (("nll-iw", "nll-exact", "nll-bound", "nll-other"), ("nll",)),
     "KL": (("kl",), ("kl",)),
     "MI": (("mi",), ("mi", "mi_batch")),
     "AU": (("au",), ("au",)),
 }
-DIALOGUE = {
+DIALOGUE_MEASURES = {
     "PPL, z from q": (("ppl",), ("reconstruction_perplexity",)),
     "KL": (("kl",), ("kl",)),
     "BLEU-4 P": (("bleu-4",), ("bleu_4_precision",)),  # the paper does not say which of the two
@@ -72,7 +72,7 @@ def side_by_side(papers: pd.DataFrame, ledger: Ledger, dataset: str) -> HTML:
         "it, within mini-batches, as He et al. estimate it. Systems without such a line have no "
         "run yet."
     )
-    if columns is DIALOGUE:
+    if columns is DIALOGUE_MEASURES:
         caption += " Zhu et al. print one BLEU-4; whether precision or recall they do not say."
     return HTML(
         f"<figure><figcaption>{caption}</figcaption>"
@@ -86,7 +86,7 @@ def side_by_side(papers: pd.DataFrame, ledger: Ledger, dataset: str) -> HTML:
 
 def columns_of(dataset: str) -> Columns:
     """What the main table of a corpus measures."""
-    return DIALOGUE if dataset == "switchboard" else TEXT
+    return DIALOGUE_MEASURES if dataset == "switchboard" else TEXT_MEASURES
 
 
 def row(line: Line, columns: Columns) -> str:
@@ -111,7 +111,7 @@ def printed_lines(papers: pd.DataFrame, dataset: str, each: PaperSystem) -> Iter
             columns = columns_of(dataset)
             cells = {head: paper_cell(rows, theirs) for head, (theirs, _) in columns.items()}
             if any(cells.values()):
-                yield Line(PAPERS[paper][0], cells)
+                yield Line(PAPER_STYLES[paper][0], cells)
 
 
 def printed(
@@ -188,7 +188,7 @@ def folded_table(key: tuple[str, str], rows: pd.DataFrame) -> str:
     wide = shown.pivot(index=["dataset", "system", "variant"], columns="metric", values="text")
     wide = wide.reindex(pd.MultiIndex.from_frame(rows[wide.index.names].drop_duplicates()))
     body = wide.fillna("").to_html(border=0, classes="dataframe")
-    title = f"{PAPERS[key[0]][0]}, Table {key[1]}: {len(rows)} numbers"
+    title = f"{PAPER_STYLES[key[0]][0]}, Table {key[1]}: {len(rows)} numbers"
     return f"<details><summary>{escape(title)}</summary>{scrolling(body)}</details>"
 
 
@@ -199,8 +199,10 @@ def likelihoods(papers: pd.DataFrame, ledger: Ledger, dataset: str) -> Figure:
     axes = fig.subplots()
     for place, each in enumerate(shown):
         for paper, value in nlls(papers, dataset, each):
-            beside = (list(PAPERS).index(paper) - 1.5) * 0.18  # where two papers agree, both show
-            axes.plot(value, place + beside, "o", color=PAPERS[paper][1], ms=4)
+            beside = (
+                list(PAPER_STYLES).index(paper) - 1.5
+            ) * 0.18  # where two papers agree, both show
+            axes.plot(value, place + beside, "o", color=PAPER_STYLES[paper][1], ms=4)
         for recipe in each.recipes:
             runs = [e for e in ledger.entries if e.recipe == recipe and e.place[0] == dataset]
             values = [e.metrics["nll"] for e in runs if base_scale(e.place[1]) == "full"]
@@ -209,7 +211,7 @@ def likelihoods(papers: pd.DataFrame, ledger: Ledger, dataset: str) -> Figure:
     axes.set(yticks=range(len(shown)), yticklabels=[each.label for each in shown])
     axes.set(xlabel=f"negative log-likelihood on {dataset}, nats a document (lower is better)")
     axes.invert_yaxis()
-    for name, colour in PAPERS.values():
+    for name, colour in PAPER_STYLES.values():
         axes.plot([], [], "o", color=colour, label=name)
     axes.plot([], [], "D", color=BROWN, label="our runs, each")
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)

@@ -15,9 +15,8 @@ from torch.distributions import Normal
 
 from collapse import theory
 from collapse.exact import questionnaire
-from collapse.viz.style import COLUMN, GREEN, GREY, INDIGO, PALETTE, RED, SKY
+from collapse.viz.style import COLUMN, GREEN, GREY, INDIGO, MARKERS, PALETTE, RED, SKY
 
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 PALE = "#D9D9D9"
 THEORY: dict[str, Any] = {"color": GREY, "linestyle": "--", "linewidth": 1.8}
 

@@ -8,9 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from collapse.viz.style import COLUMN, PALETTE, STYLE
-
-MARKERS = "os^D"
+from collapse.viz.style import COLUMN, MARKERS, PALETTE, STYLE
 
 
 def feature_clouds(

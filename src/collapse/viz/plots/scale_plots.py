@@ -12,8 +12,8 @@ from torch.distributions import Normal
 
 from collapse.viz.style import COLUMN, GREEN, GREY, INDIGO, PURPLE, RED, SKY
 
-Codes = tuple[Float[Tensor, "documents 2"], Float[Tensor, "documents 2"]]
-Panels = Mapping[str, Mapping[str, Codes]]
+MeansAndStds = tuple[Float[Tensor, "documents 2"], Float[Tensor, "documents 2"]]
+Panels = Mapping[str, Mapping[str, MeansAndStds]]
 
 COMPONENTS = ((RED, "o"), (SKY, "s"), (GREEN, "^"), (INDIGO, "D"))
 
