@@ -97,7 +97,7 @@ def test_parts_of_ones_own_resume_to_the_same_numbers(tmp_path: Path, monkeypatc
     assert list((tmp_path / "parts").glob("runs/stopped-*/checkpoint.safetensors"))
     monkeypatch.delenv("STOP_AT")
     resumed = executed(tmp_path / "parts", head + INTERRUPTED)
-    assert resumed == whole
+    assert resumed[1:] == whole[1:]  # what comes first says the seconds
 
 
 STARTS = """
