@@ -60,9 +60,10 @@ def test_the_names_are_those_of_their_modules() -> None:
             assert getattr(collapse, alias.name) is getattr(home, alias.name)
 
 
-@pytest.mark.parametrize(
-    "place", ["encoders", "pooling", "posteriors", "objectives", "decoders", "training", "metrics"]
-)
+PAGES = ["encoders", "pooling", "posteriors", "objectives", "decoders", "training", "metrics"]
+
+
+@pytest.mark.parametrize("place", [*PAGES, "theory", "distributions", "data"])
 def test_what_fills_a_place_is_on_a_page_of_the_site(place: str) -> None:
     pages = {page.stem: page.read_text(encoding="utf-8") for page in LIBRARY.glob("*.md")}
     (home,) = (name for name, text in pages.items() if f"automodule:: collapse.{place}\n" in text)
@@ -70,6 +71,21 @@ def test_what_fills_a_place_is_on_a_page_of_the_site(place: str) -> None:
     module = import_module(f"collapse.{place}")
     described = {name for name in module.__all__ if inspect.getdoc(getattr(module, name))}
     assert described == set(module.__all__)
+
+
+@pytest.mark.parametrize("name", ["theory", "distributions", "data"])
+def test_a_page_by_subject_has_every_name(name: str) -> None:
+    page = (LIBRARY / f"{name}.md").read_text(encoding="utf-8")
+    described = re.findall(r"auto(?:function|class):: (\w+)", page)
+    assert len(described) == len(set(described))
+    mentioned = {*described, *re.findall(r"`(\w+)`", page)}
+    assert set(import_module(f"collapse.{name}").__all__) <= mentioned
+
+
+def test_every_exact_model_is_on_the_page_of_the_exact_ones() -> None:
+    page = (LIBRARY / "exact.md").read_text(encoding="utf-8")
+    models = {f"collapse.exact.{path.stem}" for path in SOURCE.glob("exact/[a-z]*.py")}
+    assert set(re.findall(r"automodule:: (collapse\.exact\.\w+)\n", page)) == models
 
 
 @pytest.mark.parametrize("page", sorted(LIBRARY.glob("*.md")), ids=lambda page: page.stem)

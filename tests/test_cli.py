@@ -117,7 +117,24 @@ def test_a_table_puts_runs_of_ones_own_beside_those_by_name(capsys) -> None:
 def test_a_path_without_a_run_says_so(capsys, tmp_path, command) -> None:
     error = said(capsys, command, "/nope/x", status=2)
     assert "There is no folder /nope/x: give the folder of a run, or a recipe." in error
-    assert "holds no finished run" in said(capsys, command, str(tmp_path), status=2)
+    error = said(capsys, command, str(tmp_path), status=2)
+    assert "holds no finished run" in error
+    assert "Ask for the same run again" not in error
+
+
+def test_a_table_of_everything_there_leaves_out_what_is_no_run(capsys, tmp_path) -> None:
+    run = perform(make_request("vae", "toy-reviews", "smoke"))
+    begun = tmp_path / "begun"
+    for folder in (begun, tmp_path / "corpora"):
+        folder.mkdir()
+    (begun / "config.json").write_text("{}")
+    shown = main(["table", str(begun), str(run.folder), str(tmp_path / "corpora")])
+    table, line = capsys.readouterr()
+    assert shown == 0
+    assert f"{run.summary['nll']:.2f}" in table
+    assert line == f"collapse: No finished run, left out: {begun}, {tmp_path / 'corpora'}.\n"
+    error = said(capsys, "table", str(begun), str(tmp_path / "corpora"), status=2)
+    assert f"{begun} holds no finished run: its summary.json is absent or damaged. Ask for" in error
 
 
 def test_synthetic_documents_keep_the_word_they_are_given(capsys, monkeypatch) -> None:
@@ -190,7 +207,7 @@ def test_how_texts_of_ones_own_are_read_is_an_option(capsys, tmp_path) -> None:
     short = said(capsys, "data", str(table), *options, "--vocabulary-size", "5", "--longest", "2")
     assert "5 tokens in the vocabulary" in short
     assert "To keep all whole: longest: 4 in zh.csv.yaml beside the texts, --longest 4, or" in short
-    assert "30 documents were cut after 2 tokens; the longest had 4." in short.splitlines()[-1]
+    assert short.count("30 documents were cut after 2 tokens; the longest had 4.") == 1
     which = ("--corpus", str(table), *options, "--scale", "smoke")
     missing = said(capsys, "table", "vae", *which, status=2)
     assert f"run vae --corpus {table} {' '.join(options)} --scale smoke" in missing

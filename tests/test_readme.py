@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -20,3 +22,13 @@ def test_the_first_example_runs(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "vae: " in done.stdout
     assert "free-bits-4: " in done.stdout
+
+
+def test_the_pythons_that_are_promised_are_those_that_are_tested() -> None:
+    (promised,) = re.findall(
+        r"fresh machine with Python ([\d., or]+),", (ROOT / "README.md").read_text()
+    )
+    workflow = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text())
+    tested = workflow["jobs"]["test"]["strategy"]["matrix"]["python"]
+    assert re.findall(r"3\.\d+", promised) == tested
+    assert f'requires-python = ">={tested[0]}"' in (ROOT / "pyproject.toml").read_text()

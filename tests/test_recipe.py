@@ -1,11 +1,16 @@
 """A recipe takes what belongs in its places, and says what does not, when it is made."""
 
+import dataclasses
+import inspect
+import pydoc
 import subprocess
 import sys
 
 import pytest
 from small import SIZES
+from torch import nn
 
+from collapse.encoders import Encoder
 from collapse.objectives import Constant, FreeBits, MAERegulariser, Objective
 from collapse.parts import Part, Sizes
 from collapse.recipe import Recipe
@@ -18,9 +23,10 @@ from torch import nn
 from torch.distributions import Normal, Uniform
 from collapse import Part, Recipe, run
 from collapse.base.errors import CollapseError
-from collapse.encoders import LSTMEncoder
+from collapse.encoders import Encoder, LSTMEncoder
 from collapse.decoders import Decoder, LSTMDecoder
 from collapse.objectives import Constant, FreeBits, Objective, Regulariser, Schedule
+from collapse.objectives import WassersteinRegulariser
 from collapse.parts import Sizes
 from collapse.pooling import LastState, Pooling
 from collapse.posteriors import BatchNormGaussian, DiagonalGaussian, Posterior
@@ -50,6 +56,35 @@ class NoSuper(Posterior):
     def __init__(self, sizes): self.latent = 2
     def forward(self, features): return Normal(features, 1.0)
     def prior(self): return Normal(torch.zeros(2), torch.ones(2))
+class ByKeyword(DiagonalGaussian):
+    def __init__(self, *, sizes): super().__init__(sizes)
+class Early(DiagonalGaussian):
+    def __init__(self, sizes):
+        self.layer = nn.Linear(2, 2)
+        super().__init__(sizes)
+class BarePool(Pooling):
+    def __init__(self, sizes): super().__init__()
+    def forward(self, states, lengths): return states[:, 0]
+class Given(Regulariser):
+    def __init__(self, sizes): super().__init__(sizes)
+    def forward(self, q, z, prior): return q.mean
+class NoStart(Given):
+    __init__ = nn.Module.__init__
+class Sized(Objective):
+    def __init__(self, sizes): super().__init__(sizes)
+class Replaces(Objective):
+    def __init__(self, sizes): super().__init__(regulariser=WassersteinRegulariser(sizes))
+class Vector(Encoder):
+    def __init__(self, sizes):
+        super().__init__()
+        self.width, self.table = 4, nn.Embedding(sizes.vocabulary, 4)
+    def forward(self, tokens, lengths): return self.table(tokens).mean(1)
+class Nothing(Vector):
+    def forward(self, tokens, lengths): pass
+class OneNumber(LastState):
+    def forward(self, states, lengths): return states.mean((1, 2))
+class Twice(LastState):
+    def forward(self, states, lengths): return torch.cat([states[:, 0], states[:, 0]], -1)
 class Heard(Objective):
     def __init__(self, sizes): super().__init__(kl_weight=Constant(0.3))
 class Charges(Objective):
@@ -168,6 +203,44 @@ WRONG = [
         "Recipe(posterior=Part(NoSuper)).build(sizes)",
         "NoSuper.__init__ must call super().__init__()",
     ),
+    (
+        "Part(ByKeyword)",
+        "ByKeyword must take the sizes first, as def __init__(self, sizes, *, opti",
+    ),
+    (
+        "Part(Early).build(sizes)",
+        "Early.__init__ must call super().__init__(sizes) before all else",
+    ),
+    (
+        "Part(BarePool).build(sizes)",
+        "BarePool cannot be made: Pooling.__init__() missing 1 require",
+    ),
+    (
+        "Part(Given).build(sizes)",
+        "Given cannot be made: Given.__init__() takes 1 positional argume",
+    ),
+    (
+        "Part(NoStart).build(sizes)",
+        "NoStart cannot be made: NoStart.__init__() takes 1 positional ",
+    ),
+    ("Recipe(objective=Part(Sized)).build(sizes)", "The place kl_weight holds a schedule, from t"),
+    ("ConditionalRecipe(objective=Part(Replaces)).build(sizes)", "A conditional recipe is charge"),
+    (
+        "train(encoder=Part(Vector))",
+        "Vector must give a state for each token, in a tensor of shap",
+    ),
+    (
+        "train(encoder=Part(Nothing))",
+        "Nothing must give a state for each token, in a tensor of sha",
+    ),
+    (
+        "train(features=Part(OneNumber))",
+        "OneNumber must give one vector a document, in a tensor o",
+    ),
+    (
+        "train(features=Part(Twice))",
+        "Twice must give one vector a document, in a tensor of shape (",
+    ),
     ("Recipe(kl_weight=lambda: 1.0)", "A schedule is called with one number, the epoch; <function"),
     (
         "Recipe(free_bits=FreeBits('x'))",
@@ -270,3 +343,23 @@ def test_what_an_objective_of_ones_own_sets_is_not_taken_from_it() -> None:
     assert both.kl_weight == Constant(0.3)
     plain = Recipe(kl_weight=Constant(0.2), free_bits=FreeBits(1.0)).build(SIZES).objective
     assert (plain.kl_weight, plain.free_bits) == (Constant(0.2), FreeBits(1.0))
+
+
+def test_an_error_in_a_class_of_ones_own_stays_what_it_is() -> None:
+    class Broken(nn.Module):
+        def __init__(self, sizes: Sizes) -> None:
+            len(3)  # type: ignore[arg-type]
+
+    with pytest.raises(TypeError, match="has no len"):
+        Part(Broken).build(SIZES)
+
+
+def test_help_says_what_an_encoder_takes_and_gives() -> None:
+    """Where the sentence for an encoder without a forward sends its reader."""
+    said = pydoc.render_doc(Encoder.forward)
+    assert all(word in said for word in ("batch time hidden", "lengths: number of real tokens"))
+
+
+def test_a_recipe_says_its_fields_in_its_signature() -> None:
+    fields = [field.name for field in dataclasses.fields(Recipe)]
+    assert list(inspect.signature(Recipe).parameters) == fields

@@ -22,6 +22,7 @@ from collapse.runs.table import (
     HEADLINE,
     SUMMARY_COLUMNS,
     RunFolder,
+    finished_only,
     headline,
     over_seeds,
     unknown_words,
@@ -254,7 +255,7 @@ def table_command(chosen: argparse.Namespace) -> None:
     """Print finished runs as a table, a row a recipe or a folder."""
     from collapse.viz.tables import results_table  # a second or two, for the drawing libraries
 
-    folders = {name: folder_named(name) for name in chosen.recipes}
+    folders = finished_only({name: folder_named(name) for name in chosen.recipes})
     corpus = data.resolve(chosen.corpus, reading(chosen))
     runs: dict[str, Sequence[Run | RunFolder]] = {
         name: [RunFolder(folder)]

@@ -14,7 +14,7 @@ from collapse.data.documents import Batch
 from collapse.data.vocabulary import PAD
 from collapse.encoders import DialogueEncoder
 from collapse.posteriors import ConditionalGaussian
-from collapse.vae import VAE
+from collapse.vae import VAE, check_features, check_states
 
 
 class CVAE(VAE):
@@ -55,7 +55,11 @@ class CVAE(VAE):
         width = max(batch.context.shape[1], batch.tokens.shape[1])
         rows = [F.pad(t, (0, width - t.shape[1]), value=PAD) for t in (batch.context, batch.tokens)]
         lengths = torch.cat([batch.context_lengths, batch.lengths.to(batch.context_lengths)])
-        return self.features(self.encoder(torch.cat(rows), lengths), lengths)
+        states = self.encoder(torch.cat(rows), lengths)
+        check_states(states, torch.cat(rows), self.encoder)
+        vectors = self.features(states, lengths)
+        check_features(vectors, states, self.features)
+        return vectors
 
     def context_encoding(self, batch: Batch) -> Float[Tensor, "batch context"]:
         """The context of each reply as a vector, worked out once a batch that was read."""

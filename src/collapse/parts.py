@@ -54,10 +54,12 @@ class Part(Generic[Place]):
         self.cls = cls
         self.options = options
         allowed = inspect.signature(cls).parameters
-        if not allowed:
+        first = next(iter(allowed.values()), None)
+        if first is None or first.kind is first.KEYWORD_ONLY:
+            takes = "nothing" if first is None else f"{first.name} by keyword alone"
             raise CollapseError(
                 f"{cls.__name__} must take the sizes first, as def __init__(self, sizes, *, "
-                "option=1); its __init__ takes nothing."
+                f"option=1); its __init__ takes {takes}."
             )
         if any(p.kind is p.VAR_KEYWORD for p in allowed.values()):
             return
@@ -84,15 +86,17 @@ class Part(Generic[Place]):
 
         Raises:
             CollapseError: for a part without an option that its class asks for, or a class that
-                does not set itself up as a module.
+                does not set itself up as a module, or not as its base asks.
         """
         self.check()
-        built = self.cls(sizes, **self.options)
+        try:
+            built = self.cls(sizes, **self.options)
+        except (AttributeError, TypeError) as error:
+            if advice := start_advice(self.cls, error):
+                raise CollapseError(advice) from error
+            raise
         if "_modules" not in vars(built):
-            raise CollapseError(
-                f"{self.cls.__name__}.__init__ must call super().__init__() before all else: "
-                "PyTorch keeps a module's parameters there."
-            )
+            raise CollapseError(first_of_all(self.cls))
         return built
 
     def __repr__(self) -> str:
@@ -104,6 +108,38 @@ class Part(Generic[Place]):
 
     def __hash__(self) -> int:
         return hash(repr(self))
+
+
+def first_of_all(cls: type) -> str:
+    """The sentence for a class that begins without its base."""
+    return (
+        f"{cls.__name__}.__init__ must call {call_of_base(cls)} before all else: PyTorch keeps a "
+        "module's parameters there."
+    )
+
+
+def start_advice(cls: type, error: Exception) -> str | None:
+    """The sentence for an ``__init__`` that does not call that of its base, or not as it asks.
+
+    Args:
+        cls: the class that was to be made.
+        error: what Python said; None comes back where it speaks of something else.
+    """
+    if "before Module.__init__() call" in str(error):
+        return first_of_all(cls)
+    called = str(error).partition(".__init__()")[0].rpartition(".")[2]
+    if called not in {base.__name__ for base in cls.__mro__}:
+        return None
+    return (
+        f"{cls.__name__} cannot be made: {error}. It must take the sizes first and begin with what "
+        f"its base asks for: def __init__(self, sizes): {call_of_base(cls)}."
+    )
+
+
+def call_of_base(cls: type) -> str:
+    """How the ``__init__`` of a class calls that of its base."""
+    (base, *_) = (kind for kind in cls.__mro__[1:] if "__init__" in vars(kind))
+    return f"super().__init__({'sizes' if 'sizes' in inspect.signature(base).parameters else ''})"
 
 
 def brief(value: object) -> str:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from torch import nn
 
-from collapse.base.errors import CollapseError
+from collapse.base.errors import CollapseError, checked_fields
 from collapse.cvae import CVAE
 from collapse.decoders import Decoder, GRUDecoder, LSTMDecoder
 from collapse.encoders import DialogueEncoder, Encoder, LSTMEncoder
@@ -20,6 +20,7 @@ from collapse.training.strategies.strategy import Joint, Strategy
 from collapse.vae import VAE
 
 
+@checked_fields
 @dataclass(frozen=True)
 class Recipe:
     """One training step with its five places filled::
@@ -73,7 +74,8 @@ class Recipe:
             more: what the recipe puts into it beside its weight and free bits.
 
         Raises:
-            CollapseError: when the class and the recipe both say something.
+            CollapseError: when the class and the recipe both say something, or the class has set a
+                weight that is no schedule.
         """
         objective = self.objective.build(sizes) if self.objective else Objective()
         said = {"kl_weight": self.kl_weight, "free_bits": self.free_bits, **more}
@@ -85,9 +87,11 @@ class Recipe:
                     f"{value!r}. Leave one of the two out."
                 )
             setattr(objective, name, its if value == plain else value)
+        check_schedule(objective.kl_weight)
         return objective
 
 
+@checked_fields
 @dataclass(frozen=True)
 class ConditionalRecipe(Recipe):
     """One training step of a conditional VAE, with its five places filled::
@@ -198,7 +202,25 @@ def check_values(recipe: Recipe) -> None:
     Raises:
         CollapseError: naming the place, the value and what belongs there.
     """
-    schedule, free, strategy = recipe.kl_weight, recipe.free_bits, recipe.strategy
+    free, strategy = recipe.free_bits, recipe.strategy
+    check_schedule(recipe.kl_weight)
+    if free is not None and not is_called(free, None):
+        raise CollapseError(
+            f"The place free_bits holds free bits, as FreeBits(4.0), or None; got {free!r}."
+        )
+    if not isinstance(strategy, Strategy) or type(strategy).update is Strategy.update:
+        raise CollapseError(
+            "The place strategy holds an instance of a class derived from Strategy, with an "
+            f"update(steps, batch) of its own, as Joint(); got {strategy!r}."
+        )
+
+
+def check_schedule(schedule: Any) -> None:
+    """Refuse a weight of the KL that is no function of the epoch.
+
+    Raises:
+        CollapseError: naming the value and what belongs there.
+    """
     if not is_called(schedule, Schedule):
         raise CollapseError(
             "The place kl_weight holds a schedule, from the epoch to the weight, as Constant(0.5) "
@@ -212,15 +234,6 @@ def check_values(recipe: Recipe) -> None:
         ) from error
     except ValueError:  # built in, and does not say what it takes
         pass
-    if free is not None and not is_called(free, None):
-        raise CollapseError(
-            f"The place free_bits holds free bits, as FreeBits(4.0), or None; got {free!r}."
-        )
-    if not isinstance(strategy, Strategy) or type(strategy).update is Strategy.update:
-        raise CollapseError(
-            "The place strategy holds an instance of a class derived from Strategy, with an "
-            f"update(steps, batch) of its own, as Joint(); got {strategy!r}."
-        )
 
 
 def is_called(value: object, bare: type | None) -> bool:
@@ -246,7 +259,15 @@ def size_of(module: nn.Module, name: str) -> int:
 
 
 def changes(recipe: Recipe) -> str:
-    """Which places a recipe fills differently from the plain one of its kind, for a person."""
+    """Which places a recipe fills differently from the plain one of its kind, for a person.
+
+    Raises:
+        CollapseError: for what is no recipe.
+    """
+    if not isinstance(recipe, Recipe):
+        raise CollapseError(
+            f"changes reads a recipe, as changes(collapse.RECIPES['vae']); got {recipe!r}."
+        )
     plain = vars(type(recipe)())
     changed = ", ".join(f"{k}={v}" for k, v in vars(recipe).items() if v != plain[k])
     return changed or f"the plain {recipe.model}"

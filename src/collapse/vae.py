@@ -5,6 +5,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
+from collapse.base.errors import CollapseError
 from collapse.data.documents import Batch
 from collapse.decoders import Decoder
 from collapse.posteriors import Posterior
@@ -47,9 +48,16 @@ class VAE(nn.Module):
         return self.like.device
 
     def represent(self, batch: Batch) -> Float[Tensor, "batch hidden"]:
-        """What the posterior is made from: one feature vector a document."""
+        """What the posterior is made from: one feature vector a document.
+
+        Raises:
+            CollapseError: for an encoder or a pooling that gives something of another shape.
+        """
         states = self.encoder(batch.tokens, batch.lengths)  # (batch, time, hidden)
-        return self.features(states, batch.lengths)
+        check_states(states, batch.tokens, self.encoder)
+        features = self.features(states, batch.lengths)
+        check_features(features, states, self.features, getattr(self.encoder, "width", None))
+        return features
 
     def encode(self, batch: Batch) -> Distribution:
         """q(z|x) of each document, in the type of the weights; samples are ``(batch, latent)``."""
@@ -82,6 +90,50 @@ class VAE(nn.Module):
     def generator_parameters(self) -> list[nn.Parameter]:
         """The parameters of p(x|z): place 4."""
         return list(self.decoder.parameters())
+
+
+def check_states(states: object, tokens: Tensor, encoder: nn.Module) -> None:
+    """Refuse what is not a state for each token.
+
+    Raises:
+        CollapseError: naming the encoder and both shapes.
+    """
+    if not isinstance(states, Tensor) or states.dim() != 3 or len(states) != len(tokens):
+        raise CollapseError(
+            f"{type(encoder).__name__} must give a state for each token, in a tensor of shape "
+            f"(batch, time, width), here ({', '.join(map(str, tokens.shape))}, width); it gave "
+            f"{shape_in_words(states)}. One vector a document is made by the pooling."
+        )
+
+
+def check_features(
+    features: object, states: Tensor, pooling: nn.Module, width: int | None = None
+) -> None:
+    """Refuse what is not one vector a document.
+
+    Args:
+        features: what the pooling gave.
+        states: what it was given.
+        pooling: for the message.
+        width: what the encoder says of its states; where it says nothing, theirs.
+
+    Raises:
+        CollapseError: naming the pooling and both shapes.
+    """
+    expected = (len(states), states.shape[-1] if width is None else width)
+    if not isinstance(features, Tensor) or features.shape != expected:
+        raise CollapseError(
+            f"{type(pooling).__name__} must give one vector a document, in a tensor of shape "
+            f"{expected}, as wide as the encoder says that its states are; it was given states of "
+            f"shape {tuple(states.shape)} and gave {shape_in_words(features)}."
+        )
+
+
+def shape_in_words(value: object) -> str:
+    """The shape of a tensor, or the kind of anything else."""
+    if isinstance(value, Tensor):
+        return str(tuple(value.shape))
+    return "None" if value is None else f"a {type(value).__name__}"
 
 
 Range = float | tuple[float, float]

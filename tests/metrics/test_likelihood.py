@@ -1,6 +1,7 @@
 """Likelihoods against enumeration, quadrature of another kind, and one another."""
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -202,9 +203,11 @@ def test_a_prior_beside_the_grid_is_refused() -> None:
 def test_a_weight_that_is_no_number_shows() -> None:
     model = tiny_model()
     torch.nn.init.constant_(model.decoder.output.weight, math.nan)
-    assert iw_nll(model, tiny_documents(), 3).isnan().all()
+    with pytest.warns(UserWarning, match=r"NLL is NaN for 24 of 24 examples \(rows 0, 1, .*\.\.\."):
+        assert iw_nll(model, tiny_documents(), 3).isnan().all()
     torch.nn.init.constant_(model.posterior.linear.weight, math.nan)
-    assert encode_split(model, tiny_documents()).nll_bound.isnan().all()
+    with pytest.warns(UserWarning, match="The negative ELBO is NaN for 24 of 24 examples"):
+        assert encode_split(model, tiny_documents()).nll_bound.isnan().all()
     with pytest.raises(CollapseError, match="gives no draws; has the run diverged"):
         iw_nll(model, tiny_documents(), 3)
 
@@ -230,7 +233,11 @@ def test_a_likelihood_beyond_infinity_is_refused_and_nothing_else(ask) -> None:
     if ask is grid_posterior:
         return
     for value in (math.nan, -math.inf):
-        found = ask(model, x)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            found = ask(model, x)
+        assert len(said) == math.isnan(value)
+        assert all("is NaN for 1 of 2 examples (rows 1), and" in str(each.message) for each in said)
         nll = found.nll_bound if ask is encode_split else found
         assert nll[0].isfinite()
         assert nll[1].isnan() if math.isnan(value) else nll[1] == math.inf

@@ -3,6 +3,7 @@
 import dataclasses
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from collapse.base.errors import RunError
 from collapse.runs.checks import check_name
 from collapse.runs.request import make_request
 
+NOWHERE = Path("/nowhere/vae-synthetic")
 WRONG = [
     ("run(3, name='mine')", "A recipe is a name, as run('vae'), or a recipe of your own"),
     ("run(Recipe, name='mine')", "A recipe is a name, as run('vae'), or a recipe of your own"),
@@ -27,6 +29,36 @@ WRONG = [
     ("run_all('vae')", "run_all takes a list of names, as ['vae', 'lm'], or recipes of your own"),
     ("run_all(Recipe())", "run_all takes a list of names, as ['vae', 'lm'], or recipes of your o"),
     ("diagnose('vae')", "diagnose reads a finished run: diagnose(collapse.run('vae')); got a str"),
+    ("diagnose(gone)", f"The folder {NOWHERE} holds no finished run: its summary.json is absent"),
+    ("gone.summary", f"The folder {NOWHERE} holds no finished run: its summary.json is absent or"),
+    ("Recipe(postrior=3)", "There is no field of Recipe called 'postrior'. Did you mean 'posteri"),
+    ("ConditionalRecipe(bw=3)", "There is no field of ConditionalRecipe called 'bw'. Did you mean"),
+    ("Settings(latent=2)", "Settings needs embedding and hidden, too. To change a few fields of o"),
+    ("Settings(1, 1, lat=2)", "There is no field of Settings called 'lat'. Did you mean 'latent'?"),
+    ("Training(rate=1)", "There is no field of Training called 'rate'."),
+    ("Plateau(pacience=1)", "There is no field of Plateau called 'pacience'. Did you mean 'patien"),
+    ("load(3)", "A corpus is a name in collapse.CORPORA, a path to texts, or a Corpus, as"),
+    ("settings_for(3, 'light')", "A corpus is a name in collapse.CORPORA, a path to texts, or a C"),
+    (
+        "Corpus.from_folder(3)",
+        "from_folder takes the path of a folder or a file, 'my/texts.csv'; g",
+    ),
+    ("Corpus.from_texts(3)", "train is a list of texts, one a document; got 3."),
+    ("changes('vae')", "changes reads a recipe, as changes(collapse.RECIPES['vae']); got 'vae'."),
+    ("CORPORA.__setitem__('x', load)", "CORPORA holds what makes a corpus: CORPORA['mine'] = Gen"),
+    (
+        "Generated('x', lambda: 3)",
+        "What makes a corpus is called with a scale and a seed, as def ma",
+    ),
+    (
+        "over_seeds({}, ['nll'])",
+        "The columns are keys of the summaries by heading, as {'NLL': 'nll'",
+    ),
+    (
+        "over_seeds({'vae': gone}, {})",
+        "The runs are lists by name, one run a seed, as run_all give",
+    ),
+    ("over_seeds({'vae': []}, {})", "The runs are lists by name, one run a seed, as run_all gives"),
     ("diagnose(Linear(1, 1))", "diagnose reads a finished run: diagnose(collapse.run('vae')); got"),
 ]
 
@@ -34,9 +66,15 @@ WRONG = [
 def test_what_is_no_recipe_corpus_seed_name_or_run_is_answered_with_a_sentence() -> None:
     code = f"""
 from torch.nn import Linear
-from collapse import CORPORA, Recipe, diagnose, load, run, run_all
+from pathlib import Path
+from collapse import (CORPORA, ConditionalRecipe, Corpus, Recipe, Run, Settings, changes, diagnose,
+                      load, run, run_all, settings_for)
 from collapse.base.errors import CollapseError
 from collapse.data import Generated
+from collapse.runs.request import make_request
+from collapse.runs.table import over_seeds
+from collapse.training import Plateau, Training
+gone = Run(make_request("vae", scale="smoke"), Path({str(NOWHERE)!r}))
 CORPORA["wrong"] = Generated("Mine.", lambda scale, seed: ["a text"])
 for call, _ in {WRONG!r}:
     try:

@@ -242,7 +242,10 @@ def test_metrics_follow_the_checkpoint_after_a_kill_between_the_two(tmp_path: Pa
         ({"precision": "float16"}, "no precision called 'float16'"),
         ({"batch_size": 0}, "batch_size must be above 0; got 0"),
         ({"learning_rate": float("nan")}, "learning_rate must be above 0; got nan"),
-        ({"epochs": -1}, "epochs is 0 or more; got -1"),
+        ({"learning_rate": "x"}, "learning_rate must be above 0; got 'x'"),
+        ({"epochs": -1}, "epochs is a whole number, 0 or more; got -1"),
+        ({"epochs": "a"}, "epochs is a whole number, 0 or more; got 'a'"),
+        ({"epochs": None}, "epochs is a whole number, 0 or more; got None"),
     ],
 )
 def test_wrong_settings_are_answered_at_once(wrong, sentence) -> None:

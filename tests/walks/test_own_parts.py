@@ -100,6 +100,34 @@ def test_parts_of_ones_own_resume_to_the_same_numbers(tmp_path: Path, monkeypatc
     assert resumed[1:] == whole[1:]  # what comes first says the seconds
 
 
+COUNTS = """
+class Counts(HalfWidth):
+    def __init__(self, sizes):
+        super().__init__(sizes)
+        START
+        self.pair = (torch.zeros(2), float("nan"))  # compared without an error, and not said
+    def forward(self, features):
+        self.steps = self.steps + 1 if self.training else self.steps
+        return super().forward(features)
+
+mine = run(Recipe(posterior=Part(Counts)), scale="smoke", name="counts")
+print(mine.request.identity, mine.summary["kl"])
+"""
+
+
+@pytest.mark.parametrize(
+    ("start", "forgets"),
+    [("self.steps = 0", True), ("self.register_buffer('steps', torch.zeros(()))", False)],
+)
+def test_what_no_checkpoint_remembers_is_said(tmp_path: Path, start: str, forgets: bool) -> None:
+    said: list[str] = []
+    head, _ = example().split("mine = run(")
+    executed(tmp_path, head + COUNTS.replace("START", start), said)
+    sentence = "model.posterior.steps changes in training, and no checkpoint holds it"
+    assert (sentence in said[0]) == forgets
+    assert "posterior.pair" not in said[0]
+
+
 STARTS = """
 class Heavy(DiagonalGaussian):
     {}

@@ -51,7 +51,9 @@ def executed(folder: Path, *cells: str) -> list[str]:
     return said
 
 
-def test_a_posterior_from_a_cell_runs_resumes_samples_and_is_measured(tmp_path: Path) -> None:
+def test_a_posterior_from_a_cell_runs_is_loaded_again_samples_and_is_measured(
+    tmp_path: Path,
+) -> None:
     assert len([line for line in MINE.splitlines() if line.strip()]) <= 15
     made, after, wrong = executed(tmp_path, MINE, AFTER, WRONG)
     assert made.startswith("1 run: 0 loaded, 1 computed")

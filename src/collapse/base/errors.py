@@ -2,7 +2,9 @@
 
 import difflib
 from collections.abc import Collection, Iterable, Mapping
-from typing import TypeVar
+from dataclasses import MISSING, fields
+from functools import wraps
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -74,3 +76,29 @@ def unknown(name: str, valid: Iterable[str], what: str) -> str:
         shown = sorted(names, key=lambda each: each not in firsts)[:FEW]
         rest = f", and {len(names) - FEW} more: {LISTED[what]}"
     return f"There is no {what} called {name!r}.{guess} Valid: {', '.join(shown)}{rest}."
+
+
+def checked_fields(cls: type[T]) -> type[T]:
+    """Decorate a dataclass: what is no field of it, or is left out, is answered with a sentence.
+
+    Made so, it raises an :class:`UnknownNameError` for a name that is no field, naming the closest
+    one, and a :class:`CollapseError` that names the fields without a default which are not given.
+    """
+    init: Any = cls.__init__
+    every = {field.name: field for field in fields(cls)}  # type: ignore[arg-type]
+    needed = [f.name for f in every.values() if f.default is f.default_factory is MISSING]
+
+    @wraps(init)
+    def checked(self: T, *values: object, **named: object) -> None:
+        for name in named:
+            check_name_in(every, name, f"field of {cls.__name__}")
+        missing = [name for name in needed[len(values) :] if name not in named]
+        if missing:
+            raise CollapseError(
+                f"{cls.__name__} needs {' and '.join(missing)}, too. To change a few fields of one "
+                "that there is: dataclasses.replace(it, field=value)."
+            )
+        init(self, *values, **named)
+
+    cls.__init__ = checked  # type: ignore[assignment, method-assign]
+    return cls

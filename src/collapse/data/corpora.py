@@ -14,7 +14,16 @@ from collapse.data.generated.synthetic import synthetic
 from collapse.data.generated.topics import FILLERS, Topics
 from collapse.data.generated.toy_dialogue import toy_dialogue
 from collapse.data.generated.toy_reviews import toy_reviews
-from collapse.data.kinds import PAGES, SENTENCES, Dialogues, Generated, Source, SplitSizes, Text
+from collapse.data.kinds import (
+    PAGES,
+    SENTENCES,
+    Dialogues,
+    Generated,
+    Source,
+    Sources,
+    SplitSizes,
+    Text,
+)
 from collapse.data.own import OwnCorpus, from_memory, from_path
 from collapse.data.reading.files import READERS
 from collapse.data.reading.how import How, read_options
@@ -28,8 +37,8 @@ PAGES_OF_YANG: dict[str, SplitSizes] = {  # Yang et al. (2017): 20,000 words and
     "colab": (20_000, 2_000, 2_000, 20_004),
     "full": (100_000, 10_000, 10_000, 20_004),
 }
-# One's own may be added: CORPORA["mine"] = Generated("What it is.", make), see documents_for.
-CORPORA: dict[str, Generated | Text | Dialogues] = {
+# Those whose name and scale say everything about their documents.
+OUR_CORPORA: dict[str, Generated | Text | Dialogues] = {
     "synthetic": Generated(
         source="Symbols written by an LSTM from a latent of four Gaussians (He et al. 2019, B.1).",
         make=synthetic,
@@ -138,7 +147,8 @@ CORPORA: dict[str, Generated | Text | Dialogues] = {
     ),
 }
 
-OUR_CORPORA = dict(CORPORA)  # those whose name and scale say everything about their documents
+# One's own may be added: CORPORA["mine"] = Generated("What it is.", make), see documents_for.
+CORPORA = Sources(OUR_CORPORA)
 DIALOGUES = ("toy-dialogue", "switchboard", "switchboard-zhao")  # replies with their contexts
 LABELLED = ("toy-reviews", "yelp-sentiment", "yelp")  # sentences or reviews with their labels
 
@@ -194,8 +204,13 @@ def resolve(name: AnyCorpus, options: Mapping[str, Any] | None = None) -> str | 
     Raises:
         UnknownNameError: for what is no name and no path, or for an option that there is not.
         DataError: for a path where nothing is, or nothing that can be read; for options of what is
-            no path; for a corpus of the package that has been loaded.
+            no path; for a corpus of the package that has been loaded; for what is none of these.
     """
+    if not isinstance(name, str | Path | Corpus | OwnCorpus):
+        raise DataError(
+            "A corpus is a name in collapse.CORPORA, a path to texts, or a Corpus, as "
+            f"Corpus.from_texts makes it of a list of them; got {name!r:.80}."
+        )
     if isinstance(name, Path) or (isinstance(name, str) and name not in (*CORPORA, "auto")):
         return own_at(name, options or {})
     if options:

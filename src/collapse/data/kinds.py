@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
@@ -52,6 +53,24 @@ class Source(Protocol):
         """Whether it is at hand or can be had within a few seconds."""
 
 
+class Sources(dict[str, Source]):
+    """Corpora by name: what is put in must be what a corpus can be loaded from."""
+
+    def __setitem__(self, name: str, source: Source) -> None:
+        """Put in a corpus.
+
+        Raises:
+            DataError: for what loads none.
+        """
+        if not isinstance(source, Source):
+            raise DataError(
+                "CORPORA holds what makes a corpus: CORPORA['mine'] = Generated('What it is.', "
+                "make), where make(scale, seed) gives a Corpus. A Corpus is handed over as it is, "
+                f"run('vae', corpus); got {source!r:.80} for {name!r}."
+            )
+        super().__setitem__(name, source)
+
+
 @dataclass(frozen=True)
 class Generated:
     """A corpus that is made on the spot, from a seed.
@@ -63,11 +82,25 @@ class Generated:
         source: what it is.
         make: from a scale and a seed to a :class:`collapse.Corpus`.
         rights: under which terms it may be used.
+
+    Raises:
+        DataError: for a ``make`` that cannot be called with a scale and a seed.
     """
 
     source: str
     make: Callable[[str, int], Corpus]
     rights: str = GENERATED_RIGHTS
+
+    def __post_init__(self) -> None:
+        try:
+            signature(self.make).bind("light", 0)
+        except TypeError as error:
+            raise DataError(
+                "What makes a corpus is called with a scale and a seed, as def make(scale, seed), "
+                f"and gives a Corpus; {self.make!r:.80} cannot be: {error}."
+            ) from error
+        except ValueError:  # built in, and does not say what it takes
+            pass
 
     @property
     def modules(self) -> tuple[str, ...]:

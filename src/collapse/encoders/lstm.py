@@ -16,6 +16,21 @@ class Encoder(nn.Module):
 
     width: int
 
+    def forward(
+        self, tokens: Int[Tensor, "batch time"], lengths: Int[Tensor, " batch"]
+    ) -> Float[Tensor, "batch time hidden"]:
+        """A state for each token, which a pooling makes one vector of.
+
+        Args:
+            tokens: the documents as numbers, right-padded, markers included.
+            lengths: number of real tokens of each document, at least 1. What the states hold past
+                it is not looked at.
+
+        Returns:
+            States of the width that :attr:`width` says.
+        """
+        raise NotImplementedError
+
 
 class LSTMEncoder(Encoder):
     """Embedding and one LSTM layer, read left to right (Bowman et al. 2016; He et al. 2019).

@@ -1,6 +1,7 @@
 """What a measure refuses, in sentences: it would otherwise return a number of nothing."""
 
 import math
+import warnings
 from numbers import Integral
 
 from torch import Tensor
@@ -42,6 +43,24 @@ def check_likelihood(log_likelihood: Tensor) -> None:
         raise CollapseError(
             f"A log-likelihood must be below infinity; {int(endless.sum())} of {endless.numel()} "
             "are +inf. Does a variance of the decoder reach 0? Bound it from below."
+        )
+
+
+def warn_of_nan(values: Tensor, what: str, callers: int = 1) -> None:
+    """Say, as a warning, of which examples a measure is NaN: so is every mean over them.
+
+    Args:
+        values: one an example, ``(examples,)``.
+        what: the measure, for the message.
+        callers: between the function that measures and the line that is warned of.
+    """
+    bad = values.isnan().nonzero().flatten().tolist()
+    if bad:
+        first = ", ".join(map(str, bad[:5])) + (", ..." if len(bad) > 5 else "")
+        warnings.warn(
+            f"{what} is NaN for {len(bad)} of {len(values)} examples (rows {first}), and so is a "
+            "mean over them. Has the run diverged? Measure an earlier checkpoint.",
+            stacklevel=2 + callers,
         )
 
 

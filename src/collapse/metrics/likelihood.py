@@ -21,7 +21,7 @@ from collapse.base.seeding import seeded
 from collapse.data import Batch, Documents, in_batches
 from collapse.distributions import by_row
 from collapse.distributions.densities import ask_torch, mean, shape_of
-from collapse.metrics.checks import at_least_one, check_likelihood
+from collapse.metrics.checks import at_least_one, check_likelihood, warn_of_nan
 from collapse.metrics.kl import kl_or_estimate
 from collapse.metrics.proposals import (
     DIVERGED,
@@ -117,7 +117,8 @@ def encode_split(model: LatentVariableModel, data: Data, seed: int = 0) -> Encod
         seed: of the draws.
 
     Returns:
-        See :class:`Encoded` for a KL without a closed form. NaN where a run that diverged has it.
+        See :class:`Encoded` for a KL without a closed form. NaN where a run that diverged has it,
+        with a warning that says of which examples.
 
     Raises:
         CollapseError: without an example, in training mode, or as :meth:`Encoded.of` and
@@ -134,7 +135,9 @@ def encode_split(model: LatentVariableModel, data: Data, seed: int = 0) -> Encod
     order = torch.cat(places).argsort()
     z, kl, log_likelihood = (torch.cat(values)[order] for values in zip(*parts, strict=True))
     q = by_row(lambda *rows: torch.cat(rows)[order], *posteriors)
-    return Encoded(q, z, kl, log_likelihood)
+    found = Encoded(q, z, kl, log_likelihood)
+    warn_of_nan(found.nll_bound, "The negative ELBO", callers=2)  # torch.no_grad is one
+    return found
 
 
 @torch.no_grad()
@@ -167,8 +170,8 @@ def iw_nll(
         seed: of the samples.
 
     Returns:
-        NaN for an example of which one weight is, as of a run that has diverged; infinite for one
-        that no draw makes possible.
+        NaN for an example of which one weight is, as of a run that has diverged, with a warning
+        that says of which; infinite for one that no draw makes possible.
 
     Raises:
         CollapseError: without an example, in training mode, for less than one sample, a
@@ -182,8 +185,9 @@ def iw_nll(
         return FromPosterior(posterior_of(model, batch), prior_of(model, batch))
 
     with seeded(seed):
-        sums = sum_over_z(model, data, samples, at)
-    return math.log(samples) - sums
+        nll = math.log(samples) - sum_over_z(model, data, samples, at)
+    warn_of_nan(nll, "The NLL")
+    return nll
 
 
 @torch.no_grad()

@@ -12,7 +12,7 @@ from torch.distributions import Normal
 
 from collapse.base.errors import CollapseError
 from collapse.distributions.densities import bare, log_density
-from collapse.metrics.checks import exp_or_inf
+from collapse.metrics.checks import exp_or_inf, warn_of_nan
 from collapse.metrics.likelihood import sum_over_z
 from collapse.metrics.proposals import OnGrid, Proposal
 from collapse.metrics.protocol import Data, LatentVariableModel, prior_of, rows
@@ -32,7 +32,8 @@ def exact_nll(
         stride: distance of neighbouring grid points; less for a prior that is narrower than that.
 
     Returns:
-        NaN for an example whose log-likelihood is NaN at a point, as of a run that has diverged.
+        NaN for an example whose log-likelihood is NaN at a point, as of a run that has diverged,
+        with a warning that says of which.
 
     Raises:
         CollapseError: without an example, for more than two latent dimensions, a prior that is not
@@ -42,7 +43,9 @@ def exact_nll(
     points, volumes = wide_grid(prior.stddev.tolist(), limit, stride)
     weights = log_density(prior, points.to(prior.mean)) + volumes.to(prior.mean)
     check_mass(weights)
-    return nll_on_grid(model, data, points, weights)
+    nll = nll_on_grid(model, data, points, weights)
+    warn_of_nan(nll, "The NLL")
+    return nll
 
 
 def normal_prior(model: LatentVariableModel) -> Normal:

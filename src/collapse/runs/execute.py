@@ -32,6 +32,10 @@ from collapse.training.precision import computing_in
 from collapse.training.settle import settle
 from collapse.vae import init_uniform_
 
+PLAIN = (bool, int, float, str, tuple)
+PlainValues = dict[tuple[str, str], str]
+"""By module and attribute, what the module holds in an attribute of Python's own kinds, as text."""
+
 
 def execute(
     request: Request, log: Callable[[str], None] | None, watch: Watch | None = None
@@ -49,7 +53,7 @@ def execute(
     with epoch_log(request.name, request.seed, request.settings.training.epochs, log) as line:
         trainer = new_trainer(request, system, corpus, request.folder)
         trainer.watch = watch or trainer.watch
-        history = trainer.fit(evaluation(request, corpus), line)
+        history = trainer.fit(evaluation(request, corpus, plain_values(system)), line)
     with computing_in(request.settings.training.precision, model.device):
         if settle(model, corpus, request.settings.training, request.seed):
             trainer.best = copy_state(system)  # so that whoever loads it has the measured model
@@ -125,12 +129,13 @@ def measuring(request: Request) -> ModuleType:
     return import_module(request.measured_by)
 
 
-def evaluation(request: Request, corpus: Corpus) -> Evaluate:
-    """What is measured after each epoch of a run."""
+def evaluation(request: Request, corpus: Corpus, first: PlainValues) -> Evaluate:
+    """What is measured after each epoch of a run; ``first`` is what its modules began with."""
     module = measuring(request)
 
     def evaluate(system: System) -> Record:
         check_unchanged(request)
+        say_forgotten(first, plain_values(system))
         return module.measure_epoch(
             evaluated(request, system), corpus, request.settings, request.seed
         )
@@ -154,6 +159,29 @@ def check_unchanged(request: Request) -> None:
             f"it is {now}. An interrupted run would go on with other numbers. A schedule is a "
             "function of the epoch; what must be remembered belongs to a strategy, in steps.memory."
         )
+
+
+def plain_values(system: System) -> PlainValues:
+    """Numbers, texts and tuples that a reader's own modules hold, in no parameter nor buffer."""
+    return {
+        (name, attribute): repr(value)
+        for name, module in system.named_modules()
+        if not is_installed(type(module).__module__)
+        for attribute, value in vars(module).items()
+        if isinstance(value, PLAIN) and attribute != "training"
+    }
+
+
+def say_forgotten(first: PlainValues, now: PlainValues) -> None:
+    """That a module has changed a value which no checkpoint holds: an interruption undoes it."""
+    for (module, attribute), value in now.items():
+        if first.get((module, attribute), value) != value:
+            say_once(
+                f"{module}.{attribute} changes in training, and no checkpoint holds it: an "
+                "interrupted run would begin with its first value again and end with other "
+                "numbers. Register it as a buffer (register_buffer), unless begin_epoch sets it "
+                "from the epoch."
+            )
 
 
 def evaluated(request: Request, system: System) -> System:

@@ -23,9 +23,6 @@ def own_choice(own: OwnCorpus, scale: str, given: Settings | None = None) -> str
         f"{own} at scale {scale}: {train} documents to learn from, {valid} for validation, {test} "
         f"to test, {words} tokens in the vocabulary{part}."
     )
-    log = own.held.reading if own.held else None
-    if log and log.cuts():
-        documents = f"{documents} {log.cuts()}"
     if given is not None:
         return f"{documents} Settings: as given."
     s, counts = settings_for(own, scale), own.counts

@@ -186,6 +186,9 @@ def make_request(
     if isinstance(corpus, OwnCorpus):
         corpus.keep()
         say_once(own_choice(corpus, scale, settings))
+        log = corpus.held.reading if corpus.held else None
+        if log and log.cuts():
+            say_once(log.cuts())
     return Request(name, recipe, corpus, scale, seed, filled, device)
 
 

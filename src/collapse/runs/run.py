@@ -18,7 +18,7 @@ from filelock import FileLock
 from safetensors import safe_open
 
 from collapse.base.errors import CollapseError, NonFiniteLossError, RunError
-from collapse.base.files import remove_parts, write_text
+from collapse.base.files import remove_parts, runs_folder, write_text
 from collapse.base.machine import describe_system
 from collapse.data import Corpus, OwnCorpus
 from collapse.parts import default_of
@@ -54,8 +54,15 @@ class Run:
 
     @cached_property
     def summary(self) -> dict:
-        """What was measured on the test split, and on what machine."""
-        return json.loads((self.folder / "summary.json").read_text("utf-8"))
+        """What was measured on the test split, and on what machine.
+
+        Raises:
+            RunError: when it is no longer there.
+        """
+        try:
+            return json.loads((self.folder / "summary.json").read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise no_summary(self.folder) from error
 
     @cached_property
     def history(self) -> list[Record]:
@@ -178,11 +185,23 @@ def summary_in(folder: Path) -> dict[str, Any]:
     """
     path = folder / "summary.json"
     if not is_summary(path):
-        raise RunError(
-            f"The folder {folder} holds no finished run: its summary.json is absent or damaged. "
-            "Ask for the same run again, which measures it anew."
-        )
+        raise no_summary(folder)
     return json.loads(path.read_text("utf-8"))
+
+
+def no_summary(folder: Path) -> RunError:
+    """The error for a folder without a finished run: it is that of another one, or of none."""
+    of_a_run = any((folder / name).exists() for name in ("summary.json", "config.json"))
+    if folder.exists() and not of_a_run:
+        return RunError(
+            f"The folder {folder} holds no finished run nor the beginning of one: it has neither a "
+            f"summary.json nor a config.json. The folders of runs are those in {runs_folder()} "
+            "whose names begin with that of a recipe."
+        )
+    return RunError(
+        f"The folder {folder} holds no finished run: its summary.json is absent or damaged. Ask "
+        "for the same run again, which measures it anew."
+    )
 
 
 def recipe_in(config: Mapping[str, Any], folder: Path) -> str:

@@ -11,13 +11,14 @@ paper's protocol.
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from collapse.base.errors import RunError, check_name_in, choose
+from collapse.base.errors import RunError, check_name_in, checked_fields, choose
 from collapse.data import AnyCorpus, OwnCorpus, documents_for
 from collapse.data.generated.topics import FILLERS
 from collapse.training import Plateau, Training
 from collapse.vae import Range
 
 
+@checked_fields
 @dataclass(frozen=True)
 class Settings:
     """What a recipe leaves open.

@@ -1,15 +1,17 @@
 """Runs as rows of a table: one number with its error, or a mean with its spread over seeds."""
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from collapse.base.errors import choose
+from collapse.base.errors import RunError, choose
 from collapse.metrics.information import Estimate
-from collapse.runs.run import Run, summary_in
+from collapse.runs.checks import shortly
+from collapse.runs.run import Run, is_summary, summary_in
 
 SUMMARY_COLUMNS = {  # heading -> key of the summaries; nats a document, PPL a token
     "NLL": "nll",
@@ -64,6 +66,22 @@ def with_error(summary: Mapping, name: str, cap: float = math.inf) -> str:
     return str(Estimate(summary[name], summary[f"{name}_se"], cap))
 
 
+def finished_only(folders: Mapping[str, Path | None]) -> dict[str, Path | None]:
+    """Without the folders that hold no finished run, where others do; a line says which.
+
+    ``runs/*`` names also what stands beside the runs, and runs that are not finished.
+
+    Args:
+        folders: by what was typed; None where that is the name of a recipe.
+    """
+    paths = {name: path / "summary.json" for name, path in folders.items() if path}
+    left = [name for name, path in paths.items() if not is_summary(path)]
+    if not left or len(left) == len(folders):
+        return dict(folders)
+    print(f"collapse: No finished run, left out: {', '.join(left)}.", file=sys.stderr)
+    return {name: folder for name, folder in folders.items() if name not in left}
+
+
 def over_seeds(
     runs: Mapping[str, Sequence[Run | RunFolder]], columns: Mapping[str, str]
 ) -> dict[str, dict[str, list[float] | str]]:
@@ -75,7 +93,20 @@ def over_seeds(
 
     Raises:
         UnknownNameError: for a key that no summary has, nor a column of :data:`SUMMARY_COLUMNS`.
+        RunError: for columns or runs of another kind.
     """
+    if not isinstance(columns, Mapping):
+        raise RunError(
+            "The columns are keys of the summaries by heading, as {'NLL': 'nll'}; got "
+            f"{shortly(columns)}."
+        )
+    if not isinstance(runs, Mapping) or not all(
+        isinstance(group, Sequence) and len(group) for group in runs.values()
+    ):
+        raise RunError(
+            "The runs are lists by name, one run a seed, as run_all gives them; got "
+            f"{shortly(runs)}. One run alone: {{'vae': [run]}}."
+        )
     known = dict.fromkeys(SUMMARY_COLUMNS.values())
     known |= dict.fromkeys(key for group in runs.values() for key in group[0].summary)
     for key in columns.values():

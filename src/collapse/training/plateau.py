@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from collapse.base.errors import checked_fields
 
+
+@checked_fields
 @dataclass(frozen=True)
 class Plateau:
     """When to decay, and when to stop.

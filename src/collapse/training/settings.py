@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from numbers import Real
 
+import numpy as np
 import torch
 
-from collapse.base.errors import RunError, check_name_in, choose
+from collapse.base.errors import RunError, check_name_in, checked_fields, choose
 from collapse.data.batching import PLANS
 from collapse.training.plateau import Plateau
 from collapse.training.precision import PRECISIONS
@@ -17,6 +19,7 @@ OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
 }
 
 
+@checked_fields
 @dataclass(frozen=True)
 class Training:
     """The settings of the loop.
@@ -34,7 +37,8 @@ class Training:
 
     Raises:
         UnknownNameError: for another optimiser, batching, choice of weights or precision.
-        RunError: for a rate, clipping norm or batch size that is not above 0, or epochs below 0.
+        RunError: for a rate, clipping norm or batch size that is not above 0, or epochs that are no
+            whole number of at least 0.
     """
 
     optimizer: str = "sgd"
@@ -53,7 +57,8 @@ class Training:
         check_name_in(("best", "last"), self.keep, "choice of weights to keep")
         choose(self.precision, PRECISIONS, "precision")
         for name in ("learning_rate", "clip", "batch_size"):
-            if not getattr(self, name) > 0:
-                raise RunError(f"{name} must be above 0; got {getattr(self, name)}.")
-        if self.epochs < 0:
-            raise RunError(f"epochs is 0 or more; got {self.epochs}.")
+            value = getattr(self, name)
+            if not isinstance(value, Real) or not float(value) > 0:
+                raise RunError(f"{name} must be above 0; got {value!r}.")
+        if not isinstance(self.epochs, int | np.integer) or self.epochs < 0:
+            raise RunError(f"epochs is a whole number, 0 or more; got {self.epochs!r}.")

@@ -238,6 +238,25 @@ def test_what_a_part_reports_is_a_number_or_one_a_document(value, sentence) -> N
         own_numbers({}, {"spread": value}, DiagonalGaussian(SIZES), 10)
 
 
+@pytest.mark.parametrize("values", [None, [3.0], {3: 4.0}, "much"])
+def test_what_a_part_reports_is_by_name(values) -> None:
+    with pytest.raises(RunError, match="DiagonalGaussian must report numbers by name, in a dict"):
+        own_numbers({}, values, DiagonalGaussian(SIZES), 10)
+
+
+def test_what_a_regulariser_reports_is_said_to_be_its_own() -> None:
+    class Wrong(Charging):
+        def report(self, model, documents, log_likelihood, seed):
+            return {"kl": 1.0}
+
+    class Own(Objective):
+        report = Wrong.report
+
+    for objective, name in ((Objective(regulariser=Wrong()), "Wrong"), (Own(), "Own")):
+        with pytest.raises(RunError, match=f"^{name} reports 'kl', which is measured of every"):
+            measure(System(tiny_model(), objective), tiny_corpus(), SETTINGS, 0)
+
+
 @pytest.mark.parametrize("name", ["loss", "objective", "kl"])
 def test_a_state_cannot_replace_what_is_measured_of_an_epoch(name: str) -> None:
     """By which the best epoch is chosen."""

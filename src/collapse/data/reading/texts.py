@@ -1,5 +1,6 @@
 """Texts of one's own as a corpus: from lists in memory, from a folder, or from one file."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +36,11 @@ def from_texts(
 
 def from_folder(path: str | Path, name: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of :meth:`collapse.data.Corpus.from_folder`."""
+    if not isinstance(path, str | os.PathLike):
+        raise DataError(
+            f"from_folder takes the path of a folder or a file, 'my/texts.csv'; got {path!r:.60}. "
+            "For texts that are in memory: Corpus.from_texts(list)."
+        )
     path = Path(path).expanduser()
     how = How.from_plain({**read_options(path), **options})
     piles = read_path(path, how)
@@ -95,6 +101,8 @@ def checked_texts(texts: Iterable[Any], split: str) -> list[str]:
             f"{', '.join(map(repr, names)) or 'nothing'}. Give the texts in it, such as "
             f"{split}=NAME[{next(iter(names), 'text')!r}]."
         )
+    if not isinstance(texts, Iterable):
+        raise DataError(f"{split} is a list of texts, one a document; got {texts!r:.80}.")
     documents = list(texts)
     for number, text in enumerate(documents):
         if not isinstance(text, str):

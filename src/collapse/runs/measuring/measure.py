@@ -18,6 +18,7 @@ from collapse.metrics.quadrature import exact_nll
 from collapse.metrics.readings import exact_readings, iw_readings
 from collapse.metrics.text.dispersion import mean_cosine, split_features
 from collapse.metrics.text.perplexity import perplexity, unknown_share
+from collapse.objectives import Objective
 from collapse.objectives.shapes import check_by_document
 from collapse.runs.settings import Settings
 from collapse.system import System
@@ -115,18 +116,21 @@ def with_reports(
         RunError: as :func:`own_numbers`.
     """
     model, posterior, objective = system.model, system.model.posterior, system.objective
-    reports = {
-        posterior: posterior.report(encoded.q, encoded.log_likelihood) | posterior.state(),
-        objective: objective.report(model, documents, encoded.log_likelihood, seed),
-    }
-    for part, values in reports.items():
+    own = type(objective).report is not Objective.report  # else it is that of the regulariser
+    reports: list[tuple[object, Any]] = [
+        (posterior, posterior.report(encoded.q, encoded.log_likelihood)),
+        (posterior, posterior.state()),
+        (
+            objective if own else objective.regulariser,
+            objective.report(model, documents, encoded.log_likelihood, seed),
+        ),
+    ]
+    for part, values in reports:
         measured = measured | own_numbers(measured, values, part, len(documents))
     return measured
 
 
-def own_numbers(
-    measured: Measured, values: Mapping[str, Any], part: object, documents: int = 0
-) -> Measured:
+def own_numbers(measured: Measured, values: Any, part: object, documents: int = 0) -> Measured:
     """What a part says of itself, as numbers of a summary.
 
     Args:
@@ -136,8 +140,13 @@ def own_numbers(
         documents: how many values such a tensor has; 0 where it may have none.
 
     Raises:
-        RunError: for a name that is taken, or a value that is neither.
+        RunError: for a name that is taken or no text, or a value that is neither.
     """
+    if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
+        raise RunError(
+            f"{type(part).__name__} must report numbers by name, in a dictionary ({{}} for none); "
+            f"its method report or state gave {values!r:.80}."
+        )
     numbers: Measured = {}
     for name, value in values.items():
         if name in measured:

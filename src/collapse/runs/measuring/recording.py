@@ -237,7 +237,7 @@ def rehearse(request: Request, watch: Watch) -> None:
         trainer = new_trainer(request, system, corpus, Path(folder))
         trainer.watch = watch
         with suppress(_EnoughError):
-            trainer.fit(evaluation(request, corpus), lambda line: None)
+            trainer.fit(evaluation(request, corpus, {}), lambda line: None)
 
 
 def write_frames(path: Path, frames: Sequence[Snapshot]) -> None:
