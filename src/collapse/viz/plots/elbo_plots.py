@@ -55,7 +55,7 @@ def _bound_bars(axes: Axes, names: list[str], elbos: list[float], gaps: list[flo
         axes.barh(row, gap, left=elbo, color=PALE, edgecolor=colour, hatch="///", height=0.5)
         axes.plot(elbo, row, "o", color=colour, markersize=8)
         words = f"ELBO −{-elbo:.2f}, gap {gap:.2f}"
-        axes.text(truth + 0.08, row, words, va="center", color=colour)
+        axes.text(truth + 0.3, row, words, va="center", color=colour)
     axes.axvline(truth, **THEORY)
     lowest = min(elbos)
     axes.set(
@@ -85,16 +85,20 @@ def bounds_over_a_parameter(
     """
     fig = Figure(figsize=(COLUMN, 3.8))
     axes = fig.subplots()
+    span = max(map(max, [likelihood, *bounds.values()])) - min(map(min, bounds.values()))
     curves = {"$\\log p(x)$": likelihood, **bounds}
+    lowest = np.inf  # of the labels so far: one must not lie on another
     looks = [THEORY, *({"color": colour} for colour in PALETTE)]
     for (name, heights), look in zip(curves.items(), looks, strict=False):
         axes.plot(values, heights, **look)
         top = int(np.argmax(heights))
         axes.plot(values[top], heights[top], "o", color=look["color"], markersize=8)
-        axes.annotate(name, (values[-1], heights[-1]), (6, 0), color=look["color"],
-                      textcoords="offset points", va="center", annotation_clip=False)  # fmt: skip
+        lowest = min(heights[-1], lowest - 0.08 * span)
+        axes.text(values[-1] + 0.02 * (values[-1] - values[0]), lowest, name,
+                  color=look["color"], va="center")  # fmt: skip
     axes.set(xlabel=x_label, ylabel="nats per sheet")
-    axes.set_xlim(values[0], values[-1] + 0.42 * (values[-1] - values[0]))
+    axes.set_xlim(values[0], values[-1] + 0.45 * (values[-1] - values[0]))
+    axes.set_xticks([tick for tick in axes.get_xticks() if tick <= values[-1]])
     return fig
 
 
@@ -118,7 +122,7 @@ def three_readings(cuts: Mapping[str, Cut], frequencies: Float[Tensor, " pattern
         axes.set_ylim(2.5, -0.75)
         axes.set_title(name, loc="left")
         axes.grid(axis="y", visible=False)
-    panels[-1].set_xlabel("nats per sheet")
+    panels[-1].set(xlabel="nats per sheet", xlim=(0, 1.28 * panels[-1].dataLim.xmax))
     return fig
 
 
@@ -139,17 +143,18 @@ def _three_bars(
 
 
 def _cut_bar(axes: Axes, row: int, parts: Sequence[tuple[str, float, str]]) -> None:
-    """One stacked bar; a part too thin for its label carries it above the bar."""
+    """One stacked bar; a part too thin for its label carries it above, the last one beside it."""
     left = 0.0
     for name, width, colour in parts:
         axes.barh(row, width, left=left, color=colour, edgecolor="white", height=0.5)
         text = f"{name} {width:.3f}"
         if width > 0.45:
             axes.text(left + width / 2, row, text, ha="center", va="center", color="white", size=10)
+        elif name == parts[-1][0]:
+            axes.text(left + width + 0.03, row, text, va="center", color=colour, size=10)
         else:
-            axes.text(
-                left + width, row - 0.28, text, ha="right", va="bottom", color=colour, size=10
-            )
+            place = (left + width, row - 0.28)
+            axes.text(*place, text, ha="right", va="bottom", color=colour, size=10)
         left += width
 
 
@@ -231,7 +236,7 @@ def switching_on(
     fig = Figure(figsize=(COLUMN, 3.8))
     axes = fig.subplots()
     for d in range(kl.shape[-1]):
-        axes.axhline(optimum[d].item(), zorder=1, **THEORY)
+        axes.hlines(optimum[d].item(), 0, kl.shape[1] - 1, zorder=1, **THEORY)
         axes.plot(kl[:, :, d].T, color=PALETTE[d], linewidth=0.7, alpha=0.7)
         axes.plot(kl[:, :, d].mean(0), color=PALETTE[d])
         same = [e for e in range(kl.shape[-1]) if optimum[e] == optimum[d]]
@@ -239,6 +244,7 @@ def switching_on(
         axes.annotate(f"dimension {d + 1}", place, (6, 11 * same.index(d)), color=PALETTE[d],
                       textcoords="offset points", va="center", annotation_clip=False)  # fmt: skip
     axes.set(xlabel="training step", ylabel="KL (nats)", xlim=(0, 1.27 * kl.shape[1]))
+    axes.set_xticks([tick for tick in axes.get_xticks() if 0 <= tick < kl.shape[1]])
     return fig
 
 

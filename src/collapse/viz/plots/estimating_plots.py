@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from matplotlib.axes import Axes
@@ -67,7 +68,7 @@ def importance_curve(
     above.axhline(truth, **THEORY)
     above.annotate("exact", (counts[0], truth), (0, 4), color=GREY, textcoords="offset points")
     below.plot(counts, [divergence / (2 * k) for k in counts], **THEORY)
-    below.annotate("$\\chi^2/2K$", (counts[1], divergence / (2 * counts[1])), (6, 4), color=GREY,
+    below.annotate("$\\chi^2/2K$", (counts[0], divergence / (2 * counts[0])), (2, -16), color=GREY,
                    textcoords="offset points")  # fmt: skip
     for (name, values), colour, marker in zip(bounds.items(), PALETTE, MARKERS, strict=False):
         low, high = values.quantile(torch.tensor([0.1, 0.9]).to(values), dim=1)
@@ -89,9 +90,10 @@ def _distances(
     marker: str,
 ) -> None:
     """Means with two standard errors; a mean below zero is a hollow mark on the lower edge."""
-    mean, error = missing.mean(1), missing.std(1) / missing.shape[1] ** 0.5
-    at, drawn = torch.tensor(counts), mean > LOWEST
+    mean = missing.mean(1).numpy()
+    error = missing.std(1).numpy() / missing.shape[1] ** 0.5
+    at, drawn = np.array(counts), mean > LOWEST
     axes.errorbar(at[drawn], mean[drawn], yerr=2 * error[drawn], color=colour, marker=marker)
-    axes.plot(at[~drawn], torch.full_like(mean[~drawn], 1.25 * LOWEST), linestyle="none",
+    axes.plot(at[~drawn], np.full((~drawn).sum(), 1.25 * LOWEST), linestyle="none",
               marker=marker, markerfacecolor="white", color=colour)  # fmt: skip
-    axes.set_ylim(LOWEST, None)
+    axes.set_ylim(LOWEST, max(axes.get_ylim()[1], 2 * mean.max().item()))

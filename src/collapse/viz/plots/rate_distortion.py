@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from collapse.base.errors import CollapseError, choose
 from collapse.viz.style import COLUMN, GREY, STYLE
 
-Pairs = Sequence[tuple[float, float]]
+Pairs = Sequence[Sequence[float]] | np.ndarray
 
 PALE = "#D9D9D9"
 LINE, LETTER = 0.062, 0.016  # height of a label and width of a letter, as shares of the axes
@@ -82,7 +82,7 @@ def _limits(axes: Axes, pairs: np.ndarray, elbos: Sequence[float], entropy: floa
     low, high = min(heights), max(heights)
     margin = 0.12 * max(high - low, 0.1)
     right = max(pairs[:, 0].max(), 0.05)
-    axes.set(xlim=(-0.06 * right, 1.35 * right), ylim=(low - margin, high + margin))
+    axes.set(xlim=(-0.06 * right, 1.5 * right), ylim=(low - margin, high + margin))
 
 
 def _lines(axes: Axes, elbos: Sequence[float], entropy: float | None) -> None:
