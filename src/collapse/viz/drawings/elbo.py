@@ -1,6 +1,6 @@
 """The drawings of chapter 1: a VAE with its five places, and what a dimension earns and pays."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -81,7 +81,7 @@ def earned_and_paid(most: float = 6.0) -> Figure:
     axes.axvline(1.0, color=GREY, linestyle=":")
     axes.text(1.06, 0.72 * earned[-1], "$\\lambda = \\sigma^2$", color=GREY)
     at = int(0.62 * len(ratio))
-    words = {"ha": "right", "va": "bottom", "size": 11}
+    words: dict[str, Any] = {"ha": "right", "va": "bottom", "size": 11}
     axes.text(ratio[at], earned[at] + 0.06, "earns $(r-1)/2$", color=GREEN, **words)
     axes.text(ratio[-1], paid[-1] - 0.1, "pays $\\log(r)/2$", color=INDIGO,
               ha="right", va="top", size=11)  # fmt: skip

@@ -1,6 +1,7 @@
 """The rate-distortion plane: what a model's codes cost against how badly they tell the data."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -68,7 +69,11 @@ def _checked(name: str, pairs: Pairs) -> np.ndarray:
 
 def _system(axes: Axes, name: str, pairs: np.ndarray, *, joined: bool) -> None:
     style = STYLE[name]
-    look = {"color": style.colour, "marker": style.marker or "o", "markeredgecolor": "white"}
+    look: dict[str, Any] = {
+        "color": style.colour,
+        "marker": style.marker or "o",
+        "markeredgecolor": "white",
+    }
     if not joined:
         axes.plot(*pairs.T, linestyle="none", markersize=9, zorder=4, **look)
         return
