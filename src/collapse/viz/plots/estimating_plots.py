@@ -68,7 +68,7 @@ def importance_curve(
     above.axhline(truth, **THEORY)
     above.annotate("exact", (counts[0], truth), (0, 4), color=GREY, textcoords="offset points")
     below.plot(counts, [divergence / (2 * k) for k in counts], **THEORY)
-    below.annotate("$\\chi^2/2K$", (counts[0], divergence / (2 * counts[0])), (2, -16), color=GREY,
+    below.annotate("$\\chi^2/2K$", (counts[0], divergence / (2 * counts[0])), (2, -28), color=GREY,
                    textcoords="offset points")  # fmt: skip
     for (name, values), colour, marker in zip(bounds.items(), PALETTE, MARKERS, strict=False):
         low, high = values.quantile(torch.tensor([0.1, 0.9]).to(values), dim=1)
