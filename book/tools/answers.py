@@ -12,13 +12,21 @@ ANSWERS = {
     "01_elbo": [
         ("answer_1 = None", "answer_1 = 0.6", "answer_1 = 1.2 - 0.5 * 0.6931"),
         ("answer_2 = None", "answer_2 = (0.5, 0.5, 0)", "answer_2 = (0.5, 0, 0.5)"),
-        ("answer_3 = None", "answer_3 = 0.1", "answer_3 = 0.0"),
         (
             NOTHING,
-            "    return 0.5 * (eigenvalues / noise).log()",
-            "    return (0.5 * (eigenvalues / (beta * noise)).log()).clamp(min=0)",
+            "    z = model.encode(x).mean\n    return -model.log_likelihood(x, z).mean().item()",
+            "    q = model.encode(x)\n"
+            "    unit = Normal(torch.zeros(5).double(), torch.ones(5).double())\n"
+            "    told = model.log_likelihood(x, q.mean + q.stddev * noise)\n"
+            "    loss = (beta * kl_divergence(q, unit).sum(1) - told).mean()\n"
+            "    optimizer.zero_grad()\n"
+            "    loss.backward()\n"
+            "    optimizer.step()\n"
+            "    return loss.item()",
         ),
-        ("answer_5 = None", 'answer_5 = "a"', 'answer_5 = "b"'),
+        ("answer_4 = None", "answer_4 = 0.1", "answer_4 = 0.0"),
+        ("answer_5 = None", 'answer_5 = "AB"', 'answer_5 = "BA"'),
+        ("answer_6 = None", 'answer_6 = "a"', 'answer_6 = "b"'),
     ],
     "02_collapse": [
         ("answer_1 = None", "answer_1 = (0.4, 0.4)", "answer_1 = (0.405, 0.0)"),

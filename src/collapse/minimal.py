@@ -53,8 +53,8 @@ class SequenceVAE(nn.Module):
     def log_likelihood(
         self, x: Int[Tensor, "batch time"], z: Float[Tensor, "batch latent"]
     ) -> Float[Tensor, " batch"]:
-        """log p(x|z) in nats: each token from z and the tokens before it; the first is given."""
-        words = self.dropout(self.decoder_embedding(x[:, :-1]))  # (batch, time - 1, embedding)
+        """log p(x|z) in nats: each token from z and those before it, but for the first."""
+        words = self.dropout(self.decoder_embedding(x[:, :-1]))  # all but the last
         beside = z.unsqueeze(1).expand(-1, words.shape[1], -1)  # z beside every word
         cell = self.first_cell(z).unsqueeze(0)  # and in the first state
         states, _ = self.decoder(torch.cat([words, beside], dim=-1), (cell.tanh(), cell))
@@ -65,7 +65,7 @@ class SequenceVAE(nn.Module):
 def loss(
     model: SequenceVAE, x: Int[Tensor, "batch time"], kl_weight: float = 1.0
 ) -> Float[Tensor, " batch"]:
-    """-log p(x|z) + weight · KL(q(z|x) ‖ p(z)) at one draw of z: the negative ELBO at weight 1."""
+    """-log p(x|z) + weight · KL at one draw of z; at weight 1, -ELBO."""
     q = model.encode(x)
     z = q.rsample()  # mean + std · noise, so that gradients reach the encoder
     kl = kl_divergence(q, model.prior()).sum(-1)

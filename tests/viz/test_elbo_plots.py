@@ -24,34 +24,55 @@ def test_bound_bars_end_at_the_elbo_and_meet_at_the_likelihood(small):
     decoder, _, best = small
     prior = Normal(torch.zeros(4).double(), torch.ones(4).double())
     fig = elbo_plots.bound_and_gap(decoder, 3, {"prior": prior, "best": best})
-    bars = [(bar.get_x(), bar.get_width()) for bar in fig.axes[1].patches]
-    elbos = [questionnaire.read(decoder, q).elbo[3].item() for q in (prior, best)]
-    assert [width for _, width in bars[:2]] == pytest.approx(elbos)
+    bars = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in fig.axes[1].patches]
+    readings = [questionnaire.read(decoder, q) for q in (prior, best)]
+    assert [start for start, _ in bars] == pytest.approx([r.elbo[3].item() for r in readings])
     truth = questionnaire.log_marginal(decoder)[3].item()
-    assert [left + width for left, width in bars[2:]] == pytest.approx([truth, truth])
+    assert [end for _, end in bars] == pytest.approx([truth, truth])
     assert len(png(fig)) < 60_000
+
+
+def test_the_maximum_of_each_bound_is_marked_and_labels_lie_apart():
+    bounds = {"good": [-3.0, -2.0, -2.01], "poor": [-4.0, -5.0, -6.0]}
+    fig = elbo_plots.bounds_over_a_parameter(
+        [0.0, 1.0, 2.0], [-3.0, -1.9, -2.0], bounds, x_label="slope"
+    )
+    (axes,) = fig.axes
+    marked = [tuple(line.get_xydata()[0]) for line in axes.lines if line.get_marker() == "o"]
+    assert marked == [(1, -1.9), (1, -2.0), (0, -4.0)]
+    heights = [text.get_position()[1] for text in axes.texts]
+    assert min(-np.diff(heights)) > 0.3
+    assert max(axes.get_xticks()) <= 2
 
 
 def test_the_three_readings_have_one_length(small):
     decoder, frequencies, q = small
-    readings = questionnaire.read(decoder, q)
-    information = questionnaire.information(q, frequencies)
-    (axes,) = elbo_plots.three_readings(readings, information, frequencies).axes
-    ends = {}
-    for bar in axes.patches:
-        row = round(bar.get_y(), 2)
-        ends[row] = max(ends.get(row, 0), bar.get_x() + bar.get_width())
-    total = -(frequencies * readings.elbo).sum().item()
-    assert list(ends.values()) == pytest.approx([total] * 3)
+    poor = Normal(q.loc / 2, (1 + q.scale) / 2)
+    cuts = {
+        name: (questionnaire.read(decoder, each), questionnaire.information(each, frequencies))
+        for name, each in (("best", q), ("poor", poor))
+    }
+    panels = elbo_plots.three_readings(cuts, frequencies).axes
+    assert [axes.get_title(loc="left") for axes in panels] == ["best", "poor"]
+    for axes, (readings, _) in zip(panels, cuts.values(), strict=True):
+        ends = {}
+        for bar in axes.patches:
+            row = round(bar.get_y(), 2)
+            ends[row] = max(ends.get(row, 0), bar.get_x() + bar.get_width())
+        total = -(frequencies * readings.elbo).sum().item()
+        assert list(ends.values()) == pytest.approx([total] * 3)
 
 
-def test_the_table_names_the_answers(small):
+def test_the_rows_name_the_answers(small):
     decoder, frequencies, q = small
-    table = elbo_plots.readings_table(questionnaire.read(decoder, q), frequencies, rows=4)
-    assert set(table.index) == {"nn", "ny", "yn", "yy"}
-    assert table["frequency"].is_monotonic_decreasing
-    assert (table["log p(x)"] - table["ELBO"] - table["gap"]).abs().max() < 0.002
-    assert table.loc["yn", "frequency"] == pytest.approx(frequencies[2].item(), abs=5e-4)
+    rows = elbo_plots.readings_rows(questionnaire.read(decoder, q), frequencies, rows=4)
+    assert set(rows) == {"nn", "ny", "yn", "yy"}
+    values = {name: {k: float(v) for k, v in row.items()} for name, row in rows.items()}
+    counted = [row["frequency"] for row in values.values()]
+    assert counted == sorted(counted, reverse=True)
+    for row in values.values():
+        assert row["log p(x)"] - row["ELBO"] == pytest.approx(row["gap"], abs=0.002)
+    assert values["yn"]["frequency"] == pytest.approx(frequencies[2].item(), abs=5e-4)
 
 
 def test_thresholds_stand_at_the_eigenvalues():
@@ -64,6 +85,7 @@ def test_thresholds_stand_at_the_eigenvalues():
     dots = [line for line in axes.lines if line.get_linestyle() == "None"]
     assert len(dots) == 2 * 3
     np.testing.assert_allclose(dots[0].get_ydata(), kl[:, 0, 0])
+    assert [text.get_text() for text in axes.texts] == [f"dimension {d}" for d in (1, 2, 3)]
 
 
 def test_a_frame_marks_the_directions_above_the_noise():
@@ -76,14 +98,8 @@ def test_a_frame_marks_the_directions_above_the_noise():
 
 def test_curves_hold_their_data():
     kl = torch.linspace(0, 1, 12).double().reshape(2, 3, 2)
-    (axes,) = elbo_plots.switching_on(kl, torch.tensor([0.9, 0.1]).double()).axes
-    means = [line.get_ydata() for line in axes.lines if line.get_label().startswith("dimension")]
+    (axes,) = elbo_plots.switching_on(kl, torch.tensor([0.75, 0.25]).double()).axes
+    means = [line.get_ydata() for line in axes.lines[2::3]]
     np.testing.assert_allclose(np.stack(means, axis=1), kl.mean(0))
-    values = {name: torch.rand(3, 2) for name in ("path", "baseline", "score")}
-    (axes,) = elbo_plots.gradient_variance([1, 8], values).axes
-    dashed = [line.get_ydata() for line in axes.lines if line.get_linestyle() == "--"]
-    assert [float(line[1] / line[0]) for line in dashed] == pytest.approx([1, 8, 64])
-    bounds = {"prior": torch.randn(2, 50).double() - 3}
-    above, below = elbo_plots.importance_curve([1, 10], bounds, -2.0, 1.5).axes
-    np.testing.assert_allclose(above.lines[1].get_ydata(), bounds["prior"].mean(1))
-    np.testing.assert_allclose(below.lines[0].get_ydata(), [0.75, 0.075])
+    labels = {text.get_text(): text.xy for text in axes.texts}
+    assert labels == {"dimension 1": (2, 0.75), "dimension 2": (2, 0.25)}

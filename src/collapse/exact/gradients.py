@@ -47,14 +47,15 @@ def score_gradients(
     *,
     baseline: bool = False,
 ) -> Float[Tensor, "draws 2 latent"]:
-    """The same gradients by the score function, arguments as for ``reparameterised_gradients``.
+    """The same gradients by the score function.
 
     Args:
         log_joint: ℓ; it is evaluated only, never differentiated.
         mean: μ of q.
         std: s of q.
         noise: standard normal draws ε, at least two with a baseline.
-        baseline: subtract the mean of ℓ over the other draws, which leaves the mean unchanged.
+        baseline: subtract the mean of ℓ over the other draws; the gradient's mean
+            does not change.
     """
     with torch.no_grad():
         value = log_joint(mean + std * noise)[:, None]

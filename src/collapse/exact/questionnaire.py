@@ -131,8 +131,8 @@ def read(decoder: nn.Module, q: Normal) -> Readings:
         q: the posteriors, batch shape (J,).
 
     Raises:
-        CollapseError: for a posterior that the grid does not hold, or another number of them than
-            the decoder has sheets.
+        CollapseError: for a posterior that the grid does not hold, or for more
+            or fewer of them than the decoder has sheets.
     """
     check_held(q, GRID)
     log_q, marginal = _log_density(q), log_marginal(decoder)

@@ -1,5 +1,6 @@
 """Figures, tables and source for the pages of the book, all in one house style."""
 
+from collapse.viz.drawings.elbo import earned_and_paid, vae_diagram
 from collapse.viz.explore import Explorer, explore
 from collapse.viz.pages.findings import FindingCard, finding, findings_of_build, findings_table
 from collapse.viz.pages.rating_form import RatingForm, Reply
@@ -30,6 +31,7 @@ from collapse.viz.plots.lagging_plots import (
     two_dimensional_means,
 )
 from collapse.viz.plots.pooling_plots import against_length, feature_clouds, reach_curves
+from collapse.viz.plots.rate_distortion import rate_distortion
 from collapse.viz.plots.scale_plots import (
     against_chance,
     against_floor,
@@ -60,6 +62,7 @@ __all__ = [
     "aggregate_posterior",
     "code_grid",
     "differences",
+    "earned_and_paid",
     "eps_curve",
     "explore",
     "feature_clouds",
@@ -82,6 +85,7 @@ __all__ = [
     "price_of_silence",
     "pushes",
     "rate_against_information",
+    "rate_distortion",
     "reach_curves",
     "reply_map",
     "results_table",
@@ -95,4 +99,5 @@ __all__ = [
     "two_dimensional_means",
     "unit_variances",
     "use_house_style",
+    "vae_diagram",
 ]

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
 from jaxtyping import Float
 from matplotlib.axes import Axes
@@ -22,7 +21,7 @@ THEORY: dict[str, Any] = {"color": GREY, "linestyle": "--", "linewidth": 1.8}
 
 
 def bound_and_gap(decoder: nn.Module, sheet: int, guesses: Mapping[str, Normal]) -> Figure:
-    """Above: the exact posterior of one sheet and some guesses; below: log p(x) as ELBO and gap.
+    """Above: the exact posterior of one sheet and some guesses; below: their gaps to log p(x).
 
     Args:
         decoder: maps z to log p(x_j|z) for every sheet.
@@ -32,14 +31,14 @@ def bound_and_gap(decoder: nn.Module, sheet: int, guesses: Mapping[str, Normal])
     fig = Figure(figsize=(COLUMN, 5.2))
     above, below = fig.subplots(2, height_ratios=[3, 2])
     z = questionnaire.GRID
-    above.plot(
-        z, questionnaire.log_posterior(decoder)[:, sheet].detach().exp(), label="exact", **THEORY
-    )
+    exact = questionnaire.log_posterior(decoder)[:, sheet].detach().exp()
+    above.plot(z, exact, **THEORY)
+    above.annotate("exact $p(z|x)$", (z[exact.argmax()], exact.max()), (0, 5), color=GREY,
+                   textcoords="offset points", ha="center")  # fmt: skip
     for (name, q), colour in zip(guesses.items(), PALETTE, strict=False):
         density = Normal(q.loc[sheet], q.scale[sheet]).log_prob(z).exp()
         above.plot(z, density, color=colour, label=name)
-    above.set(xlim=(-3, 3.5), ylim=(0, None), xlabel="z", ylabel="density")
-    above.legend(loc="upper left")
+    above.set(xlim=(-3, 3.5), ylim=(0, 1.15 * exact.max()), xlabel="z", ylabel="density")
     readings = {name: questionnaire.read(decoder, q) for name, q in guesses.items()}
     elbos = [r.elbo[sheet].item() for r in readings.values()]
     gaps = [r.gap[sheet].item() for r in readings.values()]
@@ -48,147 +47,135 @@ def bound_and_gap(decoder: nn.Module, sheet: int, guesses: Mapping[str, Normal])
 
 
 def _bound_bars(axes: Axes, names: list[str], elbos: list[float], gaps: list[float]) -> None:
-    rows = range(len(names))
-    axes.barh(rows, elbos, color=list(PALETTE[: len(names)]), height=0.62)
-    axes.barh(rows, gaps, left=elbos, color=PALE, edgecolor=GREY, hatch="///", height=0.62)
+    """A bar from the ELBO up to log p(x), as long as the gap, for each guess."""
+    truth = elbos[0] + gaps[0]
     for row, (elbo, gap) in enumerate(zip(elbos, gaps, strict=True)):
-        axes.text(elbo - 0.06, row, f"−{-elbo:.2f}, gap {gap:.2f}", ha="right", va="center")
-    axes.axvline(elbos[0] + gaps[0], **THEORY)
+        colour = PALETTE[row]
+        axes.barh(row, gap, left=elbo, color=PALE, edgecolor=colour, hatch="///", height=0.5)
+        axes.plot(elbo, row, "o", color=colour, markersize=8)
+        words = f"ELBO −{-elbo:.2f}, gap {gap:.2f}"
+        axes.text(truth + 0.3, row, words, va="center", color=colour)
+    axes.axvline(truth, **THEORY)
     lowest = min(elbos)
     axes.set(
-        yticks=list(rows), yticklabels=names, xlabel="nats: ELBO (bar end), log p(x) (dashed)",
-        xlim=(1.45 * lowest, 0),
+        yticks=list(range(len(names))), yticklabels=names, ylim=(len(names) - 0.5, -0.8),
+        xlabel="nats; dashed: $\\log p(x)$", xlim=(1.08 * lowest, truth - 0.75 * lowest),
     )  # fmt: skip
-    axes.invert_yaxis()
+    axes.set_xticks([tick for tick in axes.get_xticks() if 1.08 * lowest <= tick <= 0])
+    for label, colour in zip(axes.get_yticklabels(), PALETTE, strict=False):
+        label.set_color(colour)
     axes.grid(axis="y", visible=False)
 
 
-def three_readings(
-    readings: questionnaire.Readings,
-    information: tuple[Float[Tensor, ""], Float[Tensor, ""]],
-    frequencies: Float[Tensor, " patterns"],
+def bounds_over_a_parameter(
+    values: Sequence[float],
+    likelihood: Sequence[float],
+    bounds: Mapping[str, Sequence[float]],
+    *,
+    x_label: str,
 ) -> Figure:
-    """The negative ELBO, averaged over the data, cut in three ways; one bar each."""
-    cost = {
-        name: -(frequencies * value).sum().item()
-        for name, value in [
-            ("nll", readings.log_marginal),
-            ("distortion", readings.reconstruction),
-            ("rate", -readings.rate),
-            ("gap", -readings.gap),
-        ]
-    }
-    shared, mismatch = (value.item() for value in information)
-    bars = [
-        [("$-\\log p(x)$", cost["nll"], SKY), ("gap", cost["gap"], RED)],
-        [("distortion", cost["distortion"], GREEN), ("rate", cost["rate"], INDIGO)],
-        [("distortion", cost["distortion"], GREEN), ("$I_q(x;z)$", shared, PALETTE[4]),
-         ("$\\mathrm{KL}(q(z)\\|p)$", mismatch, RED)],
-    ]  # fmt: skip
-    fig = Figure(figsize=(COLUMN, 3.4))
+    """Bounds under the likelihood over one parameter of the decoder; each maximum is marked.
+
+    Args:
+        values: of the parameter.
+        likelihood: the mean of log p(x) at each, nats.
+        bounds: name -> its mean at each value, nats; at most three.
+        x_label: the parameter.
+    """
+    fig = Figure(figsize=(COLUMN, 3.8))
     axes = fig.subplots()
-    for row, parts in enumerate(bars):
-        _cut_bar(axes, row, parts)
-    axes.set(yticks=range(3), yticklabels=["1st", "2nd", "3rd"], xlabel="nats per sheet")
-    axes.set_ylabel("reading")
-    axes.invert_yaxis()
-    axes.grid(axis="y", visible=False)
+    span = max(map(max, [likelihood, *bounds.values()])) - min(map(min, bounds.values()))
+    curves = {"$\\log p(x)$": likelihood, **bounds}
+    lowest = np.inf  # of the labels so far: one must not lie on another
+    looks = [THEORY, *({"color": colour} for colour in PALETTE)]
+    for (name, heights), look in zip(curves.items(), looks, strict=False):
+        axes.plot(values, heights, **look)
+        top = int(np.argmax(heights))
+        axes.plot(values[top], heights[top], "o", color=look["color"], markersize=8)
+        lowest = min(heights[-1], lowest - 0.08 * span)
+        axes.text(values[-1] + 0.02 * (values[-1] - values[0]), lowest, name,
+                  color=look["color"], va="center")  # fmt: skip
+    axes.set(xlabel=x_label, ylabel="nats per sheet")
+    axes.set_xlim(values[0], values[-1] + 0.45 * (values[-1] - values[0]))
+    axes.set_xticks([tick for tick in axes.get_xticks() if tick <= values[-1]])
     return fig
 
 
+Cut = tuple[questionnaire.Readings, tuple[Float[Tensor, ""], Float[Tensor, ""]]]
+"""The terms of some posteriors, and their information and mismatch."""
+
+
+def three_readings(cuts: Mapping[str, Cut], frequencies: Float[Tensor, " patterns"]) -> Figure:
+    """The negative ELBO, averaged over the data, cut in three ways; a panel for each posterior.
+
+    Args:
+        cuts: name of the posteriors -> their terms.
+        frequencies: of the sheets.
+    """
+    fig = Figure(figsize=(COLUMN, 0.8 + 2.3 * len(cuts)))
+    panels = fig.subplots(len(cuts), sharex=True, squeeze=False)[:, 0]
+    for axes, (name, cut) in zip(panels, cuts.items(), strict=True):
+        for row, parts in enumerate(_three_bars(cut, frequencies)):
+            _cut_bar(axes, row, parts)
+        axes.set(yticks=range(3), yticklabels=["1st", "2nd", "3rd"], ylabel="reading")
+        axes.set_ylim(2.5, -0.75)
+        axes.set_title(name, loc="left")
+        axes.grid(axis="y", visible=False)
+    panels[-1].set(xlabel="nats per sheet", xlim=(0, 1.28 * panels[-1].dataLim.xmax))
+    return fig
+
+
+def _three_bars(
+    cut: Cut, frequencies: Float[Tensor, " patterns"]
+) -> list[list[tuple[str, float, str]]]:
+    readings, (shared, mismatch) = cut
+    mean = {
+        name: (frequencies * getattr(readings, name)).sum().item()
+        for name in ("log_marginal", "reconstruction", "rate", "gap")
+    }
+    told = ("distortion", -mean["reconstruction"], GREEN)
+    return [
+        [("$-\\log p(x)$", -mean["log_marginal"], SKY), ("gap", mean["gap"], RED)],
+        [told, ("rate", mean["rate"], INDIGO)],
+        [told, ("$I_q(x;z)$", shared.item(), PALETTE[6]), ("mismatch", mismatch.item(), RED)],
+    ]
+
+
 def _cut_bar(axes: Axes, row: int, parts: Sequence[tuple[str, float, str]]) -> None:
-    """One stacked bar; parts too thin for their label carry it above the bar."""
+    """One stacked bar; a part too thin for its label carries it above, the last one beside it."""
     left = 0.0
     for name, width, colour in parts:
         axes.barh(row, width, left=left, color=colour, edgecolor="white", height=0.5)
         text = f"{name} {width:.3f}"
-        if width > 0.3:
-            axes.text(left + width / 2, row, text, ha="center", va="center", color="white")
+        if width > 0.45:
+            axes.text(left + width / 2, row, text, ha="center", va="center", color="white", size=10)
+        elif name == parts[-1][0]:
+            axes.text(left + width + 0.03, row, text, va="center", color=colour, size=10)
         else:
-            axes.text(left + width, row - 0.38, text, ha="right", va="center")
+            place = (left + width, row - 0.28)
+            axes.text(*place, text, ha="right", va="bottom", color=colour, size=10)
         left += width
 
 
-def readings_table(
+def readings_rows(
     readings: questionnaire.Readings, frequencies: Float[Tensor, " patterns"], rows: int = 6
-) -> pd.DataFrame:
-    """The most frequent sheets with their terms, nats; all terms exact."""
+) -> dict[str, dict[str, str]]:
+    """The most frequent sheets with their exact terms, nats, as rows for ``results_table``."""
     sheets = questionnaire.answer_sheets(len(frequencies).bit_length() - 1).int()
-    table = pd.DataFrame(
-        {
-            "answers": ["".join("ny"[answer] for answer in sheet) for sheet in sheets],
-            "frequency": frequencies,
-            "log p(x)": readings.log_marginal.detach(),
-            "ELBO": readings.elbo.detach(),
-            "reconstruction": readings.reconstruction.detach(),
-            "rate": readings.rate.detach(),
-            "gap": readings.gap.detach(),
+    columns = {
+        "frequency": frequencies,
+        "log p(x)": readings.log_marginal,
+        "gap": readings.gap,
+        "ELBO": readings.elbo,
+        "reconstruction": readings.reconstruction,
+        "rate": readings.rate,
+    }
+    return {
+        "".join("ny"[answer] for answer in sheets[j]): {
+            name: f"{values[j].item():.3f}" for name, values in columns.items()
         }
-    )
-    return table.nlargest(rows, "frequency").set_index("answers").round(3)
-
-
-def gradient_variance(
-    sizes: Sequence[int],
-    variances: Mapping[str, Float[Tensor, "seeds sizes"]],
-) -> Figure:
-    """Variance of a one-draw gradient against the number of latent dimensions, on log scales.
-
-    Thin lines are seeds, the marked line their mean. Dashed: constant, linear and quadratic
-    growth, drawn through the last point of the estimators in the order given.
-
-    Args:
-        sizes: numbers of latent dimensions D.
-        variances: estimator -> variance for each seed and size; theory expects growth 1, D, D².
-    """
-    fig = Figure(figsize=(COLUMN, 4.4))
-    axes = fig.subplots()
-    for power, (name, values) in enumerate(variances.items()):
-        mean, colour = values.mean(0), PALETTE[power]
-        growth = torch.tensor(sizes).to(values) ** power
-        axes.plot(sizes, mean[-1] * growth / growth[-1], zorder=1, **THEORY)
-        axes.plot(sizes, values.T, color=colour, linewidth=0.7, alpha=0.7)
-        axes.plot(sizes, mean, color=colour, marker=MARKERS[power], label=name)
-    axes.set(xscale="log", yscale="log", xlabel="latent dimensions D")
-    axes.set_ylabel("variance of one draw")
-    _plain_ticks(axes, sizes)
-    fig.legend(loc="outside upper center", ncols=1)
-    return fig
-
-
-def importance_curve(
-    counts: Sequence[int],
-    bounds: Mapping[str, Float[Tensor, "counts repeats"]],
-    truth: float,
-    divergence: float,
-) -> Figure:
-    """Importance-weighted bounds against the number of samples.
-
-    Above: their mean and the band that holds 80 % of the repeats, with the exact value dashed.
-    Below: the distance of the mean from the exact value, with the rate χ²/(2K) dashed.
-
-    Args:
-        counts: numbers of samples K.
-        bounds: proposal -> bound for each K and repeat.
-        truth: the exact mean log p(x).
-        divergence: χ²(p(z|x) ‖ q) of the first proposal, averaged over the data.
-    """
-    fig = Figure(figsize=(COLUMN, 6.0))
-    above, below = fig.subplots(2, sharex=True)
-    above.axhline(truth, label="exact $\\log p(x)$", **THEORY)
-    below.plot(counts, [divergence / (2 * k) for k in counts], label="$\\chi^2/2K$", **THEORY)
-    for (name, values), colour, marker in zip(bounds.items(), PALETTE, MARKERS, strict=False):
-        low, high = values.quantile(torch.tensor([0.1, 0.9]).to(values), dim=1)
-        above.fill_between(counts, low, high, color=colour, alpha=0.2, linewidth=0)
-        above.plot(counts, values.mean(1), color=colour, marker=marker, label=name)
-        error = values.std(1) / values.shape[1] ** 0.5
-        below.errorbar(counts, truth - values.mean(1), yerr=2 * error, color=colour, marker=marker)
-    above.set_ylabel("bound (nats)")
-    below.set(xscale="log", yscale="log", xlabel="samples K", ylabel="exact − bound (nats)")
-    below.set_ylim(1e-4, None)
-    _plain_ticks(below, counts)
-    fig.legend(loc="outside upper center", ncols=2)
-    return fig
+        for j in frequencies.topk(rows).indices.tolist()
+    }
 
 
 def switch_plot(
@@ -210,20 +197,12 @@ def switch_plot(
         colour = PALETTE[d]
         axes.plot(fine, curves[:, d], zorder=1, **THEORY)
         axes.axvline(eigenvalues[d].item(), color=colour, linestyle=":", linewidth=1.4)
-        for seed in range(kl.shape[1]):
-            name = f"dimension {d + 1}" if seed == 0 else None
-            axes.plot(
-                noises,
-                kl[:, seed, d],
-                MARKERS[d],
-                color=colour,
-                markersize=6,
-                alpha=0.8,
-                label=name,
-            )
+        axes.plot(noises, kl[:, :, d], MARKERS[d], color=colour, markersize=6, alpha=0.8)
+        axes.annotate(f"dimension {d + 1}", (eigenvalues[d].item(), 1), (0, 3), color=colour,
+                      xycoords=("data", "axes fraction"), textcoords="offset points",
+                      ha="center", size=9.5)  # fmt: skip
     axes.set(xscale="log", xlabel="noise variance σ² of the decoder", ylabel="KL (nats)")
-    _plain_ticks(axes, [e for e in eigenvalues.tolist() if e >= min(noises)])
-    fig.legend(loc="outside upper center", ncols=3)
+    plain_ticks(axes, [e for e in eigenvalues.tolist() if e >= min(noises)])
     return fig
 
 
@@ -239,7 +218,7 @@ def spectrum_frame(
     above.bar(places, eigenvalues.tolist(), color=colours, edgecolor=GREY)
     above.axhline(noise, **THEORY)
     above.set(ylabel="eigenvalue", yscale="log", ylim=(0.05, 8))
-    _plain_ticks(above, [0.1, 1.0], along="y")
+    plain_ticks(above, [0.1, 1.0], along="y")
     optimum = theory.linear_optimum(eigenvalues, latent, noise).kl
     below.hlines(optimum, np.arange(latent) + 0.6, np.arange(latent) + 1.4, **THEORY)
     for values in kl:
@@ -256,15 +235,19 @@ def switching_on(
     fig = Figure(figsize=(COLUMN, 3.8))
     axes = fig.subplots()
     for d in range(kl.shape[-1]):
-        axes.axhline(optimum[d].item(), zorder=1, **THEORY)
+        axes.hlines(optimum[d].item(), 0, kl.shape[1] - 1, zorder=1, **THEORY)
         axes.plot(kl[:, :, d].T, color=PALETTE[d], linewidth=0.7, alpha=0.7)
-        axes.plot(kl[:, :, d].mean(0), color=PALETTE[d], label=f"dimension {d + 1}")
-    axes.set(xlabel="training step", ylabel="KL (nats)")
-    fig.legend(loc="outside upper center", ncols=3)
+        axes.plot(kl[:, :, d].mean(0), color=PALETTE[d])
+        same = [e for e in range(kl.shape[-1]) if optimum[e] == optimum[d]]
+        place = (kl.shape[1] - 1, optimum[d].item())
+        axes.annotate(f"dimension {d + 1}", place, (6, 11 * same.index(d)), color=PALETTE[d],
+                      textcoords="offset points", va="center", annotation_clip=False)  # fmt: skip
+    axes.set(xlabel="training step", ylabel="KL (nats)", xlim=(0, 1.27 * kl.shape[1]))
+    axes.set_xticks([tick for tick in axes.get_xticks() if 0 <= tick < kl.shape[1]])
     return fig
 
 
-def _plain_ticks(axes: Axes, values: Sequence[float | int], along: str = "x") -> None:
+def plain_ticks(axes: Axes, values: Sequence[float | int], along: str = "x") -> None:
     """Ticks at these values of a logarithmic axis, written as plain numbers."""
     axis = axes.xaxis if along == "x" else axes.yaxis
     axis.set_major_formatter(ScalarFormatter())

@@ -1,0 +1,75 @@
+"""The rate-distortion plane: points, lines and the shaded part are where theory has them."""
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+
+from collapse.base.errors import CollapseError, UnknownNameError
+from collapse.viz import STYLE, png, rate_distortion
+
+POINTS = {"vae": [(0.0, 2.0), (0.1, 1.95)], "bn-vae": [(0.8, 1.1)]}
+
+
+def drawn(axes, name):
+    colour = STYLE[name].colour
+    return [line for line in axes.lines if to_hex(line.get_color()).upper() == colour]
+
+
+def test_each_seed_is_a_point_with_rate_across_and_distortion_up():
+    (axes,) = rate_distortion(POINTS).axes
+    (line,) = drawn(axes, "vae")
+    np.testing.assert_allclose(line.get_xydata(), POINTS["vae"])
+    assert line.get_linestyle() == "None"
+    assert line.get_marker() == STYLE["vae"].marker
+    assert "rate" in axes.get_xlabel()
+    assert "distortion" in axes.get_ylabel()
+
+
+def test_a_joined_system_is_a_path_with_its_end_marked():
+    (axes,) = rate_distortion(POINTS, joined=["vae"]).axes
+    path, end = drawn(axes, "vae")
+    assert path.get_linestyle() == "-"
+    np.testing.assert_allclose(end.get_xydata(), POINTS["vae"][-1:])
+
+
+def test_on_a_line_rate_and_distortion_sum_to_minus_the_elbo():
+    (axes,) = rate_distortion(POINTS, elbos=[-2.0, -1.5]).axes
+    for line, elbo in zip(drawn(axes, "theory"), (-2.0, -1.5), strict=True):
+        np.testing.assert_allclose(line.get_xdata() + line.get_ydata(), -elbo)
+    assert {"ELBO −2.00", "ELBO −1.50"} <= {text.get_text() for text in axes.texts}
+
+
+def test_what_lies_below_the_entropy_is_shaded():
+    (axes,) = rate_distortion(POINTS, entropy=1.7).axes
+    (area,) = axes.collections
+    (outline,) = (path.vertices for path in area.get_paths())
+    edge = outline[outline[:, 1] > axes.get_ylim()[0] + 1e-9]
+    np.testing.assert_allclose(edge.sum(1), 1.7)
+    assert not rate_distortion(POINTS).axes[0].collections
+
+
+def test_points_and_labels_lie_inside_and_apart():
+    crowd = {f"system {i}": [(0.01 * i, 2.0 + 0.001 * i)] for i in range(5)}
+    (axes,) = rate_distortion(crowd | {"far": [(1.0, 1.0)]}).axes
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    for ((x, y),) in crowd.values():
+        assert left < x < right
+        assert bottom < y < top
+    heights = sorted(text.xyann[1] for text in axes.texts if text.get_text() in crowd)
+    assert min(np.diff(heights)) > 0.06
+
+
+def test_it_can_be_printed_with_one_point():
+    fig = rate_distortion({"vae": [(0.0, 2.0)]}, elbos=[-2.0], entropy=2.0)
+    assert png(fig).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("points", [{}, {"vae": []}, {"vae": [(1.0,)]}, {"vae": [(1.0, np.nan)]}])
+def test_what_is_no_pair_is_refused(points):
+    with pytest.raises(CollapseError, match=r"nothing to draw|pairs \(rate, distortion\)"):
+        rate_distortion(points)
+
+
+def test_an_unknown_path_is_named():
+    with pytest.raises(UnknownNameError, match="vea"):
+        rate_distortion(POINTS, joined=["vea"])
