@@ -396,7 +396,6 @@ SPINE: tuple[Rule, ...] = (predicted, spine)
 TO_BE_REBUILT = {
     "01_elbo.ipynb",
     "02_collapse.ipynb",
-    "03_lagging.ipynb",
     "04_pooling.ipynb",
     "05_bn_vae.ipynb",
     "06_bn_cvae.ipynb",
