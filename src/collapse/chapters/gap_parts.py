@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.distributions import Distribution, Normal
+from torch.distributions import Normal
 
 from collapse.metrics import GridPosterior
 
@@ -36,24 +36,28 @@ class GapParts:
         return self.approximation + self.amortisation
 
 
-def gap_parts(posterior: GridPosterior, q: Distribution) -> GapParts:
+def gap_parts(posterior: GridPosterior, q: Normal) -> GapParts:
     """Both parts for the documents of a grid, exact but for the grid and the search.
+
+    A KL may have several local minima among the normal distributions, so the search has three
+    starts: the model posterior's own mean and deviation, its peak, and the encoder's posterior.
 
     Args:
         posterior: the model's own, of one latent dimension.
         q: the encoder's, of the same documents.
     """
-    least = posterior.kl_from(best_normal(posterior))
+    wide = posterior.variance.sqrt()
+    peak = posterior.points[posterior.log_joint.argmax(0)]
+    starts = (Normal(posterior.mean, wide), Normal(peak, wide / 2), q)
+    found = torch.stack([posterior.kl_from(nearest_normal(posterior, start)) for start in starts])
+    least = found.nan_to_num(torch.inf).amin(0)
     return GapParts(least, posterior.kl_from(q) - least)
 
 
-def best_normal(posterior: GridPosterior, steps: int = STEPS) -> Normal:
-    """For each document the normal distribution with the smallest KL to the model's posterior.
-
-    Adam, from the posterior's own mean and deviation.
-    """
-    mean = posterior.mean.clone().requires_grad_()
-    log_std = (0.5 * posterior.variance.log()).requires_grad_()
+def nearest_normal(posterior: GridPosterior, start: Normal, steps: int = STEPS) -> Normal:
+    """For each document a normal distribution with a small KL to the model's posterior, by Adam."""
+    mean = start.mean.to(posterior.points).clone().requires_grad_()
+    log_std = start.stddev.to(posterior.points).log().requires_grad_()
     optimizer = torch.optim.Adam([mean, log_std], RATE)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     with torch.enable_grad():

@@ -77,7 +77,7 @@ def algorithm_timeline(inner: int = 6, loops: int = 4) -> Figure:
     return fig
 
 
-def _step(axes: Axes, place: float, height: float, colour: str) -> None:
+def _step(axes: Axes, place: int, height: float, colour: str) -> None:
     axes.add_patch(Rectangle((place + 0.1, height), 0.8, 0.6, color=colour, linewidth=0))
 
 
