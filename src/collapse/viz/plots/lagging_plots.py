@@ -164,7 +164,7 @@ def pushes(
 
 def _iterations(axes: Axes, iterations: Sequence[int]) -> None:
     """Few ticks on a logarithmic axis of iterations, the last one among them."""
-    shown = [i for i in (0, 5, 20, 100, 400) if i in iterations]
+    shown = [i for i in (0, 5, 20, 100) if i in iterations]
     shown += [iterations[-1]] if iterations[-1] >= 3 * max(shown, default=0) else []
     axes.set_xticks(shown, [str(i) for i in shown])
     axes.minorticks_off()

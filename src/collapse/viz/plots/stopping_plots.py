@@ -82,6 +82,8 @@ def stopping(
         above.axhline(cap, color=GREY, linestyle=":", linewidth=1.5)
         above.text(1, cap, label, va="bottom", fontsize=12, color=GREY)
     above.set_ylabel("information (nats)")
-    below.set(xlabel="epoch", ylabel="stopped", ylim=(-0.5, len(next(iter(stops.values()))) + 1))
+    below.set(
+        xlabel="epoch", ylabel="rule stopped", ylim=(-0.5, len(next(iter(stops.values()))) + 1)
+    )
     fig.legend(*above.get_legend_handles_labels(), loc="outside upper center", ncols=1)
     return fig
