@@ -3,7 +3,7 @@
 import torch
 from torch.distributions import Categorical, MixtureSameFamily, Normal
 
-from collapse.chapters.gap_parts import gap_parts
+from collapse.chapters.lagging.gap_parts import gap_parts
 from collapse.metrics import GridPosterior
 from collapse.theory.grids import z_grid
 
