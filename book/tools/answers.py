@@ -48,12 +48,21 @@ ANSWERS = {
         ("answer_1 = None", 'answer_1 = "d"', 'answer_1 = "c"'),
         (
             NOTHING,
-            "    return points @ log_joint.softmax(0)",
-            "    mass = log_joint.softmax(0)\n"
-            "    return ((points[:, None] - points @ mass) ** 2 * mass).sum(0)",
+            "    optimizer = torch.optim.Adam(model.parameters(), lr=0.05)\n"
+            "    for _ in range(steps):\n"
+            "        optimizer.zero_grad()\n"
+            "        (-model.elbo(x).mean()).backward()\n"
+            "        optimizer.step()\n"
+            "    return model",
+            "    optimizer = torch.optim.Adam([model.encoder, model.log_var], lr=0.05)\n"
+            "    for _ in range(steps):\n"
+            "        optimizer.zero_grad()\n"
+            "        (-model.elbo(x).mean()).backward()\n"
+            "        optimizer.step()\n"
+            "    return model",
         ),
-        ("answer_3 = None", "answer_3 = 2.2", "answer_3 = 3.73"),
-        ("stride = None", "stride = 0.2", "stride = 3.0"),
+        ("answer_3 = None", 'answer_3 = "BAC"', 'answer_3 = "BCA"'),
+        ("answer_4 = None", 'answer_4 = "a"', 'answer_4 = "b"'),
         ("answer_5 = None", "answer_5 = True", "answer_5 = False"),
         (
             "my_strategy = None",
@@ -131,7 +140,7 @@ ANSWERS = {
 
 # Replies that depend on what training does, by the number of the check: at the smoke scale nothing
 # is learned, so these only have to say something.
-OF_TRAINING = {"02_collapse": {3, 4}, "03_lagging": {3, 4, 5}}
+OF_TRAINING = {"02_collapse": {3, 4}, "03_lagging": {4, 5}}
 
 # A check cell with an answer in it, and what is then asked of what it prints.
 ASKED = """

@@ -49,3 +49,22 @@ def test_the_rows_of_scale_vae_as_song_et_al_print_them() -> None:
     assert constant("07_scale_vae", "PRINTED") == told
     bn = song[(song.system == "BN-VAE") & (song.dataset == "yahoo") & (song.metric == "nll-iw")]
     assert constant("07_scale_vae", "PRINTED_BN") == bn[bn.variant == "0.6"].value.item()
+
+
+def test_aggressive_training_as_he_et_al_print_it() -> None:
+    papers = load_papers(ROOT / "book" / "results" / "papers.csv")
+    he = papers[(papers.paper == "he2019") & (papers.table == "5") & (papers.variant == "")]
+    printed = {(r.dataset, r.system, r.metric): r.value for r in he.itertuples()}
+    for corpus, pairs in constant("03_lagging", "PRINTED").items():
+        for metric, pair in zip(("nll-iw", "nll-bound", "mi"), pairs, strict=True):
+            assert pair == tuple(printed[corpus, system, metric] for system in ("VAE", "Ours"))
+
+
+def test_slow_annealing_as_he_et_al_print_it() -> None:
+    papers = load_papers(ROOT / "book" / "results" / "papers.csv")
+    he = papers[(papers.paper == "he2019") & (papers.table == "9") & (papers.metric == "nll-iw")]
+    printed = {(r.system, r.variant, r.dataset): r.value for r in he.itertuples()}
+    names = {"100k": ("VAE + anneal", "100k"), "Ours": ("Ours", "")}
+    names["Ours + anneal*"] = ("Ours + anneal", "original schedule")
+    for name, values in constant("03_lagging", "TABLE_9").items():
+        assert values == tuple(printed[*names[name], corpus] for corpus in ("yahoo", "yelp"))

@@ -43,9 +43,8 @@ def test_each_seed_is_thin_and_the_median_marked() -> None:
         for line in axes.lines
         if line.get_marker() in "^vo"
     }
-    net = {"both: what the bound does": [0.0, 0.0]}
-    assert marked == {"marginal likelihood": [0.0, 2.0], "agreement": [0.0, -2.0], **net}
-    thin = [line for line in axes.lines if line.get_linewidth() == pytest.approx(0.8)]
+    assert marked == {"likelihood": [0.0, 2.0], "agreement": [0.0, -2.0], "net": [0.0, 0.0]}
+    thin = [line for line in axes.lines if line.get_linewidth() == pytest.approx(0.7)]
     assert len(thin) == 9
 
 
@@ -62,17 +61,27 @@ def test_each_part_of_the_gradient_has_its_line() -> None:
     assert means.get_yscale() == "log"
 
 
-def test_a_plane_has_both_means_of_each_document() -> None:
-    model, inference = torch.rand(5, 2), torch.rand(5, 2)
-    axes = viz.two_dimensional_means({"vae": (model, inference)}).axes[0]
-    assert len(axes.lines) == 5 + 2
-    np.testing.assert_allclose(axes.lines[-2].get_xydata(), model)
-    np.testing.assert_allclose(axes.lines[-1].get_xydata(), inference)
+def test_both_trajectories_have_one_scale() -> None:
+    paths = {"vae": [("both", 0.0, 0.0), ("both", 0.1, 0.0)], "lm": [("both", -3.0, 2.0)]}
+    first, second = viz.trajectory(paths).axes
+    assert first.get_xlim() == second.get_xlim() == first.get_ylim() == second.get_ylim()
+    assert first.get_xlim()[0] < -3 < 2 < first.get_xlim()[1]
 
 
-def test_where_a_rule_stops_is_circled() -> None:
-    fig = viz.stopping(
-        {"a": [1.0, 2.0, 1.5], "b": [1.0, 2.0, 3.0]}, [1.0, 2.0, 3.0], {"a": 3, "b": None}
-    )
-    circles = [line for line in fig.axes[0].lines if line.get_markersize() == 16]
-    assert [(list(c.get_xdata()), list(c.get_ydata())) for c in circles] == [([3], [1.5])]
+def test_each_group_of_documents_has_a_colour() -> None:
+    groups = np.array([0, 2, 2])
+    axes = viz.mean_space_now({"vae": (MODEL, INFERENCE)}, groups=groups).axes[0]
+    clouds = [c for c in axes.collections if isinstance(c, PathCollection)]
+    assert [len(np.asarray(c.get_offsets())) for c in clouds] == [1, 0, 2, 0]
+    assert len({tuple(c.get_facecolor()[0]) for c in clouds}) == 4
+
+
+def test_an_interval_is_a_band_and_a_row_may_have_none() -> None:
+    panels = {"NLL": {"here": [-0.1, 0.3], "there": [0.2]}}
+    ends = {"NLL": {"here": (-0.5, 0.7), "there": (-np.inf, np.inf)}}
+    axes = viz.paired_differences(panels, ends, "nats").axes[0]
+    bands = [list(line.get_xdata()) for line in axes.lines if line.get_linewidth() == 7]
+    assert bands == [[-0.5, 0.7]]
+    means = [float(line.get_xdata()[0]) for line in axes.lines if line.get_marker() == "|"]
+    assert means == pytest.approx([0.1, 0.2])
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["here", "there"]

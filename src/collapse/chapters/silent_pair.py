@@ -69,10 +69,10 @@ class Curvature:
 
     @property
     def ratio(self) -> float:
-        """mean(m s)² / (mean(m²) F): above 1 the pair is a saddle, below 1 a minimum in the plane.
+        """mean(m s)² / (mean(m²) F): above 1 a saddle, below 1 a minimum in the plane.
 
-        Infinite where F is not positive, where the decoder gains from reading noise already, and 0
-        where the encoder has no means to give.
+        Infinite where F is not positive, so that the decoder gains from reading noise
+        already, and 0 where the encoder has no means to give.
         """
         if not self.means:
             return 0.0
@@ -151,8 +151,8 @@ def best_means(
 ) -> Float[Tensor, " documents"]:
     """The linear map of the features that comes nearest to the slopes.
 
-    Of all means that the encoder can give without changing its features they have the largest
-    ratio.
+    Of all means that the encoder can give without changing its features they have the
+    largest ratio.
     """
     features = features.double()
     moment, cross = features.T @ features, features.T @ slope

@@ -9,10 +9,10 @@ from collapse.metrics import mutual_information
 
 
 def first_fall(values: Sequence[float]) -> int | None:
-    """The epoch, counted from 1, in which a mutual information first falls; None if it never does.
+    """The epoch, from 1, in which a mutual information first falls; None if never.
 
-    The stopping rule of He et al. (2019, section 4.2) as their released code has it: each value is
-    compared with the one before, the first with 0.
+    The stopping rule of He et al. (2019, section 4.2) as their released code has it: each
+    value is compared with the one before, the first with 0.
     """
     before = 0.0
     for epoch, value in enumerate(values, 1):

@@ -52,7 +52,7 @@ def forces(model: VAE, batch: Batch, limit: float = 6.0, stride: float = 0.2) ->
         stride: of the grid.
 
     Raises:
-        CollapseError: for fewer than two documents, or as :func:`collapse.metrics.grid_posterior`.
+        CollapseError: for fewer than two documents, or as for the grid alone.
     """
     if len(batch.tokens) < 2:
         raise CollapseError(

@@ -1,6 +1,7 @@
 """Figures, tables and source for the pages of the book, all in one house style."""
 
 from collapse.viz.drawings.elbo import earned_and_paid, vae_diagram
+from collapse.viz.drawings.lagging import algorithm_timeline, two_forces
 from collapse.viz.explore import Explorer, explore
 from collapse.viz.pages.findings import FindingCard, finding, findings_of_build, findings_table
 from collapse.viz.pages.rating_form import RatingForm, Reply
@@ -25,10 +26,9 @@ from collapse.viz.plots.lagging_plots import (
     gradient_parts,
     mean_space,
     mean_space_now,
+    paired_differences,
     pushes,
-    stopping,
     trajectory,
-    two_dimensional_means,
 )
 from collapse.viz.plots.pooling_plots import against_length, feature_clouds, reach_curves
 from collapse.viz.plots.rate_distortion import rate_distortion
@@ -40,6 +40,7 @@ from collapse.viz.plots.scale_plots import (
     differences,
     told_symbols,
 )
+from collapse.viz.plots.stopping_plots import stopping, two_dimensional_means
 from collapse.viz.show import show
 from collapse.viz.style import COLUMN, PALETTE, STYLE, Style, use_house_style
 from collapse.viz.tables import ResultsTable, mean_std, results_table
@@ -60,6 +61,7 @@ __all__ = [
     "against_length",
     "aggregate_contours",
     "aggregate_posterior",
+    "algorithm_timeline",
     "code_grid",
     "differences",
     "earned_and_paid",
@@ -79,6 +81,7 @@ __all__ = [
     "mean_std",
     "mi_against_kl",
     "next_word_bars",
+    "paired_differences",
     "paired_perplexities",
     "picture",
     "png",
@@ -97,6 +100,7 @@ __all__ = [
     "training_curves",
     "trajectory",
     "two_dimensional_means",
+    "two_forces",
     "unit_variances",
     "use_house_style",
     "vae_diagram",

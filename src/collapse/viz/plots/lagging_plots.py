@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
@@ -14,9 +14,14 @@ Means = tuple[Float[Tensor, "documents latent"], Float[Tensor, "documents latent
 """Means of the model posterior p(z|x) and of the encoder's q(z|x)."""
 
 ACROSS, UP = "mean of p(z|x)", "mean of q(z|x)"
+GROUPS = ((SKY, "o"), (RED, "^"), (GREEN, "s"), (INDIGO, "D"))  # of documents, by their label
+Groups = Int[np.ndarray, " documents"]
+"""The label of each document, 0 to 3: each has a colour and a marker."""
 
 
-def mean_space(stages: Mapping[str, Mapping[str, Means]], limit: float = 3.5) -> Figure:
+def mean_space(
+    stages: Mapping[str, Mapping[str, Means]], limit: float = 3.5, groups: Groups | None = None
+) -> Figure:
     """The posterior-mean space at stages of training: a row a system, a column a stage.
 
     Source: He et al. (2019), Figure 2. On the dashed diagonal the two means agree.
@@ -24,13 +29,14 @@ def mean_space(stages: Mapping[str, Mapping[str, Means]], limit: float = 3.5) ->
     Args:
         stages: system -> title of the stage -> the means, one latent dimension.
         limit: of both axes.
+        groups: of the documents; without them a system's own colour and marker are drawn.
     """
     rows, columns = len(stages), max(len(panels) for panels in stages.values())
-    fig = Figure(figsize=(COLUMN, 0.5 + 1.75 * rows))
+    fig = Figure(figsize=(COLUMN, 0.5 + 7.0 / columns * rows))
     grid = fig.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for row, (name, panels) in zip(grid, stages.items(), strict=True):
         for axes, (title, means) in zip(row, panels.items(), strict=False):
-            _cloud(axes, name, means, limit, size=5.0)
+            _cloud(axes, name, means, limit, 7.0, groups)
             axes.set_title(title, fontsize=12)
         row[0].set_ylabel(STYLE[name].label)
     fig.supxlabel(ACROSS, fontsize=13)
@@ -38,30 +44,42 @@ def mean_space(stages: Mapping[str, Mapping[str, Means]], limit: float = 3.5) ->
     return fig
 
 
-def mean_space_now(systems: Mapping[str, Means], limit: float = 3.5) -> Figure:
+def mean_space_now(
+    systems: Mapping[str, Means], limit: float = 3.5, groups: Groups | None = None
+) -> Figure:
     """One stage of several systems side by side, large; arguments as for :func:`mean_space`."""
     fig = Figure(figsize=(COLUMN, 3.5))
     row = fig.subplots(1, len(systems), sharey=True, squeeze=False)[0]
     for axes, (name, means) in zip(row, systems.items(), strict=True):
-        _cloud(axes, name, means, limit, size=12.0)
+        _cloud(axes, name, means, limit, 12.0, groups)
         axes.set(title=STYLE[name].label, xlabel=ACROSS)
     row[0].set_ylabel(UP)
     return fig
 
 
-def _cloud(axes: Axes, name: str, means: Means, limit: float, size: float) -> None:
+def _cloud(
+    axes: Axes, name: str, means: Means, limit: float, size: float, groups: Groups | None
+) -> None:
     model, inference = (mean.squeeze(-1).numpy() for mean in means)
     axes.plot([-limit, limit], [-limit, limit], color=GREY, linestyle="--", linewidth=1.2)
-    axes.scatter(
-        model, inference, s=size, color=STYLE[name].colour, marker=STYLE[name].marker, linewidths=0
-    )
+    for colour, marker, own in group_parts(name, len(model), groups):
+        axes.scatter(model[own], inference[own], s=size, color=colour, marker=marker, linewidths=0)
     ticks = [-2, 0, 2]
     axes.set(xlim=(-limit, limit), ylim=(-limit, limit), xticks=ticks, yticks=ticks)
     axes.set_aspect("equal")
 
 
+def group_parts(
+    name: str, documents: int, groups: Groups | None
+) -> list[tuple[str, str, Bool[np.ndarray, " documents"]]]:
+    """Colour, marker and documents of each group, or of all of them."""
+    if groups is None:
+        return [(STYLE[name].colour, STYLE[name].marker, np.ones(documents, dtype=bool))]
+    return [(*look, groups[:documents] == label) for label, look in enumerate(GROUPS)]
+
+
 def trajectory(paths: Mapping[str, Sequence[tuple[str, float, float]]]) -> Figure:
-    """One document's way through the posterior-mean space, a panel a system.
+    """One document's way through the posterior-mean space, a panel a system, on one scale.
 
     Source: He et al. (2019), Figure 3. A step of the encoder moves the point up or down, a step of
     the decoder to the left or right.
@@ -71,21 +89,27 @@ def trajectory(paths: Mapping[str, Sequence[tuple[str, float, float]]]) -> Figur
             first entry is where it starts.
     """
     fig = Figure(figsize=(COLUMN, 3.7))
-    row = fig.subplots(1, len(paths), squeeze=False)[0]
-    colours = {"encoder": GREEN, "decoder": RED, "both": RED}
+    row = fig.subplots(1, len(paths), sharex=True, sharey=True, squeeze=False)[0]
+    every = np.array([point for path in paths.values() for _, *point in path])
+    low, high = every.min() - 0.15, every.max() + 0.15
     for axes, (name, path) in zip(row, paths.items(), strict=True):
-        points = np.array([(x, y) for _, x, y in path])
-        for (moved, *_), start, end in zip(path[1:], points[:-1], points[1:], strict=True):
-            dash = ":" if moved == "encoder" else "-"
-            axes.plot(*np.stack([start, end]).T, color=colours[moved], linestyle=dash)
-        axes.plot(*points[0], marker="o", color=GREY, linestyle="none")
-        axes.plot(*points[-1], marker="*", markersize=13, color=GREY, linestyle="none")
-        low, high = points.min() - 0.15, points.max() + 0.15
+        _steps(axes, path)
         axes.plot([low, high], [low, high], color=GREY, linestyle="--", linewidth=1.2)
         axes.set(xlim=(low, high), ylim=(low, high), title=STYLE[name].label, xlabel=ACROSS)
+        axes.set_aspect("equal")
     row[0].set_ylabel(UP)
     _path_legend(fig, row[0])
     return fig
+
+
+def _steps(axes: Axes, path: Sequence[tuple[str, float, float]]) -> None:
+    colours = {"encoder": GREEN, "decoder": RED, "both": RED}
+    points = np.array([(x, y) for _, x, y in path])
+    for (moved, *_), start, end in zip(path[1:], points[:-1], points[1:], strict=True):
+        dash = ":" if moved == "encoder" else "-"
+        axes.plot(*np.stack([start, end]).T, color=colours[moved], linestyle=dash, linewidth=1.5)
+    axes.plot(*points[0], marker="o", color=GREY, linestyle="none")
+    axes.plot(*points[-1], marker="*", markersize=13, color=GREY, linestyle="none")
 
 
 def _path_legend(fig: Figure, axes: Axes) -> None:
@@ -99,9 +123,9 @@ def _path_legend(fig: Figure, axes: Axes) -> None:
 
 
 FORCES = {  # measure -> label, colour, marker
-    "likelihood": ("marginal likelihood", GREEN, "^"),
+    "likelihood": ("likelihood", GREEN, "^"),
     "agreement": ("agreement", RED, "v"),
-    "net": ("both: what the bound does", INDIGO, "o"),
+    "net": ("net", INDIGO, "o"),
 }
 
 
@@ -117,29 +141,33 @@ def pushes(
             iteration.
         iterations: when; 0 is drawn at the left end.
     """
-    fig = Figure(figsize=(COLUMN, 1.0 + 2.3 * len(systems)))
+    fig = Figure(figsize=(COLUMN, 0.7 + 2.5 * len(systems)))
     column = fig.subplots(len(systems), sharex=True, sharey=True, squeeze=False)[:, 0]
     for axes, (name, seeds) in zip(column, systems.items(), strict=True):
         found = {m: np.array([seed[m] for seed in seeds]) for m in ("likelihood", "agreement")}
         found["net"] = found["likelihood"] + found["agreement"]
         for measure, (label, colour, marker) in FORCES.items():
-            values = found[measure]
-            axes.plot(iterations, values.T, color=colour, linewidth=0.8, alpha=0.5)
+            values, width = found[measure], 2.8 if measure == "net" else 1.6
+            axes.plot(iterations, values.T, color=colour, linewidth=0.7, alpha=0.35)
             middle = np.median(values, axis=0)
-            axes.plot(iterations, middle, color=colour, marker=marker, label=label)
+            axes.plot(iterations, middle, color=colour, marker=marker, label=label, linewidth=width)
         axes.axhline(0, color=GREY, linewidth=1)
         axes.set_yscale("symlog", linthresh=0.1, linscale=1.2)
         axes.set_xscale("symlog", linthresh=5)
-        axes.set(
-            title=STYLE[name].label,
-            ylabel="push per unit of rate",
-            yticks=[-10, -1, -0.1, 0, 0.1, 1, 10],
-        )
-        axes.set_xticks(iterations[::2], [str(i) for i in iterations[::2]])
-        axes.minorticks_off()
+        axes.set(title=STYLE[name].label, ylabel="push (z per unit rate)")
+        axes.set_yticks([-10, -1, -0.1, 0, 0.1, 1, 10], ["−10", "−1", "", "0", "", "1", "10"])
+        _iterations(axes, iterations)
     column[-1].set_xlabel("iteration")
-    fig.legend(*column[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    fig.legend(*column[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return fig
+
+
+def _iterations(axes: Axes, iterations: Sequence[int]) -> None:
+    """Few ticks on a logarithmic axis of iterations, the last one among them."""
+    shown = [i for i in (0, 5, 20, 100) if i in iterations]
+    shown += [iterations[-1]] if iterations[-1] >= 3 * max(shown, default=0) else []
+    axes.set_xticks(shown, [str(i) for i in shown])
+    axes.minorticks_off()
 
 
 PARTS = {  # column, the word in its title -> measure -> label, colour, marker
@@ -177,9 +205,7 @@ def gradient_parts(
                 axes.plot(iterations, middle, color=colour, marker=marker, label=label)
             axes.set_yscale("log")
             axes.set_xscale("symlog", linthresh=5)
-            shown = [i for i in (0, 5, 20, 100, 400) if i in iterations]
-            axes.set_xticks(shown, [str(i) for i in shown])
-            axes.minorticks_off()
+            _iterations(axes, iterations)
             axes.set_title(f"{STYLE[name].label}: {column}", fontsize=12)
         row[0].set_ylabel("size of the gradient")
     for axes in grid[-1]:
@@ -188,51 +214,31 @@ def gradient_parts(
     return fig
 
 
-def two_dimensional_means(systems: Mapping[str, Means], limit: float = 2.5) -> Figure:
-    """Both posterior means in a plane: a line from the model's to the encoder's for each document.
-
-    Args:
-        systems: label -> the means, two latent dimensions.
-        limit: of both axes.
-    """
-    fig = Figure(figsize=(COLUMN, 3.5))
-    row = fig.subplots(1, len(systems), sharey=True, squeeze=False)[0]
-    for axes, (name, (model, inference)) in zip(row, systems.items(), strict=True):
-        ends = np.stack([model.numpy(), inference.numpy()])
-        axes.plot(ends[..., 0], ends[..., 1], color="#BBBBBB", linewidth=0.7)
-        axes.plot(*ends[0].T, marker="^", color=GREEN, linestyle="none", ms=3.5, label="p(z|x)")
-        axes.plot(*ends[1].T, marker="o", color=RED, linestyle="none", ms=3.5, label="q(z|x)")
-        axes.set(xlim=(-limit, limit), ylim=(-limit, limit), title=STYLE[name].label)
-        axes.set(xlabel="first dimension", xticks=[-2, 0, 2], yticks=[-2, 0, 2])
-        axes.set_aspect("equal")
-    row[0].set_ylabel("second dimension")
-    fig.legend(*row[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
-    return fig
-
-
-def stopping(
-    estimates: Mapping[str, Sequence[float]],
-    truth: Sequence[float],
-    stops: Mapping[str, int | None],
+def paired_differences(
+    panels: Mapping[str, Mapping[str, Sequence[float]]],
+    intervals: Mapping[str, Mapping[str, tuple[float, float]]],
+    label: str,
 ) -> Figure:
-    """Estimates of a mutual information that rises, and the epoch in which a rule would stop.
+    """Differences of two systems, one marker a seed, with an interval of their mean.
 
     Args:
-        estimates: label -> one value an epoch (nats).
-        truth: what is estimated.
-        stops: label -> the epoch, counted from 1, in which the estimate first falls, or None.
+        panels: title -> row -> one difference a seed.
+        intervals: title -> row -> both ends; a row without one has markers only.
+        label: of the horizontal axis, with the unit.
     """
-    fig = Figure(figsize=(COLUMN, 4.6))
-    axes = fig.subplots()
-    epochs = np.arange(1, len(truth) + 1)
-    axes.plot(epochs, truth, color=GREY, linestyle="--", label="true information")
-    markers = dict(zip(estimates, "os^D", strict=False))
-    for number, (label, values) in enumerate(estimates.items()):
-        colour = (RED, SKY, GREEN, INDIGO)[number]
-        axes.plot(epochs, values, color=colour, marker=markers[label], label=label)
-        if (stop := stops[label]) is not None:
-            axes.plot(stop, values[stop - 1], marker="o", markersize=16, markerfacecolor="none",
-                      markeredgecolor=colour, linestyle="none")  # fmt: skip
-    axes.set(xlabel="epoch", ylabel="mutual information (nats)")
-    fig.legend(loc="outside upper center", ncols=1)
+    lines = max(len(rows) for rows in panels.values())
+    fig = Figure(figsize=(COLUMN, 0.9 + len(panels) * (0.5 + 0.45 * lines)))
+    column = fig.subplots(len(panels), sharex=True, squeeze=False)[:, 0]
+    for axes, (title, rows) in zip(column, panels.items(), strict=True):
+        axes.axvline(0, color=GREY, linestyle="--")
+        for place, (name, values) in enumerate(rows.items()):
+            ends = intervals[title].get(name)
+            if ends is not None and np.isfinite(ends).all():
+                axes.plot(ends, [place, place], color=SKY, linewidth=7, alpha=0.45)
+            axes.plot(values, [place] * len(values), "o", color=INDIGO, alpha=0.75)
+            axes.plot(np.mean(values), place, "|", color="black", markersize=18, mew=2)
+        axes.set_yticks(range(len(rows)), list(rows))
+        axes.set(ylim=(len(rows) - 0.5, -0.5), title=title)
+        axes.grid(axis="y", visible=False)
+    column[-1].set_xlabel(label)
     return fig
