@@ -1,10 +1,18 @@
 """Figures, tables and source for the pages of the book, all in one house style."""
 
+from collapse.viz.drawings.collapse import kl_charges
 from collapse.viz.explore import Explorer, explore
 from collapse.viz.pages.findings import FindingCard, finding, findings_of_build, findings_table
 from collapse.viz.pages.rating_form import RatingForm, Reply
 from collapse.viz.pictures import Picture, picture, png
-from collapse.viz.plots.collapse_plots import kl_split, next_word_bars, saturation, unit_variances
+from collapse.viz.plots.collapse_plots import (
+    collapse_curves,
+    information_panels,
+    kl_split,
+    next_word_bars,
+    saturation,
+    unit_variances,
+)
 from collapse.viz.plots.curves import mi_against_kl, training_curves
 from collapse.viz.plots.dialogue_plots import (
     paired_perplexities,
@@ -59,6 +67,7 @@ __all__ = [
     "aggregate_contours",
     "aggregate_posterior",
     "code_grid",
+    "collapse_curves",
     "differences",
     "eps_curve",
     "explore",
@@ -68,6 +77,8 @@ __all__ = [
     "findings_table",
     "floor_sweep",
     "gradient_parts",
+    "information_panels",
+    "kl_charges",
     "kl_histograms",
     "kl_split",
     "label_curves",
