@@ -65,7 +65,7 @@ class SequenceVAE(nn.Module):
 def loss(
     model: SequenceVAE, x: Int[Tensor, "batch time"], kl_weight: float = 1.0
 ) -> Float[Tensor, " batch"]:
-    """-log p(x|z) + weight · KL(q(z|x) ‖ p(z)) at one draw of z: the negative ELBO at weight 1."""
+    """-log p(x|z) + weight · KL at one draw of z; at weight 1, -ELBO."""
     q = model.encode(x)
     z = q.rsample()  # mean + std · noise, so that gradients reach the encoder
     kl = kl_divergence(q, model.prior()).sum(-1)

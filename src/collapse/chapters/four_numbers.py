@@ -33,11 +33,15 @@ def active_units(q: Normal, threshold: float = 0.01) -> Int[Tensor, ""]:
 
 
 @torch.no_grad()
-def nll(model: LatentVariableModel, x: object, samples: int) -> Float[Tensor, " documents"]:
-    """-log p(x) of each document, by importance sampling from q(z|x); too high on average."""
-    q, prior = model.encode(x), model.prior()
-    draws = [q.sample() for _ in range(samples)]
-    log_weights = torch.stack([
-        model.log_likelihood(x, z) + (prior.log_prob(z) - q.log_prob(z)).sum(-1) for z in draws
-    ])  # fmt: skip
-    return math.log(samples) - log_weights.logsumexp(0)
+def nll(
+    model: LatentVariableModel,
+    x: object,
+    samples: int,
+) -> Float[Tensor, " documents"]:
+    """-log p(x) by importance sampling from q(z|x); too high on average."""
+    q, prior, weights = model.encode(x), model.prior(), []
+    for _ in range(samples):
+        z = q.sample()
+        kl_term = (q.log_prob(z) - prior.log_prob(z)).sum(-1)
+        weights.append(model.log_likelihood(x, z) - kl_term)
+    return math.log(samples) - torch.stack(weights).logsumexp(0)

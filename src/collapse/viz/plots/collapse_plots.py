@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from collapse.viz.plots.curves import Histories
 from collapse.viz.style import COLUMN, PALETTE, STYLE
@@ -34,6 +35,7 @@ def collapse_curves(histories: Histories, reference: float = 1.0) -> Figure:
     )  # fmt: skip
     above.set(ylabel="negative ELBO (nats)")
     below.set(ylabel="KL (nats)", xlabel="epoch", ylim=(-0.04 * reference, None))
+    below.xaxis.set_major_locator(MaxNLocator(integer=True))
     above.legend(loc="upper right")
     return fig
 
@@ -102,6 +104,8 @@ def kl_split(parts: Mapping[str, Sequence[tuple[float, float]]]) -> Figure:
     axes.set_xlabel("KL(q(z|x) ‖ p(z)), mean over documents (nats)")
     fig.legend(loc="outside upper center", ncols=2)
     return fig
+
+
 def saturation(
     sizes: Sequence[int], estimates: Mapping[str, Sequence[float]], truths: Mapping[str, float]
 ) -> Figure:
@@ -128,14 +132,13 @@ def saturation(
             va="center",
         )  # fmt: skip
         if label in truths:
-            axes.axhline(truths[label], color=colour, linestyle="--", linewidth=0.9)
+            ends = [sizes[0], sizes[-1]]
+            axes.plot(ends, [truths[label]] * 2, color=colour, linestyle="--", linewidth=0.9)
     axes.set_xscale("log", base=2)
     axes.set_xticks(list(sizes), [str(size) for size in sizes])
     axes.set(xlim=(0.8 * sizes[0], 7 * sizes[-1]), ylim=(0, 1.15 * np.log(max(sizes))))
     axes.set(xlabel="documents in the estimate, N", ylabel="mutual information (nats)")
     return fig
-
-
 
 
 def unit_variances(variances: Mapping[str, Sequence[float]], threshold: float = 0.01) -> Figure:
@@ -157,6 +160,8 @@ def unit_variances(variances: Mapping[str, Sequence[float]], threshold: float = 
     axes.set_ylim(len(variances) - 0.5, -0.9)
     axes.set_xlabel("variance of the posterior mean over documents")
     return fig
+
+
 def next_word_bars(
     probabilities: Mapping[str, np.ndarray],
     words: Sequence[str],
