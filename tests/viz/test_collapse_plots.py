@@ -34,7 +34,7 @@ def test_saturation_draws_the_cap_the_estimates_and_the_truths() -> None:
 
 def test_units_lie_where_their_variance_is() -> None:
     axes = viz.unit_variances({"vae": [1e-4, 1e-3], "lm": [0.5]}, threshold=0.02).axes[0]
-    assert [list(line.get_xdata()) for line in axes.lines] == [[1e-4, 1e-3], [0.5], [0.02, 0.02]]
+    assert [list(line.get_xdata()) for line in axes.lines] == [[0.02, 0.02], [1e-4, 1e-3], [0.5]]
     assert "threshold 0.02" in axes.texts[0].get_text()
 
 

@@ -148,16 +148,19 @@ def unit_variances(variances: Mapping[str, Sequence[float]], threshold: float = 
         variances: system -> one variance a dimension.
         threshold: from here on a unit counts as active.
     """
-    fig = Figure(figsize=(COLUMN, 0.9 + 0.5 * len(variances)))
+    fig = Figure(figsize=(COLUMN, 1.2 + 0.75 * len(variances)))
     axes = fig.subplots()
+    axes.axvline(threshold, color=STYLE["theory"].colour, linestyle="--")
+    axes.text(threshold, -0.95, f" threshold {threshold}", color=STYLE["theory"].colour)
     for row, (name, values) in enumerate(variances.items()):
         style = STYLE[name]
         axes.plot(values, [row] * len(values), style.marker, color=style.colour, alpha=0.7)
-    axes.axvline(threshold, color=STYLE["theory"].colour, linestyle="--")
-    axes.text(threshold, -0.75, f" threshold {threshold}", color=STYLE["theory"].colour)
+        axes.text(
+            0.0, row - 0.3, style.label, color=style.colour, transform=axes.get_yaxis_transform()
+        )
     axes.set_xscale("log")
-    axes.set_yticks(range(len(variances)), [STYLE[name].label for name in variances])
-    axes.set_ylim(len(variances) - 0.5, -0.9)
+    axes.set_yticks([])
+    axes.set_ylim(len(variances) - 0.6, -1.25)
     axes.set_xlabel("variance of the posterior mean over documents")
     return fig
 
