@@ -105,6 +105,15 @@ def test_the_build_reads_cards_from_outputs_and_sums_up(folder: Path) -> None:
     assert "does not hold here: quiet (KL 0.2)" in text
 
 
+def test_a_finding_in_a_table_and_on_its_card_is_read_once(folder: Path) -> None:
+    card = finding("quiet", True, "KL < 0.2", folder=folder)
+    table = findings_table({"A": card}).data
+    data = [card._repr_mimebundle_(), {"text/html": table}]
+    notebook = {"cells": [{"outputs": [{"data": each} for each in data]}]}
+    assert judged_in(notebook) == [Judged("quiet", True, "KL < 0.2")]
+    assert judged_in({"cells": [{"outputs": [{"data": data[1]}]}]}) == judged_in(notebook)
+
+
 def test_the_page_shows_every_declared_finding(folder: Path) -> None:
     kept = folder / "findings.json"
     assert "not on its page" in findings_of_build(kept, folder).data

@@ -101,7 +101,7 @@ def judged_in(notebook: Mapping[str, Any]) -> list[Judged]:
     pages = ("".join(o.get("data", {}).get("text/html", "")) for o in outputs)
     cards = (card for page in pages for card in re.findall(f'{ATTRIBUTE}="([^"]*)"', page))
     judged = [Judged(**json.loads(unescape(card))) for card in cards]
-    return list({each.id: each for each in judged}.values())  # a card may stand in a table, too
+    return list(dict.fromkeys(judged))  # a card may stand in a table, too
 
 
 def summary(judged: Collection[Judged]) -> str:

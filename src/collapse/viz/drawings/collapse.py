@@ -50,7 +50,7 @@ def _charge(axes: Axes, free_bits: FreeBits) -> None:
     charged = free_bits(torch.from_numpy(kl).unsqueeze(1)).numpy()
     axes.plot(kl, kl, color=grey.colour, linestyle=grey.dash)
     axes.plot(kl, charged, color=style.colour)
-    axes.text(0.03 * target, 1.1 * target, "free bits: flat, no gradient", color=style.colour,
+    axes.text(0.03 * target, 1.5 * target, "free bits: flat, no gradient", color=style.colour,
               va="bottom")  # fmt: skip
     axes.text(0.62 * target, 0.28 * target, "dashed: the ELBO charges every nat",
               color=grey.colour, va="center")  # fmt: skip
