@@ -16,7 +16,7 @@ from collapse.ledger.claims.findings import (
     unknown_claims,
 )
 from collapse.ledger.papers import load_papers
-from collapse.viz import finding, findings_of_build
+from collapse.viz import finding, findings_of_build, findings_table
 
 RESULTS = Path(__file__).parents[2] / "book" / "results"
 ENTRY = "- {id: quiet, statement: It is quiet., source: ours, rule: KL below 0.1}\n"
