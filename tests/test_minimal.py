@@ -1,5 +1,6 @@
 """The VAE that is written out gives the library's numbers, from its loss to a trained model."""
 
+import inspect
 import json
 import re
 from pathlib import Path
@@ -96,14 +97,21 @@ def test_training_is_that_of_the_library(corpus: Corpus, tmp_path: Path) -> None
 
 
 def lines_of_the_chapter() -> list[str]:
-    """The changed lines as chapter 2 prints them, in the order of its table."""
+    """The changed lines as chapter 2 prints them, in its order."""
     text = (ROOT / "book/02_collapse.ipynb").read_text(encoding="utf-8")
-    (cell,) = (
-        "".join(each["source"])
-        for each in json.loads(text)["cells"]
-        if "a change of one line" in "".join(each["source"])
-    )
-    return re.findall(r"\| `(.+?)` \|", cell)
+    cells = ["".join(each["source"]) for each in json.loads(text)["cells"]]
+    return [line for cell in cells for line in re.findall(r"```diff\n- .+\n\+ (.+)\n```", cell)]
+
+
+def test_the_lines_that_are_changed_are_those_of_the_file() -> None:
+    text = (ROOT / "book/02_collapse.ipynb").read_text(encoding="utf-8")
+    cells = ["".join(each["source"]) for each in json.loads(text)["cells"]]
+    before = [line for cell in cells for line in re.findall(r"```diff\n- (.+)\n", cell)]
+    assert len(before) == len(lines_of_the_chapter()) == 5
+    assert before[:3] == ["kl_weight = lambda epoch: 1.0"] * 3
+    assert "kl_weight: Callable[[int], float] = lambda epoch: 1.0" in inspect.getsource(minimal)
+    assert before[3] in inspect.getsource(minimal.loss)
+    assert before[4].removeprefix("inputs = ") in inspect.getsource(minimal.SequenceVAE)
 
 
 @pytest.mark.parametrize(

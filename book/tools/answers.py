@@ -29,12 +29,20 @@ ANSWERS = {
         ("answer_6 = None", 'answer_6 = "a"', 'answer_6 = "b"'),
     ],
     "02_collapse": [
-        ("answer_1 = None", "answer_1 = (0.4, 0.4)", "answer_1 = (0.405, 0.0)"),
-        ("answer_2 = None", "answer_2 = 3.47", "answer_2 = 9.21"),
         (
             NOTHING,
-            "    return kl.sum(-1).clamp(min=target)",
-            "    return torch.maximum(kl, torch.tensor(target / kl.shape[1])).sum(1)",
+            "    return (Q * (Q / p).log()).sum(1).mean(), torch.tensor(0.0)",
+            "    q = Q.mean(0)\n"
+            "    each = (Q * Q.log()).sum(1).mean()\n"
+            "    return each - (q * q.log()).sum(), (q * (q.log() - p.log())).sum()",
+        ),
+        ("answer_2 = None", 'answer_2 = "eec"', 'answer_2 = "esc"'),
+        ("answer_3 = None", 'answer_3 = (3.47, "no")', 'answer_3 = (9.21, "no")'),
+        (
+            NOTHING,
+            "    return kl.clamp(min=target / kl.shape[-1]).sum(-1)",
+            "    mean = torch.maximum(kl.mean(0), torch.tensor(target / kl.shape[1]))\n"
+            "    return mean.sum().repeat(len(kl))",
         ),
         ("factor = None", "factor = 0.9", "factor = 0.01"),
         (
@@ -140,7 +148,7 @@ ANSWERS = {
 
 # Replies that depend on what training does, by the number of the check: at the smoke scale nothing
 # is learned, so these only have to say something.
-OF_TRAINING = {"02_collapse": {3, 4}, "03_lagging": {4, 5}}
+OF_TRAINING = {"02_collapse": {5}, "03_lagging": {4, 5}}
 
 # A check cell with an answer in it, and what is then asked of what it prints.
 ASKED = """

@@ -77,10 +77,7 @@ def test_other_documents_are_refused(corpus) -> None:
 
 def test_without_a_code_it_is_the_language_model(corpus, settings, tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("COLLAPSE_RUNS", str(tmp_path))
-    nothing = {
-        name: torch.zeros(len(getattr(corpus, name)), 0) for name in ("train", "valid", "test")
-    }
-    model, told = true_code.train_told(corpus, nothing, settings, 0)
+    model, told = true_code.train_language_model(corpus, settings, 0)
     run = collapse.run("lm", "synthetic", "smoke", 0)
     few = told.test.first(settings.likelihood_documents)
     assert exact_nll(model, few).mean().item() == run.summary["nll"]
@@ -124,3 +121,14 @@ def test_training_alone_is_the_training_of_a_run(corpus, settings, tmp_path, mon
     assert [{k: r[k] for k in kept} for r in history] == [
         {k: r[k] for k in kept} for r in run.history
     ]
+
+
+def test_more_sequences_are_new_and_the_rest_stays(corpus) -> None:
+    larger = true_code.with_more_sequences(corpus, 3, seed=100)
+    assert len(larger.train) == 3 * len(corpus.train)
+    assert np.array_equal(larger.test.tokens, corpus.test.tokens)
+    once = {tuple(document) for document in corpus.train}
+    new = [tuple(document) not in once for document in larger.train]
+    assert np.mean(new) > 0.95
+    with pytest.raises(DataError, match="no generator"):
+        true_code.with_more_sequences(replace(corpus, generator=None), 3, seed=100)

@@ -16,7 +16,7 @@ from collapse.ledger.claims.findings import (
     unknown_claims,
 )
 from collapse.ledger.papers import load_papers
-from collapse.viz import finding, findings_of_build
+from collapse.viz import finding, findings_of_build, findings_table
 
 RESULTS = Path(__file__).parents[2] / "book" / "results"
 ENTRY = "- {id: quiet, statement: It is quiet., source: ours, rule: KL below 0.1}\n"
@@ -103,6 +103,15 @@ def test_the_build_reads_cards_from_outputs_and_sums_up(folder: Path) -> None:
     text = summary([*judged, Judged("other", None, "")])
     assert "hold: 1, do not hold: 1, cannot be judged: 1" in text
     assert "does not hold here: quiet (KL 0.2)" in text
+
+
+def test_a_finding_in_a_table_and_on_its_card_is_read_once(folder: Path) -> None:
+    card = finding("quiet", True, "KL < 0.2", folder=folder)
+    table = findings_table({"A": card}).data
+    data = [card._repr_mimebundle_(), {"text/html": table}]
+    notebook = {"cells": [{"outputs": [{"data": each} for each in data]}]}
+    assert judged_in(notebook) == [Judged("quiet", True, "KL < 0.2")]
+    assert judged_in({"cells": [{"outputs": [{"data": data[1]}]}]}) == judged_in(notebook)
 
 
 def test_the_page_shows_every_declared_finding(folder: Path) -> None:

@@ -1,12 +1,20 @@
 """Figures, tables and source for the pages of the book, all in one house style."""
 
+from collapse.viz.drawings.collapse import kl_charges
 from collapse.viz.drawings.elbo import earned_and_paid, vae_diagram
 from collapse.viz.drawings.lagging import algorithm_timeline, two_forces
 from collapse.viz.explore import Explorer, explore
 from collapse.viz.pages.findings import FindingCard, finding, findings_of_build, findings_table
 from collapse.viz.pages.rating_form import RatingForm, Reply
 from collapse.viz.pictures import Picture, picture, png
-from collapse.viz.plots.collapse_plots import kl_split, next_word_bars, saturation, unit_variances
+from collapse.viz.plots.collapse_plots import (
+    collapse_curves,
+    information_panels,
+    kl_split,
+    next_word_bars,
+    saturation,
+    unit_variances,
+)
 from collapse.viz.plots.curves import mi_against_kl, training_curves
 from collapse.viz.plots.dialogue_plots import (
     paired_perplexities,
@@ -63,6 +71,7 @@ __all__ = [
     "aggregate_posterior",
     "algorithm_timeline",
     "code_grid",
+    "collapse_curves",
     "differences",
     "earned_and_paid",
     "eps_curve",
@@ -73,6 +82,8 @@ __all__ = [
     "findings_table",
     "floor_sweep",
     "gradient_parts",
+    "information_panels",
+    "kl_charges",
     "kl_histograms",
     "kl_split",
     "label_curves",

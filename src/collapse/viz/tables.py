@@ -1,6 +1,6 @@
 """Short tables of results, with the spread over seeds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal
@@ -61,11 +61,12 @@ class ResultsTable:
     def html(self) -> str:
         """A ``<table>`` that scrolls by itself where the page is narrower."""
         head = "".join(_tag("th", escape(name), 'scope="col"') for name in self.cells.columns)
+        styles = [_set(self.cells.iloc[:, at]) for at in range(self.cells.shape[1])]
         rows = (
             _tag("th", escape(name), 'scope="row"', "text-align:left")
             + "".join(
-                _tag("td", _bold(*cell), style=_set(cell[0]))
-                for cell in zip(texts, marks, strict=True)
+                _tag("td", _bold(text, mark), style=style)
+                for text, mark, style in zip(texts, marks, styles, strict=True)
             )
             for name, texts, marks in zip(
                 self.cells.index, self.cells.to_numpy(), self.bold.to_numpy(), strict=True
@@ -149,10 +150,10 @@ def _tag(name: str, inside: str, attributes: str = "", style: str = "text-align:
     return f'<{name} {attributes} style="padding:.3em .7em;{style}">{inside}</{name}>'
 
 
-def _set(text: str) -> str:
-    """Numbers stand right and on one line; a sentence stands left and wraps."""
+def _set(column: Iterable[str]) -> str:
+    """Numbers stand right and on one line; a column with a sentence stands left and wraps."""
     words = "text-align:left;white-space:normal;min-width:14em"
-    return words if len(text) > LONGEST_NUMBER else "text-align:right"
+    return words if max(map(len, column), default=0) > LONGEST_NUMBER else "text-align:right"
 
 
 def _bold(text: str, mark: bool | np.bool) -> str:

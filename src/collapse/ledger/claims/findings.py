@@ -96,11 +96,12 @@ def unknown_claims(findings: Mapping[str, Finding], claims: Collection[str]) -> 
 
 
 def judged_in(notebook: Mapping[str, Any]) -> list[Judged]:
-    """The findings in the outputs of an executed notebook, in its order."""
+    """The findings in the outputs of an executed notebook, each once, in its order."""
     outputs = (o for cell in notebook["cells"] for o in cell.get("outputs", ()))
     pages = ("".join(o.get("data", {}).get("text/html", "")) for o in outputs)
     cards = (card for page in pages for card in re.findall(f'{ATTRIBUTE}="([^"]*)"', page))
-    return [Judged(**json.loads(unescape(card))) for card in cards]
+    judged = [Judged(**json.loads(unescape(card))) for card in cards]
+    return list(dict.fromkeys(judged))  # a card may stand in a table, too
 
 
 def summary(judged: Collection[Judged]) -> str:

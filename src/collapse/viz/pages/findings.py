@@ -79,7 +79,7 @@ def finding(
 
 
 def findings_table(cards: Mapping[str, FindingCard], number: str = "") -> HTML:
-    """The claims of a page and what became of them, one row each.
+    """The claims of a page and what became of them, one row each; the build reads it as cards.
 
     Args:
         cards: the claim's letter or name -> its card.
@@ -96,7 +96,11 @@ def _summary_row(name: str, card: FindingCard) -> str:
     said = f"{MARKS[card.judged.holds]} {card.judged.state}: {card.judged.says}"
     ledger = "; ".join(card.ledger) or "no claim on this"
     cells = "".join(f'<td style="{_CELL}">{escape(text)}</td>' for text in (said, ledger))
-    return f'<tr><th scope="row" style="{_CELL}">{escape(name)}</th>{cells}</tr>'
+    judged = escape(json.dumps(asdict(card.judged)))
+    return (
+        f'<tr {ATTRIBUTE}="{judged}">'
+        f'<th scope="row" style="{_CELL}">{escape(name)}</th>{cells}</tr>'
+    )
 
 
 def said_by_ledger(declared: Finding, folder: Path) -> tuple[str, ...]:
