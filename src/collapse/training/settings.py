@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from numbers import Real
 
-import numpy as np
 import torch
 
 from collapse.base.errors import RunError, check_name_in, checked_fields, choose
@@ -38,7 +37,7 @@ class Training:
     Raises:
         UnknownNameError: for another optimiser, batching, choice of weights or precision.
         RunError: for a rate, clipping norm or batch size that is not above 0, or epochs that are no
-            whole number of at least 0.
+            number of at least 0.
     """
 
     optimizer: str = "sgd"
@@ -60,5 +59,5 @@ class Training:
             value = getattr(self, name)
             if not isinstance(value, Real) or not float(value) > 0:
                 raise RunError(f"{name} must be above 0; got {value!r}.")
-        if not isinstance(self.epochs, int | np.integer) or self.epochs < 0:
+        if not isinstance(self.epochs, Real) or float(self.epochs) < 0:
             raise RunError(f"epochs is a whole number, 0 or more; got {self.epochs!r}.")
