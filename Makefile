@@ -24,7 +24,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Nobody watches: figures are pictures with sliders, not live widgets.
 export COLLAPSE_LIVE := 0
 
-.PHONY: help book test lint clean full
+.PHONY: help book test lint audit clean full
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
@@ -53,6 +53,9 @@ lint: $(ENV)  ## style, format, types, layers, notebooks, the public address
 	$(BIN)/python book/tools/notebook_lint.py
 	$(BIN)/python book/tools/address.py --check
 	$(BIN)/python -m pytest -q tests/lint
+
+audit: $(ENV)  ## look at every page of the built site in a browser: nothing cut off, axe content
+	$(BIN)/python book/tools/audit.py
 
 full: $(ENV)  ## one chapter at the papers' sizes: make full CHAPTER=02 CORPUS=yahoo SEED=0 (hours)
 	@test -n "$(CHAPTER)" || { echo "Say which: make full CHAPTER=02"; exit 2; }

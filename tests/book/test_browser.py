@@ -206,6 +206,24 @@ def copied(source: Path, target: Path) -> None:
     shutil.copy(source, target)
 
 
+def test_the_audit_is_content_with_such_a_page_and_says_what_is_wrong_with_another(
+    site: Path, tmp_path: Path
+) -> None:
+    def audited(folder: Path) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(ROOT / "book/tools/audit.py"), str(folder)]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    done = audited(site.parents[1])
+    assert (done.returncode, done.stdout.strip()) == (0, "site: 0 problems")
+    wrong = shutil.copytree(site.parents[1], tmp_path / "html") / "book/page.html"
+    line = f"<pre>{'1' * 400}</pre><p style='color:#aaa;background:#bbb'>Faint.</p></article>"
+    script = "<script>throw new Error('broken')</script>"
+    wrong.write_text(wrong.read_text().replace("</article>", line + script, 1))
+    done = audited(tmp_path / "html")
+    assert done.returncode == 1
+    assert all(text in done.stdout for text in ("broken", "cut off", "color-contrast"))
+
+
 def test_of_a_built_page_no_script_complains_and_nothing_is_fetched(site: Path, context) -> None:
     said: list[str] = []
     page = context.new_page()
