@@ -397,7 +397,6 @@ TO_BE_REBUILT = {
     "01_elbo.ipynb",
     "02_collapse.ipynb",
     "03_lagging.ipynb",
-    "04_pooling.ipynb",
     "05_bn_vae.ipynb",
     "06_bn_cvae.ipynb",
     "07_scale_vae.ipynb",

@@ -1,5 +1,6 @@
 """Figures, tables and source for the pages of the book, all in one house style."""
 
+from collapse.viz.drawings.pooling import pooled_states
 from collapse.viz.explore import Explorer, explore
 from collapse.viz.pages.findings import FindingCard, finding, findings_of_build, findings_table
 from collapse.viz.pages.rating_form import RatingForm, Reply
@@ -29,7 +30,15 @@ from collapse.viz.plots.lagging_plots import (
     trajectory,
     two_dimensional_means,
 )
-from collapse.viz.plots.pooling_plots import against_length, feature_clouds, reach_curves
+from collapse.viz.plots.pooling_plots import (
+    against_length,
+    dispersion_curves,
+    feature_clouds,
+    feature_name,
+    ledger_dots,
+    principal_axes,
+    reach_curves,
+)
 from collapse.viz.plots.scale_plots import (
     against_chance,
     against_floor,
@@ -60,9 +69,11 @@ __all__ = [
     "aggregate_posterior",
     "code_grid",
     "differences",
+    "dispersion_curves",
     "eps_curve",
     "explore",
     "feature_clouds",
+    "feature_name",
     "finding",
     "findings_of_build",
     "findings_table",
@@ -71,6 +82,7 @@ __all__ = [
     "kl_histograms",
     "kl_split",
     "label_curves",
+    "ledger_dots",
     "mean_space",
     "mean_space_now",
     "mean_std",
@@ -79,7 +91,9 @@ __all__ = [
     "paired_perplexities",
     "picture",
     "png",
+    "pooled_states",
     "price_of_silence",
+    "principal_axes",
     "pushes",
     "rate_against_information",
     "reach_curves",
