@@ -1,6 +1,6 @@
 """Figures, tables and source for the pages of the book, all in one house style."""
 
-from collapse.viz.drawings.pooling import pooled_states
+from collapse.viz.drawings.pooling import critics, pooled_states
 from collapse.viz.explore import Explorer, explore
 from collapse.viz.pages.findings import FindingCard, finding, findings_of_build, findings_table
 from collapse.viz.pages.rating_form import RatingForm, Reply
@@ -68,6 +68,7 @@ __all__ = [
     "aggregate_contours",
     "aggregate_posterior",
     "code_grid",
+    "critics",
     "differences",
     "dispersion_curves",
     "eps_curve",

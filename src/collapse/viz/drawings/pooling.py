@@ -1,4 +1,6 @@
-"""The drawing of chapter 4: what four ways of pooling take from the states of one unit."""
+"""Drawings of chapter 4: what four poolings take from the states of one unit; three critics."""
+
+import math
 
 import torch
 from matplotlib.axes import Axes
@@ -6,8 +8,9 @@ from matplotlib.figure import Figure
 
 from collapse.parts import Sizes
 from collapse.pooling import AbsPool, AveragePool, LastState, MaxPool
+from collapse.theory.dual_bound import cells, gaussian
 from collapse.viz.plots.pooling_plots import feature_name
-from collapse.viz.style import COLUMN, GREY, STYLE
+from collapse.viz.style import COLUMN, GREEN, GREY, RED, STYLE
 
 # Made up: a unit that answers to the topic, downwards and upwards, and then forgets it.
 STATES = (0.0, -0.34, -0.78, 0.10, 0.56, 0.36, 0.22, 0.15, 0.05, 0.09, -0.02, 0.06, 0.03, 0.08)
@@ -27,6 +30,7 @@ def pooled_states() -> Figure:
     for name, value in pooled().items():
         _taken(axes, name, value)
     axes.set(xlim=(-0.6, 21.5), ylim=(-1, 1), ylabel="state of one unit")
+    axes.set_yticks([-1, -0.5, 0, 0.5, 1])
     axes.set_xticks([0, 5, 10, len(STATES) - 1])
     axes.set_xlabel("word read", loc="left")
     axes.grid(False)
@@ -50,4 +54,31 @@ def _taken(axes: Axes, name: str, value: float) -> None:
         where = len(STATES) - 1 if name == "vae" else STATES.index(round(value, 2))
         axes.plot(where, value, "o", markersize=13, fillstyle="none", color=style.colour)
         axes.plot([where + 0.5, 14.2], [value, height], color=style.colour, linewidth=1)
-    axes.text(14.4, height, f"{feature_name(name)} {value:+.2f}".replace("-", "−"), color=style.colour, va="center")
+    number = f"{value:+.2f}".replace("-", "−")
+    axes.text(14.4, height, f"{feature_name(name)} {number}", color=style.colour, va="center")
+
+
+def critics(mean: float, variance: float, edges: torch.Tensor) -> Figure:
+    """What critics say of z where q is a normal: the right answer, and the best of two shapes.
+
+    Args:
+        mean: of q(z|x); the prior is N(0, 1).
+        variance: of q(z|x).
+        edges: of the steps of a critic that is constant between them.
+    """
+    q, prior = gaussian(mean, variance), gaussian(0.0, 1.0)
+    z = torch.linspace(-2, 3, 501, dtype=torch.float64)
+    ends = torch.cat([torch.tensor([-math.inf]), edges, torch.tensor([math.inf])]).double()
+    steps = (cells(q, ends) / cells(prior, ends)).log()[torch.bucketize(z, edges.double())]
+    grey = STYLE["theory"].colour
+    fig = Figure(figsize=(COLUMN, 3.8))
+    axes = fig.subplots()
+    axes.fill_between(z, -8.0, -8.0 + 3 * q.log_prob(z).exp(), color="#E0E0E0")
+    axes.text(mean, -7.3, "q(z|x)", ha="center", color=grey)
+    lines = {"any function": q.log_prob(z) - prior.log_prob(z), "4 steps": steps}
+    lines["a straight line"] = mean * z - mean**2 / 2
+    for (name, values), colour in zip(lines.items(), (GREY, GREEN, RED), strict=True):
+        axes.plot(z, values, color=colour, label=name)
+    axes.set(xlabel="z", ylabel="best critic of z", ylim=(-8, 4), xlim=(-2, 3))
+    fig.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    return fig

@@ -14,6 +14,7 @@ from collapse.ledger.claims.intervals import of_mean
 from collapse.viz.style import COLUMN, PALETTE, STYLE
 
 MARKERS = "os^D"
+WIDEST = 1.75  # states lie in (-1, 1), so the diagonal of three units' cube reaches to 1.73
 # Where poolings are compared, a system is called by what it makes its feature of.
 FEATURES = {
     "vae": "last state",
@@ -65,7 +66,8 @@ def feature_clouds(
                 markersize=6,
                 label=name,
             )
-        axes.set(xlim=(-1.3, 1.3), ylim=(-1.3, 1.3), xlabel="first axis", aspect="equal")
+        axes.set(xlim=(-WIDEST, WIDEST), ylim=(-WIDEST, WIDEST), aspect="equal")
+        axes.set(xlabel="first axis", xticks=(-1, 0, 1), yticks=(-1, 0, 1))
         axes.set_title(feature_name(system))
     fig.axes[0].set_ylabel("second axis")
     handles, texts = fig.axes[0].get_legend_handles_labels()
@@ -131,7 +133,8 @@ def reach_curves(
     for values in theory.values():
         axes.plot(values, color=STYLE["theory"].colour, linestyle="--", zorder=3)
     for system, values in measured.items():
-        axes.plot(values, **STYLE[system].plot(), markevery=4)
+        look: dict[str, Any] = STYLE[system].plot() | {"label": None}
+        axes.plot(values, **look, markevery=4)
     axes.set_yscale("log")
     axes.set(xlabel="word of the text", ylabel="gradient of the loss (nats / unit)")
     steps = max(map(len, measured.values()))
@@ -146,9 +149,9 @@ def reach_curves(
 def _name_at_the_right(axes: Axes, steps: int, names: Mapping[str, tuple[float, str]]) -> None:
     """The names of lines behind their ends, at least a line's height apart, on a log axis."""
     low, high = np.log(axes.get_ylim())
-    apart, height = 0.085 * (high - low), -np.inf
-    for name, (value, colour) in sorted(names.items(), key=lambda each: each[1][0]):
-        height = max(float(np.log(value)), height + apart)
+    apart, height = 0.085 * (high - low), np.inf
+    for name, (value, colour) in sorted(names.items(), key=lambda each: -each[1][0]):
+        height = min(float(np.log(value)), height - apart)
         axes.text(steps + 0.2, float(np.exp(height)), name, color=colour, va="center")
     axes.set_xlim(-0.5, steps * 1.42)
     axes.set_xticks(range(0, steps, 5))
@@ -182,16 +185,21 @@ def ledger_dots(
     measured: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]],
     systems: Sequence[str],
     twins: Mapping[str, str],
+    marked: float,
 ) -> Figure:
-    """Systems of the ledger as dots with 95 % intervals over runs: a panel for each measure.
+    """Systems of the ledger as dots with 95 % intervals over runs: a column a corpus.
+
+    The upper two panels have one scale, the lower two one width.
 
     Args:
-        measured: title of a panel -> system -> "plain" or "annealed" -> one value a run.
+        measured: title of a panel -> system -> kind -> one value a run; upper left, lower left,
+            upper right, lower right.
         systems: their order from top to bottom.
         twins: the two kinds -> how they are called; the first is filled, the second hollow.
+        marked: a value of the upper panels with a dashed line.
     """
-    fig = Figure(figsize=(COLUMN, 6.2))
-    panels = fig.subplots(2, (len(measured) + 1) // 2, sharey=True, squeeze=False).ravel("F")
+    fig = Figure(figsize=(COLUMN, 6.4))
+    panels = fig.subplots(2, 2, sharey=True).ravel("F")
     for axes, (title, found) in zip(panels, measured.items(), strict=True):
         for row, system in enumerate(systems):
             for place, kind in enumerate(twins):
@@ -199,7 +207,11 @@ def ledger_dots(
                 if len(values):
                     _dot(axes, row + 0.24 * (2 * place - 1), values, system, hollow=place == 1)
         axes.set_title(title)
-        axes.locator_params(axis="x", nbins=4)
+    grey = STYLE["theory"]
+    for axes in panels[::2]:
+        axes.axvline(marked, color=grey.colour, linestyle=grey.dash, linewidth=1.4)
+    _one_scale(panels[::2])
+    _one_width(panels[1::2])
     panels[0].set_yticks(range(len(systems)), [feature_name(name) for name in systems])
     panels[0].invert_yaxis()
     for kind, words in twins.items():
@@ -208,6 +220,21 @@ def ledger_dots(
         panels[0].plot([], [], "o", label=words, **look)
     fig.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return fig
+
+
+def _one_scale(panels: Sequence[Axes]) -> None:
+    ends = [axes.get_xlim() for axes in panels]
+    for axes in panels:
+        axes.set_xlim(min(low for low, _ in ends), max(high for _, high in ends))
+        axes.locator_params(axis="x", nbins=4)
+
+
+def _one_width(panels: Sequence[Axes]) -> None:
+    half = max(high - low for low, high in (axes.get_xlim() for axes in panels)) / 2
+    for axes in panels:
+        middle = sum(axes.get_xlim()) / 2
+        axes.set_xlim(middle - half, middle + half)
+        axes.locator_params(axis="x", nbins=4)
 
 
 def _dot(axes: Axes, row: float, values: Sequence[float], system: str, *, hollow: bool) -> None:
