@@ -49,3 +49,17 @@ def test_the_rows_of_scale_vae_as_song_et_al_print_them() -> None:
     assert constant("07_scale_vae", "PRINTED") == told
     bn = song[(song.system == "BN-VAE") & (song.dataset == "yahoo") & (song.metric == "nll-iw")]
     assert constant("07_scale_vae", "PRINTED_BN") == bn[bn.variant == "0.6"].value.item()
+
+
+def test_the_poolings_as_long_et_al_print_them() -> None:
+    papers = load_papers(ROOT / "book" / "results" / "papers.csv")
+    long = papers[(papers.paper == "long2019") & (papers.table == "1")]
+    printed = {(r.system, r.dataset, r.metric): r.value for r in long.itertuples()}
+    names = {"vae": "SeqVAE", "pool-avg": "SeqVAE + AvgPool"}
+    names |= {"pool-max": "SeqVAE + MaxPool", "pool-abs": "SeqVAE + AbsPool"}
+    shown = constant("04_pooling", "PRINTED")
+    assert shown.keys() == names.keys()
+    for name, both in shown.items():
+        for corpus, values in zip(("yahoo", "yelp"), both, strict=True):
+            wanted = [printed[names[name], corpus, metric] for metric in ("nll-iw", "kl", "mi")]
+            assert list(values) == wanted

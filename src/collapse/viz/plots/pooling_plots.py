@@ -199,7 +199,7 @@ def ledger_dots(
         marked: a value of the upper panels with a dashed line.
     """
     fig = Figure(figsize=(COLUMN, 6.4))
-    panels = fig.subplots(2, 2, sharey=True).ravel("F")
+    panels = list(fig.subplots(2, 2, sharey=True).ravel("F"))
     for axes, (title, found) in zip(panels, measured.items(), strict=True):
         for row, system in enumerate(systems):
             for place, kind in enumerate(twins):
