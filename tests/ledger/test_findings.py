@@ -16,7 +16,7 @@ from collapse.ledger.claims.findings import (
     unknown_claims,
 )
 from collapse.ledger.papers import load_papers
-from collapse.viz import finding, findings_of_build
+from collapse.viz import FindingCard, finding, findings_of_build
 
 RESULTS = Path(__file__).parents[2] / "book" / "results"
 ENTRY = "- {id: quiet, statement: It is quiet., source: ours, rule: KL below 0.1}\n"
@@ -103,6 +103,13 @@ def test_the_build_reads_cards_from_outputs_and_sums_up(folder: Path) -> None:
     text = summary([*judged, Judged("other", None, "")])
     assert "hold: 1, do not hold: 1, cannot be judged: 1" in text
     assert "does not hold here: quiet (KL 0.2)" in text
+
+
+def test_a_card_folds_the_numbers_of_the_ledger() -> None:
+    card = FindingCard(Judged("quiet", True, "KL (mean) < 0.2"), None, ("light: seen (3 runs)",))
+    page = card._repr_mimebundle_()["text/html"]
+    assert "KL (mean) &lt; 0.2</div>" in page
+    assert "</strong> light: seen</summary>(3 runs)</details>" in page
 
 
 def test_the_page_shows_every_declared_finding(folder: Path) -> None:
