@@ -79,17 +79,11 @@ ANSWERS = {
         ),
     ],
     "04_pooling": [
-        ("answer_1 = None", "answer_1 = 0.04", "answer_1 = 0.5**25"),
+        (NOTHING, "    return 0.5**m / T", "    return sum(0.5**k for k in range(m + 1)) / T"),
         ("answer_2 = None", "answer_2 = 0.7", "answer_2 = 0.0"),
-        (
-            NOTHING,
-            "    return states.nan_to_num().mean(1)",
-            "    real = torch.arange(states.shape[1]) < lengths[:, None]\n"
-            "    kept = states.where(real.unsqueeze(-1), torch.zeros(()))\n"
-            "    return kept.sum(1) / lengths[:, None]",
-        ),
         (NOTHING, "    return 1e-3 * features", "    return features - features.mean(0)"),
-        ("answer_5 = None", "answer_5 = 0.5", "answer_5 = 0.27"),
+        ("answer_4 = None", "answer_4 = 0.9", "answer_4 = 0.3"),
+        ("my_sgd = None", "my_sgd = dict(learning_rate=1e-6)", "my_sgd = dict(learning_rate=0.5)"),
     ],
     "05_bn_vae": [
         ("answer_1 = None", "answer_1 = (7.84, 7.84)", "answer_1 = (32 * 0.49 / 2, 0.0)"),
@@ -148,7 +142,7 @@ ANSWERS = {
 
 # Replies that depend on what training does, by the number of the check: at the smoke scale nothing
 # is learned, so these only have to say something.
-OF_TRAINING = {"02_collapse": {5}, "03_lagging": {4, 5}}
+OF_TRAINING = {"02_collapse": {5}, "03_lagging": {4, 5}, "04_pooling": {3, 4}}
 
 # A check cell with an answer in it, and what is then asked of what it prints.
 ASKED = """

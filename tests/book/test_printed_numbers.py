@@ -68,3 +68,17 @@ def test_slow_annealing_as_he_et_al_print_it() -> None:
     names["Ours + anneal*"] = ("Ours + anneal", "original schedule")
     for name, values in constant("03_lagging", "TABLE_9").items():
         assert values == tuple(printed[*names[name], corpus] for corpus in ("yahoo", "yelp"))
+
+
+def test_the_poolings_as_long_et_al_print_them() -> None:
+    papers = load_papers(ROOT / "book" / "results" / "papers.csv")
+    long = papers[(papers.paper == "long2019") & (papers.table == "1")]
+    printed = {(r.system, r.dataset, r.metric): r.value for r in long.itertuples()}
+    names = {"vae": "SeqVAE", "pool-avg": "SeqVAE + AvgPool"}
+    names |= {"pool-max": "SeqVAE + MaxPool", "pool-abs": "SeqVAE + AbsPool"}
+    shown = constant("04_pooling", "PRINTED")
+    assert shown.keys() == names.keys()
+    for name, both in shown.items():
+        for corpus, values in zip(("yahoo", "yelp"), both, strict=True):
+            wanted = [printed[names[name], corpus, metric] for metric in ("nll-iw", "kl", "mi")]
+            assert list(values) == wanted

@@ -16,7 +16,7 @@ from collapse.ledger.claims.findings import (
     unknown_claims,
 )
 from collapse.ledger.papers import load_papers
-from collapse.viz import finding, findings_of_build, findings_table
+from collapse.viz import FindingCard, finding, findings_of_build, findings_table
 
 RESULTS = Path(__file__).parents[2] / "book" / "results"
 ENTRY = "- {id: quiet, statement: It is quiet., source: ours, rule: KL below 0.1}\n"
@@ -112,6 +112,13 @@ def test_a_finding_in_a_table_and_on_its_card_is_read_once(folder: Path) -> None
     notebook = {"cells": [{"outputs": [{"data": each} for each in data]}]}
     assert judged_in(notebook) == [Judged("quiet", True, "KL < 0.2")]
     assert judged_in({"cells": [{"outputs": [{"data": data[1]}]}]}) == judged_in(notebook)
+
+
+def test_a_card_folds_the_numbers_of_the_ledger() -> None:
+    card = FindingCard(Judged("quiet", True, "KL (mean) < 0.2"), None, ("light: seen (3 runs)",))
+    page = card._repr_mimebundle_()["text/html"]
+    assert "KL (mean) &lt; 0.2</div>" in page
+    assert "</strong> light: seen</summary>(3 runs)</details>" in page
 
 
 def test_the_page_shows_every_declared_finding(folder: Path) -> None:

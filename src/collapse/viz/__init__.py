@@ -3,6 +3,7 @@
 from collapse.viz.drawings.collapse import kl_charges
 from collapse.viz.drawings.elbo import earned_and_paid, vae_diagram
 from collapse.viz.drawings.lagging import algorithm_timeline, two_forces
+from collapse.viz.drawings.pooling import critics, pooled_states
 from collapse.viz.explore import Explorer, explore
 from collapse.viz.pages.findings import FindingCard, finding, findings_of_build, findings_table
 from collapse.viz.pages.rating_form import RatingForm, Reply
@@ -38,7 +39,15 @@ from collapse.viz.plots.lagging_plots import (
     pushes,
     trajectory,
 )
-from collapse.viz.plots.pooling_plots import against_length, feature_clouds, reach_curves
+from collapse.viz.plots.pooling_plots import (
+    against_length,
+    dispersion_curves,
+    feature_clouds,
+    feature_name,
+    ledger_dots,
+    principal_axes,
+    reach_curves,
+)
 from collapse.viz.plots.rate_distortion import rate_distortion
 from collapse.viz.plots.scale_plots import (
     against_chance,
@@ -72,11 +81,14 @@ __all__ = [
     "algorithm_timeline",
     "code_grid",
     "collapse_curves",
+    "critics",
     "differences",
+    "dispersion_curves",
     "earned_and_paid",
     "eps_curve",
     "explore",
     "feature_clouds",
+    "feature_name",
     "finding",
     "findings_of_build",
     "findings_table",
@@ -87,6 +99,7 @@ __all__ = [
     "kl_histograms",
     "kl_split",
     "label_curves",
+    "ledger_dots",
     "mean_space",
     "mean_space_now",
     "mean_std",
@@ -96,7 +109,9 @@ __all__ = [
     "paired_perplexities",
     "picture",
     "png",
+    "pooled_states",
     "price_of_silence",
+    "principal_axes",
     "pushes",
     "rate_against_information",
     "rate_distortion",

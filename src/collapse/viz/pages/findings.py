@@ -46,14 +46,22 @@ class FindingCard:
         return [*said, ("These runs", here), *(("Ledger", line) for line in self.ledger)]
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        rows = "".join(
-            f"<div><strong>{escape(w)}.</strong> {escape(t)}</div>" for w, t in self.lines
-        )
+        rows = "".join(_line(who, what) for who, what in self.lines)
         said = escape(json.dumps(asdict(self.judged)))
         return {
             "text/html": f'<div class="finding" style="{_BOX}" {ATTRIBUTE}="{said}">{rows}</div>',
             "text/plain": "\n".join(f"{who}: {what}" for who, what in self.lines),
         }
+
+
+def _line(who: str, what: str) -> str:
+    """A line of a card; of the ledger's the verdict, with its numbers to unfold."""
+    verdict, bracket, numbers = what.partition(" (")
+    said = f"<strong>{escape(who)}.</strong> {escape(what)}"
+    if who != "Ledger" or not bracket:
+        return f"<div>{said}</div>"
+    head = f"<strong>{escape(who)}.</strong> {escape(verdict)}"
+    return f"<details><summary>{head}</summary>({escape(numbers)}</details>"
 
 
 def finding(
