@@ -1,5 +1,6 @@
 """Figures, tables and source for the pages of the book, all in one house style."""
 
+from collapse.viz.drawings.floors import three_ways_to_pay
 from collapse.viz.explore import Explorer, explore
 from collapse.viz.pages.findings import FindingCard, finding, findings_of_build, findings_table
 from collapse.viz.pages.rating_form import RatingForm, Reply
@@ -17,8 +18,9 @@ from collapse.viz.plots.floor_plots import (
     aggregate_posterior,
     eps_curve,
     floor_sweep,
+    kl_bars,
     kl_histograms,
-    label_curves,
+    price_and_purchase,
 )
 from collapse.viz.plots.lagging_plots import (
     gradient_parts,
@@ -68,9 +70,9 @@ __all__ = [
     "findings_table",
     "floor_sweep",
     "gradient_parts",
+    "kl_bars",
     "kl_histograms",
     "kl_split",
-    "label_curves",
     "mean_space",
     "mean_space_now",
     "mean_std",
@@ -79,6 +81,7 @@ __all__ = [
     "paired_perplexities",
     "picture",
     "png",
+    "price_and_purchase",
     "price_of_silence",
     "pushes",
     "rate_against_information",
@@ -89,6 +92,7 @@ __all__ = [
     "show",
     "silence_by_contexts",
     "stopping",
+    "three_ways_to_pay",
     "told_symbols",
     "training_curves",
     "trajectory",
