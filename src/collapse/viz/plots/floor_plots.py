@@ -1,6 +1,7 @@
 """Pictures of a floor under the KL: how it spreads over documents, when it holds, what it buys."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -69,7 +70,7 @@ def kl_bars(parts: Mapping[str, Sequence[float]], information: Mapping[str, floa
         )
         left = left + values
     marks = [information[name] for name in parts]
-    look = {"color": "black", "markersize": 9, "markeredgecolor": "white"}
+    look: dict[str, Any] = {"color": "black", "markersize": 9, "markeredgecolor": "white"}
     axes.plot(marks, rows, "D", label="information", **look)
     axes.set_yticks(rows, [STYLE[name].label for name in parts])
     axes.set(ylim=(len(parts) - 0.4, -0.6), xlabel="mean KL (nats)")
@@ -115,7 +116,7 @@ def _closed_forms(axes: Axes, largest: float, dimensions: int) -> None:
     gammas = np.linspace(0, largest, 100)
     floors = [kl_floor(g, 0.0, dimensions) for g in gammas]
     axes.plot(gammas, floors, color=GREY, linestyle="--", label="floor, D γ² / 2")
-    look = {"textcoords": "offset points", "color": GREY}
+    look: dict[str, Any] = {"textcoords": "offset points", "color": GREY}
     axes.annotate("floor", (gammas[-1], floors[-1]), (10, 0), va="center", **look)
     inside = gammas[gammas < min(largest, 0.9)]
     matched = [matched_rate(g, dimensions) for g in inside]
