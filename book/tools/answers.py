@@ -86,21 +86,27 @@ ANSWERS = {
         ("my_sgd = None", "my_sgd = dict(learning_rate=1e-6)", "my_sgd = dict(learning_rate=0.5)"),
     ],
     "05_bn_vae": [
-        ("answer_1 = None", "answer_1 = (7.84, 7.84)", "answer_1 = (32 * 0.49 / 2, 0.0)"),
-        ("answer_2 = None", "answer_2 = 0.01", "answer_2 = 0.1"),
         (
             NOTHING,
-            "    return gamma * (means - means.mean(0)) / (means.std(0) + eps) + beta",
-            "    centred = means - means.mean(0)\n"
-            "    variance = centred.square().mean(0)\n"
-            "    return gamma * centred / (variance + eps).sqrt() + beta",
+            "    return 0.5 * (gamma**2 + b**2).sum()",
+            "    kept = variance / (variance + eps)\n"
+            "    return 0.5 * (gamma.square() * kept + b.square()).sum()",
         ),
-        ("spread_before = None", "spread_before = 1e-2", "spread_before = 1e-4"),
+        ("answer_2 = None", "answer_2 = (1.96, 1.96, 0.98)", "answer_2 = (1.96, 0.98, 0.99)"),
+        ("answer_3 = None", "answer_3 = 0.01", "answer_3 = 0.1"),
+        ("answer_4 = None", 'answer_4 = "DFC"', 'answer_4 = "AFC"'),
         (
             "my_recipe = None",
             "my_recipe = Recipe(posterior=Part(posteriors.BatchNormGaussian, gamma=1.0))",
             "my_recipe = Recipe(posterior=Part(\n"
             "        posteriors.BatchNormGaussian, gamma=0.0, beta=1.0, learn_beta=False))",
+        ),
+        (
+            NOTHING,
+            "    mean = 0.7 * (features - features.mean(0)) / features.std(0)\n"
+            "    return mean, torch.ones_like(mean)",
+            "    mean = 0.7 * (features - features.mean(0)) / features.std(0)\n"
+            "    return mean, torch.full_like(mean, 0.51**0.5)",
         ),
     ],
     "06_bn_cvae": [

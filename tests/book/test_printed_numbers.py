@@ -29,6 +29,31 @@ def test_the_kl_of_bn_vae_as_zhu_et_al_print_it() -> None:
     assert not printed
 
 
+def test_the_rows_of_zhu_et_al_that_chapter_5_lays_beside_its_own() -> None:
+    papers = load_papers(ROOT / "book" / "results" / "papers.csv")
+    zhu = papers[papers.paper == "zhu2020"]
+    rows = zhu[(zhu.table == "1") & zhu.system.isin(["VAE", "BN-VAE"])]
+    printed = {(r.variant or r.system, r.dataset, r.metric): r.value for r in rows.itertuples()}
+    shown = constant("05_bn_vae", "PRINTED_NLL")
+    assert set(shown) == {"VAE", "0.6", "0.7"}
+    for variant, (nll, mi) in shown.items():
+        for place, dataset in enumerate(("yahoo", "yelp")):
+            assert nll[place] == printed[variant, dataset, "nll-iw"]
+            assert mi[place] == printed[variant, dataset, "mi"]
+
+
+def test_the_rows_of_the_audited_column() -> None:
+    papers = load_papers(ROOT / "book" / "results" / "papers.csv")
+    rows = papers[(papers.paper == "zhu2020") & (papers.table == "8") & (papers.dataset == "yahoo")]
+    printed = {(r.system, r.variant, r.metric): r.value for r in rows.itertuples()}
+    names = (("BN-VAE", "0.3"), ("FB", "4"), ("δ-VAE", "0.1"), ("vMF-VAE", "13"))
+    names += (("Agg-VAE", ""), ("β-VAE", "0.2"))
+    for name, values in zip(names, constant("05_bn_vae", "TABLE_8").values(), strict=True):
+        for metric, value in zip(("kl", "mi", "au"), values, strict=True):
+            found = printed.get((*name, metric))
+            assert value == (None if found != found else found), (name, metric)
+
+
 def test_the_dialogue_systems_as_zhu_et_al_print_them() -> None:
     papers = load_papers(ROOT / "book" / "results" / "papers.csv")
     rows = papers[(papers.paper == "zhu2020") & (papers.table == "4")]

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from collapse.chapters.lagging import ledger_pairs
+from collapse.chapters import ledger_pairs
 
 
 def test_only_seeds_of_both_are_paired(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from small import tiny_documents, tiny_model
 
 from collapse import pooling
 from collapse.base.seeding import seeded
-from collapse.chapters import pooling_code
+from collapse.chapters.pooling import pooling_code
 from collapse.data import make_batch
 from collapse.metrics import gradient_reach
 from collapse.parts import Sizes

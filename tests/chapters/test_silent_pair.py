@@ -8,8 +8,8 @@ from small import SIZES, tiny_corpus, tiny_documents, tiny_model
 from torch.distributions import Normal, kl_divergence
 
 from collapse.base.errors import CollapseError
-from collapse.chapters import silent_pair as pair
-from collapse.chapters.slow_encoder import expected_log_likelihood
+from collapse.chapters.lagging import silent_pair as pair
+from collapse.chapters.lagging.slow_encoder import expected_log_likelihood
 from collapse.data import make_batch
 from collapse.exact.linear_vae import LinearVAE, generate
 from collapse.runs.settings import settings_for

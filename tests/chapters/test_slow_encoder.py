@@ -8,7 +8,7 @@ from small import SIZES, tiny_corpus, tiny_documents, tiny_model
 from torch.distributions import Normal, kl_divergence
 
 from collapse.base.errors import CollapseError
-from collapse.chapters.slow_encoder import (
+from collapse.chapters.lagging.slow_encoder import (
     MeanGradients,
     SlowEncoder,
     expected_log_likelihood,

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from collapse.chapters.stopping import first_fall, rising_estimates
+from collapse.chapters.lagging.stopping import first_fall, rising_estimates
 from collapse.theory import gaussian_channel_mi
 
 

@@ -3,11 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from matplotlib.container import ErrorbarContainer
 from scipy import stats
 
 from collapse import viz
-from collapse.metrics import ProbeResult
 from collapse.theory import kl_floor, matched_rate, normalised_variance
 
 
@@ -29,15 +27,38 @@ def test_the_sweep_has_a_marker_for_each_seed_and_both_closed_forms() -> None:
     runs = {0.3: [(0.05, 0.04), (0.07, 0.06)], 1.0: [(0.6, 0.5), (0.7, 0.6)]}
     axes = viz.floor_sweep(runs, {"γ learned": (0.7, [(0.01, 0.0)])}).axes[0]
     lines = {line.get_label(): line for line in axes.lines}
-    assert list(lines["KL, mean of seeds"].get_ydata()) == pytest.approx([0.06, 0.65])
-    assert list(lines["MI, mean of seeds"].get_ydata()) == pytest.approx([0.05, 0.55])
+    assert list(lines["KL"].get_ydata()) == pytest.approx([0.06, 0.65])
+    assert list(lines["MI"].get_ydata()) == pytest.approx([0.05, 0.55])
     x, y = lines["floor, D γ² / 2"].get_data()
     assert y[-1] == pytest.approx(kl_floor(x[-1]))
     x, y = lines["codes like the prior"].get_data()
     assert max(x) < 0.9
     assert y[50] == pytest.approx(matched_rate(x[50]))
-    assert {"KL, γ learned", "MI, γ learned"} <= lines.keys()
-    assert any(list(line.get_data()[1]) == [0.05, 0.07, 0.6, 0.7] for line in axes.lines)
+    said = {text.get_text() for text in axes.texts}
+    assert {"KL", "MI", "floor", "γ learned"} <= said
+    drawn = [list(line.get_ydata()) for line in axes.lines]
+    assert [0.05, 0.07, 0.6, 0.7] in drawn
+    assert [0.01] in drawn
+
+
+def test_bars_end_at_the_mean_kl() -> None:
+    parts = {"vae": (0.0, 0.1, 0.2), "bn-vae-0.7": (0.25, 0.05, 0.1)}
+    axes = viz.kl_bars(parts, {"vae": 0.0, "bn-vae-0.7": 0.3}).axes[0]
+    ends = [bar.get_x() + bar.get_width() for bar in axes.patches]
+    assert ends == pytest.approx([0.0, 0.25, 0.1, 0.3, 0.3, 0.4])
+    assert list(axes.lines[0].get_xdata()) == [0.0, 0.3]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["VAE", "BN-VAE, γ = 0.7"]
+
+
+def test_what_is_bought_stands_above_what_is_paid_with_a_name_each() -> None:
+    pairs = {"vae": [(0.0, 0.0)], "skip-vae": [(1.0, 0.8), (2.0, 1.0)]}
+    axes = viz.price_and_purchase(pairs).axes[0]
+    assert {"VAE", "Skip-VAE", "MI = KL"} == {text.get_text() for text in axes.texts}
+    markers = [line for line in axes.lines if line.get_marker() == "P"]
+    assert [list(line.get_xdata()) for line in markers] == [[1.0, 2.0]]
+    assert [list(line.get_ydata()) for line in markers] == [[0.8, 1.0]]
+    x, y = axes.lines[0].get_data()
+    assert list(x) == list(y)
 
 
 def test_the_aggregate_is_the_mean_of_the_posteriors() -> None:
@@ -52,20 +73,9 @@ def test_the_aggregate_is_the_mean_of_the_posteriors() -> None:
 def test_variances_lie_beside_their_closed_form() -> None:
     points = {"a": [(1e-9, 1e-4), (1.0, 0.9)], "b": [(1e-3, 1.0)]}
     axes = viz.eps_curve(points, {"a": 1e-5, "b": 1e-12}, gamma=1.0).axes[0]
-    drawn = [tuple(zip(*line.get_data(), strict=True)) for line in axes.lines]
-    assert drawn[0] == ((1e-9, 1e-4), (1.0, 0.9))
-    small, large = axes.lines[2:]
+    small, large, first, _ = axes.lines
     for line, eps in ((small, 1e-12), (large, 1e-5)):
         x, y = line.get_data()
         assert y[7] == pytest.approx(normalised_variance(1.0, x[7], eps))
-    assert [text.get_text().strip() for text in axes.texts] == ["ε = 1e-12", "ε = 1e-05"]
-
-
-def test_accuracies_come_with_their_errors() -> None:
-    results = {"vae": [ProbeResult(100, (0.5, 0.7)), ProbeResult(500, (0.8, 0.8))]}
-    axes = viz.label_curves(results).axes[0]
-    (bars,) = (c for c in axes.containers if isinstance(c, ErrorbarContainer))
-    assert list(bars.lines[0].get_ydata()) == pytest.approx([0.6, 0.8])
-    low, high = bars.lines[1]
-    assert high.get_ydata()[0] - low.get_ydata()[0] == pytest.approx(0.2)
-    assert [label.get_text() for label in axes.get_xticklabels()] == ["100", "500"]
+    assert tuple(zip(*first.get_data(), strict=True)) == ((1e-9, 1e-4), (1.0, 0.9))
+    assert [text.get_text().strip() for text in axes.texts] == ["ε = 1e-12", "ε = 1e-5"]

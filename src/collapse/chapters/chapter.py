@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 from collapse import data
+from collapse.chapters.lagging.stopping import first_fall, rising_estimates
 from collapse.chapters.parameters import check_parameters
-from collapse.chapters.stopping import first_fall, rising_estimates
 from collapse.chapters.timing import update_seconds
 from collapse.distributions import by_row
 from collapse.metrics import mutual_information

@@ -223,14 +223,8 @@ def recipe_in(config: Mapping[str, Any], folder: Path) -> str:
     )
 
 
-CONFIG_TYPES = {
-    "name": str,
-    "recipe": str,
-    "corpus": str,
-    "scale": str,
-    "seed": int,
-    "settings": dict,
-}
+TEXTS = dict.fromkeys(("name", "recipe", "corpus", "scale"), str)
+CONFIG_TYPES = {**TEXTS, "seed": int, "settings": dict}
 
 
 def read_config(folder: Path) -> dict[str, Any]:

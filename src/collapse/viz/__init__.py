@@ -2,6 +2,7 @@
 
 from collapse.viz.drawings.collapse import kl_charges
 from collapse.viz.drawings.elbo import earned_and_paid, vae_diagram
+from collapse.viz.drawings.floors import three_ways_to_pay
 from collapse.viz.drawings.lagging import algorithm_timeline, two_forces
 from collapse.viz.drawings.pooling import critics, pooled_states
 from collapse.viz.explore import Explorer, explore
@@ -28,8 +29,9 @@ from collapse.viz.plots.floor_plots import (
     aggregate_posterior,
     eps_curve,
     floor_sweep,
+    kl_bars,
     kl_histograms,
-    label_curves,
+    price_and_purchase,
 )
 from collapse.viz.plots.lagging_plots import (
     gradient_parts,
@@ -95,6 +97,7 @@ __all__ = [
     "floor_sweep",
     "gradient_parts",
     "information_panels",
+    "kl_bars",
     "kl_charges",
     "kl_histograms",
     "kl_split",
@@ -110,6 +113,7 @@ __all__ = [
     "picture",
     "png",
     "pooled_states",
+    "price_and_purchase",
     "price_of_silence",
     "principal_axes",
     "pushes",
@@ -122,6 +126,7 @@ __all__ = [
     "show",
     "silence_by_contexts",
     "stopping",
+    "three_ways_to_pay",
     "told_symbols",
     "training_curves",
     "trajectory",

@@ -150,7 +150,7 @@ STYLE = Styles(
         "bn-vae-0.7-eps-1e-12": Style(GREEN, "X", "BN-VAE, γ = 0.7, ε = 1e-12"),
         "bn-vae-1.0": Style(GREEN, "*", "BN-VAE, γ = 1"),
         "bn-vae-learned": Style(PINK, "v", "BN-VAE, γ learned"),
-        "bn-vae-shift": Style(PINK, "^", "γ = 0, β = 0.7"),
+        "bn-vae-shift": Style(PINK, "^", "γ = 0, b = 0.7"),
         "delta-vae": Style(INDIGO, "D", "δ-VAE"),
         "vmf-vae": Style(OLIVE, "o", "vMF-VAE"),
         "du-vae": Style(BROWN, "v", "DU-VAE"),

@@ -65,7 +65,7 @@ SYSTEMS = (
     *(system(f"BN-VAE, γ = {gamma}", f"bn-vae-{gamma}-anneal", zhu2020=("BN-VAE", gamma),
              **({"song2024": ("BN-VAE", gamma)} if gamma == "0.6" else {}))
       for gamma in ("0.6", "0.7")),
-    system("BN-VAE, γ = 0, β = 0.7", "bn-vae-shift-anneal-0", song2024=("BN-VAE", "0.0, 0.7")),
+    system("BN-VAE, γ = 0, b = 0.7", "bn-vae-shift-anneal-0", song2024=("BN-VAE", "0.0, 0.7")),
     system("DU-VAE", "du-vae du-vae-0.5",
            song2024=(("DU-VAE", "0.6, 0.8"), ("DU-VAE", "0.5, 0.8"))),
     system("MAE", "mae-1 mae-2", song2024=(("MAE", "1, 0.2"), ("MAE", "2, 0.2"))),

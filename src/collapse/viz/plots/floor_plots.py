@@ -1,20 +1,20 @@
 """Pictures of a floor under the KL: how it spreads over documents, when it holds, what it buys."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 from torch import Tensor
 from torch.distributions import Normal
 
-from collapse.metrics import ProbeResult
 from collapse.theory import kl_density, kl_floor, matched_rate, normalised_variance
-from collapse.viz.style import COLUMN, GREY, PALETTE, STYLE
+from collapse.viz.style import BROWN, COLUMN, GREEN, GREY, INDIGO, PINK, RED, STYLE
 
+PARTS = (("spread", GREEN, ""), ("shift", PINK, "//"), ("width", INDIGO, ".."))
 Pairs = Sequence[tuple[float, float]]  # one pair a seed
 
 
@@ -53,6 +53,32 @@ def kl_histograms(
     return fig
 
 
+def kl_bars(parts: Mapping[str, Sequence[float]], information: Mapping[str, float]) -> Figure:
+    """The mean KL of each system as a bar of spread, shift and width; a mark for its information.
+
+    Args:
+        parts: system -> spread, shift and width (nats), summed over dimensions.
+        information: system -> mutual information (nats).
+    """
+    fig = Figure(figsize=(COLUMN, 1.5 + 0.5 * len(parts)))
+    axes = fig.subplots()
+    rows, left = np.arange(len(parts)), np.zeros(len(parts))
+    for number, (name, colour, hatch) in enumerate(PARTS):
+        values = np.array([values[number] for values in parts.values()])
+        axes.barh(
+            rows, values, 0.62, left, color=colour, hatch=hatch, edgecolor="white", label=name
+        )
+        left = left + values
+    marks = [information[name] for name in parts]
+    look: dict[str, Any] = {"color": "black", "markersize": 9, "markeredgecolor": "white"}
+    axes.plot(marks, rows, "D", label="information", **look)
+    axes.set_yticks(rows, [STYLE[name].label for name in parts])
+    axes.set(ylim=(len(parts) - 0.4, -0.6), xlabel="mean KL (nats)")
+    axes.grid(axis="y", visible=False)
+    fig.legend(loc="outside upper center", ncols=4, columnspacing=1.2, handlelength=1.6)
+    return fig
+
+
 def floor_sweep(
     runs: Mapping[float, Pairs],
     apart: Mapping[str, tuple[float, Pairs]] | None = None,
@@ -65,24 +91,24 @@ def floor_sweep(
         apart: label -> the γ and the pairs of runs that differ in something else, two at most.
         dimensions: D of the closed forms.
     """
-    fig = Figure(figsize=(COLUMN, 4.2))
+    fig = Figure(figsize=(COLUMN, 4.4))
     axes = fig.subplots()
-    for column, (name, style) in enumerate(
-        {"KL": STYLE["bn-vae"], "MI": STYLE["vae-anneal"]}.items()
-    ):
+    for column, (name, colour, fill) in enumerate((("KL", GREEN, "full"), ("MI", INDIGO, "none"))):
         points = [(gamma, pair[column]) for gamma, group in runs.items() for pair in group]
         means = [np.mean([pair[column] for pair in group]) for group in runs.values()]
-        axes.plot(*np.array(points).T, style.marker, color=style.colour, alpha=0.5)
-        axes.plot(list(runs), means, **style.plot() | {"label": f"{name}, mean of seeds"})
+        axes.plot(*np.array(points).T, "so"[column], color=colour, fillstyle=fill)
+        axes.plot(list(runs), means, color=colour, label=name)
+        end = max(runs), float(means[-1])
+        axes.annotate(name, end, (10, 0), textcoords="offset points", color=colour, va="center")
     for number, (label, (gamma, pairs)) in enumerate((apart or {}).items()):
-        colour, marker = (PALETTE[4], PALETTE[3])[number], "X*"[number]
-        for column, (name, fill) in enumerate({"KL": "full", "MI": "none"}.items()):
+        colour, marker = (PINK, BROWN)[number], "v^"[number]
+        for column, fill in enumerate(("full", "none")):
             y = [pair[column] for pair in pairs]
             axes.plot([gamma] * len(y), y, marker, color=colour, fillstyle=fill, markersize=9)
-            axes.plot([], [], marker, color=colour, fillstyle=fill, label=f"{name}, {label}")
+        top = max(pair[0] for pair in pairs)
+        axes.annotate(label, (gamma, top), (8, 7), textcoords="offset points", color=colour)
     _closed_forms(axes, max(runs), dimensions)
-    axes.set(xlabel="γ", ylabel="nats", ylim=(-0.05, None))
-    fig.legend(loc="outside upper center", ncols=2)
+    axes.set(xlabel="γ", ylabel="nats", ylim=(-0.05, None), xlim=(-0.06, 1.14 * max(runs)))
     return fig
 
 
@@ -90,9 +116,13 @@ def _closed_forms(axes: Axes, largest: float, dimensions: int) -> None:
     gammas = np.linspace(0, largest, 100)
     floors = [kl_floor(g, 0.0, dimensions) for g in gammas]
     axes.plot(gammas, floors, color=GREY, linestyle="--", label="floor, D γ² / 2")
+    look: dict[str, Any] = {"textcoords": "offset points", "color": GREY}
+    axes.annotate("floor", (gammas[-1], floors[-1]), (10, 0), va="center", **look)
     inside = gammas[gammas < min(largest, 0.9)]
     matched = [matched_rate(g, dimensions) for g in inside]
     axes.plot(inside, matched, color=GREY, linestyle=":", label="codes like the prior")
+    place = (inside[-1], matched[-1])
+    axes.annotate("codes like\nthe prior", place, (-6, 2), ha="right", **look)
 
 
 def aggregate_posterior(
@@ -134,38 +164,46 @@ def eps_curve(points: Mapping[str, Pairs], epsilons: Mapping[str, float], gamma:
         epsilons: label -> its ε.
         gamma: γ.
     """
-    fig = Figure(figsize=(COLUMN, 3.8))
+    fig = Figure(figsize=(COLUMN, 4.2))
     axes = fig.subplots()
     span = np.geomspace(1e-13, 10, 300)
-    for (label, pairs), colour, marker in zip(points.items(), PALETTE, "os^Dv<>P", strict=False):
-        axes.plot(*np.array(pairs).T, marker, color=colour, label=label, alpha=0.8)
     for eps in sorted(set(epsilons.values())):
         curve = [normalised_variance(gamma, float(v), eps) for v in span]
         axes.plot(span, curve, color=GREY, linestyle="--" if eps > 1e-8 else ":")
-        axes.text(eps, 0.5 * gamma**2, f" ε = {eps:g}", color=GREY)
+        axes.text(eps, 0.5 * gamma**2, f" ε = {eps:g}".replace("e-0", "e-"), color=GREY)
+    looks = zip((GREEN, RED, INDIGO), "sXo", strict=True)
+    for (label, pairs), (colour, marker) in zip(points.items(), looks, strict=False):
+        axes.plot(*np.array(pairs).T, marker, color=colour, markersize=9, label=label, alpha=0.85)
     axes.set_xscale("log")
-    axes.set(xlabel="variance of the means before", ylabel="variance after", ylim=(-0.05, None))
-    fig.legend(loc="outside upper center", ncols=2)
+    axes.set(xlabel="variance of the means before, V", ylim=(-0.06, 1.25 * gamma**2))
+    axes.set_ylabel("variance after")
+    fig.legend(loc="outside upper center", ncols=3, columnspacing=1.0, handletextpad=0.1)
     return fig
 
 
-def label_curves(results: Mapping[str, Sequence[ProbeResult]]) -> Figure:
-    """Accuracy of a probe against the number of labels; bars are standard errors over draws.
+def price_and_purchase(pairs: Mapping[str, Pairs]) -> Figure:
+    """Mutual information against KL, one marker a seed, with the line that nothing can pass.
+
+    KL = MI + KL(q(z) ‖ p(z)) (Hoffman & Johnson 2016): what lies below the line is mismatch.
 
     Args:
-        results: system -> one result for each number of labels.
+        pairs: system -> for each seed KL and MI (nats).
     """
-    fig = Figure(figsize=(COLUMN, 4.0))
+    fig = Figure(figsize=(COLUMN, 4.8))
     axes = fig.subplots()
-    for name, probes in results.items():
-        labels, means = [probe.labels for probe in probes], [probe.mean for probe in probes]
-        errors = [probe.standard_error for probe in probes]
-        axes.errorbar(labels, means, yerr=errors, capsize=3, **STYLE[name].plot())
-    sizes = sorted({probe.labels for probes in results.values() for probe in probes})
-    axes.set_xscale("log")
-    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
-    axes.minorticks_off()
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    axes.set(xlabel="labelled sentences", ylabel="test accuracy")
-    fig.legend(loc="outside upper center", ncols=3)
+    means = {name: np.mean(values, axis=0) for name, values in pairs.items()}
+    right = 1.1 * max(kl for values in pairs.values() for kl, _ in values)
+    axes.plot([0, right], [0, right], color=GREY, linestyle="--")
+    axes.text(0.42 * right, 0.46 * right, "MI = KL", color=GREY, ha="right")
+    order = sorted(means, key=lambda name: means[name][1])
+    heights = np.linspace(0.02, 0.92, len(order)) * right
+    for name, height in zip(order, heights, strict=True):
+        style = STYLE[name]
+        axes.plot(*np.array(pairs[name]).T, style.marker, color=style.colour, markersize=8)
+        axes.plot([means[name][0], 1.06 * right], [means[name][1], height],
+                  color=style.colour, linewidth=0.7, alpha=0.6)  # fmt: skip
+        axes.text(1.07 * right, height, style.label, color=style.colour, va="center", fontsize=12.5)
+    axes.set(xlabel="KL (nats)", ylabel="mutual information (nats)")
+    axes.set(xlim=(-0.03 * right, 1.75 * right), ylim=(-0.03 * right, right))
+    axes.set_xticks([tick for tick in axes.get_xticks() if 0 <= tick <= right])
     return fig

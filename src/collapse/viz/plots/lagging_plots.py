@@ -188,7 +188,7 @@ def gradient_parts(
     """The encoder's gradient in two parts, that of all documents and that of each: a row a system.
 
     On the left the gradient for the posterior means, on the right that for the weights that make
-    the means of the features; see :class:`collapse.chapters.slow_encoder.MeanGradients`.
+    the means of the features; see :class:`collapse.chapters.lagging.slow_encoder.MeanGradients`.
 
     Args:
         systems: system -> for each seed, measure -> one value an iteration, positive.
