@@ -1,5 +1,6 @@
 """Figures, tables and source for the pages of the book, all in one house style."""
 
+from collapse.viz.drawings.dialogue import springs
 from collapse.viz.explore import Explorer, explore
 from collapse.viz.pages.findings import FindingCard, finding, findings_of_build, findings_table
 from collapse.viz.pages.rating_form import RatingForm, Reply
@@ -7,7 +8,7 @@ from collapse.viz.pictures import Picture, picture, png
 from collapse.viz.plots.collapse_plots import kl_split, next_word_bars, saturation, unit_variances
 from collapse.viz.plots.curves import mi_against_kl, training_curves
 from collapse.viz.plots.dialogue_plots import (
-    paired_perplexities,
+    paired_marks,
     price_of_silence,
     rate_against_information,
     reply_map,
@@ -76,7 +77,7 @@ __all__ = [
     "mean_std",
     "mi_against_kl",
     "next_word_bars",
-    "paired_perplexities",
+    "paired_marks",
     "picture",
     "png",
     "price_of_silence",
@@ -88,6 +89,7 @@ __all__ = [
     "saturation",
     "show",
     "silence_by_contexts",
+    "springs",
     "stopping",
     "told_symbols",
     "training_curves",

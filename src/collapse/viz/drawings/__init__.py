@@ -1,0 +1,1 @@
+"""Drawings that explain: nothing in them was measured. One module a chapter."""
