@@ -42,7 +42,7 @@ def test_each_price_is_drawn_with_its_name() -> None:
     (axes,) = price_of_silence([0.5, 1.0], [0.2, 0.4], silent).axes
     drawn = [list(line.get_ydata()) for line in axes.lines]
     assert drawn == [[0.2, 0.4], [0.1, 0.2], [0.05, 0.1]]
-    said = [text.get_text() for text in axes.texts]
+    said = [text.get_text().strip() for text in axes.texts]
     assert said == ["means follow the reply", "two groups", "one apart"]
 
 

@@ -37,12 +37,12 @@ def rate_against_information(
         axes.axhline(kl, color=grey.colour, linestyle=dash, linewidth=1.4)
     axes.axvline(available, color=grey.colour, linestyle=":")
     words = {"color": grey.colour, "fontsize": 11}
-    axes.text(available, 0.02 * top, "all there is ", ha="right", va="bottom", **words)
-    axes.text(0.9 * top, 0.93 * top, "KL = information ", ha="right", va="bottom", **words)
-    for place, (name, kl) in enumerate(silent.items()):
-        side = {"va": "bottom"} if place == 0 else {"va": "top"}
-        axes.text(top, kl, name, ha="right", **words, **side)
-    axes.set(xlim=(-0.04 * top, top), ylim=(-0.1 * top, top), aspect="equal")
+    axes.text(available, top, "all there is ", ha="right", va="top", **words)
+    axes.text(0.56 * top, 0.6 * top, "KL = information", ha="center", va="center", rotation=45,
+              **words)  # fmt: skip
+    for (name, kl), side in zip(silent.items(), ("bottom", "top"), strict=False):
+        axes.text(0.98 * available, kl, name, ha="right", va=side, **words)
+    axes.set(xlim=(-0.04 * top, top), ylim=(-0.12 * top, top), aspect="equal")
     axes.set(xlabel="information about the reply, given the context (nats)")
     axes.set(ylabel="KL(q ‖ p) (nats)")
     _name_groups(axes, points, top)
@@ -54,15 +54,15 @@ def _name_groups(axes: Axes, points: Mapping[str, Points], top: float) -> None:
     near = [name for name, pairs in points.items() if max(map(max, pairs)) < 0.05 * top]
     if near:
         text = "here: " + "; ".join(STYLE[name].label for name in near)
-        axes.text(0.01 * top, -0.03 * top, fill(text, 52), va="top", fontsize=10.5, linespacing=1.0)
+        axes.text(0.01 * top, -0.03 * top, fill(text, 46), va="top", fontsize=10.5, linespacing=1.0)
     means = {name: np.mean(points[name], axis=0) for name in points if name not in near}
     below = np.inf
-    for name, (right, height) in sorted(means.items(), key=lambda each: -each[1][1]):
-        below = min(height + 0.04 * top, below - 0.055 * top)
-        left = min(kl for kl, _ in points[name]) - 0.03 * top
-        place, side = (left, "right") if left > 0.5 * top else (0.02 * top, "left")
-        axes.annotate(STYLE[name].label, (right, height), (place, below), ha=side, va="bottom",
-                      fontsize=11, color=STYLE[name].colour)  # fmt: skip
+    for name, (_, height) in sorted(means.items(), key=lambda each: -each[1][1]):
+        below = min(height, below - 0.06 * top)
+        high = height > 0.6 * top  # no room on the right
+        place = (min(i for i, _ in points[name]) - 0.03 * top) if high else below + 0.07 * top
+        axes.text(place, below, STYLE[name].label, ha="right" if high else "left", va="center",
+                  fontsize=11, color=STYLE[name].colour)  # fmt: skip
 
 
 def paired_marks(pairs: Mapping[str, Points], ends: tuple[str, str], x_label: str) -> Figure:
@@ -107,9 +107,9 @@ def price_of_silence(
     for (name, values), dash in zip(lines.items(), ("-", "--", "-.", ":"), strict=False):
         colour = STYLE["theory"].colour if name in silent else PALETTE[2]
         axes.plot(gammas, values, color=colour, linestyle=dash)
-        axes.annotate(name, (gammas[-1], values[-1]), (-2, 3), textcoords="offset points",
-                      ha="right", va="bottom", color=colour, fontsize=11)  # fmt: skip
+        axes.annotate(f" {name}", (gammas[-1], values[-1]), color=colour, fontsize=11, va="center")
     axes.set(xlabel="γ", ylabel="KL(q ‖ p) + KL(p ‖ r)\n(nats a dimension)", ylim=(0, None))
+    axes.set(xlim=(0, 1.75 * gammas[-1]), xticks=[0, gammas[-1] / 2, gammas[-1]])
     return fig
 
 
@@ -138,10 +138,10 @@ def silence_by_contexts(
     for place, (name, (count, values)) in enumerate(measured.items()):
         style = STYLE[name]
         look = style.plot() | {"linestyle": "none"}
-        spread = count * 1.25 ** (place - (len(measured) - 1) / 2)
+        spread = count * 1.3 ** (place - (len(measured) - 1) / 2)
         axes.plot([spread] * len(values), values, **look, markersize=7, alpha=0.7)
     axes.set(xscale="log", yscale="log", xlabel="contexts n, one of them apart")
-    axes.set_xlim(None, contexts[-1] * 8)
+    axes.set_xlim(None, contexts[-1] * 5)
     axes.set_ylabel("KL − information\n(nats a dimension)")
     if measured:
         fig.legend(loc="outside upper center", ncols=2)
