@@ -40,8 +40,9 @@ def rate_against_information(
     axes.text(available, top, "all there is ", ha="right", va="top", **words)
     axes.text(0.56 * top, 0.6 * top, "KL = information", ha="center", va="center", rotation=45,
               **words)  # fmt: skip
-    for (name, kl), side in zip(silent.items(), ("bottom", "top"), strict=False):
-        axes.text(0.98 * available, kl, name, ha="right", va=side, **words)
+    for (name, kl), (side, off) in zip(silent.items(), (("bottom", 2), ("top", -2)), strict=False):
+        axes.annotate(name, (0.98 * available, kl), (0, off), textcoords="offset points",
+                      ha="right", va=side, **words)  # fmt: skip
     axes.set(xlim=(-0.04 * top, top), ylim=(-0.12 * top, top), aspect="equal")
     axes.set(xlabel="information about the reply, given the context (nats)")
     axes.set(ylabel="KL(q ‖ p) (nats)")
@@ -62,7 +63,8 @@ def _name_groups(axes: Axes, points: Mapping[str, Points], top: float) -> None:
         high = height > 0.6 * top  # no room on the right
         place = (min(i for i, _ in points[name]) - 0.03 * top) if high else below + 0.07 * top
         axes.text(place, below, STYLE[name].label, ha="right" if high else "left", va="center",
-                  fontsize=11, color=STYLE[name].colour)  # fmt: skip
+                  fontsize=11, color=STYLE[name].colour,
+                  bbox={"facecolor": "white", "linewidth": 0, "pad": 1})  # fmt: skip
 
 
 def paired_marks(pairs: Mapping[str, Points], ends: tuple[str, str], x_label: str) -> Figure:
