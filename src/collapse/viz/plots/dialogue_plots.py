@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from textwrap import fill
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -36,7 +37,7 @@ def rate_against_information(
     for kl, dash in zip(silent.values(), ("--", "-."), strict=False):
         axes.axhline(kl, color=grey.colour, linestyle=dash, linewidth=1.4)
     axes.axvline(available, color=grey.colour, linestyle=":")
-    words = {"color": grey.colour, "fontsize": 11}
+    words: dict[str, Any] = {"color": grey.colour, "fontsize": 11}
     axes.text(available, top, "all there is ", ha="right", va="top", **words)
     axes.text(0.56 * top, 0.6 * top, "KL = information", ha="center", va="center", rotation=45,
               **words)  # fmt: skip
