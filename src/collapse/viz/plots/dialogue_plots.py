@@ -56,7 +56,7 @@ def _name_groups(axes: Axes, points: Mapping[str, Points], top: float) -> None:
     near = [name for name, pairs in points.items() if max(map(max, pairs)) < 0.05 * top]
     if near:
         text = "here: " + "; ".join(STYLE[name].label for name in near)
-        axes.text(0.01 * top, -0.03 * top, fill(text, 46), va="top", fontsize=10.5, linespacing=1.0)
+        axes.text(0.01 * top, -0.03 * top, fill(text, 38), va="top", fontsize=10.5, linespacing=1.0)
     means = {name: np.mean(points[name], axis=0) for name in points if name not in near}
     below = np.inf
     for name, (_, height) in sorted(means.items(), key=lambda each: -each[1][1]):
