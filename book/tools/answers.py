@@ -110,14 +110,16 @@ ANSWERS = {
         ),
     ],
     "06_bn_cvae": [
-        ("answer_1 = None", "answer_1 = (25.0, 0.0)", "answer_1 = (6.17, 0.0)"),
-        ("answer_2 = None", 'answer_2 = "CVAE (BOW)"', 'answer_2 = "CVAE"'),
+        ("my_means = None", "my_means = [1, -1] * 4", "my_means = [-(7**0.5), *[7**-0.5] * 7]"),
+        ("answer_2 = None", "answer_2 = 0.7", "answer_2 = 1.96 / 2"),
         (
             NOTHING,
-            "    return scores.mean(), scores.max()",
-            "    return scores.amax(1).mean(), scores.amax(0).mean()",
+            "    return (beta * kl_divergence(q, p).sum(1) - log_likelihood).mean()",
+            "    both = theory.two_kls(q.mean, q.stddev, p.mean, p.stddev).sum(1)\n"
+            "    return (beta * both - log_likelihood).mean()",
         ),
-        ("my_means = None", "my_means = (1, -1, 1, -1)", "my_means = (-1, -1, 1, 1)"),
+        ("answer_4 = None", 'answer_4 = "CBA"', 'answer_4 = "CAB"'),
+        ("answer_5 = None", "answer_5 = 13", "answer_5 = 5.03 / 0.1713"),
     ],
     "07_scale_vae": [
         ("answer_1 = None", "answer_1 = 5.545", "answer_1 = 0.8**2 / 2"),

@@ -6,7 +6,7 @@ from matplotlib.colors import to_rgb
 from collapse.viz import (
     PALETTE,
     STYLE,
-    paired_perplexities,
+    paired_marks,
     price_of_silence,
     rate_against_information,
     reply_map,
@@ -26,15 +26,32 @@ def test_each_seed_is_a_mark_and_the_floor_a_line() -> None:
     assert set(axes.lines[4].get_xdata()) == {1.4}
 
 
-def test_a_line_joins_the_two_perplexities_of_a_seed() -> None:
-    (axes,) = paired_perplexities({"cvae": [(2.0, 3.0), (2.5, 3.5)], "bn-cvae": [(1.0, 4.0)]}).axes
+def test_a_line_joins_the_two_numbers_of_a_seed() -> None:
+    pairs = {"cvae": [(2.0, 3.0), (2.5, 3.5)], "bn-cvae": [(1.0, 4.0)]}
+    fig = paired_marks(pairs, ("z from q", "of the model"), "perplexity a word")
+    (axes,) = fig.axes
     assert list(axes.lines[0].get_xdata()) == [2.0, 3.0]
+    assert axes.lines[3].get_markerfacecolor() == "white"
+    assert list(axes.lines[3].get_xdata()) == [2.0, 2.5]
     assert [text.get_text() for text in axes.get_yticklabels()] == ["CVAE", "BN-CVAE"]
+    assert axes.get_xlabel() == "perplexity a word"
 
 
-def test_both_prices_are_drawn() -> None:
-    (axes,) = price_of_silence([0.5, 1.0], [0.1, 0.2], [0.2, 0.4]).axes
-    assert [list(line.get_ydata()) for line in axes.lines] == [[0.2, 0.4], [0.1, 0.2]]
+def test_each_price_is_drawn_with_its_name() -> None:
+    silent = {"two groups": [0.1, 0.2], "one apart": [0.05, 0.1]}
+    (axes,) = price_of_silence([0.5, 1.0], [0.2, 0.4], silent).axes
+    drawn = [list(line.get_ydata()) for line in axes.lines]
+    assert drawn == [[0.2, 0.4], [0.1, 0.2], [0.05, 0.1]]
+    said = [text.get_text().strip() for text in axes.texts]
+    assert said == ["means follow the reply", "two groups", "one apart"]
+
+
+def test_systems_at_the_origin_share_a_text_and_others_have_their_own() -> None:
+    points = {"cvae": [(0.0, 0.01)], "cvae-bow": [(0.0, 0.0)], "bn-cvae": [(0.5, 0.9)]}
+    (axes,) = rate_against_information(points, {}, available=1.4).axes
+    said = [text.get_text() for text in axes.texts]
+    assert "here: CVAE; CVAE (BOW)" in said
+    assert "BN-CVAE" in said
 
 
 def test_silence_is_drawn_with_its_limit_and_what_was_measured() -> None:
@@ -58,3 +75,10 @@ def test_regions_have_the_colours_of_their_replies() -> None:
     np.testing.assert_allclose(image[0, 1], to_rgb(PALETTE[1]))
     np.testing.assert_allclose(image[1, 0], to_rgb("#DDDDDD"))
     assert axes.lines[0].get_xydata().tolist() == [[1.0, -2.0]]
+
+
+def test_the_walk_is_drawn_below_the_point() -> None:
+    walk = [(-1.0, 0.0), (1.0, 0.0)]
+    (axes,) = reply_map({"cvae": np.zeros((2, 2), int)}, 3.0, (0.0, 0.0), ["yes"], walk).axes
+    assert axes.lines[0].get_xydata().tolist() == [[-1.0, 0.0], [1.0, 0.0]]
+    assert axes.lines[1].get_xydata().tolist() == [[0.0, 0.0]]

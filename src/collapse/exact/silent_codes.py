@@ -4,8 +4,9 @@ Batch normalisation fixes the variance of the posterior means at γ², and nothi
 of a dimension depend on the context alone. Then the information about the reply is exactly 0, and
 with the best variances and the best p(z|x) a context whose mean has the square m costs what
 :func:`collapse.theory.silent_rates` says of γ² = m. That price is concave in m, so unequal means
-are cheaper than equal squares. The cheapest code found for n = 5 and more contexts puts one of them
-far out, at γ √(n - 1), and the others close together, at -γ / √(n - 1). Its price falls with n like
+are cheaper than equal squares. Of means around 0 the cheapest found for n = 5 and more contexts
+puts one of them far out, at γ √(n - 1), and the others close together, at -γ / √(n - 1). (The
+learned shift of the layer can make it a little cheaper.) Its price falls with n like
 
     KL(q ‖ p) ≈ γ / (2 √n),    KL(q ‖ p) + KL(p ‖ r) ≈ γ / √n    (nats a dimension),
 

@@ -18,8 +18,9 @@ def two_kls(
 ) -> Float[Tensor, "*shape"]:
     """KL(q ‖ p) + KL(p ‖ N(0, 1)) in nats, one number a dimension.
 
-    ½ [(σ_q² + (μ_q - μ_p)²) / σ_p² + σ_p² + μ_p² - log σ_q² - 2]. Zhu et al. (2020), Eq. 12 and
-    Eq. 14, print -1 in place of -2: half a nat a dimension too much, and not 0 at q = p = r.
+    ½ [(σ_q² + (μ_q - μ_p)²) / σ_p² + σ_p² + μ_p² - log σ_q² - 2].
+    Zhu et al. (2020), Eq. 12 and Eq. 14, print -1 in place of -2:
+    half a nat a dimension too much, and not 0 at q = p = r.
 
     Raises:
         CollapseError: for a standard deviation that is not positive.

@@ -1,6 +1,7 @@
 """Figures, tables and source for the pages of the book, all in one house style."""
 
 from collapse.viz.drawings.collapse import kl_charges
+from collapse.viz.drawings.dialogue import springs
 from collapse.viz.drawings.elbo import earned_and_paid, vae_diagram
 from collapse.viz.drawings.floors import three_ways_to_pay
 from collapse.viz.drawings.lagging import algorithm_timeline, two_forces
@@ -19,7 +20,7 @@ from collapse.viz.plots.collapse_plots import (
 )
 from collapse.viz.plots.curves import mi_against_kl, training_curves
 from collapse.viz.plots.dialogue_plots import (
-    paired_perplexities,
+    paired_marks,
     price_of_silence,
     rate_against_information,
     reply_map,
@@ -109,6 +110,7 @@ __all__ = [
     "mi_against_kl",
     "next_word_bars",
     "paired_differences",
+    "paired_marks",
     "paired_perplexities",
     "picture",
     "png",
@@ -125,6 +127,7 @@ __all__ = [
     "saturation",
     "show",
     "silence_by_contexts",
+    "springs",
     "stopping",
     "three_ways_to_pay",
     "told_symbols",

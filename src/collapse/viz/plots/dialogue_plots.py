@@ -1,6 +1,8 @@
 """Pictures of conditional models: what a KL buys given the context, and what z says."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,69 +17,102 @@ Points = Sequence[tuple[float, float]]
 def rate_against_information(
     points: Mapping[str, Points], silent: Mapping[str, float], available: float
 ) -> Figure:
-    """KL(q(z|x,y) ‖ p(z|x)) against I(z; y | x), one mark a seed.
+    """KL(q(z|x,y) ‖ p(z|x)) against I(z; y | x), one mark a seed, on one scale.
+
+    A system has its name beside it; those that keep close to the origin with each seed share one
+    text.
 
     Args:
         points: system -> for each seed the information and the KL, in nats.
         silent: name -> the KL of a batch-normalised q that says nothing, two at most.
         available: the information that there is to have.
     """
-    fig = Figure(figsize=(COLUMN, 4.6))
+    fig = Figure(figsize=(COLUMN, 5.6))
     axes, grey = fig.subplots(), STYLE["theory"]
     for name, pairs in points.items():
         style = STYLE[name]
         axes.plot(*zip(*pairs, strict=True), **style.plot() | {"linestyle": "none"}, markersize=9)
-    top = max([available, *(kl for pairs in points.values() for _, kl in pairs)])
-    axes.plot([0, top], [0, top], color=grey.colour, linewidth=1, label="KL = information")
-    for (name, kl), dash in zip(silent.items(), ("--", "-."), strict=False):
-        axes.axhline(kl, color=grey.colour, linestyle=dash, label=name)
-    axes.axvline(available, color=grey.colour, linestyle=":", label="all there is")
+    top = 1.12 * max([available, *(kl for pairs in points.values() for _, kl in pairs)])
+    axes.plot([0, top], [0, top], color=grey.colour, linewidth=1)
+    for kl, dash in zip(silent.values(), ("--", "-."), strict=False):
+        axes.axhline(kl, color=grey.colour, linestyle=dash, linewidth=1.4)
+    axes.axvline(available, color=grey.colour, linestyle=":")
+    words: dict[str, Any] = {"color": grey.colour, "fontsize": 11}
+    axes.text(available, top, "all there is ", ha="right", va="top", **words)
+    axes.text(0.56 * top, 0.6 * top, "KL = information", ha="center", va="center", rotation=45,
+              **words)  # fmt: skip
+    for (name, kl), (side, off) in zip(silent.items(), (("bottom", 2), ("top", -2)), strict=False):
+        axes.annotate(name, (0.98 * available, kl), (0, off), textcoords="offset points",
+                      ha="right", va=side, **words)  # fmt: skip
+    axes.set(xlim=(-0.04 * top, top), ylim=(-0.12 * top, top), aspect="equal")
     axes.set(xlabel="information about the reply, given the context (nats)")
     axes.set(ylabel="KL(q ‖ p) (nats)")
-    fig.legend(loc="outside upper center", ncols=2)
+    _name_groups(axes, points, top)
     return fig
 
 
-def paired_perplexities(pairs: Mapping[str, Points]) -> Figure:
-    """Reconstruction perplexity beside the valid one, a line for each seed.
+def _name_groups(axes: Axes, points: Mapping[str, Points], top: float) -> None:
+    """Names beside the means of the marks, the higher ones first, none over another."""
+    near = [name for name, pairs in points.items() if max(map(max, pairs)) < 0.05 * top]
+    if near:
+        text = "here: " + "; ".join(STYLE[name].label for name in near)
+        axes.text(0.01 * top, -0.03 * top, fill(text, 38), va="top", fontsize=10.5, linespacing=1.0)
+    means = {name: np.mean(points[name], axis=0) for name in points if name not in near}
+    below = np.inf
+    for name, (_, height) in sorted(means.items(), key=lambda each: -each[1][1]):
+        below = min(height, below - 0.06 * top)
+        high = height > 0.6 * top  # no room on the right
+        place = (min(i for i, _ in points[name]) - 0.03 * top) if high else below + 0.07 * top
+        axes.text(place, below, STYLE[name].label, ha="right" if high else "left", va="center",
+                  fontsize=11, color=STYLE[name].colour,
+                  bbox={"facecolor": "white", "linewidth": 0, "pad": 1})  # fmt: skip
+
+
+def paired_marks(pairs: Mapping[str, Points], ends: tuple[str, str], x_label: str) -> Figure:
+    """Two numbers of each run, an open and a filled mark, a line for each seed.
 
     Args:
-        pairs: system -> for each seed the perplexity at z from q, and that of the model.
+        pairs: system -> for each seed the two numbers.
+        ends: what the open and the filled mark are.
+        x_label: of the axis, with its unit.
     """
-    fig = Figure(figsize=(COLUMN, 0.9 + 0.55 * len(pairs)))
-    axes = fig.subplots()
+    fig = Figure(figsize=(COLUMN, 1.2 + 0.55 * len(pairs)))
+    axes, grey = fig.subplots(), STYLE["theory"].colour
     for row, (name, seeds) in enumerate(pairs.items()):
-        style, places = STYLE[name], row + 0.16 * (np.arange(len(seeds)) - (len(seeds) - 1) / 2)
-        for place, (easy, valid) in zip(places, seeds, strict=True):
-            axes.plot([easy, valid], [place, place], color=style.colour, linewidth=1.2)
-        easy_all, valid_all = zip(*seeds, strict=True)
-        axes.plot(easy_all, places, "o", color=style.colour, markerfacecolor="white")
-        axes.plot(valid_all, places, "o", color=style.colour)
-    axes.plot([], [], "o", color=STYLE["theory"].colour, markerfacecolor="white", label="z from q")
-    axes.plot([], [], "o", color=STYLE["theory"].colour, label="of the model (IW)")
+        style, places = STYLE[name], row + 0.14 * (np.arange(len(seeds)) - (len(seeds) - 1) / 2)
+        for place, two in zip(places, seeds, strict=True):
+            axes.plot(two, [place, place], color=style.colour, linewidth=1.2)
+        first, second = zip(*seeds, strict=True)
+        axes.plot(second, places, "o", color=style.colour)
+        axes.plot(first, places, "o", color=style.colour, markerfacecolor="white")
+    axes.plot([], [], "o", color=grey, markerfacecolor="white", label=ends[0])
+    axes.plot([], [], "o", color=grey, label=ends[1])
     axes.set_yticks(range(len(pairs)), [STYLE[name].label for name in pairs])
     axes.invert_yaxis()
-    axes.set_xlabel("perplexity a word")
+    axes.set_xlabel(x_label)
     fig.legend(loc="outside upper center", ncols=2)
     return fig
 
 
 def price_of_silence(
-    gammas: Sequence[float], silent: Sequence[float], speaking: Sequence[float]
+    gammas: Sequence[float], speaking: Sequence[float], silent: Mapping[str, Sequence[float]]
 ) -> Figure:
     """What both KLs cost at least, a dimension, when z says nothing and when it says something.
 
     Args:
         gammas: scales of the normalised means.
-        silent: nats for means that follow the context alone.
         speaking: nats for means that follow the reply alone.
+        silent: name of an arrangement -> nats for means that follow the context alone.
     """
-    fig = Figure(figsize=(COLUMN, 3.4))
+    fig = Figure(figsize=(COLUMN, 3.9))
     axes = fig.subplots()
-    axes.plot(gammas, speaking, color=PALETTE[2], label="means follow the reply")
-    axes.plot(gammas, silent, color=PALETTE[0], linestyle="--", label="means follow the context")
+    lines = {"means follow the reply": speaking, **silent}
+    for (name, values), dash in zip(lines.items(), ("-", "--", "-.", ":"), strict=False):
+        colour = STYLE["theory"].colour if name in silent else PALETTE[2]
+        axes.plot(gammas, values, color=colour, linestyle=dash)
+        axes.annotate(f" {name}", (gammas[-1], values[-1]), color=colour, fontsize=11, va="center")
     axes.set(xlabel="γ", ylabel="KL(q ‖ p) + KL(p ‖ r)\n(nats a dimension)", ylim=(0, None))
-    fig.legend(loc="outside upper center", ncols=2)
+    axes.set(xlim=(0, 1.75 * gammas[-1]), xticks=[0, gammas[-1] / 2, gammas[-1]])
     return fig
 
 
@@ -96,24 +131,32 @@ def silence_by_contexts(
         measured: system -> its number of contexts, and for each seed the KL that is no
             information, in nats a dimension.
     """
-    fig = Figure(figsize=(COLUMN, 4.0))
+    fig = Figure(figsize=(COLUMN, 4.4))
     axes, grey = fig.subplots(), STYLE["theory"]
-    for (gamma, values), colour in zip(kls.items(), PALETTE, strict=False):
-        axes.plot(contexts, values, color=colour, label=f"silent, γ = {gamma:g}")
+    for (gamma, values), dash in zip(kls.items(), ("-", "-.", ":"), strict=False):
+        axes.plot(contexts, values, color="black", linestyle=dash, linewidth=1.6)
+        axes.annotate(f" γ = {gamma:g}", (contexts[-1], values[-1]), va="center", fontsize=11.5)
         limit = gamma / (2 * np.sqrt(contexts))
         axes.plot(contexts, limit, color=grey.colour, linestyle="--", lw=1)
-    for name, (count, values) in measured.items():
+    for place, (name, (count, values)) in enumerate(measured.items()):
         style = STYLE[name]
         look = style.plot() | {"linestyle": "none"}
-        axes.plot([count] * len(values), values, **look, markersize=7, alpha=0.7)
-    axes.set(xscale="log", yscale="log", xlabel="contexts, one of them apart")
+        spread = count * 1.3 ** (place - (len(measured) - 1) / 2)
+        axes.plot([spread] * len(values), values, **look, markersize=7, alpha=0.7)
+    axes.set(xscale="log", yscale="log", xlabel="contexts n, one of them apart")
+    axes.set_xlim(None, contexts[-1] * 5)
     axes.set_ylabel("KL − information\n(nats a dimension)")
-    fig.legend(loc="outside upper center", ncols=2)
+    if measured:
+        fig.legend(loc="outside upper center", ncols=2)
     return fig
 
 
 def reply_map(
-    regions: Mapping[str, np.ndarray], limit: float, z: tuple[float, float], names: Sequence[str]
+    regions: Mapping[str, np.ndarray],
+    limit: float,
+    z: tuple[float, float],
+    names: Sequence[str],
+    walk: Points = (),
 ) -> Figure:
     """Which reply each z gives, for one context: one panel a system, in units of p(z|x).
 
@@ -123,12 +166,16 @@ def reply_map(
         limit: the grid goes from -limit to limit standard deviations of p(z|x).
         z: the point that is marked.
         names: the replies by number.
+        walk: points of a path that is drawn.
     """
     height = 2.6 + 0.26 * len(names)
     fig = Figure(figsize=(COLUMN, height))
     panels = fig.subplots(1, len(regions), sharey=True, squeeze=False)[0]
     for axes, (name, numbers) in zip(panels, regions.items(), strict=True):
-        _region(axes, numbers, limit, z)
+        _region(axes, numbers, limit)
+        if walk:
+            axes.plot(*zip(*walk, strict=True), color="black", linestyle=":", linewidth=1.5)
+        axes.plot(*z, "o", color="white", markeredgecolor="black", markersize=10)
         axes.set_title(STYLE[name].label, fontsize=11)
     handles = [panels[0].scatter([], [], color=PALETTE[i], marker="s") for i in range(len(names))]
     fig.legend(handles, names, loc="outside upper left", fontsize=11.5)
@@ -136,11 +183,10 @@ def reply_map(
     return fig
 
 
-def _region(axes: Axes, numbers: np.ndarray, limit: float, z: tuple[float, float]) -> None:
+def _region(axes: Axes, numbers: np.ndarray, limit: float) -> None:
     colours = np.array([to_rgb(colour) for colour in (*PALETTE, "#DDDDDD")])
     extent = (-limit, limit, -limit, limit)
     axes.imshow(colours[numbers], origin="lower", extent=extent, interpolation="nearest")
-    axes.plot(*z, "o", color="white", markeredgecolor="black", markersize=10)
     axes.grid(False)
     axes.set_xticks([-2, 0, 2])
     axes.set_yticks([-2, 0, 2])
