@@ -76,7 +76,7 @@ def foreign(text: str, here: str) -> set[str]:
 def required(root: Path) -> dict[str, str]:
     """What must stand in which file: the address, or the Colab link of a notebook."""
     address = repository(root)
-    needs = dict.fromkeys(["_config.yml", "CITATION.cff", "README.md", "book/intro.md"], address)
+    needs = dict.fromkeys(["_config.yml", "CITATION.cff", "README.md"], address)
     for path in sorted((root / "book").glob("*.ipynb")):
         needs[f"book/{path.name}"] = colab_link(f"book/{path.name}", root)
     return needs

@@ -33,11 +33,11 @@ READ_RESULTS = {
 }
 
 
-PAGES = ("results", "light_runs", "claims", "findings")
+PAGES = ("intro", "results", "light_runs", "claims", "findings")
 
 
 def notebooks_of(root: Path) -> list[Path]:
-    """The notebooks of the site: the chapters, and the pages of results."""
+    """The notebooks of the site: the chapters, the front page, the pages of results."""
     further = [root / "book" / f"{name}.ipynb" for name in PAGES]
     return [*chapters(root), *(page for page in further if page.exists())]
 

@@ -83,6 +83,16 @@ def test_the_page_needs_nothing_from_elsewhere():
     assert " id=" not in html
 
 
+def test_the_slider_may_stand_at_another_value_at_first():
+    values = [0.1, 0.2, 0.4]
+    moved, plain = explorer(values=values, start=0.4), explorer(values=values)
+    assert moved._repr_mimebundle_()["image/png"] != plain._repr_mimebundle_()["image/png"]
+    assert 'value="2"' in moved.html
+    assert ">0.4" in moved.html
+    assert "input.value=2" in moved.html
+    assert "input.value=0" in plain.html
+
+
 def test_labels_are_escaped_everywhere():
     nasty = '</script><b>"&'
     made = explorer(label=nasty, values=[nasty], draw=lambda _: draw(1), alt=nasty, unit="")
@@ -95,6 +105,7 @@ def test_labels_are_escaped_everywhere():
     ("changes", "message"),
     [
         ({"values": []}, "no values for 'KL weight β'"),
+        ({"start": 7}, "start is 7, which is not among the values"),
         ({"label": " "}, "label is empty"),
         ({"alt": ""}, "alt is empty"),
         ({"alt": lambda value: ""}, "alt is empty"),

@@ -48,13 +48,14 @@ class Explorer:
     label: str
     see: str
     number: str = ""
+    start: int = 0
 
     @property
     def html(self) -> str:
         """A ``<figure>`` with slider, style and script; the same for the same content."""
-        first = self.frames[0]
+        first = self.frames[self.start]
         frames = [[frame.text, frame.alt, data_uri(frame.image)] for frame in self.frames]
-        frames[0][2] = ""  # the first picture is in the page already
+        frames[self.start][2] = ""  # this picture is in the page already
         key = hashlib.sha256(json.dumps([self.label, self.see, frames]).encode()).hexdigest()[:12]
         data = json.dumps(frames).replace("<", "\\u003c")  # "</script>" must not end the script
         return _PAGE.format(
@@ -63,14 +64,17 @@ class Explorer:
             style=_STYLE,
             label=escape(self.label),
             last=len(self.frames) - 1,
+            start=self.start,
             text=escape(first.text),
             image=image_tag(first.image, first.alt),
             caption=caption_tag(self.see, self.number),
-            script=_SCRIPT.replace("KEY", key).replace("FRAMES", data),
+            script=_SCRIPT.replace("KEY", key)
+            .replace("START", str(self.start))
+            .replace("FRAMES", data),
         )
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        first = self.frames[0]
+        first = self.frames[self.start]
         return bundle(self.html, first.image, first.alt, self.see, self.number)
 
 
@@ -83,6 +87,7 @@ def explore(
     see: str,
     unit: str = "",
     number: str = "",
+    start: Any = None,
     live: bool | None = None,
 ) -> Explorer | VBox:
     """A figure in which the reader moves one quantity.
@@ -92,12 +97,13 @@ def explore(
 
     Args:
         draw: makes the matplotlib figure for a value; give all of them the same size and axes.
-        values: the slider's positions, in order; the first is the one in print.
+        values: the slider's positions, in order.
         label: what the slider moves, such as "KL weight β".
         alt: the alternative text, or a function that makes it from the value.
         see: the caption, without its "What to see:".
         unit: of the values, such as "nats".
         number: of the figure, such as "3.2", as in :func:`picture`.
+        start: the value at which the slider stands at first, and in print; None is the first.
         live: whether to make the widget; None finds out. The environment variable
             ``COLLAPSE_LIVE`` (1 or 0) overrides what is found.
 
@@ -105,13 +111,17 @@ def explore(
         an object to be displayed as the last expression of a cell.
 
     Raises:
-        CollapseError: for no values, an empty label, ``alt`` or ``see``, a ``draw`` that returns
-            no figure, or pictures too heavy for a page.
+        CollapseError: for no values, a ``start`` that is not among them, an empty label, ``alt``
+            or ``see``, a ``draw`` that returns no figure, or pictures too heavy for a page.
     """
     if not len(values):
         raise CollapseError(f"explore() got no values for {label!r}: give at least one position.")
     if not label.strip():
         raise CollapseError("label is empty: name the quantity that the slider moves.")
+
+    if start is not None and start not in values:
+        raise CollapseError(f"start is {start!r}, which is not among the values of {label!r}.")
+    begin = 0 if start is None else list(values).index(start)
 
     @cache
     def frame(index: int) -> Frame:
@@ -122,10 +132,10 @@ def explore(
 
     if in_watched_notebook() if live is None else live:
         texts = [_text(value, unit) for value in values]
-        return _widget(frame, texts, label, partial(Picture, see=see, number=number))
+        return _widget(frame, texts, label, partial(Picture, see=see, number=number), begin)
     frames = tuple(frame(index) for index in range(len(values)))
     _weigh(frames, label)
-    return Explorer(frames, label, see, number)
+    return Explorer(frames, label, see, number, begin)
 
 
 def _text(value: Any, unit: str) -> str:
@@ -152,12 +162,16 @@ def _weigh(frames: tuple[Frame, ...], label: str) -> None:
 
 
 def _widget(
-    frame: Callable[[int], Frame], texts: list[str], label: str, picture: Callable[..., Picture]
+    frame: Callable[[int], Frame],
+    texts: list[str],
+    label: str,
+    picture: Callable[..., Picture],
+    start: int,
 ) -> VBox:
     """A slider above the same HTML as on the page: an Image widget could carry no alt text."""
     slider = SelectionSlider(
         options=[(text, index) for index, text in enumerate(texts)],
-        value=0,
+        value=start,
         description=label,
         continuous_update=False,
         style={"description_width": "initial"},
@@ -180,7 +194,7 @@ _PAGE = """\
 {figure} data-key="{key}">
 <style>{style}</style>
 <div class="collapse-control"><label><span>{label}</span>
-<input type="range" min="0" max="{last}" step="1" value="0" autocomplete="off" \
+<input type="range" min="0" max="{last}" step="1" value="{start}" autocomplete="off" \
 aria-valuetext="{text}" hidden></label>
 <output aria-live="off">{text}</output></div>
 {image}
@@ -210,4 +224,4 @@ image=root.querySelector("img"),first=image.src;
 input.addEventListener("input",()=>{const [text,alt,source]=frames[input.value];
 image.src=source||first;image.alt=alt;output.value=text;\
 input.setAttribute("aria-valuetext",text);});
-input.value=0;input.hidden=false;});})();"""
+input.value=START;input.hidden=false;});})();"""
