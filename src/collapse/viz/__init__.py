@@ -1,5 +1,6 @@
 """Figures, tables and source for the pages of the book, all in one house style."""
 
+from collapse.viz.drawings.scale import scaled_means
 from collapse.viz.explore import Explorer, explore
 from collapse.viz.pages.findings import FindingCard, finding, findings_of_build, findings_table
 from collapse.viz.pages.rating_form import RatingForm, Reply
@@ -34,8 +35,10 @@ from collapse.viz.plots.scale_plots import (
     against_chance,
     against_floor,
     aggregate_contours,
+    below_entropy,
     code_grid,
     differences,
+    printed_information,
     told_symbols,
 )
 from collapse.viz.show import show
@@ -58,6 +61,7 @@ __all__ = [
     "against_length",
     "aggregate_contours",
     "aggregate_posterior",
+    "below_entropy",
     "code_grid",
     "differences",
     "eps_curve",
@@ -80,12 +84,14 @@ __all__ = [
     "picture",
     "png",
     "price_of_silence",
+    "printed_information",
     "pushes",
     "rate_against_information",
     "reach_curves",
     "reply_map",
     "results_table",
     "saturation",
+    "scaled_means",
     "show",
     "silence_by_contexts",
     "stopping",
