@@ -400,7 +400,6 @@ TO_BE_REBUILT = {
     "04_pooling.ipynb",
     "05_bn_vae.ipynb",
     "06_bn_cvae.ipynb",
-    "07_scale_vae.ipynb",
 }
 
 
