@@ -125,7 +125,7 @@ BROKEN = [
     ("imports", replace("import numpy as np", "import numpy as np\n" + "import torch\n" * 4)),
     ("cell_length", add_code("a = 1\n" * 26)),
     ("cell_length", lengthen_the_median),
-    ("figures", replace("    alt=\"Information", "    text=\"Information")),
+    ("figures", replace('    alt="Information', '    text="Information')),
     ("figures", replace("    see=", "    say=")),
     ("figures", add_code("plt.show()")),
     ("figures", add_code("fig, axes = draw()\nfig")),

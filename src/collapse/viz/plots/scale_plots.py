@@ -83,22 +83,25 @@ def below_entropy(
             for std, group in zip(spreads, groups, strict=True):
                 axes.plot([std] * len(group), group, marker, color=colour, mfc=face, ms=7)
         axes.set(xlabel="des_std", xticks=spreads, title=title)
-    first = row[0]
-    right = max(spreads)
-    first.text(right, floor - 0.03, "no model below", color=GREY, ha="right", va="top")
-    first.text(right, likelihoods_top(panels), "NLL of $M_f$", color=GREEN, ha="right")
-    first.set_ylabel("nats")
-    last = panels[next(iter(panels))][0][-1]
-    first.text(right - 0.12, float(np.mean(last)), "−Eq. 7", color=RED, ha="right", va="center")
-    first.text(min(spreads), limits[next(iter(panels))](right), "theory: dotted", color=GREY)
+    row[0].set_ylabel("nats")
+    _name_marks(row[0], max(spreads), next(iter(panels.values())), floor)
     return fig
 
 
-def likelihoods_top(
-    panels: Mapping[str, tuple[Sequence[Sequence[float]], Sequence[Sequence[float]]]],
-) -> float:
-    """A height just above the last likelihoods of the first panel."""
-    return max(panels[next(iter(panels))][1][-1]) + 0.06
+def _name_marks(
+    axes: Axes,
+    right: float,
+    values: tuple[Sequence[Sequence[float]], Sequence[Sequence[float]]],
+    floor: float,
+) -> None:
+    """Direct labels beside the marks of the largest des_std, in place of a legend."""
+    objectives, likelihoods = (group[-1] for group in values)
+    axes.text(right, floor - 0.03, "no model below", color=GREY, ha="right", va="top")
+    axes.text(right, max(likelihoods) + 0.06, "NLL of $M_f$", color=GREEN, ha="right")
+    height = float(np.mean(objectives))
+    axes.text(right - 0.12, height, "−Eq. 7", color=RED, ha="right", va="center")
+    axes.text(0.04, 0.04, "dotted: theory", color=GREY, transform=axes.transAxes)
+    axes.margins(y=0.1)
 
 
 def printed_information(
@@ -117,7 +120,7 @@ def printed_information(
     axes.text(0.4, cap + 0.1, "cap of the estimator", color=GREY, va="bottom")
     axes.text(5.6, 5.4, "MI = KL", color=GREY, va="top")
     for (corpus, group), (colour, marker, rise) in zip(
-        rows.items(), ((PURPLE, "o", 7), (GREEN, "s", -7)), strict=True
+        rows.items(), ((PURPLE, "o", 7), (GREEN, "s", -7)), strict=False
     ):
         for label, kl, bound, mi in group:
             axes.plot([kl, bound], [mi, mi], color=colour, lw=0.8, alpha=0.5)
