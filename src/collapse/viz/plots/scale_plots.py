@@ -97,11 +97,11 @@ def _name_marks(
     """Direct labels beside the marks of the largest des_std, in place of a legend."""
     objectives, likelihoods = (group[-1] for group in values)
     axes.text(right, floor - 0.03, "no model below", color=GREY, ha="right", va="top")
-    axes.text(right, max(likelihoods) + 0.06, "NLL of $M_f$", color=GREEN, ha="right")
+    axes.text(right, max(likelihoods) + 0.08, "NLL of $M_f$", color=GREEN, ha="right")
     height = float(np.mean(objectives))
-    axes.text(right - 0.12, height, "−Eq. 7", color=RED, ha="right", va="center")
+    axes.text(right + 0.04, height + 0.06, "−Eq. 7", color=RED, ha="right", va="bottom")
     axes.text(0.04, 0.04, "dotted: theory", color=GREY, transform=axes.transAxes)
-    axes.margins(y=0.1)
+    axes.margins(y=0.14)
 
 
 def printed_information(
@@ -117,7 +117,7 @@ def printed_information(
     axes = fig.subplots()
     axes.plot([0, cap + 1.2], [0, cap + 1.2], color=GREY, lw=1.5)
     axes.axhline(cap, color=GREY, linestyle="--", lw=1.5)
-    axes.text(0.4, cap + 0.1, "cap of the estimator", color=GREY, va="bottom")
+    axes.text(41, cap + 1.1, "dashed: cap of the estimator", color=GREY, ha="right", va="top")
     axes.text(5.6, 5.4, "MI = KL", color=GREY, va="top")
     for (corpus, group), (colour, marker, rise) in zip(
         rows.items(), ((PURPLE, "o", 7), (GREEN, "s", -7)), strict=False
@@ -126,11 +126,12 @@ def printed_information(
             axes.plot([kl, bound], [mi, mi], color=colour, lw=0.8, alpha=0.5)
             axes.plot(kl, mi, marker, color=colour, mfc="white")
             axes.plot(bound, mi, marker, color=colour, label=corpus)
+            side = "center" if rise > 0 else "right"
             axes.annotate(label, (bound, mi), (0, rise), textcoords="offset points", color=colour,
-                          ha="center", va="bottom" if rise > 0 else "top")  # fmt: skip
+                          ha=side, va="bottom" if rise > 0 else "top")  # fmt: skip
     named = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
     axes.legend(named.values(), named.keys(), loc="lower right")
-    axes.set(xlabel="nats: printed KL (hollow), KL + n·des_std²/2 (full)")
+    axes.set(xlabel="nats: printed KL (hollow), KL + D·des_std²/2 (full)")
     axes.set(ylabel="printed MI (nats)", xlim=(0, 42), ylim=(5, cap + 1.2))
     return fig
 
