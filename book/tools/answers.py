@@ -122,7 +122,7 @@ ANSWERS = {
         ("answer_5 = None", "answer_5 = 13", "answer_5 = 5.03 / 0.1713"),
     ],
     "07_scale_vae": [
-        ("answer_1 = None", "answer_1 = 5.545", "answer_1 = 0.8**2 / 2"),
+        ("answer_1 = None", "answer_1 = 8.4", "answer_1 = 32 * 1.1**2 / 2"),
         (
             "answer_2 = None",
             'answer_2 = ("yes", 10.82)',
@@ -137,13 +137,10 @@ ANSWERS = {
         ),
         ("my_std = None", "my_std = 0.5", "my_std = 5.0"),
         (
-            "    return None  # your code: mean nats",
-            "    return (0.5 * (means**2 + stds**2 - 1) - stds.log()).mean()",
-            "    q = torch.distributions.Normal(means, stds)\n"
-            "    u = q.sample((20000,))\n"
-            "    every = torch.distributions.Normal(means, stds).log_prob(u[..., None])\n"
-            "    mixture = every.logsumexp(-1) - torch.tensor(float(len(means))).log()\n"
-            "    return (q.log_prob(u) - mixture).mean()",
+            "my_paragraph = None",
+            'my_paragraph = "We report the likelihood of the model by importance weighting."',
+            'my_paragraph = 6 * "prior, posterior, what the decoder reads, factor, samples, "\n'
+            'my_paragraph += "documents, seeds, scaled means. " + 35 * "word "',
         ),
     ],
 }

@@ -382,20 +382,18 @@ RULES: tuple[Rule, ...] = (
     parameters,
     setup,
     imports,
+    cell_length,
     figures,
+    shows_once,
+    numbered,
+    columns,
     stripped,
     plain_markdown,
     voice,
     own_machine,
     assertions,
 )
-OF_CHAPTERS: tuple[Rule, ...] = (interaction, sections, exercises)
-OF_REBUILT: tuple[Rule, ...] = (cell_length, shows_once, numbered, columns)
-SPINE: tuple[Rule, ...] = (predicted, spine)
-# Chapters that do not keep the last rules yet.
-TO_BE_REBUILT = {
-    "07_scale_vae.ipynb",
-}
+OF_CHAPTERS: tuple[Rule, ...] = (interaction, sections, predicted, exercises, spine)
 
 
 def problems(notebook: Notebook, path: str) -> list[str]:
@@ -406,8 +404,6 @@ def problems(notebook: Notebook, path: str) -> list[str]:
         path: its path as the repository names it, with forward slashes.
     """
     rules = RULES if is_appendix(path) else RULES + OF_CHAPTERS
-    if Path(path).name not in TO_BE_REBUILT:
-        rules += OF_REBUILT if is_appendix(path) else OF_REBUILT + SPINE
     return [f"{rule.__name__}: {text}" for rule in rules for text in rule(notebook, path)]
 
 

@@ -8,8 +8,10 @@ from collapse.viz import (
     against_chance,
     against_floor,
     aggregate_contours,
+    below_entropy,
     code_grid,
     differences,
+    printed_information,
     told_symbols,
 )
 
@@ -75,3 +77,25 @@ def test_the_sums_stand_in_the_title() -> None:
     fig = told_symbols(means, told, torch.tensor([0.9, 0.8]), torch.tensor([0.5, 0.5]), "t")
     assert title(fig.axes[0]) == "t: sums 1.70 and 1.00"
     np.testing.assert_allclose(fig.axes[0].lines[1].get_ydata(), [0.8, 0.9])
+
+
+def test_objectives_are_hollow_and_likelihoods_full_in_both_regimes() -> None:
+    panels = {"own": ([[2.5], [2.0]], [[2.8], [2.9]]), "held": ([[2.7], [2.2]], [[2.8], [3.0]])}
+    limits = {"own": lambda std: 2.77 - std, "held": lambda std: 2.77}
+    fig = below_entropy([0.5, 2.0], panels, 2.77, limits)
+    assert [title(axes) for axes in fig.axes] == ["own", "held"]
+    for axes, (objectives, likelihoods) in zip(fig.axes, panels.values(), strict=True):
+        marks = [line for line in axes.lines if line.get_marker() in ("v", "s")]
+        hollow = [m.get_ydata()[0] for m in marks if m.get_markerfacecolor() == "white"]
+        full = [m.get_ydata()[0] for m in marks if m.get_markerfacecolor() != "white"]
+        assert hollow == [group[0] for group in objectives]
+        assert full == [group[0] for group in likelihoods]
+
+
+def test_a_printed_row_goes_from_its_kl_to_its_bound() -> None:
+    fig = printed_information({"Yahoo": [("0.3", 1.8, 3.24, 8.4), ("", 8.4, 27.8, 9.2)]}, 9.21)
+    axes = fig.axes[0]
+    marks = [line for line in axes.lines if line.get_marker() == "o"]
+    places = [(m.get_xdata()[0], m.get_markerfacecolor() == "white") for m in marks]
+    assert places == [(1.8, True), (3.24, False), (8.4, True), (27.8, False)]
+    assert [text.get_text() for text in axes.texts if text.get_text()][-1] == "0.3"

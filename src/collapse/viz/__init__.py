@@ -6,6 +6,7 @@ from collapse.viz.drawings.elbo import earned_and_paid, vae_diagram
 from collapse.viz.drawings.floors import three_ways_to_pay
 from collapse.viz.drawings.lagging import algorithm_timeline, two_forces
 from collapse.viz.drawings.pooling import critics, pooled_states
+from collapse.viz.drawings.scale import scaled_means
 from collapse.viz.explore import Explorer, explore
 from collapse.viz.pages.findings import FindingCard, finding, findings_of_build, findings_table
 from collapse.viz.pages.rating_form import RatingForm, Reply
@@ -56,8 +57,10 @@ from collapse.viz.plots.scale_plots import (
     against_chance,
     against_floor,
     aggregate_contours,
+    below_entropy,
     code_grid,
     differences,
+    printed_information,
     told_symbols,
 )
 from collapse.viz.plots.stopping_plots import stopping, two_dimensional_means
@@ -82,6 +85,7 @@ __all__ = [
     "aggregate_contours",
     "aggregate_posterior",
     "algorithm_timeline",
+    "below_entropy",
     "code_grid",
     "collapse_curves",
     "critics",
@@ -118,6 +122,7 @@ __all__ = [
     "price_and_purchase",
     "price_of_silence",
     "principal_axes",
+    "printed_information",
     "pushes",
     "rate_against_information",
     "rate_distortion",
@@ -125,6 +130,7 @@ __all__ = [
     "reply_map",
     "results_table",
     "saturation",
+    "scaled_means",
     "show",
     "silence_by_contexts",
     "springs",

@@ -55,6 +55,87 @@ def against_floor(
     return fig
 
 
+def below_entropy(
+    spreads: Sequence[float],
+    panels: Mapping[str, tuple[Sequence[Sequence[float]], Sequence[Sequence[float]]]],
+    floor: float,
+    limits: Mapping[str, Callable[[float], float]],
+) -> Figure:
+    """Negative objectives and likelihoods against des_std, with the least that a model can score.
+
+    Args:
+        spreads: values of des_std.
+        panels: title -> negative objectives and negative log-likelihoods in nats, each with the
+            values over seeds for each des_std.
+        floor: the least mean NLL of any model.
+        limits: title -> closed form of des_std for the objective.
+    """
+    fig = Figure(figsize=(COLUMN, 4.2))
+    row = fig.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+    between = np.linspace(min(spreads), max(spreads), 61)
+    for axes, (title, (objectives, likelihoods)) in zip(row, panels.items(), strict=True):
+        axes.axhline(floor, color=GREY, linestyle="--", lw=1.5)
+        axes.plot(between, [limits[title](float(s)) for s in between], ":", color=GREY, lw=1.8)
+        for groups, colour, marker, face in (
+            (objectives, RED, "v", "white"),
+            (likelihoods, GREEN, "s", GREEN),
+        ):
+            for std, group in zip(spreads, groups, strict=True):
+                axes.plot([std] * len(group), group, marker, color=colour, mfc=face, ms=7)
+        axes.set(xlabel="des_std", xticks=spreads, title=title)
+    row[0].set_ylabel("nats")
+    _name_marks(row[0], max(spreads), next(iter(panels.values())), floor)
+    return fig
+
+
+def _name_marks(
+    axes: Axes,
+    right: float,
+    values: tuple[Sequence[Sequence[float]], Sequence[Sequence[float]]],
+    floor: float,
+) -> None:
+    """Direct labels beside the marks of the largest des_std, in place of a legend."""
+    objectives, likelihoods = (group[-1] for group in values)
+    axes.text(right, floor - 0.03, "no model below", color=GREY, ha="right", va="top")
+    axes.text(right, max(likelihoods) + 0.08, "NLL of $M_f$", color=GREEN, ha="right")
+    height = float(np.mean(objectives))
+    axes.text(right + 0.04, height + 0.06, "−Eq. 7", color=RED, ha="right", va="bottom")
+    axes.text(0.04, 0.04, "dotted: theory", color=GREY, transform=axes.transAxes)
+    axes.margins(y=0.14)
+
+
+def printed_information(
+    rows: Mapping[str, Sequence[tuple[str, float, float, float]]], cap: float
+) -> Figure:
+    """Printed pairs of KL and MI, each KL joined with the most that it allows the information.
+
+    Args:
+        rows: corpus -> (label, KL, the bound on the MI, MI), in nats; an empty label is not drawn.
+        cap: the most that the estimator of the MI can show.
+    """
+    fig = Figure(figsize=(COLUMN, 4.4))
+    axes = fig.subplots()
+    axes.plot([0, cap + 1.2], [0, cap + 1.2], color=GREY, lw=1.5)
+    axes.axhline(cap, color=GREY, linestyle="--", lw=1.5)
+    axes.text(41, cap + 1.1, "dashed: cap of the estimator", color=GREY, ha="right", va="top")
+    axes.text(5.6, 5.4, "MI = KL", color=GREY, va="top")
+    for (corpus, group), (colour, marker, rise) in zip(
+        rows.items(), ((PURPLE, "o", 7), (GREEN, "s", -7)), strict=False
+    ):
+        for label, kl, bound, mi in group:
+            axes.plot([kl, bound], [mi, mi], color=colour, lw=0.8, alpha=0.5)
+            axes.plot(kl, mi, marker, color=colour, mfc="white")
+            axes.plot(bound, mi, marker, color=colour, label=corpus)
+            side = "center" if rise > 0 else "right"
+            axes.annotate(label, (bound, mi), (0, rise), textcoords="offset points", color=colour,
+                          ha=side, va="bottom" if rise > 0 else "top")  # fmt: skip
+    named = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+    axes.legend(named.values(), named.keys(), loc="lower right")
+    axes.set(xlabel="nats: printed KL (hollow), KL + D·des_std²/2 (full)")
+    axes.set(ylabel="printed MI (nats)", xlim=(0, 42), ylim=(5, cap + 1.2))
+    return fig
+
+
 def differences(
     rows: Mapping[str, Mapping[str, Sequence[float]]], valid: Sequence[str], label: str
 ) -> Figure:
@@ -217,7 +298,7 @@ def told_symbols(
     top, bottom = fig.subplots(2, sharex=True)
     top.axhline(1 / len(means), color=GREY, linestyle="--")
     top.plot(places, probs[order].numpy(), "v", color=RED, mfc="white", label="told")
-    top.plot(places, valid[order].numpy(), "s", color=GREEN, label="M_1")
+    top.plot(places, valid[order].numpy(), "s", color=GREEN, label="$M_1$")
     top.set(ylabel="“chance” of x", ylim=(-0.05 * highest, highest))
     top.set_title(f"{title}: sums {float(probs.sum()):.2f} and {float(valid.sum()):.2f}")
     top.legend(loc="upper center", ncols=2)
