@@ -16,7 +16,7 @@ from collapse.ledger.claims.findings import (
     unknown_claims,
 )
 from collapse.ledger.papers import load_papers
-from collapse.viz import FindingCard, finding, findings_of_build, findings_table
+from collapse.viz import FindingCard, LedgerWord, finding, findings_of_build, findings_table
 
 RESULTS = Path(__file__).parents[2] / "book" / "results"
 ENTRY = "- {id: quiet, statement: It is quiet., source: ours, rule: KL below 0.1}\n"
@@ -91,7 +91,8 @@ def test_the_ledger_speaks_where_a_claim_is_named() -> None:
 
 
 def _lines(name: str) -> tuple[str, ...]:
-    return finding(name, True, "here", folder=RESULTS).ledger
+    (word,) = finding(name, True, "here", folder=RESULTS).ledger
+    return word.numbers
 
 
 def test_the_build_reads_cards_from_outputs_and_sums_up(folder: Path) -> None:
@@ -115,10 +116,13 @@ def test_a_finding_in_a_table_and_on_its_card_is_read_once(folder: Path) -> None
 
 
 def test_a_card_folds_the_numbers_of_the_ledger() -> None:
-    card = FindingCard(Judged("quiet", True, "KL (mean) < 0.2"), None, ("light: seen (3 runs)",))
+    word = LedgerWord("loud", "It is (too) loud.", ("light: not seen",), ("light: 3 runs < 1",))
+    card = FindingCard(Judged("quiet", True, "KL (mean) < 0.2"), None, (word,))
     page = card._repr_mimebundle_()["text/html"]
     assert "KL (mean) &lt; 0.2</div>" in page
-    assert "</strong> light: seen</summary>(3 runs)</details>" in page
+    assert "“It is (too) loud.” (light: not seen)</summary>" in page
+    assert "<div>light: 3 runs &lt; 1</div></details>" in page
+    assert "loud: light: not seen" in findings_table({"A": card}).data
 
 
 def test_the_page_shows_every_declared_finding(folder: Path) -> None:

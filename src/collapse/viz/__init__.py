@@ -8,7 +8,13 @@ from collapse.viz.drawings.lagging import algorithm_timeline, two_forces
 from collapse.viz.drawings.pooling import critics, pooled_states
 from collapse.viz.drawings.scale import scaled_means
 from collapse.viz.explore import Explorer, explore
-from collapse.viz.pages.findings import FindingCard, finding, findings_of_build, findings_table
+from collapse.viz.pages.findings import (
+    FindingCard,
+    LedgerWord,
+    finding,
+    findings_of_build,
+    findings_table,
+)
 from collapse.viz.pages.rating_form import RatingForm, Reply
 from collapse.viz.pictures import Picture, picture, png
 from collapse.viz.plots.collapse_plots import (
@@ -74,6 +80,7 @@ __all__ = [
     "STYLE",
     "Explorer",
     "FindingCard",
+    "LedgerWord",
     "Picture",
     "RatingForm",
     "Reply",

@@ -25,43 +25,69 @@ _BOX = "border-left:4px solid #8884;padding:.2em .8em;margin:.6em 0"
 
 
 @dataclass(frozen=True)
+class LedgerWord:
+    """What the ledger says to one claim.
+
+    Attributes:
+        id: of the claim.
+        claim: in words; its sense may be the opposite of a finding's.
+        verdicts: one a scale.
+        numbers: what decided at each scale, in the order of the verdicts.
+    """
+
+    id: str
+    claim: str
+    verdicts: tuple[str, ...]
+    numbers: tuple[str, ...]
+
+    @property
+    def short(self) -> str:
+        """Without the numbers."""
+        return f"{self.id}: {', '.join(self.verdicts)}"
+
+    @property
+    def html(self) -> str:
+        """A line that unfolds to the numbers."""
+        head = f"“{escape(self.claim)}” ({escape(', '.join(self.verdicts))})"
+        numbers = "".join(f"<div>{escape(text)}</div>" for text in self.numbers)
+        link = f'<a href="claims.html"><code>{escape(self.id)}</code></a>'
+        return (
+            f"<details><summary><strong>Ledger.</strong> {head}</summary>{link}{numbers}</details>"
+        )
+
+
+@dataclass(frozen=True)
 class FindingCard:
     """A judged finding as a page shows it; the build reads it from the page's outputs.
 
     Attributes:
         judged: what the runs at hand say.
         declared: the finding; None where the book's folder of results is not at hand.
-        ledger: one line for each claim of the ledger on the same matter.
+        ledger: what the ledger says to each of its claims on the same matter.
     """
 
     judged: Judged
     declared: Finding | None
-    ledger: tuple[str, ...]
+    ledger: tuple[LedgerWord, ...]
 
     @property
     def lines(self) -> list[tuple[str, str]]:
-        """What is said, as (who, what)."""
+        """What is said of the runs at hand, as (who, what)."""
         said = [(f"Finding {self.judged.id}", self.declared.statement)] if self.declared else []
         here = f"{MARKS[self.judged.holds]} {self.judged.state}: {self.judged.says}"
-        return [*said, ("These runs", here), *(("Ledger", line) for line in self.ledger)]
+        return [*said, ("These runs", here)]
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        rows = "".join(_line(who, what) for who, what in self.lines)
+        rows = "".join(
+            f"<div><strong>{escape(who)}.</strong> {escape(what)}</div>" for who, what in self.lines
+        )
+        rows += "".join(word.html for word in self.ledger)
         said = escape(json.dumps(asdict(self.judged)))
+        plain = [*(f"{who}: {what}" for who, what in self.lines), *(w.short for w in self.ledger)]
         return {
             "text/html": f'<div class="finding" style="{_BOX}" {ATTRIBUTE}="{said}">{rows}</div>',
-            "text/plain": "\n".join(f"{who}: {what}" for who, what in self.lines),
+            "text/plain": "\n".join(plain),
         }
-
-
-def _line(who: str, what: str) -> str:
-    """A line of a card; of the ledger's the verdict, with its numbers to unfold."""
-    verdict, bracket, numbers = what.partition(" (")
-    said = f"<strong>{escape(who)}.</strong> {escape(what)}"
-    if who != "Ledger" or not bracket:
-        return f"<div>{said}</div>"
-    head = f"<strong>{escape(who)}.</strong> {escape(verdict)}"
-    return f"<details><summary>{head}</summary>({escape(numbers)}</details>"
 
 
 def finding(
@@ -102,7 +128,7 @@ def findings_table(cards: Mapping[str, FindingCard], number: str = "") -> HTML:
 
 def _summary_row(name: str, card: FindingCard) -> str:
     said = f"{MARKS[card.judged.holds]} {card.judged.state}: {card.judged.says}"
-    ledger = "; ".join(card.ledger) or "no claim on this"
+    ledger = "; ".join(word.short for word in card.ledger) or "no claim on this"
     cells = "".join(f'<td style="{_CELL}">{escape(text)}</td>' for text in (said, ledger))
     judged = escape(json.dumps(asdict(card.judged)))
     return (
@@ -111,17 +137,22 @@ def _summary_row(name: str, card: FindingCard) -> str:
     )
 
 
-def said_by_ledger(declared: Finding, folder: Path) -> tuple[str, ...]:
+def said_by_ledger(declared: Finding, folder: Path) -> tuple[LedgerWord, ...]:
     """What the ledger says to the claims that a finding names."""
     decided = _decided(folder) if declared.claims else {}
-    return tuple(line for each in declared.claims for line in decided[each])
+    return tuple(decided[each] for each in declared.claims)
 
 
 @cache
-def _decided(folder: Path) -> dict[str, tuple[str, ...]]:
+def _decided(folder: Path) -> dict[str, LedgerWord]:
     ledger = read_ledger(folder / "runs")
     claims = load_claims(folder / "claims.yml", load_papers(folder / "papers.csv"))
-    return {claim.id: tuple(ledger_lines(claim, ledger)) for claim in claims}
+    words = {}
+    for claim in claims:
+        numbers = tuple(ledger_lines(claim, ledger))
+        verdicts = tuple(line.partition(" (")[0] for line in numbers)
+        words[claim.id] = LedgerWord(claim.id, claim.claim, verdicts, numbers)
+    return words
 
 
 def findings_of_build(collected: Path, folder: Path = RESULTS_FOLDER) -> HTML:
@@ -145,7 +176,8 @@ def findings_of_build(collected: Path, folder: Path = RESULTS_FOLDER) -> HTML:
 
 def _row(declared: Finding, judged: Judged | None, folder: Path) -> str:
     here = f"{MARKS[judged.holds]} {judged.state}: {judged.says}" if judged else "not on its page"
-    ledger = "; ".join(said_by_ledger(declared, folder)) or "no claim of the ledger on this"
+    said = said_by_ledger(declared, folder)
+    ledger = "; ".join(word.short for word in said) or "no claim of the ledger on this"
     link = f'<a href="{declared.chapter}.html"><code>{escape(declared.id)}</code></a>'
     about = f"{link}<br>{escape(declared.statement)} <em>{escape(declared.source)}</em>"
     cells = (about, escape(here), escape(ledger))
