@@ -91,8 +91,8 @@ def test_the_ledger_speaks_where_a_claim_is_named() -> None:
 
 
 def _lines(name: str) -> tuple[str, ...]:
-    (word,) = finding(name, True, "here", folder=RESULTS).ledger
-    return word.numbers
+    words = finding(name, True, "here", folder=RESULTS).ledger
+    return tuple(line for word in words for line in word.numbers)
 
 
 def test_the_build_reads_cards_from_outputs_and_sums_up(folder: Path) -> None:
