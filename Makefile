@@ -5,6 +5,7 @@ BIN := .venv/bin
 ENV := .venv/.made
 CORPUS ?= yelp-sentiment
 SEED ?= 0
+SITE ?= _build/html
 # Up to four processes; each keeps to one thread.
 WORKERS := $(shell $(PYTHON) -c "import os; print(min(os.cpu_count() or 1, 4))")
 
@@ -24,7 +25,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Nobody watches: figures are pictures with sliders, not live widgets.
 export COLLAPSE_LIVE := 0
 
-.PHONY: help book test lint audit clean full
+.PHONY: help book test lint pages audit clean full
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
@@ -54,8 +55,11 @@ lint: $(ENV)  ## style, format, types, layers, notebooks, the public address
 	$(BIN)/python book/tools/address.py --check
 	$(BIN)/python -m pytest -q tests/lint
 
-audit: $(ENV)  ## look at every page of the built site in a browser: nothing cut off, axe content
-	$(BIN)/python book/tools/audit.py
+pages: $(ENV)  ## a copy of the site at the scale `smoke`, in _build/at-smoke: every page runs and renders
+	$(BIN)/python book/tools/build.py --scale smoke
+
+audit: $(ENV)  ## look at every page of a built site in a browser: nothing cut off, axe content
+	$(BIN)/python book/tools/audit.py $(SITE)
 
 full: $(ENV)  ## one chapter at the papers' sizes: make full CHAPTER=02 CORPUS=yahoo SEED=0 (hours)
 	@test -n "$(CHAPTER)" || { echo "Say which: make full CHAPTER=02"; exit 2; }

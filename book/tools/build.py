@@ -10,6 +10,7 @@ import hashlib
 import json
 import logging
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import asdict
@@ -22,7 +23,7 @@ from jupyter_cache.executors import load_executor
 from collapse.base.files import write_text
 from collapse.base.fingerprints.provenance import imported_modules, text_hash
 from collapse.ledger.claims.findings import Judged, judged_in, summary
-from notebooks import ROOT, chapters, code_cells, plain_python
+from notebooks import ROOT, chapters, code_cells, plain_python, with_parameters
 
 TIMEOUT = 1800  # seconds for a cell, as in _config.yml
 # Whoever imports one of these reads files of the book, which are no code: they count as well.
@@ -126,11 +127,31 @@ def forget_outdated(root: Path) -> set[str]:
     return outdated
 
 
+def copy_at(root: Path, scale: str) -> Path:
+    """A copy of the site's sources whose chapters run at another scale; returns its folder.
+
+    At the scale ``smoke`` such a copy shows in minutes whether every page runs and renders.
+    """
+    copy = root / "_build" / f"at-{scale}"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(root / "book", copy / "book", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("_config.yml", "_toc.yml"):
+        shutil.copy(root / name, copy)
+    (copy / "src").symlink_to(root / "src", target_is_directory=True)
+    for page in [*chapters(copy), copy / "book/intro.ipynb"]:
+        notebook = nbformat.read(page, as_version=4)
+        nbformat.write(with_parameters(notebook, scale=scale), page)
+    return copy
+
+
 def main() -> int:
     """The command line: build, then say where the page is."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--root", type=Path, default=ROOT, help="the folder with _config.yml")
-    root = parser.parse_args().root.resolve()
+    parser.add_argument("--scale", help="build a copy in _build/at-SCALE, such as smoke")
+    options = parser.parse_args()
+    root = options.root.resolve()
+    root = copy_at(root, options.scale) if options.scale else root
     outdated = forget_outdated(root)
     if outdated:
         print("Pages to execute, new or with new code behind them:", *sorted(outdated), flush=True)

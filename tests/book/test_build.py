@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from build import imports_of, results_hash
+from build import copy_at, imports_of, results_hash
 from collapse.base.fingerprints.provenance import SOURCE, imported_modules, module_closure
 from notebooks import ROOT
 
@@ -116,3 +116,19 @@ def test_a_new_result_changes_the_mark_of_the_results(tmp_path: Path) -> None:
     assert results_hash(tmp_path) == before
     (tmp_path / "runs/two.json").write_text("{}")
     assert results_hash(tmp_path) != before
+
+
+def test_a_copy_at_another_scale_leaves_the_pages_as_they_are(tmp_path: Path) -> None:
+    for name in ("book/1_one.ipynb", "book/intro.ipynb"):
+        cell = new_code_cell('scale = "light"', metadata={"tags": ["parameters"]})
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        nbformat.write(new_notebook(cells=[cell]), tmp_path / name)
+    (tmp_path / "src").mkdir()
+    (tmp_path / "_config.yml").write_text(CONFIG)
+    (tmp_path / "_toc.yml").write_text(TOC)
+    for _ in range(2):  # the second time there is a copy already
+        copy = copy_at(tmp_path, "smoke")
+    for folder, scale in ((tmp_path, 'scale = "light"'), (copy, "scale = 'smoke'")):
+        for name in ("1_one", "intro"):
+            source = nbformat.read(folder / f"book/{name}.ipynb", as_version=4).cells[0].source
+            assert source.endswith(scale)
