@@ -13,6 +13,9 @@ from torch import Tensor, nn
 from torch.distributions import Normal, kl_divergence
 from torch.nn import functional as F
 
+Weight = Callable[[int], float]
+"""What a nat of KL costs, by epoch."""
+
 
 class SequenceVAE(nn.Module):
     """p(x) = ∫ p(z) p(x|z) dz over sequences of tokens, with q(z|x) in place of p(z|x).
@@ -54,7 +57,8 @@ class SequenceVAE(nn.Module):
         self, x: Int[Tensor, "batch time"], z: Float[Tensor, "batch latent"]
     ) -> Float[Tensor, " batch"]:
         """log p(x|z) in nats: each token from z and those before it, but for the first."""
-        words = self.dropout(self.decoder_embedding(x[:, :-1]))  # all but the last
+        inputs = x[:, :-1]
+        words = self.dropout(self.decoder_embedding(inputs))  # of all but the last
         beside = z.unsqueeze(1).expand(-1, words.shape[1], -1)  # z beside every word
         cell = self.first_cell(z).unsqueeze(0)  # and in the first state
         states, _ = self.decoder(torch.cat([words, beside], dim=-1), (cell.tanh(), cell))
@@ -94,7 +98,7 @@ def train(
     epochs: int,
     learning_rate: float = 1.0,
     batch_size: int = 32,
-    kl_weight: Callable[[int], float] = lambda epoch: 1.0,
+    kl_weight: Weight = lambda epoch: 1.0,
 ) -> Iterator[float]:
     """Train; yields the mean loss of each epoch.
 
