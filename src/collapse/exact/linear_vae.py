@@ -108,7 +108,10 @@ class LinearVAE(nn.Module):
         error = x.to(self.decoder) - z.to(self.decoder) @ self.decoder.T
         return self._log_density(error.square().sum(-1))
 
-    def expected_log_likelihood(self, x: Float[Tensor, "batch data"]) -> Float[Tensor, " batch"]:
+    def expected_log_likelihood(
+        self,
+        x: Float[Tensor, "batch data"],
+    ) -> Float[Tensor, " batch"]:
         """E_q log p(x|z) in nats, in closed form: the spread of z adds Σ_d ‖w_d‖² s_d²."""
         error = (x.to(self.decoder) - self._means(x) @ self.decoder.T).square().sum(-1)
         spread = (self.decoder.square().sum(0) * self.log_var.exp()).sum()

@@ -46,7 +46,11 @@ class Charges:
     standard: LatentRows
 
 
-def charges(means: LatentRows, variances: LatentRows, factor: Float[Tensor, " latent"]) -> Charges:
+def charges(
+    means: LatentRows,
+    variances: LatentRows,
+    factor: Float[Tensor, " latent"],
+) -> Charges:
     """The three KLs of N(f μ, σ²) and N(μ, σ²).
 
     Args:
