@@ -183,7 +183,9 @@ def test_a_chapter_alone_runs_and_every_figure_has_words(
     assert figures
     for page in figures:
         assert re.search(r'<img [^>]*alt="[^"]{20,}"', page)
-        assert re.search(r"<figcaption[^>]*><strong>What to see:</strong> \S", page)
+        assert re.search(
+            r"<figcaption[^>]*><strong>(Figure [\w.]+ )?What to see:</strong> \S", page
+        )
     bare = [out for out in outputs if "image/png" in out.get("data", {})]
     assert all("text/html" in out["data"] for out in bare), "a figure without words"
 
