@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from collapse.base.seeding import seeded
-from collapse.data import Corpus, Documents, Vocabulary
+from collapse.data import Batch, Corpus, Documents, Vocabulary, make_batch
 from collapse.parts import Sizes
 from collapse.recipes import RECIPES
 from collapse.system import System
@@ -23,6 +23,11 @@ def tiny_documents(n: int = 24, seed: int = 0, longest: int = 6, bos_eos: bool =
     lengths = rng.integers(1, longest + 1, n)
     rows = [rng.integers(4, 12, length) for length in lengths]
     return Documents.from_arrays(rows, bos_eos=bos_eos)
+
+
+def batch_of(count: int = 7) -> Batch:
+    """The first of these documents."""
+    return make_batch(tiny_documents(), np.arange(count))
 
 
 def tiny_corpus() -> Corpus:

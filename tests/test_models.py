@@ -5,10 +5,10 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from small import SIZES, tiny_corpus, tiny_documents, tiny_model
+from small import SIZES, batch_of, tiny_corpus, tiny_model
 from torch.distributions import Normal, kl_divergence
 
-from collapse.data import END, START, UNKNOWN, Batch, make_batch
+from collapse.data import END, START, UNKNOWN, Batch
 from collapse.decoders import LSTMDecoder, SkipDecoder
 from collapse.parts import Part, Sizes
 from collapse.pooling import LastState
@@ -16,10 +16,6 @@ from collapse.posteriors import DiagonalGaussian
 from collapse.recipe import Recipe
 from collapse.recipes import RECIPES
 from collapse.vae import VAE, init_uniform_
-
-
-def batch_of(count: int = 7) -> Batch:
-    return make_batch(tiny_documents(), np.arange(count))
 
 
 def longer_padding(batch: Batch, more: int = 4) -> Batch:

@@ -6,8 +6,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 import torch
-from small import tiny_corpus, tiny_documents, tiny_model
-from test_models import batch_of
+from small import batch_of, tiny_corpus, tiny_documents, tiny_model
 from torch import Tensor
 from torch.distributions import (
     Distribution,

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import torch
 from scipy import integrate, stats
-from small import tiny_documents, tiny_model
-from test_models import batch_of
+from small import batch_of, tiny_documents, tiny_model
 from torch.distributions import kl_divergence
 from torch.nn import functional as F
 

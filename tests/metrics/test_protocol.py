@@ -152,6 +152,10 @@ def test_labels_that_a_loader_gives_too_are_named_and_not_guessed(ask) -> None:
     ):
         ask(line, loader)
     ask(line, [x for x, *_ in loader])
+    ones = DataLoader(TensorDataset(X), batch_size=4)
+    with pytest.raises(CollapseError, match=r"a list of 1 .*unpack it: \[x for \(x,\) in loader\]"):
+        ask(line, ones)
+    ask(line, [x for (x,) in ones])
 
 
 def test_an_error_of_the_model_itself_stays_as_it_is() -> None:

@@ -6,8 +6,7 @@ import pytest
 import torch
 from oracles import gaussian_mmd, mean_kernel
 from scipy import integrate, stats
-from small import SIZES, tiny_model, tiny_system
-from test_models import batch_of
+from small import SIZES, batch_of, tiny_model, tiny_system
 
 from collapse.base.errors import CollapseError
 from collapse.objectives import WassersteinRegulariser, mmd

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import torch
 from scipy import stats
-from small import tiny_documents, tiny_model, tiny_system
-from test_models import batch_of
+from small import batch_of, tiny_documents, tiny_model, tiny_system
 from torch.distributions import MultivariateNormal, Normal, kl_divergence
 
 from collapse.base.errors import CollapseError, UnknownNameError

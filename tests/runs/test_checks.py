@@ -58,6 +58,10 @@ WRONG = [
         "over_seeds({'vae': gone}, {})",
         "The runs are lists by name, one run a seed, as run_all give",
     ),
+    (
+        "over_seeds({'vae': [3]}, {})",
+        "The runs are lists by name, one run a seed, as run_all gives",
+    ),
     ("over_seeds({'vae': []}, {})", "The runs are lists by name, one run a seed, as run_all gives"),
     ("diagnose(Linear(1, 1))", "diagnose reads a finished run: diagnose(collapse.run('vae')); got"),
 ]

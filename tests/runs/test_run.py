@@ -14,7 +14,8 @@ from collapse.base import machine
 from collapse.base.errors import RunError, UnknownNameError
 from collapse.data import CORPORA, load
 from collapse.objectives import Constant
-from collapse.parts import brief
+from collapse.parts import Part, brief
+from collapse.posteriors import DiagonalGaussian
 from collapse.recipe import Recipe
 from collapse.recipes import RECIPES
 from collapse.runs import many
@@ -79,6 +80,19 @@ def test_updates_are_counted_for_either_network() -> None:
     run = perform(short())
     steps = run.history[-1]["step"]
     assert run.summary["encoder_updates"] == run.summary["decoder_updates"] == steps
+
+
+class Hasty(DiagonalGaussian):
+    """Reports a number by a name that the run itself has."""
+
+    def report(self, q, log_likelihood):
+        return {"train_seconds": 0.0}
+
+
+def test_what_a_part_reports_cannot_replace_what_is_told_of_the_run() -> None:
+    request = make_request(Recipe(posterior=Part(Hasty)), name="hasty", settings=SHORT)
+    with pytest.raises(RunError, match=r"Two parts report \['train_seconds'\]"):
+        perform(request, lambda line: None)
 
 
 def test_identity_changes_with_everything_that_can_change_the_numbers(monkeypatch) -> None:
@@ -308,9 +322,10 @@ WRONG = [
     *[(name, f"{name} is a number, 0 or more", value)
       for name in ("init_weights", "init_embeddings")
       for value in ("-1", "nan", "inf", "'0.1'", "None", "(0.2, 0.1)", "(0.1,)", "(0.0, nan)")],
-    *[(f"training.{name}", f"{name} is a whole number, 1 or more; got {{}}.", value)
-      for name, smaller in (("epochs", "0"), ("batch_size", "0.5"))
-      for value in (smaller, "1.5", "inf", "True")],
+    *[(f"training.{name}", f"{name} is a whole number, {least} or more; got {{}}.", value)
+      for name, least, values in (("epochs", 1, ("0", "True")), ("epochs", 0, ("1.5", "inf")),
+                                  ("batch_size", 1, ("0", "0.5", "1.5", "inf", "True")))
+      for value in values],
     *[("seed", "A seed is a whole number, 0 or more; got {}.", value)
       for value in ("1.5", "'0'", "None", "True", "-1", "nan")],
 ]  # fmt: skip

@@ -14,24 +14,16 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from small import tiny_corpus, tiny_model, tiny_system
+from small_training import ADAM, SGD, evaluate, same, without_time
 
 from collapse.base.errors import CollapseError, NonFiniteLossError, RunError
 from collapse.base.seeding import seeded
-from collapse.metrics.likelihood import encode_split
 from collapse.objectives import Constant, FreeBits, Linear, Objective, elbo_terms
 from collapse.system import System
 from collapse.training import Joint, Plateau, Trainer, Training, checkpoint
 from collapse.training.checkpoint import Record
-from collapse.vae import VAE
 
-SGD = Training(learning_rate=0.5, batch_size=8, epochs=4)
-ADAM = replace(SGD, optimizer="adam", learning_rate=0.01)
 PLAIN = Objective(Constant(1.0))
-
-
-def evaluate(system: System) -> Record:
-    corpus = tiny_corpus()
-    return {"loss": encode_split(system.model, corpus.valid).nll_bound.mean().item()}
 
 
 def trainer(
@@ -43,15 +35,6 @@ def trainer(
 def train(folder: Path, training: Training = SGD, objective: Objective = PLAIN, seed: int = 0):
     one = trainer(folder, training, objective, seed)
     return one.system, one.fit(evaluate, lambda line: None)
-
-
-def same(one: VAE, other: VAE) -> bool:
-    pairs = zip(one.state_dict().values(), other.state_dict().values(), strict=True)
-    return all((a == b).all() for a, b in pairs)
-
-
-def without_time(history: list[Record]) -> list[Record]:
-    return [{k: v for k, v in record.items() if k != "seconds"} for record in history]
 
 
 def test_training_lowers_the_loss_and_keeps_the_best_weights(tmp_path: Path) -> None:
@@ -118,14 +101,14 @@ def test_seeds_differ_and_repeat(tmp_path: Path) -> None:
 def test_plateau_halves_the_rate_and_goes_back_to_the_best(tmp_path: Path) -> None:
     one = trainer(tmp_path, replace(SGD, plateau=Plateau(patience=1, max_decays=2)))
     one.progress.epoch = 1
-    one.update_plateau(5.0)
+    one.judge(5.0)
     best = checkpoint.copy_state(one.system)
     with torch.no_grad():
         one.model.decoder.get_parameter("output.weight").add_(1.0)
-    one.update_plateau(6.0)
+    one.judge(6.0)
     assert one.progress.learning_rate == 0.25
     assert all((best[n] == v).all() for n, v in one.system.state_dict().items())
-    one.update_plateau(7.0)
+    one.judge(7.0)
     assert one.finished
 
 
@@ -151,10 +134,10 @@ def test_non_finite_loss_names_step_batch_and_checkpoint(tmp_path: Path) -> None
     with pytest.raises(NonFiniteLossError) as found:
         one.epoch(evaluate)
     said = str(found.value)
-    assert "loss became nan at step 3 (epoch 2)" in said
+    assert "loss became nan in step 3 (epoch 2)" in said
     assert str(one.plan()[0].tolist()[:3])[1:-1] in said
-    assert "checkpoint: epoch 1" in said
-    assert trainer(tmp_path).checkpoint.exists()
+    assert f"checkpoint: {one.checkpoint}" in said
+    assert one.checkpoint.exists()
 
 
 def test_full_disk_leaves_the_last_checkpoint(tmp_path: Path, monkeypatch) -> None:
@@ -240,7 +223,9 @@ def test_metrics_follow_the_checkpoint_after_a_kill_between_the_two(tmp_path: Pa
         ({"batching": "buckets"}, "no batching called 'buckets'. Did you mean 'bucket'"),
         ({"keep": "first"}, "no choice of weights to keep called 'first'. Valid: best, last"),
         ({"precision": "float16"}, "no precision called 'float16'"),
-        ({"batch_size": 0}, "batch_size must be above 0; got 0"),
+        ({"batch_size": 0}, "batch_size is a whole number, 1 or more; got 0"),
+        ({"batch_size": 2.5}, "batch_size is a whole number, 1 or more; got 2.5"),
+        ({"epochs": 2.5}, "epochs is a whole number, 0 or more; got 2.5"),
         ({"learning_rate": float("nan")}, "learning_rate must be above 0; got nan"),
         ({"learning_rate": "x"}, "learning_rate must be above 0; got 'x'"),
         ({"epochs": -1}, "epochs is a whole number, 0 or more; got -1"),

@@ -143,11 +143,13 @@ def asked(model: LatentVariableModel, method: str, *inputs: Any) -> Any:
     except CollapseError:
         raise
     except Exception as error:
+        strip = "is to have the tensor alone, unpack it: [x for (x,) in loader]"
+        if len(batch) > 1:
+            strip = "takes no labels and the loader gives them, strip them: [x for x, *_ in loader]"
         raise CollapseError(
             f"{method}() of {type(model).__name__} failed on a batch that is a "
             f"{type(batch).__name__} of {len(batch)} ({type(error).__name__}: {error}). Batches "
-            "are handed over as they come. If the loader gives labels too and the model takes "
-            "none, strip them: [x for x, *_ in loader]."
+            f"are handed over as they come. If the model {strip}."
         ) from error
 
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Distribution
@@ -143,7 +145,8 @@ def training_loss(
         q: their posteriors, if not the encoder's.
 
     Raises:
-        CollapseError: for terms, or a loss, of another kind or shape than they should have.
+        CollapseError: for terms, or a loss, of another kind or shape than they should have, or a
+            loss without a gradient where there should be one.
     """
     terms, documents = objective(model, batch, q), len(batch.tokens)
     if not isinstance(terms, Terms):
@@ -154,8 +157,13 @@ def training_loss(
     check_by_factor(terms.rate, documents, objective)
     check_by_document(terms.log_likelihood, documents, objective, "A log-likelihood")
     for what, term in (("A rate of the prior", terms.prior_rate), ("What is added", terms.extra)):
-        if isinstance(term, Tensor):
+        if not isinstance(term, Real):
             check_by_document(term, documents, objective, what)
     loss = objective.loss(terms, weight)
     check_by_document(loss, documents, objective, "A loss")
+    if torch.is_grad_enabled() and not loss.requires_grad:
+        raise CollapseError(
+            f"The loss of {type(objective).__name__} has no gradient, so nothing could be learnt "
+            "from it. Take out detach(), item() and torch.no_grad() on the way from the terms."
+        )
     return loss

@@ -5,7 +5,7 @@ from torch import Tensor
 from collapse.base.errors import CollapseError
 
 
-def check_by_factor(charge: Tensor, documents: int, source: object) -> None:
+def check_by_factor(charge: object, documents: int, source: object) -> None:
     """Refuse a charge that is not ``(documents, factors)``.
 
     Summed over its last axis and averaged, a charge of shape ``(documents,)`` would make every
@@ -19,10 +19,10 @@ def check_by_factor(charge: Tensor, documents: int, source: object) -> None:
     Raises:
         CollapseError: naming the part and both shapes.
     """
-    if charge.dim() != 2 or len(charge) != documents:
+    if not isinstance(charge, Tensor) or charge.dim() != 2 or len(charge) != documents:
         raise CollapseError(
             f"{type(source).__name__} must charge each document by factor, in a tensor of shape "
-            f"({documents}, factors); it gave {tuple(charge.shape)}. One number a document is "
+            f"({documents}, factors); it gave {described(charge)}. One number a document is "
             f"({documents}, 1): sum with keepdim=True, or end with .unsqueeze(-1)."
         )
 
@@ -39,10 +39,16 @@ def check_by_document(values: object, documents: int, source: object, what: str)
     Raises:
         CollapseError: naming the part and both shapes.
     """
-    shape = tuple(values.shape) if isinstance(values, Tensor) else f"of a {type(values).__name__}"
-    if shape != (documents,):
+    if not isinstance(values, Tensor) or values.shape != (documents,):
         raise CollapseError(
-            f"{what} must be one number a document, of shape ({documents},); that of "
-            f"{type(source).__name__} has the shape {shape}. Sum it over words or dimensions, not "
-            "over documents: the mean over the batch is taken later."
+            f"{what} must be one number a document, in a tensor of shape ({documents},); "
+            f"{type(source).__name__} gave {described(values)}. Sum it over words or dimensions, "
+            "not over documents: the mean over the batch is taken later."
         )
+
+
+def described(value: object) -> str:
+    """The shape of a tensor; of anything else the value and its kind."""
+    if isinstance(value, Tensor):
+        return str(tuple(value.shape))
+    return f"{value!r:.40}, a {type(value).__name__}"

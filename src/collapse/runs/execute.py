@@ -26,7 +26,7 @@ from collapse.runs.settings import ON_CPU, Settings, base_scale
 from collapse.runs.spelling import Spelling
 from collapse.system import System
 from collapse.training import Trainer
-from collapse.training.checkpoint import Record, copy_state
+from collapse.training.checkpoint import Record, copy_state, merged
 from collapse.training.fit import Evaluate, Watch
 from collapse.training.precision import computing_in
 from collapse.training.settle import settle
@@ -61,14 +61,13 @@ def execute(
         measured = measuring(request).measure(
             evaluated(request, system), corpus, request.settings, request.seed
         )
-    summary = {
-        **measured,
-        **speed(history, corpus),
+    about = {
         "wall_seconds": round(time.perf_counter() - started, 2),
         "peak_memory_mb": peak_memory(),
         "peak_gpu_memory_mb": peak_gpu_memory(),
         **describe_system(model.device),
     }
+    summary = merged(measured, speed(history, corpus), about)
     write_text(request.folder / "summary.json", json.dumps(summary, indent=1))
 
 

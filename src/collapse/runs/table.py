@@ -101,7 +101,10 @@ def over_seeds(
             f"{shortly(columns)}."
         )
     if not isinstance(runs, Mapping) or not all(
-        isinstance(group, Sequence) and len(group) for group in runs.values()
+        isinstance(group, Sequence)
+        and group
+        and all(isinstance(run, Run | RunFolder) for run in group)
+        for group in runs.values()
     ):
         raise RunError(
             "The runs are lists by name, one run a seed, as run_all gives them; got "

@@ -22,18 +22,18 @@ Record = dict[str, int | float]  # the metrics of one epoch
 UNREADABLE = (OSError, SafetensorError, RuntimeError, KeyError, TypeError, ValueError)
 
 
-def merged(*parts: Record) -> Record:
-    """One record of an epoch from what several have measured of it.
+def merged(*parts: dict[str, Any]) -> dict[str, Any]:
+    """One record of an epoch, or one summary of a run, from what several parts say of it.
 
     Raises:
         RunError: for a name that two of them have: the later would replace the earlier.
     """
-    record: Record = {}
+    record: dict[str, Any] = {}
     for part in parts:
         if taken := record.keys() & part.keys():
             raise RunError(
-                f"Two parts report {sorted(taken)} of one epoch, and one would replace the other. "
-                "A posterior's state() or a strategy's end_epoch() must take other names."
+                f"Two parts report {sorted(taken)}, and one would replace the other. What is your "
+                "own, in report(), state() or end_epoch(), must take other names."
             )
         record |= part
     return record

@@ -6,18 +6,15 @@ to bit-identical numbers on a CPU, without storing any generator's state.
 """
 
 import json
-import math
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from numbers import Real
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch.distributions import Distribution
 
-from collapse.base.errors import CollapseError, NonFiniteLossError
 from collapse.base.files import write_text
 from collapse.base.progress import epoch_line
 from collapse.base.seeding import seeded
@@ -33,9 +30,16 @@ from collapse.training.checkpoint import (
     merged,
     save_checkpoint,
 )
+from collapse.training.checks import (
+    check_finite,
+    check_mean_loss,
+    check_methods,
+    check_numbers,
+    checked_weight,
+)
 from collapse.training.precision import computing_in
 from collapse.training.settings import OPTIMIZERS, Training
-from collapse.training.strategies.strategy import Strategy, check_mean_loss
+from collapse.training.strategies.strategy import Strategy
 
 LOOK_EVERY = 100  # steps after which a loop on a GPU looks at its losses: looking means waiting
 
@@ -67,6 +71,7 @@ class Trainer:
         folder: Path,
         seed: int,
     ) -> None:
+        check_methods(system, strategy)
         self.system, self.corpus, self.training = system, corpus, training
         self.model, self.objective = system.model, system.objective
         self.strategy, self.folder, self.seed = strategy, folder, seed
@@ -128,7 +133,8 @@ class Trainer:
             One record an epoch.
 
         Raises:
-            NonFiniteLossError: names the step, the batch and the last good checkpoint.
+            NonFiniteLossError: names the step and the batch, or the epoch, and the last good
+                checkpoint.
             CollapseError: for a weight of the KL that is negative or no number.
             RunError: when a checkpoint cannot be read or written.
         """
@@ -152,13 +158,7 @@ class Trainer:
         Raises:
             CollapseError: when that is no finite number of 0 or more.
         """
-        weight = self.objective.kl_weight(epoch)
-        if not isinstance(weight, Real) or not 0 <= weight < math.inf:
-            raise CollapseError(
-                f"The weight of the KL is a finite number, 0 or more; the schedule "
-                f"{self.objective.kl_weight!r} gives {weight!r} after {epoch:g} epochs."
-            )
-        return float(weight)
+        return checked_weight(self.objective.kl_weight(epoch), self.objective.kl_weight, epoch)
 
     def loss(self, batch: Batch, q: Distribution | None = None) -> torch.Tensor:
         """Mean training loss of a batch in nats, with gradients, with the encoder's or this q."""
@@ -205,10 +205,11 @@ class Trainer:
             "train_loss": train_loss,
         }
         own = self.strategy.end_epoch(self, measured)
+        check_numbers(own, self.strategy, "end_epoch")
         spent = {"seconds": round(time.perf_counter() - started, 3)}
         record = merged(now, dict(self.moves), own, measured, spent)
         self.progress.history.append(record)
-        self.update_plateau(measured.get("objective", measured["loss"]))
+        self.judge(measured.get("objective", measured["loss"]))
         return record
 
     def begin_epoch(self) -> None:
@@ -242,7 +243,8 @@ class Trainer:
         losses = torch.stack([loss for _, loss in steps]).tolist()
         first = self.progress.step - len(steps)
         for number, (loss, (indices, _)) in enumerate(zip(losses, steps, strict=True)):
-            self.check(loss, first + number, indices)
+            where = f"step {first + number} (epoch {self.progress.epoch + 1})"
+            check_finite(loss, where, self.checkpoint, indices)
         return sum(loss * len(indices) for loss, (indices, _) in zip(losses, steps, strict=True))
 
     def plan(self) -> list[np.ndarray]:
@@ -260,28 +262,21 @@ class Trainer:
         """One of the epoch's batches, drawn from torch's generator."""
         return self.batch(self.batches[int(torch.randint(len(self.batches), ()))])
 
-    def check(self, loss: float, step: int, indices: np.ndarray) -> None:
-        """Stop when the loss is no number: every later weight would be one neither."""
-        if math.isfinite(loss):
-            return
-        good = f"epoch {self.progress.epoch}" if self.checkpoint.exists() else "none yet"
-        raise NonFiniteLossError(
-            f"The loss became {loss} at step {step} (epoch {self.progress.epoch + 1}) on the batch "
-            f"of documents {indices.tolist()[:8]}... "
-            f"Last good checkpoint: {good} ({self.checkpoint}). Lower the learning rate or the "
-            "clipping norm; asking for the same run again would fail at the same step."
-        )
-
-    def update_plateau(self, loss: float) -> None:
+    def judge(self, loss: float) -> None:
         """Keep the best weights; decay the rate and go back to them on a plateau.
 
         Epochs before the recipe's objective begins are not compared with anything.
+
+        Args:
+            loss: of validation.
         """
         if self.objective_epochs == 0:
             self.strategy.begin(self)
             self.best = copy_state(self.system)
         if self.objective_epochs <= 0:
             return
+        where = f"the validation of epoch {self.progress.epoch}"
+        check_finite(loss, where, self.checkpoint)
         state = self.progress.plateau
         if self.training.keep == "last" or loss < state.best:
             self.best = copy_state(self.system)

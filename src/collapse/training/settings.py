@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from numbers import Real
+from numbers import Integral, Real
 
 import torch
 
@@ -36,8 +36,8 @@ class Training:
 
     Raises:
         UnknownNameError: for another optimiser, batching, choice of weights or precision.
-        RunError: for a rate, clipping norm or batch size that is not above 0, or epochs that are no
-            number of at least 0.
+        RunError: for a rate or clipping norm that is not above 0, a batch size that is no whole
+            number of at least 1, or epochs that are none of at least 0.
     """
 
     optimizer: str = "sgd"
@@ -55,9 +55,11 @@ class Training:
         choose(self.batching, PLANS, "batching")
         check_name_in(("best", "last"), self.keep, "choice of weights to keep")
         choose(self.precision, PRECISIONS, "precision")
-        for name in ("learning_rate", "clip", "batch_size"):
+        for name in ("learning_rate", "clip"):
             value = getattr(self, name)
             if not isinstance(value, Real) or not float(value) > 0:
                 raise RunError(f"{name} must be above 0; got {value!r}.")
-        if not isinstance(self.epochs, Real) or float(self.epochs) < 0:
-            raise RunError(f"epochs is a whole number, 0 or more; got {self.epochs!r}.")
+        for name, least in (("batch_size", 1), ("epochs", 0)):
+            value = getattr(self, name)
+            if not isinstance(value, Integral) or int(value) < least:
+                raise RunError(f"{name} is a whole number, {least} or more; got {value!r}.")

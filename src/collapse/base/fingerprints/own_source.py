@@ -31,8 +31,9 @@ def class_source(kind: type) -> str:
     if source is None:
         raise RunError(
             f"The source of {kind.__qualname__} cannot be found; a run needs it for its identity. "
-            "Define the class in a file or in a cell of a notebook (a cell without %%); if you "
-            "have changed that cell, run it again, and those after it."
+            "Define the class in a file or in a cell of a notebook (a cell without %%), by a class "
+            "statement: a namedtuple or a class that type() or make_dataclass makes has no text. "
+            "If you have changed its cell, run it again, and those after it."
         )
     return source
 

@@ -1,6 +1,5 @@
 """What is measured of a model: a little after each epoch, everything at the end of a run."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Normal
 
-from collapse.base.errors import CollapseError, RunError
+from collapse.base.errors import CollapseError
 from collapse.data import Corpus, Documents, plan_split
 from collapse.distributions.densities import bare
 from collapse.metrics.information import Estimate, active_units, mutual_information
@@ -23,6 +22,7 @@ from collapse.objectives.shapes import check_by_document
 from collapse.runs.settings import Settings
 from collapse.system import System
 from collapse.training.checkpoint import Record
+from collapse.training.checks import check_numbers
 from collapse.vae import VAE
 
 Measured = dict[str, Any]  # numbers, lists of numbers and words, as a summary keeps them
@@ -131,37 +131,15 @@ def with_reports(
 
 
 def own_numbers(measured: Measured, values: Any, part: object, documents: int = 0) -> Measured:
-    """What a part says of itself, as numbers of a summary.
-
-    Args:
-        measured: what has been measured so far.
-        values: numbers by name, or tensors ``(documents,)``, of which mean and error are kept.
-        part: whose they are, for the message.
-        documents: how many values such a tensor has; 0 where it may have none.
+    """What a part says of itself, as numbers of a summary; a tensor's mean and its error.
 
     Raises:
-        RunError: for a name that is taken or no text, or a value that is neither.
+        RunError: as :func:`collapse.training.checks.check_numbers`, which has the arguments.
     """
-    if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
-        raise RunError(
-            f"{type(part).__name__} must report numbers by name, in a dictionary ({{}} for none); "
-            f"its method report or state gave {values!r:.80}."
-        )
+    check_numbers(values, part, "report or state", measured, documents)
     numbers: Measured = {}
     for name, value in values.items():
-        if name in measured:
-            raise RunError(
-                f"{type(part).__name__} reports {name!r}, which is measured of every system or of "
-                "another part. Report it by another name."
-            )
-        one_each = isinstance(value, Tensor) and documents and value.shape == (documents,)
-        if not one_each and not isinstance(value, int | float):
-            one = f" or a tensor of shape ({documents},)" if documents else ""
-            got = f"a tensor of shape {tuple(value.shape)}" if isinstance(value, Tensor) else value
-            raise RunError(
-                f"{type(part).__name__} reports {name!r}; it must be a number{one}, got {got!r}."
-            )
-        numbers |= with_error(name, value) if one_each else {name: value}
+        numbers |= with_error(name, value) if isinstance(value, Tensor) else {name: value}
     return numbers
 
 

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution
 
-from collapse.base.errors import CollapseError
 from collapse.data.documents import Batch
 from collapse.system import System
 from collapse.training.checkpoint import Record, State
@@ -89,20 +88,6 @@ class Strategy:
     def evaluated(self, model: VAE) -> VAE:
         """The model as it is to be measured; another q(z|x) if the strategy has its own."""
         return model
-
-
-def check_mean_loss(loss: object, strategy: Strategy) -> None:
-    """Refuse what an update returns in place of a mean loss.
-
-    Raises:
-        CollapseError: naming the strategy and what it returned.
-    """
-    if not isinstance(loss, Tensor) or loss.shape or loss.requires_grad:
-        shape = f"a tensor of shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else repr(loss)
-        raise CollapseError(
-            f"{type(strategy).__name__}.update must return the mean loss on its batch, a tensor of "
-            f"one number without a gradient, as loss.detach(); it returned {shape}."
-        )
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import textwrap
 import warnings
+from collections import namedtuple
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +53,8 @@ def test_a_class_from_outside_counts_by_its_source(tmp_path: Path) -> None:
     exec("class Typed:\n    def f(self): return 1\n", names)
     with pytest.raises(RunError, match=r"source of Typed cannot be found.*cell of a notebook"):
         class_source(names["Typed"])
+    with pytest.raises(RunError, match=r"source of Pair cannot be found.*a namedtuple .* no text"):
+        class_source(namedtuple("Pair", "one two"))
 
 
 def test_a_class_of_attributes_or_fields_in_a_file_has_a_source() -> None:

@@ -9,8 +9,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from small import SIZES, tiny_documents, tiny_model
-from test_models import batch_of
+from small import SIZES, batch_of, tiny_documents, tiny_model
 from torch.distributions import (
     Bernoulli,
     Independent,
@@ -146,16 +145,16 @@ def test_free_bits_that_are_not_one_number_a_document_are_refused(reduce) -> Non
 
     objective = Objective(free_bits=Reduced(1.0))
     terms = objective(tiny_model(), batch_of())
-    with pytest.raises(CollapseError, match=r"of shape \(7,\); that of Reduced has the shape"):
+    with pytest.raises(CollapseError, match=r"tensor of shape \(7,\); Reduced gave"):
         objective.loss(terms, 1.0)
 
 
 def test_a_decoder_and_a_head_are_held_to_the_same_shape(monkeypatch) -> None:
     model, batch = tiny_model(), batch_of()
-    with pytest.raises(CollapseError, match=r"An auxiliary loss must be .* Whole has the shape"):
+    with pytest.raises(CollapseError, match=r"An auxiliary loss must be .* Whole gave \(\)"):
         Objective(bow=Whole(SIZES))(model, batch)
     monkeypatch.setattr(model, "log_likelihood", lambda batch, z: torch.zeros(7, 3))
-    with pytest.raises(CollapseError, match=r"A log-likelihood must be .* has the shape \(7, 3\)"):
+    with pytest.raises(CollapseError, match=r"A log-likelihood must be .* gave \(7, 3\)"):
         Objective()(model, batch)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from small import tiny_corpus
-from test_fit import ADAM, same, without_time
+from small_training import ADAM, same, without_time
 
 from collapse.base.seeding import seeded
 from collapse.parts import Sizes

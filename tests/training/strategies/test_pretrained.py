@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 import torch
 from small import SIZES, tiny_corpus, tiny_model
-from test_fit import ADAM, SGD, same, without_time
+from small_training import ADAM, SGD, evaluate, same, without_time
 
 from collapse.base.errors import CollapseError
 from collapse.base.seeding import seeded
-from collapse.metrics.likelihood import encode_split
 from collapse.objectives import Constant, FreeBits, Linear, Objective
 from collapse.recipes import RECIPES
 from collapse.system import System
@@ -20,11 +19,6 @@ from collapse.training.strategies.pretrained import shuffled
 from collapse.vae import VAE, init_uniform_
 
 LATER = Objective(Linear(0.0, 2.0), FreeBits(0.5))
-
-
-def evaluate(system: System) -> Record:
-    corpus = tiny_corpus()
-    return {"loss": encode_split(system.model, corpus.valid).nll_bound.mean().item()}
 
 
 def trainer(
@@ -85,7 +79,7 @@ def test_at_the_turn_the_encoder_is_kept_and_the_decoder_starts_again(tmp_path: 
     trained = copy_state(one.system)
     assert one.optimizer.state
     one.progress.epoch = 2
-    one.update_plateau(0.0)
+    one.judge(0.0)
     assert not one.optimizer.state
     for name, value in one.system.state_dict().items():
         if name.startswith("model.decoder."):
@@ -112,7 +106,7 @@ def test_new_decoders_differ_with_the_seed_and_repeat(tmp_path: Path) -> None:
     for number, seed in enumerate((0, 0, 1)):
         one = trainer(tmp_path / str(number), seed=seed)
         one.progress.epoch = 2
-        one.update_plateau(0.0)
+        one.judge(0.0)
         turned.append(one.model)
     assert same(turned[0], turned[1])
     assert not same(turned[0], turned[2])
@@ -123,19 +117,19 @@ def test_epochs_of_the_first_phase_are_compared_with_nothing(tmp_path: Path) -> 
     one = trainer(tmp_path, replace(ADAM, plateau=Plateau(patience=1, first_epoch=2)))
     first = copy_state(one.system)
     one.progress.epoch = 1
-    one.update_plateau(-1e9)
+    one.judge(-1e9)
     assert all((first[n] == v).all() for n, v in one.best.items())
     one.progress.epoch = 2
-    one.update_plateau(-1e9)
+    one.judge(-1e9)
     rate = one.progress.learning_rate
     one.progress.epoch = 3
     with torch.no_grad():
         one.model.decoder.get_parameter("output.weight").add_(1.0)
-    one.update_plateau(50.0)
+    one.judge(50.0)
     assert all((one.best[n] == v).all() for n, v in one.system.state_dict().items())
     assert one.progress.plateau.best == 50.0
     one.progress.epoch = 4  # the second epoch that counts, the first in which a decay may happen
-    one.update_plateau(60.0)
+    one.judge(60.0)
     assert one.progress.learning_rate == rate / 2
 
 
