@@ -1,0 +1,145 @@
+"""Measure how long each chapter computes on this machine, and write it into their heads.
+
+    python book/tools/minutes.py [PAGE ...]
+
+Each page is executed alone: first with no run at hand, then again with those that it has made. The
+seconds go to `book/results/minutes.csv`; the head of a page gives them in minutes, rounded up to
+halves, and a test compares the two.
+"""
+
+import argparse
+import csv
+import io
+import math
+import os
+import re
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+import nbformat
+import torch
+from nbclient import NotebookClient
+
+from collapse.base.files import write_text
+from collapse.base.machine import commit, processor
+from notebooks import ROOT, chapters
+
+TABLE = Path("book/results/minutes.csv")
+LIGHT = re.compile(r"light: (?:\([^)]*\)|[^;|(])*")  # in the row 'Minutes' of a page's head
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How long a page took.
+
+    Attributes:
+        page: its name, as in ``01_elbo``.
+        from_nothing: seconds with no run at hand, on all cores.
+        again: seconds with the runs that it has made.
+        cores: of the machine.
+        hardware: the processor's name.
+        torch: the version.
+        commit: of the checkout.
+        date: of the measurement.
+    """
+
+    page: str
+    from_nothing: float
+    again: float
+    cores: int
+    hardware: str
+    torch: str
+    commit: str
+    date: str
+
+    @property
+    def words(self) -> str:
+        """What the head of the page says."""
+        first, later = minutes(self.from_nothing), minutes(self.again)
+        return (
+            f"light: {first} on {self.cores} cores of {self.hardware}, {later} once the runs exist"
+        )
+
+
+def minutes(seconds: float) -> str:
+    """Minutes, rounded up to halves: '0.5', '1', '1.5'."""
+    return f"{math.ceil(seconds / 30) / 2:g}"
+
+
+def measured_now(page: Path) -> Measured:
+    """Execute a page twice, with a folder of runs of its own; the page itself stays as it is."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"COLLAPSE_RUNS": folder, "OMP_NUM_THREADS": "1"}
+        seconds = [seconds_of(page) for _ in range(2)]
+    return Measured(
+        page.stem,
+        *seconds,
+        cores=os.cpu_count() or 1,
+        hardware=processor(),
+        torch=torch.__version__,
+        commit=commit() or "",
+        date=f"{datetime.now(UTC):%Y-%m-%d}",
+    )
+
+
+def seconds_of(page: Path) -> float:
+    """The seconds that a page takes, the start of its kernel included."""
+    notebook = nbformat.read(page, as_version=4)
+    started = time.perf_counter()
+    NotebookClient(notebook, timeout=None, resources={"metadata": {"path": page.parent}}).execute()
+    return round(time.perf_counter() - started, 1)
+
+
+def read_measured(path: Path) -> dict[str, Measured]:
+    """The measurements in a file, by page; none where there is no file."""
+    if not path.exists():
+        return {}
+    rows = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
+    numbers = {"from_nothing": float, "again": float, "cores": int}
+    return {
+        row["page"]: Measured(**{k: numbers.get(k, str)(v) for k, v in row.items()}) for row in rows
+    }
+
+
+def write_measured(path: Path, measured: dict[str, Measured]) -> None:
+    """Write them, one row a page in the order of their names."""
+    text = io.StringIO()
+    rows = csv.DictWriter(text, [f.name for f in fields(Measured)], lineterminator="\n")
+    rows.writeheader()
+    rows.writerows(asdict(measured[page]) for page in sorted(measured))
+    write_text(path, text.getvalue())
+
+
+def write_head(page: Path, measured: Measured) -> None:
+    """Put the minutes into the head of a page."""
+    notebook = nbformat.read(page, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and "| Minutes |" in cell.source:
+            before, row = cell.source.split("| Minutes |", 1)
+            cell.source = f"{before}| Minutes |{LIGHT.sub(measured.words, row, count=1)}"
+            break
+    write_text(page, nbformat.writes(notebook) + "\n")
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("pages", nargs="*", help="their names, such as 02_collapse; all without")
+    names = parser.parse_args().pages
+    done = read_measured(ROOT / TABLE)
+    for page in chapters():
+        if names and page.stem not in names:
+            continue
+        done[page.stem] = measured_now(page)
+        write_measured(ROOT / TABLE, done)
+        write_head(page, done[page.stem])
+        print(f"{page.stem}: {done[page.stem].words}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
