@@ -85,6 +85,7 @@ class OneNumber(LastState):
     def forward(self, states, lengths): return states.mean((1, 2))
 class Twice(LastState):
     def forward(self, states, lengths): return torch.cat([states[:, 0], states[:, 0]], -1)
+class Bare(Objective): ...
 class Heard(Objective):
     def __init__(self, sizes): super().__init__(kl_weight=Constant(0.3))
 class Charges(Objective):
@@ -255,8 +256,12 @@ WRONG = [
         "Heard sets kl_weight to Constant(beta=0.3), and the recipe to Constant(beta=0.2). Leave",
     ),
     (
+        "Recipe(objective=Part(Bare)).build(sizes)",
+        "Bare is made with the sizes of the run, as every part, and Objective",
+    ),
+    (
         "train(objective=Part(Summed))",
-        "A log-likelihood must be one number a document, of shape (32",
+        "A log-likelihood must be one number a document, in a tenso",
     ),
     (
         "train(objective=Part(Rated))",
@@ -264,7 +269,7 @@ WRONG = [
     ),
     (
         "train(objective=Part(Added))",
-        "What is added must be one number a document, of shape (32,); ",
+        "What is added must be one number a document, in a tenso",
     ),
     (
         "train(objective=Part(Number))",
@@ -272,7 +277,7 @@ WRONG = [
     ),
     (
         "train(objective=Part(Mean))",
-        "A loss must be one number a document, of shape (32,); that of",
+        "A loss must be one number a document, in a tenso",
     ),
     (
         "train(strategy=Forgets())",

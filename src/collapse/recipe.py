@@ -75,9 +75,15 @@ class Recipe:
 
         Raises:
             CollapseError: when the class and the recipe both say something, or the class has set a
-                weight that is no schedule.
+                weight that is no schedule, or does not take the sizes itself.
         """
         objective = self.objective.build(sizes) if self.objective else Objective()
+        if objective.kl_weight is sizes:
+            raise CollapseError(
+                f"{type(objective).__name__} is made with the sizes of the run, as every part, and "
+                "Objective would take them for the weight of the KL. Give it a start of its own: "
+                "def __init__(self, sizes): super().__init__()."
+            )
         said = {"kl_weight": self.kl_weight, "free_bits": self.free_bits, **more}
         for name, value in said.items():
             plain, its = getattr(Objective(), name), getattr(objective, name)

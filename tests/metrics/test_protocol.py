@@ -156,6 +156,12 @@ def test_labels_that_a_loader_gives_too_are_named_and_not_guessed(ask) -> None:
     with pytest.raises(CollapseError, match=r"a list of 1 .*unpack it: \[x for \(x,\) in loader\]"):
         ask(line, ones)
     ask(line, [x for (x,) in ones])
+    named = [{"pixels": x, "label": y} for x, y in loader]
+    with pytest.raises(
+        CollapseError, match=r"a dict of 2 .*\[batch\['pixels'\] for batch in loade"
+    ):
+        ask(line, named)
+    ask(line, [batch["pixels"] for batch in named])
 
 
 def test_an_error_of_the_model_itself_stays_as_it_is() -> None:

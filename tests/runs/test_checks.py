@@ -37,6 +37,10 @@ WRONG = [
     ("Settings(1, 1, lat=2)", "There is no field of Settings called 'lat'. Did you mean 'latent'?"),
     ("Training(rate=1)", "There is no field of Training called 'rate'."),
     ("Plateau(pacience=1)", "There is no field of Plateau called 'pacience'. Did you mean 'patien"),
+    ("Plateau(patience='a')", "patience is a whole number, 1 or more; got 'a'."),
+    ("Plateau(factor=2)", "factor is above 0 and at most 1: a decay; got 2."),
+    ("run_all(['vae'], jobs='x')", "jobs is a whole number of processes, 1 or more, or None for"),
+    ("run_all(['vae'], jobs=2.5)", "jobs is a whole number of processes, 1 or more, or None for"),
     ("load(3)", "A corpus is a name in collapse.CORPORA, a path to texts, or a Corpus, as"),
     ("settings_for(3, 'light')", "A corpus is a name in collapse.CORPORA, a path to texts, or a C"),
     (

@@ -323,7 +323,7 @@ WRONG = [
       for name in ("init_weights", "init_embeddings")
       for value in ("-1", "nan", "inf", "'0.1'", "None", "(0.2, 0.1)", "(0.1,)", "(0.0, nan)")],
     *[(f"training.{name}", f"{name} is a whole number, {least} or more; got {{}}.", value)
-      for name, least, values in (("epochs", 1, ("0", "True")), ("epochs", 0, ("1.5", "inf")),
+      for name, least, values in (("epochs", 1, ("0",)), ("epochs", 0, ("1.5", "inf", "True")),
                                   ("batch_size", 1, ("0", "0.5", "1.5", "inf", "True")))
       for value in values],
     *[("seed", "A seed is a whole number, 0 or more; got {}.", value)

@@ -7,7 +7,7 @@ import torch
 from small import SIZES, batch_of, tiny_corpus, tiny_model
 
 from collapse.base.errors import CollapseError, NonFiniteLossError, RunError
-from collapse.objectives import Objective
+from collapse.objectives import Objective, Regulariser
 from collapse.objectives.objective import training_loss
 from collapse.posteriors import DiagonalGaussian
 from collapse.system import System
@@ -68,6 +68,13 @@ class Weightless(Objective):
         return super().loss(terms, 1.0)
 
 
+class Brief(Objective):
+    """Leaves out what it is to report on."""
+
+    def report(self, model):
+        return {}
+
+
 class Silent(DiagonalGaussian):
     """Does not ask which epoch it is."""
 
@@ -75,21 +82,103 @@ class Silent(DiagonalGaussian):
         """Nothing."""
 
 
+class Curt(DiagonalGaussian):
+    """Reports on no document."""
+
+    def report(self, q):
+        return {}
+
+
+class Blind(Regulariser):
+    """Charges without looking at the documents."""
+
+    def forward(self, q, z, prior):
+        return q.mean.square()
+
+    def charged(self, model):
+        return None
+
+
+class Late(Joint):
+    """Begins by itself."""
+
+    def begin(self):
+        """Nothing."""
+
+
 @pytest.mark.parametrize(
     ("part", "sentence"),
     [
-        (Shy, r"Shy.forward is called as forward\(model, batch, q\); as it is written, forward\("),
-        (Weightless, r"Weightless.loss is called as loss\(terms, weight\)"),
-        (Silent, r"Silent.begin_epoch is called as begin_epoch\(epoch\)"),
+        (
+            Shy(),
+            r"Shy.forward is called as forward\(model, batch, q\); as it is written, forward\(",
+        ),
+        (Weightless(), r"Weightless.loss is called as loss\(terms, weight\)"),
+        (Brief(), r"Brief.report is called as report\(model, documents, log_likelihood, seed\)"),
+        (Silent(SIZES), r"Silent.begin_epoch is called as begin_epoch\(epoch\)"),
+        (Curt(SIZES), r"Curt.report is called as report\(q, log_likelihood\)"),
+        (Blind(), r"Blind.charged is called as charged\(model, documents, seed\)"),
+        (Late(), r"Late.begin is called as begin\(steps\)"),
     ],
+    ids=lambda value: type(value).__name__,
 )
 def test_methods_that_cannot_be_called_are_named_before_training(tmp_path, part, sentence) -> None:
-    model = tiny_model()
-    objective = part() if issubclass(part, Objective) else Objective()
-    if part is Silent:
-        model.posterior = Silent(SIZES)
+    system, strategy = System(tiny_model(), Objective()), JOINT
+    if isinstance(part, Objective):
+        system.objective = part
+    elif isinstance(part, DiagonalGaussian):
+        system.model.posterior = part
+    elif isinstance(part, Regulariser):
+        system.objective = Objective(regulariser=part)
+    else:
+        strategy = part
     with pytest.raises(CollapseError, match=sentence):
-        Trainer(System(model, objective), tiny_corpus(), SGD, Joint(), tmp_path, 0)
+        Trainer(system, tiny_corpus(), SGD, strategy, tmp_path, 0)
+
+
+@pytest.mark.parametrize("name", ["optimizer", "now", "best", "mine.own"])
+def test_an_own_optimiser_cannot_take_the_place_of_what_a_checkpoint_holds(tmp_path, name) -> None:
+    """Under the loop's name it would be loaded in its place, and the run go on otherwise."""
+
+    class Own(Joint):
+        def optimizers(self, system):
+            return {name: torch.optim.SGD(system.parameters(), lr=0.1)}
+
+    with pytest.raises(CollapseError, match=f"Own calls an optimiser of its own '{name}'"):
+        trainer(tmp_path, Own())
+
+
+@pytest.mark.parametrize("epochs", [1.5, -1, None])
+def test_the_epochs_before_the_objective_are_whole(tmp_path, epochs) -> None:
+    class Warm(Joint):
+        warmup_epochs = epochs
+
+    with pytest.raises(CollapseError, match=r"Warm.warmup_epochs is a whole number, 0 or more"):
+        trainer(tmp_path, Warm())
+
+
+def test_what_a_strategy_remembers_fits_into_a_checkpoint(tmp_path) -> None:
+    class Keeping(Joint):
+        def update(self, steps, batch):
+            loss = super().update(steps, batch)
+            steps.memory["loss"] = loss
+            return loss
+
+    with pytest.raises(RunError, match="Keeping reports 'loss'; it must be a number"):
+        trainer(tmp_path, Keeping()).epoch(evaluate)
+
+
+def test_a_prior_is_a_distribution() -> None:
+    class Three(DiagonalGaussian):
+        def prior(self):
+            return 3
+
+    model = tiny_model()
+    model.posterior = Three(SIZES)
+    with pytest.raises(
+        CollapseError, match=r"prior\(\) of Three must give a distribution .* a int"
+    ):
+        training_loss(Objective(), model, batch_of(), 1.0)
 
 
 class Mine(Objective):

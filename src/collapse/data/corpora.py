@@ -245,17 +245,17 @@ def documents_for(name: AnyCorpus, scale: str) -> str | OwnCorpus:
         UnknownNameError, DataError: as for :func:`resolve`; or for what makes no corpus, or one
             that no run can be made of.
     """
-    found = resolve(name)
-    if isinstance(found, OwnCorpus) or CORPORA[found] is OUR_CORPORA.get(found):
-        return found
+    resolved = resolve(name)
+    if isinstance(resolved, OwnCorpus) or CORPORA[resolved] is OUR_CORPORA.get(resolved):
+        return resolved
     choose(scale, SENTENCES, "scale")
-    corpus = CORPORA[found].load(found, scale, 0)
+    corpus = CORPORA[resolved].load(resolved, scale, 0)
     if not isinstance(corpus, Corpus):
         raise DataError(
-            f"CORPORA[{found!r}] makes a {type(corpus).__name__}. It must make a Corpus, for "
+            f"CORPORA[{resolved!r}] makes a {type(corpus).__name__}. It must make a Corpus, for "
             "instance with Corpus.from_texts or Corpus.from_generator."
         )
-    return from_memory(replace(corpus, name=found))
+    return from_memory(replace(corpus, name=resolved))
 
 
 def own_at(path: str | Path, options: Mapping[str, Any]) -> OwnCorpus:

@@ -114,8 +114,8 @@ class LinearVAE(nn.Module):
     ) -> Float[Tensor, " batch"]:
         """E_q log p(x|z) in nats, in closed form: the spread of z adds Σ_d ‖w_d‖² s_d²."""
         error = (x.to(self.decoder) - self._means(x) @ self.decoder.T).square().sum(-1)
-        spread = (self.decoder.square().sum(0) * self.log_var.exp()).sum()
-        return self._log_density(error + spread)
+        trace = (self.decoder.square().sum(0) * self.log_var.exp()).sum()  # of W diag(s²) Wᵀ
+        return self._log_density(error + trace)
 
     def kl(self, x: Float[Tensor, "batch data"]) -> Float[Tensor, "batch latent"]:
         """KL(q(z_d|x) ‖ p) in nats, for each example and dimension."""

@@ -39,11 +39,11 @@ def enter(folder: Path, table: Path) -> str:
     A line of the same run by the same code is replaced.
     """
     config = read_config(folder)
-    found = why_ended(folder)
-    assert found is not None, f"{folder} has a result, or is not finished"
+    reason = why_ended(folder)
+    assert reason is not None, f"{folder} has a result, or is not finished"
     day = datetime.fromtimestamp((folder / "config.json").stat().st_mtime, UTC).date().isoformat()
     known = {"label": label_of(config), "code": config["code"], "date": day}
-    row = {name: str({**found, **known}[name] or "") for name in ENDED_COLUMNS}
+    row = {name: str({**reason, **known}[name] or "") for name in ENDED_COLUMNS}
     others = [r for r in read_rows(table) if (r["label"], r["code"]) != (row["label"], row["code"])]
     write_rows(table, ENDED_COLUMNS, sorted([*others, row], key=lambda r: (r["label"], r["code"])))
     return row["label"]

@@ -90,8 +90,8 @@ class Ledger:
 
     def at(self, corpus: str, scale: str, recipe: str | None = None) -> list[Entry]:
         """The entries of one corpus and scale, of one recipe if it is given, by seed."""
-        found = [e for e in self.entries if e.place == (corpus, scale)]
-        return [e for e in found if recipe in (None, e.recipe)]
+        there = [e for e in self.entries if e.place == (corpus, scale)]
+        return [e for e in there if recipe in (None, e.recipe)]
 
 
 # --- reading ---------------------------------------------------------------------------------
@@ -109,10 +109,10 @@ def read_ledger(folder: Path) -> Ledger:
     faults = [f"{path.name}: It is no entry of the ledger; remove it." for path in strangers]
     entries = []
     for path in sorted(folder.glob("*.json")):
-        found, wrong = read_entry(path)
+        entry, wrong = read_entry(path)
         faults += [f"{path.name}: {sentence}" for sentence in wrong]
-        if found is not None and not wrong:
-            entries.append(found)
+        if entry is not None and not wrong:
+            entries.append(entry)
     return Ledger(tuple(sorted(entries, key=lambda e: (*e.place, e.recipe, e.seed))), tuple(faults))
 
 

@@ -135,9 +135,9 @@ def encode_split(model: LatentVariableModel, data: Data, seed: int = 0) -> Encod
     order = torch.cat(places).argsort()
     z, kl, log_likelihood = (torch.cat(values)[order] for values in zip(*parts, strict=True))
     q = by_row(lambda *rows: torch.cat(rows)[order], *posteriors)
-    found = Encoded(q, z, kl, log_likelihood)
-    warn_of_nan(found.nll_bound, "The negative ELBO", callers=2)  # torch.no_grad is one
-    return found
+    encoded = Encoded(q, z, kl, log_likelihood)
+    warn_of_nan(encoded.nll_bound, "The negative ELBO", callers=2)  # torch.no_grad is one
+    return encoded
 
 
 @torch.no_grad()

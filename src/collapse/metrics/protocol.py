@@ -65,9 +65,9 @@ def posterior_of(model: LatentVariableModel, batch: Any) -> Distribution:
 
     Raises:
         CollapseError: unless it is a distribution with a row for each example; for batches that
-            ``encode`` does not take, see :func:`asked`.
+            ``encode`` does not take, see :func:`call`.
     """
-    q, count = asked(model, "encode", batch), rows(batch)
+    q, count = call(model, "encode", batch), rows(batch)
     if not isinstance(q, Distribution):
         raise CollapseError(
             f"encode() must give a distribution of torch, such as Normal(mean, std); that of "
@@ -94,7 +94,7 @@ def prior_of(model: LatentVariableModel, batch: Any = None) -> Distribution:
             "is the same for every example. Use iw_nll instead."
         )
     reads = default in (None, Parameter.empty)
-    prior = asked(model, "prior", batch) if reads else asked(model, "prior")
+    prior = call(model, "prior", batch) if reads else call(model, "prior")
     if not isinstance(prior, Distribution):
         raise CollapseError(
             f"prior() must give a distribution of torch, such as Normal(mean, std); that of "
@@ -122,30 +122,33 @@ def log_likelihood_of(model: LatentVariableModel, batch: Any, z: Tensor) -> Tens
         CollapseError: unless it is one number a row.
     """
     draws, count = z.shape[:2]
-    log_p = asked(model, "log_likelihood", repeated(batch, draws), z.flatten(0, 1))
+    log_p = call(model, "log_likelihood", repeated(batch, draws), z.flatten(0, 1))
     check_one_each(log_p, draws * count)
     return log_p.view(draws, count)
 
 
-def asked(model: LatentVariableModel, method: str, *inputs: Any) -> Any:
+def call(model: LatentVariableModel, method: str, *inputs: Any) -> Any:
     """What a method of the model gives for these inputs, the batch first.
 
     Raises:
         CollapseError: without such a method; with the model's own error, where it does not take
-            the tuples or lists that a loader of examples and labels gives.
+            the tuples, lists or dictionaries that a loader of examples and labels gives.
     """
     function = method_of(model, method)
     batch = inputs[0] if inputs else None
-    if not isinstance(batch, tuple | list):
+    if not isinstance(batch, tuple | list | Mapping):
         return function(*inputs)
     try:
         return function(*inputs)
     except CollapseError:
         raise
     except Exception as error:
-        strip = "is to have the tensor alone, unpack it: [x for (x,) in loader]"
-        if len(batch) > 1:
-            strip = "takes no labels and the loader gives them, strip them: [x for x, *_ in loader]"
+        strip = "takes no labels and the loader gives them, strip them: [x for x, *_ in loader]"
+        if isinstance(batch, Mapping):
+            one = repr(next(iter(batch)))
+            strip = f"takes one part of it, hand that over: [batch[{one}] for batch in loader]"
+        elif len(batch) == 1:
+            strip = "is to have the tensor alone, unpack it: [x for (x,) in loader]"
         raise CollapseError(
             f"{method}() of {type(model).__name__} failed on a batch that is a "
             f"{type(batch).__name__} of {len(batch)} ({type(error).__name__}: {error}). Batches "

@@ -60,12 +60,17 @@ def draw(model: VAE, batch: Batch, q: Distribution | None = None) -> Draw:
         q: their posteriors, if not the encoder's.
 
     Raises:
-        CollapseError: for a posterior that is no distribution of torch, is for other documents or
-            dimensions than the model's, or has no reparameterised draws.
+        CollapseError: for a posterior or a prior that is no distribution of torch, a posterior that
+            is for other documents or dimensions than the model's, or has no reparameterised draws.
     """
     batch = model.read(batch)
     q, prior = model.encode(batch) if q is None else q, model.prior(batch)
     check_posteriors(q, (len(batch.tokens), model.latent))
+    if not isinstance(prior, Distribution):
+        raise CollapseError(
+            f"prior() of {type(model.posterior).__name__} must give a distribution of torch, as "
+            f"Normal(mean, std) of a single document; it gave a {type(prior).__name__}."
+        )
     z = ask_torch(q.rsample, f"{type(q).__name__} has no draws that a gradient can go through")
     return Draw(batch, q, prior, z)
 

@@ -3,17 +3,16 @@
 import math
 import os
 import re
-from collections.abc import Mapping
 from dataclasses import is_dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from collapse.base.errors import RunError
+from collapse.base.numbers import check_whole_numbers, is_whole_number
 from collapse.data import Corpus, OwnCorpus
 from collapse.recipe import Recipe
 from collapse.runs.settings import Settings
-from collapse.training import Training
 
 FOLDER_NAME = re.compile(r"[^/\\:*?\"<>|\x00-\x1f]+")
 LONGEST_NAME = 100  # bytes; a folder's name holds the corpus, scale, seed and identity, too
@@ -108,24 +107,11 @@ def check_settings(settings: Settings) -> Settings:
     return settings
 
 
-def check_whole_numbers(settings: Settings | Training, at_least: Mapping[str, int]) -> None:
-    """Refuse a setting that is no whole number of at least what stands beside its name."""
-    for name, least in at_least.items():
-        value = getattr(settings, name)
-        if not is_whole_number(value, least):
-            raise RunError(f"{name} is a whole number, {least} or more; got {value!r}.")
-
-
 def plain(value: Any) -> Any:
     """A number of NumPy's as the one of Python's that is equal to it, also within settings."""
     if is_dataclass(value) and not isinstance(value, type):
         return replace(value, **{name: plain(held) for name, held in vars(value).items()})
     return value.item() if isinstance(value, np.generic) else value
-
-
-def is_whole_number(value: object, least: int) -> bool:
-    """Whether this is a whole number (no truth value) of at least ``least``."""
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
 def is_range(value: object) -> bool:

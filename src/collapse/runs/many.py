@@ -11,6 +11,7 @@ from tqdm.auto import tqdm
 from collapse.base.errors import RunError, choose
 from collapse.base.files import STALE_SECONDS, remove_parts, runs_folder
 from collapse.base.frontend import watched
+from collapse.base.numbers import is_whole_number
 from collapse.data import AnyCorpus, documents_for
 from collapse.recipe import Recipe
 from collapse.runs.checks import shortly
@@ -84,7 +85,7 @@ def run_all(
     Raises:
         CollapseError: with a sentence, for a name that does not exist or a run that cannot be done.
     """
-    check_many(recipes, seeds)
+    check_many(recipes, seeds, jobs)
     if isinstance(corpus, str):  # read or made once, not for every run
         corpus = documents_for(corpus, base_scale(scale))
     by_name = recipes if isinstance(recipes, Mapping) else dict(zip(recipes, recipes, strict=True))
@@ -102,8 +103,8 @@ def run_all(
     return {name: [Run(r, r.folder) for r in group] for name, group in requests.items()}
 
 
-def check_many(recipes: Any, seeds: Any) -> None:
-    """Refuse what is no list of names or seeds.
+def check_many(recipes: Any, seeds: Any, jobs: Any) -> None:
+    """Refuse what is no list of names or seeds, or no number of processes.
 
     Raises:
         RunError: naming the value, and what to hand over in its place.
@@ -118,6 +119,11 @@ def check_many(recipes: Any, seeds: Any) -> None:
         raise RunError(
             f"The seeds are a list of whole numbers, one run each, as (0, 1, 2) or range(3); got "
             f"{shortly(seeds)}."
+        )
+    if jobs is not None and not is_whole_number(jobs, 1):
+        raise RunError(
+            f"jobs is a whole number of processes, 1 or more, or None for as many as there are "
+            f"cores; got {shortly(jobs)}."
         )
 
 

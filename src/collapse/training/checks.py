@@ -1,7 +1,7 @@
 """What training asks of parts that a reader may have written, each refusal a sentence."""
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from inspect import signature
 from numbers import Real
 from pathlib import Path
@@ -11,8 +11,42 @@ import numpy as np
 from torch import Tensor
 
 from collapse.base.errors import CollapseError, NonFiniteLossError, RunError
+from collapse.base.numbers import is_whole_number
 from collapse.system import System
 from collapse.training.strategies.strategy import Strategy
+
+TAKEN = ("now", "best", "optimizer")  # groups of tensors in every checkpoint
+REPORT = ("model", "documents", "log_likelihood", "seed")
+CHARGED = ("model", "documents", "seed")
+CALLS: dict[str, dict[str, tuple[str, ...]]] = {
+    "encoder": {"forward": ("tokens", "lengths")},
+    "features": {"forward": ("states", "lengths")},
+    "posterior": {
+        "forward": ("features",),
+        "prior": (),
+        "begin_epoch": ("epoch",),
+        "end_epoch": (),
+        "state": (),
+        "report": ("q", "log_likelihood"),
+    },
+    "objective": {
+        "forward": ("model", "batch", "q"),
+        "loss": ("terms", "weight"),
+        "charged": CHARGED,
+        "report": REPORT,
+    },
+    "regulariser": {"forward": ("q", "z", "prior"), "charged": CHARGED, "report": REPORT},
+    "decoder": {"log_likelihood": ("batch", "z")},
+    "strategy": {
+        "groups": ("system",),
+        "optimizers": ("system",),
+        "begin": ("steps",),
+        "update": ("steps", "batch"),
+        "end_epoch": ("steps", "measured"),
+        "evaluated": ("model",),
+    },
+}
+"""What training and measuring call, by place and method: the arguments."""
 
 
 def check_methods(system: System, strategy: Strategy) -> None:
@@ -21,35 +55,64 @@ def check_methods(system: System, strategy: Strategy) -> None:
     Raises:
         CollapseError: naming the class, the method and its arguments.
     """
-    posterior, objective = system.model.posterior, system.objective
-    check_takes(posterior, posterior.begin_epoch, "epoch")
-    check_takes(posterior, posterior.end_epoch)
-    check_takes(objective, objective.forward, "model", "batch", "q")
-    check_takes(objective, objective.loss, "terms", "weight")
-    check_takes(objective, objective.charged, "model", "documents", "seed")
-    check_takes(strategy, strategy.update, "steps", "batch")
-    check_takes(strategy, strategy.end_epoch, "steps", "measured")
+    model, objective = system.model, system.objective
+    parts = {
+        "encoder": model.encoder,
+        "features": model.features,
+        "posterior": model.posterior,
+        "decoder": model.decoder,
+        "objective": objective,
+        "strategy": strategy,
+    }
+    if objective.regulariser:
+        parts["regulariser"] = objective.regulariser
+    for place, part in parts.items():
+        for name, arguments in CALLS[place].items():
+            check_takes(part, name, arguments)
 
 
-def check_takes(part: object, method: Callable[..., Any], *arguments: str) -> None:
+def check_takes(part: object, name: str, arguments: Sequence[str]) -> None:
     """Refuse a method that cannot be called with so many arguments.
 
     Args:
         part: whose method it is.
-        method: bound, so that its ``self`` does not count.
+        name: of the method.
         arguments: their names, for the message.
 
     Raises:
         CollapseError: naming the class, the method and its arguments.
     """
+    written = signature(getattr(part, name))
     try:
-        signature(method).bind(*arguments)
+        written.bind(*arguments)
     except TypeError as error:
-        has, name = signature(method), method.__name__
         raise CollapseError(
             f"{type(part).__name__}.{name} is called as {name}({', '.join(arguments)}); "
-            f"as it is written, {name}{has}, it cannot be. Give it these arguments."
+            f"as it is written, {name}{written}, it cannot be. Give it these arguments."
         ) from error
+
+
+def check_names(strategy: Strategy, optimizers: Collection[str]) -> None:
+    """Refuse a strategy whose optimisers or first epochs no checkpoint could tell apart.
+
+    Args:
+        strategy: place 5.
+        optimizers: the names that it gives to optimisers of its own.
+
+    Raises:
+        CollapseError: naming what is wrong.
+    """
+    kind = type(strategy).__name__
+    for name in optimizers:
+        if name in TAKEN or "." in name:
+            raise CollapseError(
+                f"{kind} calls an optimiser of its own {name!r}; in a checkpoint the names "
+                f"{', '.join(TAKEN)} belong to others, and a dot ends a name. Call it otherwise."
+            )
+    if not is_whole_number(strategy.warmup_epochs, 0):
+        raise CollapseError(
+            f"{kind}.warmup_epochs is a whole number, 0 or more; got {strategy.warmup_epochs!r}."
+        )
 
 
 def checked_weight(weight: object, schedule: object, epoch: float) -> float:
@@ -66,7 +129,7 @@ def checked_weight(weight: object, schedule: object, epoch: float) -> float:
     return float(weight)
 
 
-def check_finite(
+def check_loss(
     loss: float, where: str, checkpoint: Path, documents: np.ndarray | None = None
 ) -> None:
     """Stop for a loss that is no number: nothing that comes after it would be one.

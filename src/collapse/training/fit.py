@@ -31,9 +31,10 @@ from collapse.training.checkpoint import (
     save_checkpoint,
 )
 from collapse.training.checks import (
-    check_finite,
+    check_loss,
     check_mean_loss,
     check_methods,
+    check_names,
     check_numbers,
     checked_weight,
 )
@@ -78,7 +79,9 @@ class Trainer:
         self.optimizer = OPTIMIZERS[training.optimizer](
             strategy.groups(system), lr=training.learning_rate
         )
-        self.optimizers = {"optimizer": self.optimizer, **strategy.optimizers(system)}
+        own = strategy.optimizers(system)
+        check_names(strategy, own)
+        self.optimizers = {"optimizer": self.optimizer, **own}
         self.parameters = list(system.parameters())
         self.parts = {
             "encoder": system.model.inference_parameters(),
@@ -206,6 +209,7 @@ class Trainer:
         }
         own = self.strategy.end_epoch(self, measured)
         check_numbers(own, self.strategy, "end_epoch")
+        check_numbers(self.memory, self.strategy, "begin, update or end_epoch, by steps.memory,")
         spent = {"seconds": round(time.perf_counter() - started, 3)}
         record = merged(now, dict(self.moves), own, measured, spent)
         self.progress.history.append(record)
@@ -244,7 +248,7 @@ class Trainer:
         first = self.progress.step - len(steps)
         for number, (loss, (indices, _)) in enumerate(zip(losses, steps, strict=True)):
             where = f"step {first + number} (epoch {self.progress.epoch + 1})"
-            check_finite(loss, where, self.checkpoint, indices)
+            check_loss(loss, where, self.checkpoint, indices)
         return sum(loss * len(indices) for loss, (indices, _) in zip(losses, steps, strict=True))
 
     def plan(self) -> list[np.ndarray]:
@@ -276,7 +280,7 @@ class Trainer:
         if self.objective_epochs <= 0:
             return
         where = f"the validation of epoch {self.progress.epoch}"
-        check_finite(loss, where, self.checkpoint)
+        check_loss(loss, where, self.checkpoint)
         state = self.progress.plateau
         if self.training.keep == "last" or loss < state.best:
             self.best = copy_state(self.system)

@@ -1,8 +1,10 @@
 """Halve the learning rate when validation stops improving: the protocol of the released code."""
 
 from dataclasses import dataclass
+from numbers import Real
 
-from collapse.base.errors import checked_fields
+from collapse.base.errors import RunError, checked_fields
+from collapse.base.numbers import check_whole_numbers
 
 
 @checked_fields
@@ -21,12 +23,20 @@ class Plateau:
         first_epoch: the first epoch, counted from 1, in which a decay may happen.
         factor: what the learning rate is multiplied with.
         max_decays: decays after which training stops.
+
+    Raises:
+        RunError: for a count that is no whole number, a patience below 1, or a factor that is none.
     """
 
     patience: int = 2
     first_epoch: int = 1
     factor: float = 0.5
     max_decays: int = 5
+
+    def __post_init__(self) -> None:
+        check_whole_numbers(self, {"patience": 1, "first_epoch": 0, "max_decays": 0})
+        if not isinstance(self.factor, Real) or not 0 < float(self.factor) <= 1:
+            raise RunError(f"factor is above 0 and at most 1: a decay; got {self.factor!r}.")
 
 
 @dataclass

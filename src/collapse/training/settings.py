@@ -1,13 +1,16 @@
 """The settings of the loop."""
 
+import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from numbers import Integral, Real
+from numbers import Real
 
 import torch
 
 from collapse.base.errors import RunError, check_name_in, checked_fields, choose
+from collapse.base.numbers import check_whole_numbers
 from collapse.data.batching import PLANS
 from collapse.training.plateau import Plateau
 from collapse.training.precision import PRECISIONS
@@ -55,11 +58,8 @@ class Training:
         choose(self.batching, PLANS, "batching")
         check_name_in(("best", "last"), self.keep, "choice of weights to keep")
         choose(self.precision, PRECISIONS, "precision")
-        for name in ("learning_rate", "clip"):
-            value = getattr(self, name)
-            if not isinstance(value, Real) or not float(value) > 0:
+        for name, most in (("learning_rate", sys.float_info.max), ("clip", math.inf)):
+            value = getattr(self, name)  # an infinite norm clips nothing
+            if not isinstance(value, Real) or not 0 < float(value) <= most:
                 raise RunError(f"{name} must be above 0; got {value!r}.")
-        for name, least in (("batch_size", 1), ("epochs", 0)):
-            value = getattr(self, name)
-            if not isinstance(value, Integral) or int(value) < least:
-                raise RunError(f"{name} is a whole number, {least} or more; got {value!r}.")
+        check_whole_numbers(self, {"batch_size": 1, "epochs": 0})

@@ -26,7 +26,7 @@ from collapse.runs.request import Request, make_request
 from collapse.runs.run import Run, perform
 from collapse.runs.settings import SETTINGS, settings_for
 from collapse.runs.studies import STUDIES, classifiers, is_studied, path_of, studies_of, study
-from collapse.runs.studies.classifiers import few, labels, labels_abroad, read_with
+from collapse.runs.studies.classifiers import labels, labels_abroad, labels_few, read_with
 from collapse.runs.studies.likelihoods import again, order
 from collapse.runs.studies.writing import LONGEST_WRITTEN, POINTS_A_PAIR, WRITTEN_PAIRS, writing
 from collapse.sweeps.engines import local
@@ -146,7 +146,7 @@ def test_ten_evaluations_differ_by_their_draws_only(labelled: Request) -> None:
 def test_few_labels_are_those_of_the_training_split(labelled: Request) -> None:
     run = Run(labelled, labelled.folder)
     train, test = run.corpus().train, run.corpus().test
-    found = few(run)
+    found = labels_few(run)
     assert set(found) == {f"few_{n}" for n in (100, 500, 1000, 2000, 10_000) if n <= len(train)}
     rows = [np.random.default_rng([0, 100, n]).permutation(len(train))[:100] for n in range(10)]
     means, test_means = (posterior_means(run.model(), each) for each in (train, test))

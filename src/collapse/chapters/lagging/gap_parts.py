@@ -49,8 +49,8 @@ def gap_parts(posterior: GridPosterior, q: Normal) -> GapParts:
     wide = posterior.variance.sqrt()
     peak = posterior.points[posterior.log_joint.argmax(0)]
     starts = (Normal(posterior.mean, wide), Normal(peak, wide / 2), q)
-    found = torch.stack([posterior.kl_from(nearest_normal(posterior, start)) for start in starts])
-    least = found.nan_to_num(torch.inf).amin(0)
+    kls = torch.stack([posterior.kl_from(nearest_normal(posterior, start)) for start in starts])
+    least = kls.nan_to_num(torch.inf).amin(0)
     return GapParts(least, posterior.kl_from(q) - least)
 
 

@@ -118,8 +118,8 @@ class SlowEncoder(Probe):
 
     def __call__(self, model: VAE, corpus: Corpus) -> Values:
         """See the class."""
-        some = min(self.documents, len(corpus.valid))
-        batch = make_batch(corpus.valid, range(some)).to(model.device)
-        found = mean_gradients(model, batch)
+        count = min(self.documents, len(corpus.valid))
+        batch = make_batch(corpus.valid, range(count)).to(model.device)
+        gradients = mean_gradients(model, batch)
         parts = ("shared", "specific", "weight_shared", "weight_specific")
-        return {part: torch.tensor(getattr(found, part)) for part in parts}
+        return {part: torch.tensor(getattr(gradients, part)) for part in parts}

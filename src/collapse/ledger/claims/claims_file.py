@@ -34,14 +34,14 @@ def bibliography(path: Path) -> dict[str, tuple[str, str]]:
     """
     if not path.is_file():
         raise CollapseError(f"There is no bibliography at {path}.")
-    found = {}
+    names = {}
     for entry in re.split(r"^@", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
         key = re.match(r"\w+\{([^,]+),", entry)
         parts = {k: re.search(rf"\b{k} = \{{(.+?)\}}", entry) for k in ("author", "year", "url")}
         author, year, url = (m[1] if m else "" for m in parts.values())
         if key:
-            found[key[1]] = (f"{short(author)} ({year})", url)
-    return found
+            names[key[1]] = (f"{short(author)} ({year})", url)
+    return names
 
 
 def short(authors: str) -> str:

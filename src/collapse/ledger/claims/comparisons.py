@@ -143,9 +143,9 @@ class Difference(Value):
         values, others = map(self.values, groups)
         interval = self.interval(values, others)
         listed = (*shown(values), self.against, *shown(others))
-        found = f"{interval}{self.over_documents(interval, *groups)}"
+        measured = f"{interval}{self.over_documents(interval, *groups)}"
         runs = (*groups[0], *groups[1])
-        return Outcome(self.answer(interval), what, self.wanted, found, listed, runs)
+        return Outcome(self.answer(interval), what, self.wanted, measured, listed, runs)
 
     def interval(self, values: Sequence[float], others: Sequence[float]) -> Interval:
         """Of the difference."""
@@ -171,8 +171,8 @@ class Ratio(Difference):
 
     def interval(self, values: Sequence[float], others: Sequence[float]) -> Interval:
         """Of the ratio, from the difference of logarithms."""
-        found = of_difference([*map(math.log, values)], [*map(math.log, others)])
-        return Interval(*(math.exp(each) for each in (found.mean, found.low, found.high)))
+        logs = of_difference([*map(math.log, values)], [*map(math.log, others)])
+        return Interval(*(math.exp(each) for each in (logs.mean, logs.low, logs.high)))
 
     def runs_of(self, ledger: Ledger, place: CorpusAtScale, recipe: str) -> tuple[Entry, ...]:
         """Those on the machine that has the most of both."""

@@ -85,7 +85,7 @@ def read_with(home: Corpus, other: Corpus, documents: Documents) -> Documents:
     return replace(documents, tokens=numbers[documents.tokens])
 
 
-def few(run: Run) -> Results:
+def labels_few(run: Run) -> Results:
     """Accuracy of a linear classifier of posterior means that learns from few labels.
 
     Zhu et al. (2020), Table 3; Song et al. (2024), Table 4: ``few_100`` and so on, as far as the
@@ -93,8 +93,8 @@ def few(run: Run) -> Results:
     """
     train, test = labelled(run, "train"), labelled(run, "test")
     sizes = [size for size in LABELS if size <= len(train[1])]
-    found = few_labels(*train, *test, sizes=sizes, seed=run.request.seed)
-    return {f"few_{each.labels}": each.mean for each in found}
+    accuracies = few_labels(*train, *test, sizes=sizes, seed=run.request.seed)
+    return {f"few_{each.labels}": each.mean for each in accuracies}
 
 
 def labelled(

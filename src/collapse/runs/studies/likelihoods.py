@@ -42,12 +42,12 @@ def again(run: Run) -> Results:
     system = evaluated(run.request, run.system())
     model = system.model.to(device_for(run.request))
     documents = corpus.test.first(settings.likelihood_documents)
-    found: dict[str, list[float]] = {name: [] for name in ("nll", "elbo_nll", "kl", "mi")}
+    measured: dict[str, list[float]] = {name: [] for name in ("nll", "elbo_nll", "kl", "mi")}
     for seed in range(TIMES):
         encoded = encode_split(model, corpus.test, seed)
-        found["nll"].append(iw_nll(model, documents, settings.iw_samples, seed).mean().item())
-        found["elbo_nll"].append(encoded.nll_bound.mean().item())
-        found["kl"].append(encoded.kl.sum(-1).mean().item())
-        found["mi"].append(mutual_information(encoded.q, encoded.z).value)
-    means = {f"again_{name}": mean(values) for name, values in found.items()}
-    return {**means, **{f"again_{name}_sd": stdev(values) for name, values in found.items()}}
+        measured["nll"].append(iw_nll(model, documents, settings.iw_samples, seed).mean().item())
+        measured["elbo_nll"].append(encoded.nll_bound.mean().item())
+        measured["kl"].append(encoded.kl.sum(-1).mean().item())
+        measured["mi"].append(mutual_information(encoded.q, encoded.z).value)
+    means = {f"again_{name}": mean(values) for name, values in measured.items()}
+    return {**means, **{f"again_{name}_sd": stdev(values) for name, values in measured.items()}}

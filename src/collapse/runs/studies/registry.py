@@ -14,7 +14,7 @@ from collapse.base.files import write_text
 from collapse.runs.execute import one_thread
 from collapse.runs.request import Request, running_code
 from collapse.runs.run import Run, is_finished, locked
-from collapse.runs.studies.classifiers import few, labels, labels_abroad
+from collapse.runs.studies.classifiers import labels, labels_abroad, labels_few
 from collapse.runs.studies.likelihoods import again, order
 from collapse.runs.studies.results import Results
 from collapse.runs.studies.writing import writing
@@ -23,7 +23,7 @@ STUDIES: dict[str, Callable[[Run], Results]] = {
     "order": order,
     "again": again,
     "labels": labels,
-    "few-labels": few,
+    "few-labels": labels_few,
     "labels-abroad": labels_abroad,
     "writing": writing,
 }

@@ -36,11 +36,11 @@ def writing(run: Run) -> Results:
     model, corpus = run.model(), run.corpus()
     points = between_prior_draws(model, WRITTEN_PAIRS, POINTS_A_PAIR, run.request.seed)
     written = decode(model, points, LONGEST_WRITTEN)
-    found = quality(written, corpus.train, Run(judge, judge.folder).model())
+    judged = quality(written, corpus.train, Run(judge, judge.folder).model())
     numbers = {
-        "written_ppl": found.perplexity,
-        **{f"written_gram_{n}": share for n, share in found.seen.items()},
-        "written_entropy": found.entropy,
-        **{f"written_distinct_{n}": share for n, share in found.distinct.items()},
+        "written_ppl": judged.perplexity,
+        **{f"written_gram_{n}": share for n, share in judged.seen.items()},
+        "written_entropy": judged.entropy,
+        **{f"written_distinct_{n}": share for n, share in judged.distinct.items()},
     }
     return {name: value for name, value in numbers.items() if isfinite(value)}

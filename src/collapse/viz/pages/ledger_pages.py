@@ -122,15 +122,15 @@ def entered(
     if not folder.is_dir():
         return {}
     ledger = read_ledger(folder)
-    found = {recipe: [e.metrics for e in ledger.at(corpus, scale, recipe)] for recipe in recipes}
-    return {recipe: metrics for recipe, metrics in found.items() if metrics}
+    measured = {recipe: [e.metrics for e in ledger.at(corpus, scale, recipe)] for recipe in recipes}
+    return {recipe: metrics for recipe, metrics in measured.items() if metrics}
 
 
 def by_recipe(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
     """Entries grouped by recipe, in the order of the house style, others behind."""
     order = {known: place for place, known in enumerate(STYLE)}
-    found = sorted(entries, key=lambda e: (order.get(e.recipe, len(order)), e.recipe, e.seed))
-    return {recipe: list(group) for recipe, group in groupby(found, lambda e: e.recipe)}
+    ordered = sorted(entries, key=lambda e: (order.get(e.recipe, len(order)), e.recipe, e.seed))
+    return {recipe: list(group) for recipe, group in groupby(ordered, lambda e: e.recipe)}
 
 
 def provenance_table(

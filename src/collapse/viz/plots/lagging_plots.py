@@ -144,10 +144,10 @@ def pushes(
     fig = Figure(figsize=(COLUMN, 0.7 + 2.5 * len(systems)))
     column = fig.subplots(len(systems), sharex=True, sharey=True, squeeze=False)[:, 0]
     for axes, (name, seeds) in zip(column, systems.items(), strict=True):
-        found = {m: np.array([seed[m] for seed in seeds]) for m in ("likelihood", "agreement")}
-        found["net"] = found["likelihood"] + found["agreement"]
+        parts = {m: np.array([seed[m] for seed in seeds]) for m in ("likelihood", "agreement")}
+        parts["net"] = parts["likelihood"] + parts["agreement"]
         for measure, (label, colour, marker) in FORCES.items():
-            values, width = found[measure], 2.8 if measure == "net" else 1.6
+            values, width = parts[measure], 2.8 if measure == "net" else 1.6
             axes.plot(iterations, values.T, color=colour, linewidth=0.7, alpha=0.35)
             middle = np.median(values, axis=0)
             axes.plot(iterations, middle, color=colour, marker=marker, label=label, linewidth=width)

@@ -59,12 +59,17 @@ def rate_distortion(
 
 def _checked(name: str, pairs: Pairs) -> np.ndarray:
     """The pairs (n, 2) of a system."""
-    found = np.asarray(pairs, dtype=float)
-    if found.ndim != 2 or found.shape[1:] != (2,) or not len(found) or not np.isfinite(found).all():
+    points = np.asarray(pairs, dtype=float)
+    if (
+        points.ndim != 2
+        or points.shape[1:] != (2,)
+        or not len(points)
+        or not np.isfinite(points).all()
+    ):
         raise CollapseError(
             f"The points of {name!r} are pairs (rate, distortion) of finite numbers; got {pairs!r}."
         )
-    return found
+    return points
 
 
 def _system(axes: Axes, name: str, pairs: np.ndarray, *, joined: bool) -> None:
