@@ -85,7 +85,6 @@ class OneNumber(LastState):
     def forward(self, states, lengths): return states.mean((1, 2))
 class Twice(LastState):
     def forward(self, states, lengths): return torch.cat([states[:, 0], states[:, 0]], -1)
-class Bare(Objective): ...
 class Heard(Objective):
     def __init__(self, sizes): super().__init__(kl_weight=Constant(0.3))
 class Charges(Objective):
@@ -103,6 +102,13 @@ class Number(Charges): kind = "tensor"
 class Mean(Objective):
     def __init__(self, sizes): super().__init__()
     def loss(self, terms, weight): return super().loss(terms, weight).mean()
+class Keeps(Joint):
+    def update(self, steps, batch):
+        loss = super().update(steps, batch)
+        steps.memory["loss"] = loss
+        return loss
+class Three(DiagonalGaussian):
+    def prior(self): return 3
 class Forgets(Joint):
     def update(self, steps, batch): super().update(steps, batch)
 class Says(Joint):
@@ -224,7 +230,10 @@ WRONG = [
         "Part(NoStart).build(sizes)",
         "NoStart cannot be made: NoStart.__init__() takes 1 positional ",
     ),
-    ("Recipe(objective=Part(Sized)).build(sizes)", "The place kl_weight holds a schedule, from t"),
+    (
+        "Recipe(objective=Part(Sized)).build(sizes)",
+        "Sized is made with the sizes of the run, as every part, and Objectiv",
+    ),
     ("ConditionalRecipe(objective=Part(Replaces)).build(sizes)", "A conditional recipe is charge"),
     (
         "train(encoder=Part(Vector))",
@@ -256,10 +265,6 @@ WRONG = [
         "Heard sets kl_weight to Constant(beta=0.3), and the recipe to Constant(beta=0.2). Leave",
     ),
     (
-        "Recipe(objective=Part(Bare)).build(sizes)",
-        "Bare is made with the sizes of the run, as every part, and Objective",
-    ),
-    (
         "train(objective=Part(Summed))",
         "A log-likelihood must be one number a document, in a tenso",
     ),
@@ -279,6 +284,8 @@ WRONG = [
         "train(objective=Part(Mean))",
         "A loss must be one number a document, in a tenso",
     ),
+    ("train(strategy=Keeps())", "Keeps reports 'loss'; it must be a number, got 'a tensor of sh"),
+    ("train(posterior=Part(Three))", "prior() of Three must give a distribution of torch, as N"),
     (
         "train(strategy=Forgets())",
         "Forgets.update must return the mean loss on its batch, a tensor ",

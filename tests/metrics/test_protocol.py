@@ -157,9 +157,7 @@ def test_labels_that_a_loader_gives_too_are_named_and_not_guessed(ask) -> None:
         ask(line, ones)
     ask(line, [x for (x,) in ones])
     named = [{"pixels": x, "label": y} for x, y in loader]
-    with pytest.raises(
-        CollapseError, match=r"a dict of 2 .*\[batch\['pixels'\] for batch in loade"
-    ):
+    with pytest.raises(CollapseError, match=r"a dict of 2 .*\[batch\['pixels'\] for batch"):
         ask(line, named)
     ask(line, [batch["pixels"] for batch in named])
 

@@ -157,30 +157,6 @@ def test_the_epochs_before_the_objective_are_whole(tmp_path, epochs) -> None:
         trainer(tmp_path, Warm())
 
 
-def test_what_a_strategy_remembers_fits_into_a_checkpoint(tmp_path) -> None:
-    class Keeping(Joint):
-        def update(self, steps, batch):
-            loss = super().update(steps, batch)
-            steps.memory["loss"] = loss
-            return loss
-
-    with pytest.raises(RunError, match="Keeping reports 'loss'; it must be a number"):
-        trainer(tmp_path, Keeping()).epoch(evaluate)
-
-
-def test_a_prior_is_a_distribution() -> None:
-    class Three(DiagonalGaussian):
-        def prior(self):
-            return 3
-
-    model = tiny_model()
-    model.posterior = Three(SIZES)
-    with pytest.raises(
-        CollapseError, match=r"prior\(\) of Three must give a distribution .* a int"
-    ):
-        training_loss(Objective(), model, batch_of(), 1.0)
-
-
 class Mine(Objective):
     """Changes a term, past the annotations that are executed here and nowhere else."""
 

@@ -34,7 +34,7 @@ from collapse.metrics.proposals import (
 from collapse.metrics.protocol import (
     Data,
     LatentVariableModel,
-    asked,
+    call,
     check_evaluating,
     check_one_each,
     first_tensor,
@@ -128,7 +128,7 @@ def encode_split(model: LatentVariableModel, data: Data, seed: int = 0) -> Encod
     with seeded(seed):
         for batch, place in batches_of(model, data, most=256):
             q, prior = posterior_of(model, batch), prior_of(model, batch)
-            part = Encoded.of(partial(asked, model, "log_likelihood", batch), q, prior)
+            part = Encoded.of(partial(call, model, "log_likelihood", batch), q, prior)
             parts.append([values.cpu() for values in (part.z, part.kl, part.log_likelihood)])
             places.append(place)
             posteriors.append(by_row(Tensor.cpu, q))

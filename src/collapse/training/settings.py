@@ -1,7 +1,6 @@
 """The settings of the loop."""
 
 import math
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -58,8 +57,10 @@ class Training:
         choose(self.batching, PLANS, "batching")
         check_name_in(("best", "last"), self.keep, "choice of weights to keep")
         choose(self.precision, PRECISIONS, "precision")
-        for name, most in (("learning_rate", sys.float_info.max), ("clip", math.inf)):
-            value = getattr(self, name)  # an infinite norm clips nothing
-            if not isinstance(value, Real) or not 0 < float(value) <= most:
+        for name in ("learning_rate", "clip"):
+            value = getattr(self, name)
+            if not isinstance(value, Real) or not float(value) > 0:
                 raise RunError(f"{name} must be above 0; got {value!r}.")
+        if math.isinf(self.learning_rate):  # an infinite norm, beside it, clips nothing
+            raise RunError("learning_rate must be finite; got inf.")
         check_whole_numbers(self, {"batch_size": 1, "epochs": 0})
