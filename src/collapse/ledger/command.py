@@ -93,6 +93,9 @@ def check_command(chosen: argparse.Namespace) -> None:
     if wrong := [*ledger.problems, *lost]:
         raise CollapseError("\n".join([f"The ledger has {len(wrong)} problems.", *wrong]))
     print(f"ledger: {len(ledger.entries)} entries and {len(claims)} claims, all in order")
+    table = chosen.results / SAME_CODE_TABLE
+    today = sum(entry.of_this_code(table) for entry in ledger.entries)
+    print(f"ledger: {today} of {len(ledger.entries)} entries count as made by this code")
 
 
 def claims_command(chosen: argparse.Namespace) -> None:
