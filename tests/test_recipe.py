@@ -107,6 +107,13 @@ class Keeps(Joint):
         loss = super().update(steps, batch)
         steps.memory["loss"] = loss
         return loss
+class Moves(Joint):
+    def update(self, steps, batch):
+        steps.moves["t"] = torch.ones(2)
+        return super().update(steps, batch)
+class Begins(Joint):
+    warmup_epochs = 1
+    def begin(self, steps): steps.memory["t"] = torch.ones(2)
 class Three(DiagonalGaussian):
     def prior(self): return 3
 class Forgets(Joint):
@@ -285,6 +292,8 @@ WRONG = [
         "A loss must be one number a document, in a tenso",
     ),
     ("train(strategy=Keeps())", "Keeps reports 'loss'; it must be a number, got 'a tensor of sh"),
+    ("train(strategy=Moves())", "Moves reports 't'; it must be a number, got 'a tensor of shape"),
+    ("train(strategy=Begins())", "Begins reports 't'; it must be a number, got 'a tensor of sha"),
     ("train(posterior=Part(Three))", "prior() of Three must give a distribution of torch, as N"),
     (
         "train(strategy=Forgets())",

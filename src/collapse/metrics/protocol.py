@@ -145,7 +145,7 @@ def call(model: LatentVariableModel, method: str, *inputs: Any) -> Any:
     except Exception as error:
         strip = "takes no labels and the loader gives them, strip them: [x for x, *_ in loader]"
         if isinstance(batch, Mapping):
-            one = repr(next(iter(batch)))
+            one = repr(next(iter(batch), "x"))
             strip = f"takes one part of it, hand that over: [batch[{one}] for batch in loader]"
         elif len(batch) == 1:
             strip = "is to have the tensor alone, unpack it: [x for (x,) in loader]"

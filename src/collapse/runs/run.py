@@ -309,7 +309,7 @@ def load_history(checkpoint: Path) -> list[Record]:
     """
     try:
         with safe_open(checkpoint, framework="pt") as file:
-            return read_progress(file.metadata()).history
+            return read_progress(file.metadata())[0].history
     except UNREADABLE as error:
         raise RunError(
             f"The records of the epochs can be read neither from the metrics.jsonl nor from "

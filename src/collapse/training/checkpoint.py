@@ -68,11 +68,13 @@ def save_checkpoint(
     Its header holds a digest of each of these groups of tensors and of the progress.
 
     Raises:
-        RunError: when the disk refuses; the checkpoint that was there before is untouched.
+        RunError: when the disk refuses, or an optimiser holds what no checkpoint keeps; the
+            checkpoint that was there before is untouched.
     """
     groups = {"now": system.state_dict(), "best": best}
     groups |= {name: optimizer_tensors(optimizer) for name, optimizer in optimizers.items()}
-    text = json.dumps(asdict(progress))
+    kept = {name: optimizer_values(name, optimizer) for name, optimizer in optimizers.items()}
+    text = json.dumps({**asdict(progress), "optimizers": kept})
     digests = {name: digest_of(group) for name, group in groups.items()}
     digests["progress"] = hashlib.sha256(text.encode()).hexdigest()
     header = {"progress": text, "digests": json.dumps(digests)}
@@ -105,10 +107,10 @@ def load_checkpoint(
     try:
         with safe_open(path, framework="pt") as file:
             groups = {name: read_group(file, name) for name in ("now", "best", *optimizers)}
-            progress = read_progress(file.metadata())
+            progress, kept = read_progress(file.metadata())
         system.load_state_dict(groups["now"])
         for name, optimizer in optimizers.items():
-            load_optimizer_tensors(optimizer, groups[name])
+            load_optimizer(optimizer, groups[name], kept.get(name, {}))
     except UNREADABLE as error:
         raise RunError(
             f"The checkpoint {path} cannot be used ({error}). "
@@ -164,8 +166,10 @@ def digest_of(tensors: Mapping[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def read_progress(header: Mapping[str, str]) -> Progress:
-    """Progress from the header of a checkpoint.
+def read_progress(header: Mapping[str, str]) -> tuple[Progress, dict[str, Any]]:
+    """Progress from the header of a checkpoint, and what is kept of optimisers beside tensors.
+
+    Files of versions before such values were kept have none.
 
     Raises:
         ValueError: when it is not as it was written.
@@ -175,7 +179,8 @@ def read_progress(header: Mapping[str, str]) -> Progress:
     if written not in (None, hashlib.sha256(text.encode()).hexdigest()):
         raise ValueError("the progress is not as it was written")
     stored = json.loads(text)
-    return Progress(**{**stored, "plateau": PlateauState(**stored["plateau"])})
+    kept = stored.pop("optimizers", {})
+    return Progress(**{**stored, "plateau": PlateauState(**stored["plateau"])}), kept
 
 
 def copy_state(model: nn.Module) -> State:
@@ -194,11 +199,61 @@ def optimizer_tensors(optimizer: torch.optim.Optimizer) -> State:
     }
 
 
-def load_optimizer_tensors(optimizer: torch.optim.Optimizer, tensors: State) -> None:
-    """Put back what :func:`optimizer_tensors` took out."""
-    state: dict[int, State] = {}
+def optimizer_values(name: str, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
+    """What else an optimiser holds: the settings of its groups, as its rate, and counts.
+
+    Args:
+        name: of the optimiser, for the message.
+        optimizer: whose state is to be kept.
+
+    Returns:
+        Values of its ``"groups"``, and of its ``"state"`` by parameter.
+
+    Raises:
+        RunError: for a value that is neither a tensor nor plain, such as a list of tensors.
+    """
+    held = optimizer.state_dict()
+    groups = [{k: v for k, v in g.items() if k != "params"} for g in held["param_groups"]]
+    state = {
+        str(index): {k: v for k, v in values.items() if not isinstance(v, Tensor)}
+        for index, values in held["state"].items()
+    }
+    for values in (*groups, *state.values()):
+        for key, value in values.items():
+            if not is_plain(value):
+                raise RunError(
+                    f"The optimiser {name!r}, a {type(optimizer).__name__}, holds {key!r} as a "
+                    f"{type(value).__name__} that no checkpoint keeps. An interrupted run would "
+                    "lose it: use an optimiser that keeps tensors by parameter, and numbers."
+                )
+    return {"groups": groups, "state": state}
+
+
+def is_plain(value: object) -> bool:
+    """Whether JSON keeps a value; tuples come back as tuples, see :func:`load_optimizer`."""
+    if isinstance(value, tuple | list):
+        return all(map(is_plain, value))
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+def load_optimizer(
+    optimizer: torch.optim.Optimizer, tensors: State, values: Mapping[str, Any]
+) -> None:
+    """Put back what :func:`optimizer_tensors` and :func:`optimizer_values` took out."""
+    state: dict[int, dict[str, Any]] = {}
     for name, value in tensors.items():
         index, key = name.split(".", 1)
         state.setdefault(int(index), {})[key] = value
+    for index, more in values.get("state", {}).items():
+        state.setdefault(int(index), {}).update(with_tuples(more))
     groups = optimizer.state_dict()["param_groups"]
+    kept = values.get("groups", [{}] * len(groups))
+    groups = [group | with_tuples(more) for group, more in zip(groups, kept, strict=True)]
     optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+def with_tuples(value: Any) -> Any:
+    """A value from JSON with its lists as the tuples that they were: torch takes no lists."""
+    if isinstance(value, Mapping):
+        return {key: with_tuples(each) for key, each in value.items()}
+    return tuple(map(with_tuples, value)) if isinstance(value, list) else value

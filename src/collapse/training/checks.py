@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from torch import Tensor
+from torch.optim import Optimizer
 
 from collapse.base.errors import CollapseError, NonFiniteLossError, RunError
 from collapse.base.numbers import is_whole_number
@@ -92,18 +93,23 @@ def check_takes(part: object, name: str, arguments: Sequence[str]) -> None:
         ) from error
 
 
-def check_names(strategy: Strategy, optimizers: Collection[str]) -> None:
+def check_own(strategy: Strategy, optimizers: Any) -> None:
     """Refuse a strategy whose optimisers or first epochs no checkpoint could tell apart.
 
     Args:
         strategy: place 5.
-        optimizers: the names that it gives to optimisers of its own.
+        optimizers: its own, by name.
 
     Raises:
         CollapseError: naming what is wrong.
     """
-    kind = type(strategy).__name__
-    for name in optimizers:
+    kind, named = type(strategy).__name__, isinstance(optimizers, Mapping)
+    if not named or not all(isinstance(o, Optimizer) for o in optimizers.values()):
+        raise CollapseError(
+            f"{kind}.optimizers must give optimisers of torch by name, in a dictionary ({{}} for "
+            f"none); it gave {optimizers!r:.60}."
+        )
+    for name in map(str, optimizers):
         if name in TAKEN or "." in name:
             raise CollapseError(
                 f"{kind} calls an optimiser of its own {name!r}; in a checkpoint the names "

@@ -34,8 +34,8 @@ from collapse.training.checks import (
     check_loss,
     check_mean_loss,
     check_methods,
-    check_names,
     check_numbers,
+    check_own,
     checked_weight,
 )
 from collapse.training.precision import computing_in
@@ -80,7 +80,7 @@ class Trainer:
             strategy.groups(system), lr=training.learning_rate
         )
         own = strategy.optimizers(system)
-        check_names(strategy, own)
+        check_own(strategy, own)
         self.optimizers = {"optimizer": self.optimizer, **own}
         self.parameters = list(system.parameters())
         self.parts = {
@@ -209,11 +209,12 @@ class Trainer:
         }
         own = self.strategy.end_epoch(self, measured)
         check_numbers(own, self.strategy, "end_epoch")
-        check_numbers(self.memory, self.strategy, "begin, update or end_epoch, by steps.memory,")
+        check_numbers(self.moves, self.strategy, "update, by steps.moves,")
         spent = {"seconds": round(time.perf_counter() - started, 3)}
         record = merged(now, dict(self.moves), own, measured, spent)
         self.progress.history.append(record)
         self.judge(measured.get("objective", measured["loss"]))
+        check_numbers(self.memory, self.strategy, "begin, update or end_epoch, by steps.memory,")
         return record
 
     def begin_epoch(self) -> None:
