@@ -195,8 +195,8 @@ def folded_table(key: tuple[str, str], rows: pd.DataFrame) -> str:
 def likelihoods(papers: pd.DataFrame, ledger: Ledger, dataset: str) -> Figure:
     """The negative log-likelihoods that the papers print of each system, and ours with interval."""
     shown = [each for each in SYSTEMS if any(nlls(papers, dataset, each))]
-    fig = Figure(figsize=(COLUMN, 0.27 * len(shown) + 1.2))
-    axes = fig.subplots()
+    fig = Figure(figsize=(COLUMN, 0.27 * len(shown) + 1.2), layout="constrained")
+    axes, ours = fig.subplots(), []
     for place, each in enumerate(shown):
         for paper, value in nlls(papers, dataset, each):
             beside = (
@@ -207,14 +207,15 @@ def likelihoods(papers: pd.DataFrame, ledger: Ledger, dataset: str) -> Figure:
             runs = [e for e in ledger.entries if e.recipe == recipe and e.place[0] == dataset]
             values = [e.metrics["nll"] for e in runs if base_scale(e.place[1]) == "full"]
             if values:
-                axes.plot(values, [place] * len(values), "D", color=BROWN, ms=5)
+                ours = axes.plot(values, [place] * len(values), "D", color=BROWN, ms=5)
     axes.set(yticks=range(len(shown)), yticklabels=[each.label for each in shown])
-    axes.set(xlabel=f"negative log-likelihood on {dataset}, nats a document (lower is better)")
-    axes.invert_yaxis()
+    axes.set(xlabel=f"NLL on {dataset}, nats a document")
+    axes.set_ylim(len(shown) - 0.5, -0.5)
     for name, colour in PAPER_STYLES.values():
         axes.plot([], [], "o", color=colour, label=name)
-    axes.plot([], [], "D", color=BROWN, label="our runs, each")
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
+    if ours:
+        ours[0].set_label("our runs, each")
+    fig.legend(loc="outside upper center", ncols=3)
     return fig
 
 
