@@ -18,7 +18,7 @@ from collapse.ledger.claims.findings import (
 from collapse.ledger.papers import load_papers
 from collapse.viz import FindingCard, LedgerWord, finding, findings_of_build, findings_table
 
-RESULTS = Path(__file__).parents[2] / "book" / "results"
+RESULTS = Path(__file__).parents[3] / "book" / "results"
 ENTRY = "- {id: quiet, statement: It is quiet., source: ours, rule: KL below 0.1}\n"
 
 
