@@ -163,11 +163,11 @@ def readings_rows(
     """The most frequent sheets with their exact terms, nats, as rows for ``results_table``."""
     sheets = questionnaire.answer_sheets(len(frequencies).bit_length() - 1).int()
     columns = {
-        "frequency": frequencies,
+        "share": frequencies,
         "log p(x)": readings.log_marginal,
         "gap": readings.gap,
         "ELBO": readings.elbo,
-        "reconstruction": readings.reconstruction,
+        "recon\N{SOFT HYPHEN}struction": readings.reconstruction,
         "rate": readings.rate,
     }
     return {

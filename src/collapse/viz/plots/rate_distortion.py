@@ -16,7 +16,7 @@ Pairs = Sequence[Sequence[float]] | Sequence[Sequence[Sequence[float]]] | np.nda
 
 PALE = "#D9D9D9"
 HALO = (patheffects.withStroke(linewidth=2.5, foreground="white"),)  # a label over a line
-LINE, LETTER = 0.062, 0.016  # height of a label and width of a letter, as shares of the axes
+LINE, LETTER = 0.068, 0.0185  # height of a label and width of a letter, as shares of the axes
 STALK = 0.05  # how far a label stands from its point where it had to move up
 
 
@@ -147,11 +147,11 @@ def _lines(axes: Axes, pairs: np.ndarray, elbos: Sequence[float], entropy: float
         axes.plot(span, -elbo - span, color=GREY, linestyle="--", linewidth=1.2, zorder=1)
         x = _free_place(pairs, elbo, (*span, bottom, top))
         words = f"ELBO {elbo:.2f}".replace("-", "−")
-        axes.annotate(words, (x, -elbo - x), (2, 2), color=GREY, size=10,
+        axes.annotate(words, (x, -elbo - x), (2, 2), color=GREY, size=11,
                       textcoords="offset points", va="bottom")  # fmt: skip
     if entropy is not None:
         axes.fill_between(span, bottom, entropy - span, color=PALE, alpha=0.6, linewidth=0)
-        axes.text(0.02, 0.03, "no model", color=GREY, size=10, transform=axes.transAxes)
+        axes.text(0.02, 0.03, "no model", color=GREY, size=11, transform=axes.transAxes)
     axes.set(xlim=span, ylim=(bottom, top))
 
 
@@ -182,7 +182,7 @@ def _labels(axes: Axes, at: Mapping[str, tuple[float, float, float, str]]) -> No
         moved = height > place
         taken.append((start, end, height))
         where = (start + STALK * moved, height)
-        axes.annotate(name, (x, y), where, textcoords="axes fraction", color=colour, size=10.5,
+        axes.annotate(name, (x, y), where, textcoords="axes fraction", color=colour, size=12,
                       va="center", zorder=5, path_effects=HALO,
                       arrowprops=_stalk(colour) if moved else None)  # fmt: skip
 
