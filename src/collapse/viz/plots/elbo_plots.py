@@ -163,7 +163,6 @@ def readings_rows(
     """The most frequent sheets with their exact terms, nats, as rows for ``results_table``."""
     sheets = questionnaire.answer_sheets(len(frequencies).bit_length() - 1).int()
     columns = {
-        "share": frequencies,
         "log p(x)": readings.log_marginal,
         "gap": readings.gap,
         "ELBO": readings.elbo,
