@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from collapse import viz
+from collapse import minimal, viz
 from collapse.base import errors
 from collapse.base.errors import CollapseError
 from collapse.base.project import repository
@@ -30,6 +30,14 @@ def test_a_function_is_shown_whole():
     assert function.name == "mean_std"
     assert ast.get_docstring(function) == inspect.getdoc(viz.mean_std)
     assert source in (ROOT / "src/collapse/viz/tables.py").read_text()
+
+
+def test_a_folded_module_is_whole():
+    text = viz.show(minimal, folded="All < of it")
+    assert text.data.startswith("<details><summary>All &lt; of it</summary>\n\n[`src/")
+    assert text.data.endswith("```\n\n</details>")
+    (source,) = code(text.data)
+    assert source == (ROOT / "src/collapse/minimal.py").read_text().rstrip()
 
 
 def test_a_method_is_dedented_and_a_decorated_class_keeps_its_decorator():

@@ -46,7 +46,7 @@ def test_cells_hold_text_and_gaps_a_dash():
 def test_bold_needs_a_gap_wider_than_the_spread():
     clear = table(best={"NLL (nats)": "low"})
     assert clear.bold["NLL (nats)"].tolist() == [False, True]
-    assert "<strong>329.1 ± 0.1</strong>" in clear.html
+    assert "<strong>329.1 ±\N{NO-BREAK SPACE}0.1</strong>" in clear.html
     close = {"vae": {"NLL": [329.0, 331.0]}, "free-bits": {"NLL": [329.0, 330.0]}}
     assert not table(close, best={"NLL": "low"}).bold.any().any()
     tied = {"vae": {"NLL": [1.0, 1.0]}, "free-bits": {"NLL": [1.0, 1.0]}}

@@ -12,6 +12,7 @@ from collapse.viz.pages.findings import (
     FindingCard,
     LedgerWord,
     finding,
+    finding_of_differences,
     findings_of_build,
     findings_table,
 )
@@ -104,6 +105,7 @@ __all__ = [
     "feature_clouds",
     "feature_name",
     "finding",
+    "finding_of_differences",
     "findings_of_build",
     "findings_table",
     "floor_sweep",

@@ -1,6 +1,7 @@
 """The source of the package's own objects, shown on a page."""
 
 import inspect
+from html import escape
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -12,11 +13,12 @@ from collapse.base.errors import CollapseError
 from collapse.base.project import repository
 
 
-def show(*objects: Any) -> Markdown:
+def show(*objects: Any, folded: str = "") -> Markdown:
     """The source of functions, classes or modules of this package, highlighted.
 
     Args:
         objects: what to show, in this order.
+        folded: the line that unfolds it; without it the source is open.
 
     Returns:
         Markdown to be displayed as the last expression of a cell: for each object a link to its
@@ -27,7 +29,9 @@ def show(*objects: Any) -> Markdown:
     """
     if not objects:
         raise CollapseError("show() got no object: pass a function or a class of this package.")
-    return Markdown("\n\n".join(_section(inspect.unwrap(thing)) for thing in objects))
+    text = "\n\n".join(_section(inspect.unwrap(thing)) for thing in objects)
+    head = f"<details><summary>{escape(folded)}</summary>"
+    return Markdown(f"{head}\n\n{text}\n\n</details>" if folded else text)
 
 
 def _section(thing: Any) -> str:

@@ -157,7 +157,8 @@ def _set(column: Iterable[str]) -> str:
 
 
 def _bold(text: str, mark: bool | np.bool) -> str:
-    return f"<strong>{escape(text)}</strong>" if mark else escape(text)
+    whole = escape(text).replace("± ", "±\N{NO-BREAK SPACE}")  # a spread stays with its sign
+    return f"<strong>{whole}</strong>" if mark else whole
 
 
 def _cell(cell: Cell, digits: int) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,17 @@ from collapse.ledger.claims.findings import (
     summary,
     unknown_claims,
 )
+from collapse.ledger.entries import read_ledger
 from collapse.ledger.papers import load_papers
-from collapse.viz import FindingCard, LedgerWord, finding, findings_of_build, findings_table
+from collapse.viz import (
+    FindingCard,
+    LedgerWord,
+    finding,
+    finding_of_differences,
+    findings_of_build,
+    findings_table,
+)
+from collapse.viz.pages.claims_table import section
 
 RESULTS = Path(__file__).parents[3] / "book" / "results"
 ENTRY = "- {id: quiet, statement: It is quiet., source: ours, rule: KL below 0.1}\n"
@@ -95,6 +105,40 @@ def _lines(name: str) -> tuple[str, ...]:
     return tuple(line for word in words for line in word.numbers)
 
 
+@pytest.mark.parametrize(
+    ("differences", "op", "state"),
+    [
+        ([1.0, 1.1, 1.2], ">", "✓ holds"),
+        ([1.0, 1.1, 1.2], "<", "✗ does not hold"),
+        ([-1.0, 3.0, 1.0], ">", "– cannot be judged"),  # the mean alone would decide
+        ([1.0], ">", "– cannot be judged"),
+    ],
+)
+def test_a_difference_is_judged_by_its_interval(folder: Path, differences, op, state) -> None:
+    card = finding_of_differences("quiet", differences, op, 0.1, "a minus b", folder=folder)
+    text = card._repr_mimebundle_()["text/plain"]
+    assert f"{state}: a minus b: " in text
+    assert f"wanted {op} 0.1; by seed {differences[0]:.3f}" in text
+
+
+def test_an_id_leads_to_its_place_on_the_page_of_claims() -> None:
+    word = LedgerWord("loud", "It is loud.", ("light: seen",), ())
+    card = FindingCard(Judged("quiet", True, "KL 0.2"), None, (word,))
+    for page in (card._repr_mimebundle_()["text/html"], findings_table({"A": card}).data):
+        assert '<a href="claims.html#claim-loud"><code>loud</code></a>' in page
+    named = load_claims(RESULTS / "claims.yml", load_papers(RESULTS / "papers.csv"))
+    made = section(named[0], read_ledger(RESULTS / "runs"), defaultdict(lambda: ("a", "b")))
+    assert f'id="claim-{named[0].id}"' in made
+
+
+def test_a_table_of_findings_says_what_its_rows_are(folder: Path) -> None:
+    card = finding("quiet", True, "KL 0.2", folder=folder)
+    page = findings_table({"A": card}, number="3.7", caption="Rows < claims.").data
+    assert '<p id="table-3.7"' in page
+    assert "<strong>Table 3.7.</strong> Rows &lt; claims.</p>" in page
+    assert "<p" not in findings_table({"A": card}).data
+
+
 def test_the_build_reads_cards_from_outputs_and_sums_up(folder: Path) -> None:
     bundles = [finding("quiet", h, "KL 0.2", folder=folder)._repr_mimebundle_() for h in (1, 0)]
     outputs = [{"output_type": "display_data", "data": bundle} for bundle in bundles]
@@ -122,7 +166,7 @@ def test_a_card_folds_the_numbers_of_the_ledger() -> None:
     assert "KL (mean) &lt; 0.2</div>" in page
     assert "“It is (too) loud.” (light: not seen)</summary>" in page
     assert "<div>light: 3 runs &lt; 1</div></details>" in page
-    assert "loud: light: not seen" in findings_table({"A": card}).data
+    assert "<code>loud</code></a>: light: not seen" in findings_table({"A": card}).data
 
 
 def test_the_page_shows_every_declared_finding(folder: Path) -> None:

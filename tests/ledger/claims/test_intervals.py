@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from collapse.ledger.claims.intervals import of_difference, of_mean, paired_error
+from collapse.ledger.claims.intervals import (
+    Interval,
+    beyond,
+    of_difference,
+    of_mean,
+    paired_error,
+)
 
 # Student's quantiles at 97.5 %, from a printed table, by degrees of freedom.
 TABLE = {1: 12.706, 2: 4.303, 4: 2.776, 9: 2.262}
@@ -33,6 +39,21 @@ def test_the_difference_is_welchs() -> None:
     assert found.mean == pytest.approx(one.mean() - other.mean())
     assert found.high - found.mean == pytest.approx(half, rel=0.005)
     assert found.mean - found.low == pytest.approx(half, rel=0.005)
+
+
+@pytest.mark.parametrize(
+    ("op", "bound", "answer"),
+    [
+        (">", 0.0, True),
+        (">", 1.0, None),
+        (">", 3.0, False),
+        ("<", 3.0, True),
+        ("<", 2.0, None),
+        ("<", 0.0, False),
+    ],
+)
+def test_an_interval_decides_only_if_it_is_beyond_the_bound(op, bound, answer) -> None:
+    assert beyond(Interval(1.5, 1.0, 2.0), op, bound) is answer
 
 
 def test_intervals_hold_what_they_should() -> None:

@@ -34,8 +34,21 @@ def test_saturation_draws_the_cap_the_estimates_and_the_truths() -> None:
 
 def test_units_lie_where_their_variance_is() -> None:
     axes = viz.unit_variances({"vae": [1e-4, 1e-3], "lm": [0.5]}, threshold=0.02).axes[0]
-    assert [list(line.get_xdata()) for line in axes.lines] == [[0.02, 0.02], [1e-4, 1e-3], [0.5]]
-    assert "threshold 0.02" in axes.texts[0].get_text()
+    marks, lines = axes.lines[1::2], axes.lines[::2]
+    assert [list(line.get_xdata()) for line in marks] == [[1e-4, 1e-3], [0.5]]
+    assert [list(line.get_xdata()) for line in lines] == [[0.02, 0.02]] * 2
+    assert axes.texts[0].get_text() == "threshold 0.02"
+
+
+def test_no_label_lies_over_the_threshold() -> None:
+    long = "pool-max-word-dropout-beta-0.2"
+    fig = viz.unit_variances({"vae": [1e-3, 1.0], long: [0.5]})
+    fig.draw_without_rendering()
+    axes = fig.axes[0]
+    labels = [text.get_window_extent() for text in axes.texts]
+    thresholds = [line.get_window_extent() for line in axes.lines[::2]]
+    assert labels[2].x1 > thresholds[0].x0  # the label reaches across
+    assert not any(label.overlaps(line) for label in labels for line in thresholds)
 
 
 def test_a_panel_a_model_with_a_line_for_another_code() -> None:

@@ -65,14 +65,16 @@ def test_the_three_readings_have_one_length(small):
 
 def test_the_rows_name_the_answers(small):
     decoder, frequencies, q = small
-    rows = elbo_plots.readings_rows(questionnaire.read(decoder, q), frequencies, rows=4)
+    readings = questionnaire.read(decoder, q)
+    rows = elbo_plots.readings_rows(readings, frequencies, rows=4)
     assert set(rows) == {"nn", "ny", "yn", "yy"}
     values = {name: {k: float(v) for k, v in row.items()} for name, row in rows.items()}
-    counted = [row["frequency"] for row in values.values()]
+    places = ["nn", "ny", "yn", "yy"]
+    counted = [frequencies[places.index(name)].item() for name in rows]
     assert counted == sorted(counted, reverse=True)
     for row in values.values():
         assert row["log p(x)"] - row["ELBO"] == pytest.approx(row["gap"], abs=0.002)
-    assert values["yn"]["frequency"] == pytest.approx(frequencies[2].item(), abs=5e-4)
+    assert values["yn"]["rate"] == pytest.approx(readings.rate[2].item(), abs=5e-4)
 
 
 def test_thresholds_stand_at_the_eigenvalues():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
+from scipy import stats
 
 from collapse.base.errors import CollapseError, UnknownNameError
 from collapse.viz import STYLE, png, rate_distortion
@@ -30,6 +31,32 @@ def test_a_joined_system_is_a_path_with_its_end_marked():
     path, end = drawn(axes, "vae")
     assert path.get_linestyle() == "-"
     np.testing.assert_allclose(end.get_xydata(), POINTS["vae"][-1:])
+
+
+def test_several_paths_of_a_system_end_each_in_a_mark():
+    paths = [[(0.0, 2.0), (0.1, 1.8)], [(0.0, 2.1), (0.2, 1.7)]]
+    (axes,) = rate_distortion({"vae": paths}, joined=["vae"]).axes
+    first, end, second, other_end = drawn(axes, "vae")
+    np.testing.assert_allclose([first.get_xydata(), second.get_xydata()], paths)
+    np.testing.assert_allclose(
+        [end.get_xydata()[0], other_end.get_xydata()[0]], [p[-1] for p in paths]
+    )
+    with pytest.raises(CollapseError, match="pairs"):
+        rate_distortion({"vae": paths})
+
+
+def test_a_mean_has_the_interval_of_student_in_both_directions():
+    pairs = np.array([(0.1, 2.0), (0.3, 1.6), (0.2, 1.5)])
+    (axes,) = rate_distortion({"vae": pairs}, spread=["vae"]).axes
+    dots, across, upright, mean = drawn(axes, "vae")
+    np.testing.assert_allclose(dots.get_xydata(), pairs)
+    np.testing.assert_allclose(mean.get_xydata(), [pairs.mean(0)])
+    half = stats.t.ppf(0.975, 2) * stats.sem(pairs)
+    np.testing.assert_allclose(np.ptp(across.get_xdata()), 2 * half[0])
+    np.testing.assert_allclose(np.ptp(upright.get_ydata()), 2 * half[1])
+    assert axes.get_ylim()[1] > pairs[:, 1].mean() + half[1]
+    (one,) = rate_distortion({"vae": pairs[:1]}, spread=["vae"]).axes
+    assert len(drawn(one, "vae")) == 2
 
 
 def test_on_a_line_rate_and_distortion_sum_to_minus_the_elbo():
@@ -70,6 +97,8 @@ def test_what_is_no_pair_is_refused(points):
         rate_distortion(points)
 
 
-def test_an_unknown_path_is_named():
+def test_an_unknown_system_is_named():
     with pytest.raises(UnknownNameError, match="vea"):
         rate_distortion(POINTS, joined=["vea"])
+    with pytest.raises(UnknownNameError, match="vea"):
+        rate_distortion(POINTS, spread=["vea"])

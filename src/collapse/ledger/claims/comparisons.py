@@ -10,12 +10,20 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from collapse.base.schema import Listed, Number, Schema, not_empty, one_of
-from collapse.ledger.claims.intervals import Interval, of_difference, of_mean, paired_error, plain
+from collapse.ledger.claims.intervals import (
+    Interval,
+    beyond,
+    of_difference,
+    of_mean,
+    paired_error,
+    plain,
+)
 from collapse.ledger.entries import Entry, Ledger
 from collapse.ledger.schema import COST, MEASURES, RecipeName
 from collapse.runs.settings import SCALES, SETTINGS, base_scale
 
 YES, NO, OPEN, UNTESTED = "yes", "no", "open", "untested"
+ANSWERS = {True: YES, False: NO, None: OPEN}
 SMALL_DIFFERENCE = (
     0.3  # nats: below it the error over documents stands beside the interval over runs
 )
@@ -103,8 +111,7 @@ class Value(Rule):
 
     def answer(self, interval: Interval) -> str:
         """Whether the interval lies on one side of the threshold."""
-        below, above = interval.high < self.bound, interval.low > self.bound
-        return OPEN if not (below or above) else YES if above == (self.op == ">") else NO
+        return ANSWERS[beyond(interval, self.op, self.bound)]
 
     def outcome(self, ledger: Ledger, place: CorpusAtScale) -> Outcome:
         """See the class."""

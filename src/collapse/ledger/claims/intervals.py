@@ -60,6 +60,16 @@ def of_difference(values: Numbers, others: Numbers | None) -> Interval:
     return Interval(mean, mean - half, mean + half)
 
 
+def beyond(interval: Interval, op: str, bound: float) -> bool | None:
+    """Whether all of the interval lies above the bound (op ">"), or below it ("<").
+
+    Returns:
+        None where the bound lies within the interval, so that the runs cannot tell.
+    """
+    below, above = interval.high < bound, interval.low > bound
+    return bool(above == (op == ">")) if below or above else None
+
+
 def paired_error(runs: Sequence[Numbers], others: Sequence[Numbers]) -> float:
     """Standard error over documents of the difference of two systems, document by document.
 

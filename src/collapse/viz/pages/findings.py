@@ -13,9 +13,11 @@ from IPython.display import HTML
 from collapse.base.errors import choose
 from collapse.ledger.claims.claims_file import load_claims
 from collapse.ledger.claims.findings import ATTRIBUTE, Finding, Judged, load_findings, summary
+from collapse.ledger.claims.intervals import Numbers, beyond, of_mean, plain
 from collapse.ledger.entries import read_ledger
 from collapse.ledger.papers import load_papers
 from collapse.viz.pages.claims_table import ledger_lines
+from collapse.viz.pictures import CAPTION_STYLE
 from collapse.viz.tables import scrolling
 
 RESULTS_FOLDER = Path("results")
@@ -46,13 +48,24 @@ class LedgerWord:
         return f"{self.id}: {', '.join(self.verdicts)}"
 
     @property
+    def link(self) -> str:
+        """Its id, which leads to its place on the page Claims."""
+        name = escape(self.id)
+        return f'<a href="claims.html#claim-{name}"><code>{name}</code></a>'
+
+    @property
+    def linked(self) -> str:
+        """As ``short``, with the link."""
+        return f"{self.link}: {escape(', '.join(self.verdicts))}"
+
+    @property
     def html(self) -> str:
         """A line that unfolds to the numbers."""
         head = f"“{escape(self.claim)}” ({escape(', '.join(self.verdicts))})"
         numbers = "".join(f"<div>{escape(text)}</div>" for text in self.numbers)
-        link = f'<a href="claims.html"><code>{escape(self.id)}</code></a>'
         return (
-            f"<details><summary><strong>Ledger.</strong> {head}</summary>{link}{numbers}</details>"
+            f"<details><summary><strong>Ledger.</strong> {head}</summary>"
+            f"{self.link}{numbers}</details>"
         )
 
 
@@ -97,7 +110,7 @@ def finding(
 
     Args:
         name: an id of a file in ``book/results/findings``.
-        holds: whether its rule holds.
+        holds: whether its rule holds; None where the numbers leave it open.
         says: the numbers behind that, in words.
         judged: False where these runs cannot decide: another scale, corpus or number of seeds.
         folder: of results. Where there is none, as in Colab, only these runs speak.
@@ -105,31 +118,61 @@ def finding(
     Raises:
         CollapseError: when the folder is there and does not declare the finding.
     """
-    outcome = Judged(name, bool(holds) if judged else None, says)
+    outcome = Judged(name, bool(holds) if judged and holds is not None else None, says)
     if not (folder / "findings").is_dir():
         return FindingCard(outcome, None, ())
     declared = choose(name, load_findings(folder / "findings"), "finding")
     return FindingCard(outcome, declared, said_by_ledger(declared, folder))
 
 
-def findings_table(cards: Mapping[str, FindingCard], number: str = "") -> HTML:
+def finding_of_differences(
+    name: str,
+    differences: Numbers,
+    op: str,
+    bound: float,
+    what: str,
+    *,
+    judged: bool = True,
+    folder: Path = RESULTS_FOLDER,
+) -> FindingCard:
+    """Judge a finding that compares two systems: by the interval of their paired differences.
+
+    It holds where all of Student's 95 % interval over seeds lies on the wanted side of the bound,
+    does not hold where all of it lies on the other, and is left open where the bound is within.
+
+    Args:
+        name: as for :func:`finding`, as are ``judged`` and ``folder``.
+        differences: of the two systems, one a seed, so that the seeds are paired.
+        op: ">" or "<".
+        bound: to compare with.
+        what: is subtracted from what, in words.
+    """
+    found, each = of_mean(differences), ", ".join(map(plain, differences))
+    says = f"{what}: {found}, wanted {op} {bound:g}; by seed {each}"
+    return finding(name, beyond(found, op, bound), says, judged=judged, folder=folder)
+
+
+def findings_table(cards: Mapping[str, FindingCard], number: str = "", caption: str = "") -> HTML:
     """The claims of a page and what became of them, one row each; the build reads it as cards.
 
     Args:
         cards: the claim's letter or name -> its card.
         number: of the table, such as "3.4"; ``<a href="#table-3.4">`` finds it.
+        caption: what the rows are, on which data, at which scale, with which seeds.
     """
     head = "".join(f'<th scope="col">{text}</th>' for text in ("Claim", "These runs", "Ledger"))
     rows = "".join(_summary_row(name, card) for name, card in sorted(cards.items()))
     table = f'<table class="dataframe"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
-    lead = f'<p id="table-{escape(number)}"><strong>Table {escape(number)}.</strong></p>'
-    return HTML((lead if number else "") + scrolling(table))
+    lead = f"<strong>Table {escape(number)}.</strong> " if number else ""
+    place = f' id="table-{escape(number)}"' if number else ""
+    words = f'<p{place} style="{CAPTION_STYLE}">{lead}{escape(caption)}</p>'
+    return HTML((words if lead or caption else "") + scrolling(table))
 
 
 def _summary_row(name: str, card: FindingCard) -> str:
     said = f"{MARKS[card.judged.holds]} {card.judged.state}: {card.judged.says}"
-    ledger = "; ".join(word.short for word in card.ledger) or "no claim on this"
-    cells = "".join(f'<td style="{_CELL}">{escape(text)}</td>' for text in (said, ledger))
+    ledger = "; ".join(word.linked for word in card.ledger) or "no claim on this"
+    cells = "".join(f'<td style="{_CELL}">{html}</td>' for html in (escape(said), ledger))
     judged = escape(json.dumps(asdict(card.judged)))
     return (
         f'<tr {ATTRIBUTE}="{judged}">'
@@ -177,8 +220,8 @@ def findings_of_build(collected: Path, folder: Path = RESULTS_FOLDER) -> HTML:
 def _row(declared: Finding, judged: Judged | None, folder: Path) -> str:
     here = f"{MARKS[judged.holds]} {judged.state}: {judged.says}" if judged else "not on its page"
     said = said_by_ledger(declared, folder)
-    ledger = "; ".join(word.short for word in said) or "no claim of the ledger on this"
+    ledger = "; ".join(word.linked for word in said) or "no claim of the ledger on this"
     link = f'<a href="{declared.chapter}.html"><code>{escape(declared.id)}</code></a>'
     about = f"{link}<br>{escape(declared.statement)} <em>{escape(declared.source)}</em>"
-    cells = (about, escape(here), escape(ledger))
+    cells = (about, escape(here), ledger)
     return "".join(["<tr>", *(f'<td style="{_CELL}">{cell}</td>' for cell in cells), "</tr>"])

@@ -150,10 +150,12 @@ def unit_variances(variances: Mapping[str, Sequence[float]], threshold: float = 
     """
     fig = Figure(figsize=(COLUMN, 1.2 + 0.75 * len(variances)))
     axes = fig.subplots()
-    axes.axvline(threshold, color=STYLE["theory"].colour, linestyle="--")
-    axes.text(threshold, -0.95, f" threshold {threshold}", color=STYLE["theory"].colour)
+    grey = STYLE["theory"].colour
+    axes.text(threshold, -0.95, f"threshold {threshold}", color=grey, ha="center")
     for row, (name, values) in enumerate(variances.items()):
         style = STYLE[name]
+        # Broken, so that no label lies over it.
+        axes.plot([threshold] * 2, [row - 0.16, row + 0.3], color=grey, linewidth=2)
         axes.plot(values, [row] * len(values), style.marker, color=style.colour, alpha=0.7)
         axes.text(
             0.0, row - 0.3, style.label, color=style.colour, transform=axes.get_yaxis_transform()

@@ -163,11 +163,10 @@ def readings_rows(
     """The most frequent sheets with their exact terms, nats, as rows for ``results_table``."""
     sheets = questionnaire.answer_sheets(len(frequencies).bit_length() - 1).int()
     columns = {
-        "frequency": frequencies,
         "log p(x)": readings.log_marginal,
         "gap": readings.gap,
         "ELBO": readings.elbo,
-        "reconstruction": readings.reconstruction,
+        "recon\N{SOFT HYPHEN}struction": readings.reconstruction,
         "rate": readings.rate,
     }
     return {
@@ -240,7 +239,7 @@ def switching_on(
         axes.plot(kl[:, :, d].mean(0), color=PALETTE[d])
         same = [e for e in range(kl.shape[-1]) if optimum[e] == optimum[d]]
         place = (kl.shape[1] - 1, optimum[d].item())
-        axes.annotate(f"dimension {d + 1}", place, (6, 11 * same.index(d)), color=PALETTE[d],
+        axes.annotate(f"dimension {d + 1}", place, (6, 15 * same.index(d)), color=PALETTE[d],
                       textcoords="offset points", va="center", annotation_clip=False)  # fmt: skip
     axes.set(xlabel="training step", ylabel="KL (nats)", xlim=(0, 1.27 * kl.shape[1]))
     axes.set_xticks([tick for tick in axes.get_xticks() if 0 <= tick < kl.shape[1]])

@@ -66,7 +66,8 @@ def importance_curve(
     fig = Figure(figsize=(COLUMN, 6.0))
     above, below = fig.subplots(2, sharex=True)
     above.axhline(truth, **THEORY)
-    above.annotate("exact", (counts[0], truth), (0, 4), color=GREY, textcoords="offset points")
+    above.annotate("exact", (counts[0], truth), (0, 9), color=GREY, textcoords="offset points")
+    above.margins(y=0.15)
     below.plot(counts, [divergence / (2 * k) for k in counts], **THEORY)
     below.annotate("$\\chi^2/2K$", (counts[0], divergence / (2 * counts[0])), (2, -28), color=GREY,
                    textcoords="offset points")  # fmt: skip

@@ -4,16 +4,20 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from collapse.base.errors import CollapseError, choose
+from collapse.ledger.claims.intervals import Interval, of_mean
 from collapse.viz.style import COLUMN, GREY, STYLE
 
-Pairs = Sequence[Sequence[float]] | np.ndarray
+Pairs = Sequence[Sequence[float]] | Sequence[Sequence[Sequence[float]]] | np.ndarray
 
 PALE = "#D9D9D9"
-LINE, LETTER = 0.062, 0.016  # height of a label and width of a letter, as shares of the axes
+HALO = (patheffects.withStroke(linewidth=2.5, foreground="white"),)  # a label over a line
+LINE, LETTER = 0.068, 0.0185  # height of a label and width of a letter, as shares of the axes
+STALK = 0.05  # how far a label stands from its point where it had to move up
 
 
 def rate_distortion(
@@ -22,6 +26,8 @@ def rate_distortion(
     elbos: Sequence[float] = (),
     entropy: float | None = None,
     joined: Collection[str] = (),
+    spread: Collection[str] = (),
+    charged: Mapping[str, Sequence[float]] | None = None,
 ) -> Figure:
     """Systems in the plane of Alemi et al. 2018 (arXiv:1711.00464): rate across, distortion up.
 
@@ -34,42 +40,73 @@ def rate_distortion(
         elbos: draw the line of each of these values, grey and dashed.
         entropy: of the data where it is known (nats). No model lies below the line on which rate
             and distortion sum to it; what lies there is shaded.
-        joined: the systems whose pairs are one path, such as the course of training.
+        joined: the systems whose pairs are one path, such as the course of training, or one path a
+            seed: (seeds, epochs, 2).
+        spread: the systems whose seeds are small dots under their mean, with its 95 % interval over
+            seeds in both directions; the label is at the mean.
+        charged: system -> what its objective charged in place of the rate, one number a seed: a
+            hollow mark at the height of its point, joined with it.
 
     Raises:
         CollapseError: if there is nothing to draw, or a pair is not two finite numbers.
-        UnknownNameError: if a name in ``joined`` is not in ``points``.
+        UnknownNameError: if a name in ``joined``, ``spread`` or ``charged`` is not in ``points``.
     """
-    places = {name: _checked(name, pairs) for name, pairs in points.items()}
+    places = {name: _checked(name, pairs, name in joined) for name, pairs in points.items()}
     if not places:
         raise CollapseError("There is nothing to draw: give a system with its pairs.")
-    for name in joined:
+    for name in (*joined, *spread, *(charged or {})):
         choose(name, places, "system")
     fig = Figure(figsize=(COLUMN, 4.4))
     axes = fig.subplots()
+    corners = [pairs.reshape(-1, 2) for pairs in places.values()]
+    at = {STYLE[name].label: (*_last(pairs), 0.0, STYLE[name].colour)
+          for name, pairs in places.items()}  # fmt: skip
     for name, pairs in places.items():
-        _system(axes, name, pairs, joined=name in joined)
-    _limits(axes, np.concatenate(list(places.values())), elbos, entropy)
-    _lines(axes, elbos, entropy)
-    _labels(axes, {STYLE[name].label: (*pairs[-1], STYLE[name].colour)
-                   for name, pairs in places.items()})  # fmt: skip
+        if name in spread:
+            ends = _cross(axes, name, pairs)
+            means = ends[0].mean, ends[1].mean
+            at[STYLE[name].label] = (*means, 0.6 * LINE, STYLE[name].colour)  # above its bar
+            corners += [np.array([(e.low, e.high) for e in ends]).T] if len(pairs) > 1 else []
+        else:
+            _system(axes, name, pairs, joined=name in joined)
+    for name, rates in (charged or {}).items():
+        _charges(axes, name, places[name], rates)
+    _limits(axes, every := np.concatenate(corners), elbos, entropy)
+    _lines(axes, every, elbos, entropy)
+    _labels(axes, at)
     axes.set(xlabel="rate (nats)", ylabel="distortion (nats)")
     return fig
 
 
-def _checked(name: str, pairs: Pairs) -> np.ndarray:
-    """The pairs (n, 2) of a system."""
-    points = np.asarray(pairs, dtype=float)
-    if (
-        points.ndim != 2
-        or points.shape[1:] != (2,)
-        or not len(points)
-        or not np.isfinite(points).all()
-    ):
+def _checked(name: str, pairs: Pairs, joined: bool) -> np.ndarray:
+    """The pairs of a system, (n, 2), or (seeds, n, 2) of several paths."""
+    found = np.asarray(pairs, dtype=float)
+    fits = found.ndim in ((2, 3) if joined else (2,)) and found.shape[-1] == 2
+    if not fits or not found.size or not np.isfinite(found).all():
         raise CollapseError(
             f"The points of {name!r} are pairs (rate, distortion) of finite numbers; got {pairs!r}."
         )
-    return points
+    return found
+
+
+def _last(pairs: np.ndarray) -> np.ndarray:
+    """Where the label stands: at the last pair, of several paths at the end of highest rate."""
+    return pairs[-1] if pairs.ndim == 2 else pairs[pairs[:, -1, 0].argmax(), -1]
+
+
+def _cross(axes: Axes, name: str, pairs: np.ndarray) -> tuple[Interval, Interval]:
+    """Seeds, their mean, and its intervals; returns those of rate and distortion."""
+    style = STYLE[name]
+    rate, distortion = of_mean(pairs[:, 0].tolist()), of_mean(pairs[:, 1].tolist())
+    axes.plot(*pairs.T, linestyle="none", marker=".", markersize=6, alpha=0.6, color=style.colour,
+              markeredgewidth=0, zorder=3)  # fmt: skip
+    if len(pairs) > 1:
+        axes.plot([rate.low, rate.high], [distortion.mean] * 2, color=style.colour, linewidth=1.3)
+        axes.plot([rate.mean] * 2, [distortion.low, distortion.high], color=style.colour,
+                  linewidth=1.3)  # fmt: skip
+    axes.plot(rate.mean, distortion.mean, linestyle="none", markersize=9, zorder=4,
+              color=style.colour, marker=style.marker or "o", markeredgecolor="white")  # fmt: skip
+    return rate, distortion
 
 
 def _system(axes: Axes, name: str, pairs: np.ndarray, *, joined: bool) -> None:
@@ -82,8 +119,16 @@ def _system(axes: Axes, name: str, pairs: np.ndarray, *, joined: bool) -> None:
     if not joined:
         axes.plot(*pairs.T, linestyle="none", markersize=9, zorder=4, **look)
         return
-    axes.plot(*pairs.T, linewidth=1.2, markersize=5, zorder=3, **look)
-    axes.plot(*pairs[-1:].T, linestyle="none", markersize=9, zorder=4, **look)
+    for path in pairs if pairs.ndim == 3 else [pairs]:
+        axes.plot(*path.T, linewidth=1.2, markersize=5, zorder=3, **look)
+        axes.plot(*path[-1:].T, linestyle="none", markersize=9, zorder=4, **look)
+
+
+def _charges(axes: Axes, name: str, pairs: np.ndarray, rates: Sequence[float]) -> None:
+    look: dict[str, Any] = {"color": STYLE[name].colour, "marker": STYLE[name].marker or "o"}
+    for (rate, distortion), charge in zip(pairs, rates, strict=True):
+        axes.plot([charge, rate], [distortion] * 2, color=look["color"], linewidth=1, zorder=2)
+        axes.plot(charge, distortion, fillstyle="none", markersize=8, zorder=4, **look)
 
 
 def _limits(axes: Axes, pairs: np.ndarray, elbos: Sequence[float], entropy: float | None) -> None:
@@ -92,33 +137,55 @@ def _limits(axes: Axes, pairs: np.ndarray, elbos: Sequence[float], entropy: floa
     low, high = min(heights), max(heights)
     margin = 0.12 * max(high - low, 0.1)
     right = max(pairs[:, 0].max(), 0.05)
-    axes.set(xlim=(-0.06 * right, 1.5 * right), ylim=(low - margin, high + margin))
+    axes.set(xlim=(-0.06 * right, 1.65 * right), ylim=(low - margin, high + margin))
 
 
-def _lines(axes: Axes, elbos: Sequence[float], entropy: float | None) -> None:
+def _lines(axes: Axes, pairs: np.ndarray, elbos: Sequence[float], entropy: float | None) -> None:
     span = np.array(axes.get_xlim())
     bottom, top = axes.get_ylim()
     for elbo in elbos:
         axes.plot(span, -elbo - span, color=GREY, linestyle="--", linewidth=1.2, zorder=1)
-        x = 0.55 * min(span[1], -elbo - bottom)  # halfway to where the line leaves the axes
+        x = _free_place(pairs, elbo, (*span, bottom, top))
         words = f"ELBO {elbo:.2f}".replace("-", "−")
-        axes.annotate(words, (x, -elbo - x), (2, 2), color=GREY, size=10,
+        axes.annotate(words, (x, -elbo - x), (2, 2), color=GREY, size=11,
                       textcoords="offset points", va="bottom")  # fmt: skip
     if entropy is not None:
         axes.fill_between(span, bottom, entropy - span, color=PALE, alpha=0.6, linewidth=0)
-        axes.text(0.02, 0.03, "no model", color=GREY, size=10, transform=axes.transAxes)
+        axes.text(0.02, 0.03, "no model", color=GREY, size=11, transform=axes.transAxes)
     axes.set(xlim=span, ylim=(bottom, top))
 
 
-def _labels(axes: Axes, at: Mapping[str, tuple[float, float, str]]) -> None:
-    """A label right of each point, moved up where it would lie on the one below it."""
+def _free_place(pairs: np.ndarray, elbo: float, box: tuple[float, float, float, float]) -> float:
+    """The rate at which the label of a line is farthest from all points."""
+    left, right, bottom, top = box
+    ends = min(0.85 * right, -elbo - bottom)  # where the line leaves the axes, or nearly
+    rates = np.linspace(0.2, 0.9, 15) * ends
+    labels = np.stack([rates + 0.08 * (right - left), -elbo - rates], axis=-1)
+    apart = (labels[:, None] - pairs) / (right - left, top - bottom)
+    return float(rates[np.hypot(*np.moveaxis(apart, -1, 0)).min(1).argmax()])
+
+
+def _labels(axes: Axes, at: Mapping[str, tuple[float, float, float, str]]) -> None:
+    """A label right of each point; where it would lie on the one below, it moves up on a stalk.
+
+    Args:
+        axes: with their limits.
+        at: label -> rate, distortion, how much higher the label stands (a share), colour.
+    """
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
     taken: list[tuple[float, float, float]] = []  # from, to, height, as shares of the axes
-    for name, (x, y, colour) in sorted(at.items(), key=lambda item: item[1][1]):
-        start, height = (x - left) / (right - left) + 0.022, (y - bottom) / (top - bottom)
-        end = start + LETTER * len(name)
+    for name, (x, y, lift, colour) in sorted(at.items(), key=lambda item: item[1][1]):
+        start, place = (x - left) / (right - left) + 0.022, (y - bottom) / (top - bottom) + lift
+        height, end = place, start + STALK + LETTER * len(name)
         while any(abs(height - h) < LINE and start < b and a < end for a, b, h in taken):
             height += LINE / 4
+        moved = height > place
         taken.append((start, end, height))
-        axes.annotate(name, (x, y), (start, height), textcoords="axes fraction",
-                      color=colour, size=10.5, va="center", zorder=5)  # fmt: skip
+        where = (start + STALK * moved, height)
+        axes.annotate(name, (x, y), where, textcoords="axes fraction", color=colour, size=12,
+                      va="center", zorder=5, path_effects=HALO,
+                      arrowprops=_stalk(colour) if moved else None)  # fmt: skip
+
+
+def _stalk(colour: str) -> dict[str, Any]:
+    return {"arrowstyle": "-", "color": colour, "linewidth": 0.7, "relpos": (0, 0.5), "shrinkB": 3}

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from collapse.ledger.claims.intervals import of_mean
 from collapse.viz.plots.lagging_plots import Groups, Means, group_parts
 from collapse.viz.style import COLUMN, GREEN, GREY, INDIGO, RED, SKY, STYLE
 
@@ -60,7 +61,8 @@ def stopping(
     """Estimates of a mutual information that rises, and by when a rule has stopped.
 
     Args:
-        estimates: label -> for each training one value an epoch (nats); the mean is drawn.
+        estimates: label -> for each training one value an epoch (nats); the mean is drawn with
+            Student's 95 % interval.
         truth: what is estimated.
         stops: label -> for each training the epoch, from 1, in which the estimate first falls.
         caps: label -> the most that an estimate can be.
@@ -75,7 +77,10 @@ def stopping(
             "marker": "os^D"[number],
             "markevery": 3,
         }
-        above.plot(epochs, np.mean(values, axis=0), label=label, **look)
+        found = [of_mean(column) for column in np.transpose(values).tolist()]
+        above.plot(epochs, [each.mean for each in found], label=label, **look)
+        ends = [each.low for each in found], [each.high for each in found]
+        above.fill_between(epochs, *ends, color=look["color"], alpha=0.3, linewidth=0)
         done = [sum(s is not None and s <= epoch for s in stops[label]) for epoch in epochs]
         below.plot(epochs, done, drawstyle="steps-post", **look)
     for label, cap in caps.items():
