@@ -1,6 +1,7 @@
 """The pictures of chapter 7 show what they are given."""
 
 import numpy as np
+import pytest
 import torch
 from matplotlib.axes import Axes
 from scipy import stats

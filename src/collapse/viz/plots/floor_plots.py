@@ -14,9 +14,9 @@ from torch.distributions import Normal
 from collapse.ledger.claims.intervals import of_mean
 from collapse.theory import kl_density, kl_floor, matched_rate, normalised_variance
 from collapse.viz.plots.spans import span
-from collapse.viz.style import BROWN, COLUMN, GREEN, GREY, INDIGO, PINK, RED, STYLE
+from collapse.viz.style import COLUMN, GREEN, GREY, INDIGO, KL_PARTS, PINK, RED, STYLE
 
-PARTS = (("spread", GREEN, ""), ("shift", PINK, "//"), ("width", INDIGO, ".."))
+HATCHES = ("", "//", "..")  # of the parts of a KL
 Pairs = Sequence[tuple[float, float]]  # one pair a seed
 
 
@@ -70,7 +70,7 @@ def kl_bars(
     fig = Figure(figsize=(COLUMN, 1.5 + 0.5 * len(parts)))
     axes = fig.subplots()
     rows, left = np.arange(len(parts)), np.zeros(len(parts))
-    for number, (name, colour, hatch) in enumerate(PARTS):
+    for number, ((name, colour), hatch) in enumerate(zip(KL_PARTS.items(), HATCHES, strict=True)):
         values = np.array([np.mean(seeds, axis=0)[number] for seeds in parts.values()])
         axes.barh(
             rows, values, 0.62, left, color=colour, hatch=hatch, edgecolor="white", label=name

@@ -22,6 +22,7 @@ def rate_distortion(
     elbos: Sequence[float] = (),
     entropy: float | None = None,
     joined: Collection[str] = (),
+    charged: Mapping[str, Sequence[float]] | None = None,
 ) -> Figure:
     """Systems in the plane of Alemi et al. 2018 (arXiv:1711.00464): rate across, distortion up.
 
@@ -35,20 +36,24 @@ def rate_distortion(
         entropy: of the data where it is known (nats). No model lies below the line on which rate
             and distortion sum to it; what lies there is shaded.
         joined: the systems whose pairs are one path, such as the course of training.
+        charged: system -> what its objective charged in place of the rate, one number a seed: a
+            hollow mark at the height of its point, joined with it.
 
     Raises:
         CollapseError: if there is nothing to draw, or a pair is not two finite numbers.
-        UnknownNameError: if a name in ``joined`` is not in ``points``.
+        UnknownNameError: if a name in ``joined`` or ``charged`` is not in ``points``.
     """
     places = {name: _checked(name, pairs) for name, pairs in points.items()}
     if not places:
         raise CollapseError("There is nothing to draw: give a system with its pairs.")
-    for name in joined:
+    for name in (*joined, *(charged or {})):
         choose(name, places, "system")
     fig = Figure(figsize=(COLUMN, 4.4))
     axes = fig.subplots()
     for name, pairs in places.items():
         _system(axes, name, pairs, joined=name in joined)
+    for name, rates in (charged or {}).items():
+        _charges(axes, name, places[name], rates)
     _limits(axes, np.concatenate(list(places.values())), elbos, entropy)
     _lines(axes, elbos, entropy)
     _labels(axes, {STYLE[name].label: (*pairs[-1], STYLE[name].colour)
@@ -79,6 +84,13 @@ def _system(axes: Axes, name: str, pairs: np.ndarray, *, joined: bool) -> None:
         return
     axes.plot(*pairs.T, linewidth=1.2, markersize=5, zorder=3, **look)
     axes.plot(*pairs[-1:].T, linestyle="none", markersize=9, zorder=4, **look)
+
+
+def _charges(axes: Axes, name: str, pairs: np.ndarray, rates: Sequence[float]) -> None:
+    look: dict[str, Any] = {"color": STYLE[name].colour, "marker": STYLE[name].marker or "o"}
+    for (rate, distortion), charge in zip(pairs, rates, strict=True):
+        axes.plot([charge, rate], [distortion] * 2, color=look["color"], linewidth=1, zorder=2)
+        axes.plot(charge, distortion, fillstyle="none", markersize=8, zorder=4, **look)
 
 
 def _limits(axes: Axes, pairs: np.ndarray, elbos: Sequence[float], entropy: float | None) -> None:
