@@ -10,8 +10,10 @@ from collapse.viz.drawings.scale import scaled_means
 from collapse.viz.explore import Explorer, explore
 from collapse.viz.pages.findings import (
     FindingCard,
+    FindingCards,
     LedgerWord,
     finding,
+    findings_card,
     findings_of_build,
     findings_table,
 )
@@ -80,6 +82,7 @@ __all__ = [
     "STYLE",
     "Explorer",
     "FindingCard",
+    "FindingCards",
     "LedgerWord",
     "Picture",
     "RatingForm",
@@ -104,6 +107,7 @@ __all__ = [
     "feature_clouds",
     "feature_name",
     "finding",
+    "findings_card",
     "findings_of_build",
     "findings_table",
     "floor_sweep",

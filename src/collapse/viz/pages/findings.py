@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from html import escape
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -46,13 +47,24 @@ class LedgerWord:
         return f"{self.id}: {', '.join(self.verdicts)}"
 
     @property
+    def link(self) -> str:
+        """The id, which leads to its place on the page Claims."""
+        name = escape(self.id)
+        return f'<a href="claims.html#claim-{name}"><code>{name}</code></a>'
+
+    @property
+    def linked(self) -> str:
+        """As ``short``, for a page."""
+        return f"{self.link}: {escape(', '.join(self.verdicts))}"
+
+    @property
     def html(self) -> str:
         """A line that unfolds to the numbers."""
         head = f"“{escape(self.claim)}” ({escape(', '.join(self.verdicts))})"
         numbers = "".join(f"<div>{escape(text)}</div>" for text in self.numbers)
-        link = f'<a href="claims.html"><code>{escape(self.id)}</code></a>'
         return (
-            f"<details><summary><strong>Ledger.</strong> {head}</summary>{link}{numbers}</details>"
+            f"<details><summary><strong>Ledger.</strong> {head}</summary>{self.link}{numbers}"
+            "</details>"
         )
 
 
@@ -90,6 +102,51 @@ class FindingCard:
         }
 
 
+@dataclass(frozen=True)
+class FindingCards:
+    """Findings that belong together, on one card: numbers that several rest on stand once.
+
+    Attributes:
+        cards: those that share their numbers one after the other.
+    """
+
+    cards: tuple[FindingCard, ...]
+
+    @property
+    def shared(self) -> list[tuple[str, list[FindingCard]]]:
+        """The numbers, and the findings that rest on them."""
+        return [(says, list(some)) for says, some in groupby(self.cards, lambda c: c.judged.says)]
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        parts, plain = [], []
+        for says, some in self.shared:
+            words = list(dict.fromkeys(word for card in some for word in card.ledger))
+            parts += [_line(card) for card in some]
+            parts.append(f"<div><strong>These runs.</strong> {escape(says)}</div>")
+            parts += [word.html for word in words]
+            plain += [f"{MARKS[c.judged.holds]} {c.judged.id}: {c.judged.state}" for c in some]
+            plain += [f"These runs: {says}", *(word.short for word in words)]
+        return {
+            "text/html": f'<div class="finding" style="{_BOX}">{"".join(parts)}</div>',
+            "text/plain": "\n".join(plain),
+        }
+
+
+def _line(card: FindingCard) -> str:
+    """A finding of a common card: mark, id and statement; the build reads it, too."""
+    judged, said = card.judged, card.declared.statement if card.declared else ""
+    head = f"{MARKS[judged.holds]} {judged.id} {judged.state}."
+    return (
+        f'<div {ATTRIBUTE}="{escape(json.dumps(asdict(judged)))}">'
+        f"<strong>{escape(head)}</strong> {escape(said)}</div>"
+    )
+
+
+def findings_card(*cards: FindingCard) -> FindingCards:
+    """One card for findings that belong together, so that what they share is said once."""
+    return FindingCards(cards)
+
+
 def finding(
     name: str, holds: object, says: str, *, judged: bool = True, folder: Path = RESULTS_FOLDER
 ) -> FindingCard:
@@ -97,7 +154,7 @@ def finding(
 
     Args:
         name: an id of a file in ``book/results/findings``.
-        holds: whether its rule holds.
+        holds: whether its rule holds; None where its numbers decide nothing.
         says: the numbers behind that, in words.
         judged: False where these runs cannot decide: another scale, corpus or number of seeds.
         folder: of results. Where there is none, as in Colab, only these runs speak.
@@ -105,7 +162,7 @@ def finding(
     Raises:
         CollapseError: when the folder is there and does not declare the finding.
     """
-    outcome = Judged(name, bool(holds) if judged else None, says)
+    outcome = Judged(name, bool(holds) if judged and holds is not None else None, says)
     if not (folder / "findings").is_dir():
         return FindingCard(outcome, None, ())
     declared = choose(name, load_findings(folder / "findings"), "finding")
@@ -128,8 +185,8 @@ def findings_table(cards: Mapping[str, FindingCard], number: str = "") -> HTML:
 
 def _summary_row(name: str, card: FindingCard) -> str:
     said = f"{MARKS[card.judged.holds]} {card.judged.state}: {card.judged.says}"
-    ledger = "; ".join(word.short for word in card.ledger) or "no claim on this"
-    cells = "".join(f'<td style="{_CELL}">{escape(text)}</td>' for text in (said, ledger))
+    ledger = "; ".join(word.linked for word in card.ledger) or "no claim on this"
+    cells = "".join(f'<td style="{_CELL}">{text}</td>' for text in (escape(said), ledger))
     judged = escape(json.dumps(asdict(card.judged)))
     return (
         f'<tr {ATTRIBUTE}="{judged}">'
@@ -177,8 +234,8 @@ def findings_of_build(collected: Path, folder: Path = RESULTS_FOLDER) -> HTML:
 def _row(declared: Finding, judged: Judged | None, folder: Path) -> str:
     here = f"{MARKS[judged.holds]} {judged.state}: {judged.says}" if judged else "not on its page"
     said = said_by_ledger(declared, folder)
-    ledger = "; ".join(word.short for word in said) or "no claim of the ledger on this"
+    ledger = "; ".join(word.linked for word in said) or "no claim of the ledger on this"
     link = f'<a href="{declared.chapter}.html"><code>{escape(declared.id)}</code></a>'
     about = f"{link}<br>{escape(declared.statement)} <em>{escape(declared.source)}</em>"
-    cells = (about, escape(here), escape(ledger))
+    cells = (about, escape(here), ledger)
     return "".join(["<tr>", *(f'<td style="{_CELL}">{cell}</td>' for cell in cells), "</tr>"])
