@@ -121,9 +121,10 @@ class FindingCards:
         parts, plain = [], []
         for says, some in self.shared:
             words = list(dict.fromkeys(word for card in some for word in card.ledger))
-            parts += [_line(card) for card in some]
-            parts.append(f"<div><strong>These runs.</strong> {escape(says)}</div>")
-            parts += [word.html for word in words]
+            inside = [_line(card) for card in some]
+            inside.append(f"<div><strong>These runs.</strong> {escape(says)}</div>")
+            inside += [word.html for word in words]
+            parts.append(f'<div style="margin:.5em 0">{"".join(inside)}</div>')
             plain += [f"{MARKS[c.judged.holds]} {c.judged.id}: {c.judged.state}" for c in some]
             plain += [f"These runs: {says}", *(word.short for word in words)]
         return {
@@ -178,7 +179,10 @@ def findings_table(cards: Mapping[str, FindingCard], number: str = "") -> HTML:
     """
     head = "".join(f'<th scope="col">{text}</th>' for text in ("Claim", "These runs", "Ledger"))
     rows = "".join(_summary_row(name, card) for name, card in sorted(cards.items()))
-    table = f'<table class="dataframe"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    table = (
+        f'<table class="dataframe stacks" role="table"><thead role="rowgroup"><tr role="row">{head}'
+        f'</tr></thead><tbody role="rowgroup">{rows}</tbody></table>'
+    )
     lead = f'<p id="table-{escape(number)}"><strong>Table {escape(number)}.</strong></p>'
     return HTML((lead if number else "") + scrolling(table))
 
@@ -186,11 +190,14 @@ def findings_table(cards: Mapping[str, FindingCard], number: str = "") -> HTML:
 def _summary_row(name: str, card: FindingCard) -> str:
     said = f"{MARKS[card.judged.holds]} {card.judged.state}: {card.judged.says}"
     ledger = "; ".join(word.linked for word in card.ledger) or "no claim on this"
-    cells = "".join(f'<td style="{_CELL}">{text}</td>' for text in (escape(said), ledger))
+    cells = "".join(
+        f'<td role="cell" data-label="{head}" style="{_CELL}">{text}</td>'
+        for head, text in (("These runs", escape(said)), ("Ledger", ledger))
+    )
     judged = escape(json.dumps(asdict(card.judged)))
     return (
-        f'<tr {ATTRIBUTE}="{judged}">'
-        f'<th scope="row" style="{_CELL}">{escape(name)}</th>{cells}</tr>'
+        f'<tr role="row" {ATTRIBUTE}="{judged}"><th scope="row" role="rowheader" '
+        f'style="{_CELL}">{escape(name)}</th>{cells}</tr>'
     )
 
 
