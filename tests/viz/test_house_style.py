@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from collapse.viz import COLUMN, PALETTE, STYLE, use_house_style
-from collapse.viz.style import GREY, SPARE_MARKERS
+from collapse.viz.style import GREY, KL_PARTS, SPARE_MARKERS
 
 # Machado, Oliveira & Fernandes 2009, table 1, severity 1.0; on linear RGB.
 SIGHT = {
@@ -45,12 +45,14 @@ def cielab(rgb):
 
 @pytest.mark.parametrize("sight", SIGHT)
 def test_every_two_hues_stay_apart(sight):
-    seen = {c: cielab(np.array(SIGHT[sight]) @ linear(c)) for c in (*PALETTE, GREY)}
+    seen = {
+        c: cielab(np.array(SIGHT[sight]) @ linear(c)) for c in (*PALETTE, GREY, *KL_PARTS.values())
+    }
     nearest = min(np.linalg.norm(seen[a] - seen[b]) for a, b in itertools.combinations(seen, 2))
     assert nearest > 14
 
 
-@pytest.mark.parametrize("colour", [*PALETTE, GREY])
+@pytest.mark.parametrize("colour", [*PALETTE, GREY, *KL_PARTS.values()])
 def test_contrast_with_white(colour):
     luminance = linear(colour) @ [0.2126, 0.7152, 0.0722]
     assert 1.05 / (luminance + 0.05) >= 3

@@ -61,7 +61,7 @@ def test_high_can_be_best_and_a_papers_number_takes_no_part():
 def test_bundle_for_page_and_terminal():
     bundle = table(best={"NLL (nats)": "low"})._repr_mimebundle_()
     assert CAPTION in bundle["text/html"]
-    assert bundle["text/html"].count("<tr>") == 3
+    assert bundle["text/html"].count("<tr ") == 3
     assert bundle["text/plain"].startswith(CAPTION)
     assert "329.1 ± 0.1 *" in bundle["text/plain"]
 
@@ -84,3 +84,12 @@ def test_a_table_needs_a_caption_and_known_columns():
         table(caption=" ")
     with pytest.raises(UnknownNameError, match="no column called 'NLL'"):
         table(best={"NLL": "low"})
+
+
+def test_only_a_table_too_wide_for_a_telephone_stacks_with_names_in_its_cells():
+    narrow = {"vae": {"KL": "0.1", "MI": "0.0"}}
+    assert 'class="dataframe"' in table(narrow).html
+    wide = {"vae": {f"column {i}": "0.12 ± 0.03" for i in range(4)}}
+    html = table(wide).html
+    assert 'class="dataframe stacks"' in html
+    assert html.count('data-label="column 3"') == 1

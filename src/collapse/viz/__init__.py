@@ -10,9 +10,11 @@ from collapse.viz.drawings.scale import scaled_means
 from collapse.viz.explore import Explorer, explore
 from collapse.viz.pages.findings import (
     FindingCard,
+    FindingCards,
     LedgerWord,
     finding,
     finding_of_differences,
+    findings_card,
     findings_of_build,
     findings_table,
 )
@@ -81,6 +83,7 @@ __all__ = [
     "STYLE",
     "Explorer",
     "FindingCard",
+    "FindingCards",
     "LedgerWord",
     "Picture",
     "RatingForm",
@@ -106,6 +109,7 @@ __all__ = [
     "feature_name",
     "finding",
     "finding_of_differences",
+    "findings_card",
     "findings_of_build",
     "findings_table",
     "floor_sweep",

@@ -24,6 +24,9 @@ PURPLE = "#AA4499"
 BROWN = "#661100"
 GREY = "#6B6B6B"
 PALETTE = (RED, SKY, GREEN, INDIGO, PINK, OLIVE, PURPLE, BROWN)
+# The parts of a KL. No system has these hues, so that a part is never taken for one.
+VIOLET, LILAC, PLUM = "#7800FC", "#A854FC", "#481848"
+KL_PARTS = {"spread": VIOLET, "shift": LILAC, "width": PLUM}
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")  # beside the colours of the palette
 
 # Markers that no system of the table has, for names that are not in it.

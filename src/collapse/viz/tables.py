@@ -1,6 +1,6 @@
 """Short tables of results, with the spread over seeds."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal
@@ -14,6 +14,7 @@ from collapse.viz.style import STYLE
 
 MOST_ROWS = 10
 LONGEST_NUMBER = 28  # letters, as in "-100.33 ± 12.45, 3 seeds"
+ON_A_TELEPHONE = 31  # letters side by side, with three for the space of each column
 
 Cell = Sequence[Any] | np.ndarray | str | float | int
 Rows = Mapping[str, Mapping[str, Cell]]
@@ -50,40 +51,57 @@ class ResultsTable:
         bold: like ``cells``, True where a value is the best by more than the spread.
         caption: stands alone: names the scale, the corpus and the seeds.
         number: of the table, such as "3.1"; a page refers to it by ``<a href="#table-3.1">``.
+        stacks: on a telephone the site puts the cells of a row below its name, each behind the
+            name of its column, where the columns would not fit side by side.
     """
 
     cells: pd.DataFrame
     bold: pd.DataFrame
     caption: str
     number: str = ""
+    stacks: bool = False
+
+    @property
+    def too_wide(self) -> bool:
+        """Whether the columns do not fit side by side on a telephone."""
+        columns = [self.cells.index, *(self.cells[name] for name in self.cells)]
+        heads = ["", *self.cells.columns]
+        longest = [
+            max(map(len, [head, *column])) for head, column in zip(heads, columns, strict=True)
+        ]
+        return sum(longest) + 3 * len(heads[1:]) > ON_A_TELEPHONE
 
     @property
     def html(self) -> str:
-        """A ``<table>`` that scrolls by itself where the page is narrower."""
+        """A ``<table>`` that stacks or scrolls by itself where the page is narrower."""
+        kind = "dataframe stacks" if self.stacks and self.too_wide else "dataframe"
         head = "".join(_tag("th", escape(name), 'scope="col"') for name in self.cells.columns)
-        styles = [_set(self.cells.iloc[:, at]) for at in range(self.cells.shape[1])]
-        rows = (
-            _tag("th", escape(name), 'scope="row"', "text-align:left")
-            + "".join(
-                _tag("td", _bold(text, mark), style=style)
-                for text, mark, style in zip(texts, marks, styles, strict=True)
-            )
-            for name, texts, marks in zip(
-                self.cells.index, self.cells.to_numpy(), self.bold.to_numpy(), strict=True
-            )
-        )
-        body = "".join(f"<tr>{row}</tr>" for row in rows)
         place = f' id="table-{escape(self.number)}"' if self.number else ""
         lead = f"<strong>Table {escape(self.number)}.</strong> " if self.number else ""
         return (
             f'<figure{place} style="{FIGURE_STYLE}">'
             f'<figcaption style="{CAPTION_STYLE}">{lead}{escape(self.caption)}</figcaption>'
             + scrolling(
-                f'<table class="dataframe" style="{_TABLE_STYLE}"><thead><tr><td></td>{head}</tr>'
-                f"</thead><tbody>{body}</tbody></table>"
+                f'<table class="{kind}" role="table" style="{_TABLE_STYLE}">'
+                f'<thead role="rowgroup"><tr role="row"><td></td>{head}</tr></thead>'
+                f'<tbody role="rowgroup">{"".join(self._rows())}</tbody></table>'
             )
             + "</figure>"
         )
+
+    def _rows(self) -> Iterator[str]:
+        """The rows; a cell knows its column, and its role where it is not laid out as a table."""
+        styles = [_set(self.cells.iloc[:, at]) for at in range(self.cells.shape[1])]
+        labels = [f'role="cell" data-label="{escape(name)}"' for name in self.cells.columns]
+        rows = zip(self.cells.index, self.cells.to_numpy(), self.bold.to_numpy(), strict=True)
+        for name, texts, marks in rows:
+            cells = zip(texts, marks, labels, styles, strict=True)
+            yield (
+                '<tr role="row">'
+                + _tag("th", escape(name), 'scope="row" role="rowheader"', "text-align:left")
+                + "".join(_tag("td", _bold(text, mark), *rest) for text, mark, *rest in cells)
+                + "</tr>"
+            )
 
     @property
     def text(self) -> str:
@@ -143,7 +161,7 @@ def results_table(
     for column, end in (best or {}).items():
         choose(column, places, "column")
         bold[column] = _winner([row.get(column, "") for row in rows.values()], end)
-    return ResultsTable(cells, bold, caption, number)
+    return ResultsTable(cells, bold, caption, number, stacks=True)
 
 
 def _tag(name: str, inside: str, attributes: str = "", style: str = "text-align:right") -> str:

@@ -23,6 +23,7 @@ from collapse.viz import (
     LedgerWord,
     finding,
     finding_of_differences,
+    findings_card,
     findings_of_build,
     findings_table,
 )
@@ -166,7 +167,24 @@ def test_a_card_folds_the_numbers_of_the_ledger() -> None:
     assert "KL (mean) &lt; 0.2</div>" in page
     assert "“It is (too) loud.” (light: not seen)</summary>" in page
     assert "<div>light: 3 runs &lt; 1</div></details>" in page
-    assert "<code>loud</code></a>: light: not seen" in findings_table({"A": card}).data
+    link = '<a href="claims.html#claim-loud"><code>loud</code></a>'
+    assert f"{link}: light: not seen" in findings_table({"A": card}).data
+    assert link in page
+
+
+def test_findings_on_one_card_share_their_numbers(folder: Path) -> None:
+    word = LedgerWord("loud", "It is loud.", ("light: seen",), ("light: 3 runs",))
+    said = (("quiet", True, "KL < 0.2"), ("calm", None, "KL < 0.2"), ("quiet", False, "KL 3"))
+    cards = [FindingCard(Judged(*each), None, (word,)) for each in said]
+    bundle = findings_card(*cards)._repr_mimebundle_()
+    assert bundle["text/html"].count("KL &lt; 0.2</div>") == 1
+    assert bundle["text/html"].count("“It is loud.”") == 2  # once for each group
+    assert judged_in({"cells": [{"outputs": [{"data": bundle}]}]}) == [c.judged for c in cards]
+    assert "– calm: cannot be judged" in bundle["text/plain"]
+
+
+def test_numbers_that_decide_nothing_judge_nothing(folder: Path) -> None:
+    assert finding("quiet", None, "KL 0.2", folder=folder).judged.holds is None
 
 
 def test_the_page_shows_every_declared_finding(folder: Path) -> None:

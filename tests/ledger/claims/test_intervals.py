@@ -9,8 +9,10 @@ from scipy import stats
 from collapse.ledger.claims.intervals import (
     Interval,
     beyond,
+    every,
     of_difference,
     of_mean,
+    of_pairs,
     paired_error,
 )
 
@@ -84,3 +86,35 @@ def test_the_error_over_documents_is_that_of_the_paired_difference() -> None:
     paired = stats.ttest_rel(runs.mean(0), others.mean(0))
     assert error == pytest.approx((runs.mean() - others.mean()) / paired.statistic)
     assert error < 0.2 < runs.std(1).mean() / math.sqrt(50)
+
+
+@pytest.mark.parametrize(
+    ("ends", "below", "above", "within"),
+    [
+        ((-0.3, -0.2), True, False, False),
+        ((-0.05, 0.08), None, None, True),
+        ((-0.05, 0.3), None, None, None),
+        ((0.15, 0.3), False, True, False),
+        ((-math.inf, math.inf), None, None, None),
+    ],
+)
+def test_an_interval_decides_only_where_the_bound_is_outside(ends, below, above, within) -> None:
+    found = Interval(0.0, *ends)
+    assert (found.below(), found.above(), found.within(0.1)) == (below, above, within)
+    moved = Interval(1.0, ends[0] + 1, ends[1] + 1)
+    assert (moved.below(1), moved.above(1)) == (below, above)
+
+
+def test_pairs_leave_out_what_both_share() -> None:
+    seeds = np.array([10.0, 20.0, 40.0])
+    assert of_pairs((seeds - 0.5).tolist(), seeds.tolist()) == of_mean([-0.5, -0.5, -0.5])
+    with pytest.raises(ValueError, match="shorter"):
+        of_pairs([1.0, 2.0], [1.0])
+
+
+@pytest.mark.parametrize(
+    ("answers", "together"),
+    [([True, True], True), ([True, None], None), ([None, False], False), ([], True)],
+)
+def test_of_several_answers_one_no_refutes(answers, together) -> None:
+    assert every(answers) is together

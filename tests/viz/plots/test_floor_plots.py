@@ -42,11 +42,19 @@ def test_the_sweep_has_a_marker_for_each_seed_and_both_closed_forms() -> None:
 
 
 def test_bars_end_at_the_mean_kl() -> None:
-    parts = {"vae": (0.0, 0.1, 0.2), "bn-vae-0.7": (0.25, 0.05, 0.1)}
-    axes = viz.kl_bars(parts, {"vae": 0.0, "bn-vae-0.7": 0.3}).axes[0]
+    parts = {
+        "vae": [(0.0, 0.1, 0.2)],
+        "bn-vae-0.7": [(0.2, 0.05, 0.1), (0.3, 0.05, 0.1)],
+    }
+    axes = viz.kl_bars(parts, {"vae": [0.0], "bn-vae-0.7": [0.2, 0.4]}).axes[0]
     ends = [bar.get_x() + bar.get_width() for bar in axes.patches]
     assert ends == pytest.approx([0.0, 0.25, 0.1, 0.3, 0.3, 0.4])
-    assert list(axes.lines[0].get_xdata()) == [0.0, 0.3]
+    marks = {line.get_label(): line for line in axes.lines}["information"]
+    assert list(marks.get_xdata()) == pytest.approx([0.0, 0.3])
+    whole, bought = axes.lines[:2]  # a single run has no interval
+    for line, values in ((whole, [0.35, 0.45]), (bought, [0.2, 0.4])):
+        low, high = stats.t.interval(0.95, 1, np.mean(values), stats.sem(values))
+        assert list(line.get_xdata()) == pytest.approx([low, high])
     assert [label.get_text() for label in axes.get_yticklabels()] == ["VAE", "BN-VAE, γ = 0.7"]
 
 

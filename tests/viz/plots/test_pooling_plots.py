@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from matplotlib.colors import to_hex
+from scipy import stats
 
 from collapse.viz import (
     STYLE,
@@ -66,11 +67,21 @@ def test_means_and_seeds_against_length() -> None:
 
 
 def test_reach_is_drawn_beside_its_theory_and_named_at_its_end() -> None:
-    measured = {"vae": [0.1, 1.0], "pool-avg": [0.5, 0.5], "pool-max": [0.4, 0.5]}
+    measured = {
+        "vae": [[0.1, 0.99], [0.1, 1 / 0.99]],
+        "pool-avg": [[0.5, 0.5]],
+        "pool-max": [[0.4, 0.5]],
+    }
     (axes,) = reach_curves(measured, {"vae": [0.2, 0.9]}).axes
     assert axes.get_yscale() == "log"
     drawn = [list(line.get_ydata()) for line in axes.lines]
-    assert drawn[:-1] == [[0.2, 0.9], [0.1, 1.0], [0.5, 0.5], [0.4, 0.5]]
+    for found, wanted in zip(
+        drawn[:-1], [[0.2, 0.9], [0.1, 1.0], [0.5, 0.5], [0.4, 0.5]], strict=True
+    ):
+        assert found == pytest.approx(wanted)
+    (band,) = axes.collections  # one seed has none
+    half = stats.t.ppf(0.975, 1) * stats.sem(np.log([0.99, 1 / 0.99]))
+    assert band.get_paths()[0].vertices[:, 1].max() == pytest.approx(np.exp(half))
     heights = {text.get_text(): text.get_position()[1] for text in axes.texts}
     assert heights["last state"] == pytest.approx(1.0)
     assert heights["average"] != heights["maximum"]

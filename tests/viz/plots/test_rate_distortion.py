@@ -102,3 +102,15 @@ def test_an_unknown_system_is_named():
         rate_distortion(POINTS, joined=["vea"])
     with pytest.raises(UnknownNameError, match="vea"):
         rate_distortion(POINTS, spread=["vea"])
+
+
+def test_what_was_charged_is_a_hollow_mark_joined_with_its_point():
+    (axes,) = rate_distortion(POINTS, charged={"vae": [0.05, 0.02]}).axes
+    points, *rest = drawn(axes, "vae")
+    np.testing.assert_allclose(points.get_xydata(), POINTS["vae"])
+    between, hollow = rest[:2]
+    np.testing.assert_allclose(between.get_xydata(), [[0.05, 2.0], [0.0, 2.0]])
+    np.testing.assert_allclose(hollow.get_xydata(), [[0.05, 2.0]])
+    assert hollow.get_fillstyle() == "none"
+    with pytest.raises(UnknownNameError, match="vea"):
+        rate_distortion(POINTS, charged={"vea": [0.1]})

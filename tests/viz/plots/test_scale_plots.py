@@ -1,8 +1,10 @@
 """The pictures of chapter 7 show what they are given."""
 
 import numpy as np
+import pytest
 import torch
 from matplotlib.axes import Axes
+from scipy import stats
 
 from collapse.viz import (
     against_chance,
@@ -43,6 +45,16 @@ def test_differences_stand_in_the_given_order() -> None:
     first = fig.axes[0]
     assert [tick.get_text() for tick in first.get_yticklabels()] == ["x", "y"]
     assert first.get_ylim()[0] > first.get_ylim()[1]
+
+
+def test_differences_have_the_interval_of_their_mean_and_one_seed_has_none() -> None:
+    values = [0.1, 0.2, 0.6]
+    axes = differences({"a": {"x": values, "y": [-0.3]}}, ["x"], "nats").axes[0]
+    bars = [line for line in axes.lines if line.get_linewidth() == 11]
+    low, high = stats.t.interval(0.95, 2, np.mean(values), stats.sem(values))
+    assert [list(bar.get_xdata()) for bar in bars] == [pytest.approx([low, high])]
+    strokes = [line for line in axes.lines if line.get_marker() == "|"]
+    assert [line.get_xdata()[0] for line in strokes] == pytest.approx([0.3, -0.3])
 
 
 def test_what_chance_gives_is_the_first_row_and_the_band() -> None:

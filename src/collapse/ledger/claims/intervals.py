@@ -5,7 +5,7 @@ give an interval of no width.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,10 +35,38 @@ class Interval:
             return f"{plain(self.mean)}, no interval from one run"
         return f"{plain(self.mean)} [{plain(self.low)}, {plain(self.high)}]"
 
+    def below(self, bound: float | int = 0) -> bool | None:
+        """Whether it lies below ``bound``; None where ``bound`` is in it: nothing is decided."""
+        return None if self.low <= bound <= self.high else self.high < bound
+
+    def above(self, bound: float | int = 0) -> bool | None:
+        """Whether it lies above ``bound``; None where ``bound`` is in it."""
+        return None if self.low <= bound <= self.high else self.low > bound
+
+    def within(self, margin: float) -> bool | None:
+        """Whether it lies within ``margin`` of 0; None where it is neither within nor beyond."""
+        if self.low > margin or self.high < -margin:
+            return False
+        return True if -margin <= self.low and self.high <= margin else None
+
 
 def of_mean(values: Numbers) -> Interval:
     """Student's interval of a mean over at least one run."""
     return of_difference(values, None)
+
+
+def of_pairs(values: Numbers, others: Numbers) -> Interval:
+    """Student's interval of the mean of ``values`` minus ``others``, pair by pair.
+
+    For two systems with the same seeds, or one system before and behind a change.
+    """
+    return of_mean([a - b for a, b in zip(values, others, strict=True)])
+
+
+def every(answers: Iterable[bool | None]) -> bool | None:
+    """The answer of a conjunction: one False refutes it, and one None leaves it open."""
+    found = list(answers)
+    return False if False in found else None if None in found else True
 
 
 def of_difference(values: Numbers, others: Numbers | None) -> Interval:
@@ -66,8 +94,7 @@ def beyond(interval: Interval, op: str, bound: float) -> bool | None:
     Returns:
         None where the bound lies within the interval, so that the runs cannot tell.
     """
-    below, above = interval.high < bound, interval.low > bound
-    return bool(above == (op == ">")) if below or above else None
+    return interval.above(bound) if op == ">" else interval.below(bound)
 
 
 def paired_error(runs: Sequence[Numbers], others: Sequence[Numbers]) -> float:

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from collapse.theory import feasible_deviations
-from collapse.viz.style import COLUMN, GREEN, GREY, INDIGO, PINK
+from collapse.viz.style import COLUMN, GREY, KL_PARTS
 
 Z = np.linspace(-3.4, 3.4, 301)
 
@@ -23,16 +23,15 @@ def three_ways_to_pay(nats: float = 0.245) -> Figure:
     narrow, _ = feasible_deviations(nats)
     fig = Figure(figsize=(COLUMN, 3.0))
     row = fig.subplots(1, 3, sharey=True)
-    _panel(row[0], "spread", (-step, 0.0, step), 1.0, GREEN, "tells them\napart")
-    _panel(row[1], "shift", (math.sqrt(2 * nats),) * 3, 1.0, PINK, "the same\nfor all")
-    _panel(row[2], "width", (0.0,) * 3, narrow, INDIGO, "the same\nfor all")
+    _panel(row[0], "spread", (-step, 0.0, step), 1.0, "tells them\napart")
+    _panel(row[1], "shift", (math.sqrt(2 * nats),) * 3, 1.0, "the same\nfor all")
+    _panel(row[2], "width", (0.0,) * 3, narrow, "the same\nfor all")
     row[0].text(-3.3, 0.33, "prior", color=GREY, fontsize=12.5)
     return fig
 
 
-def _panel(
-    axes: Axes, title: str, means: Sequence[float], sigma: float, colour: str, says: str
-) -> None:
+def _panel(axes: Axes, title: str, means: Sequence[float], sigma: float, says: str) -> None:
+    colour = KL_PARTS[title]
     axes.plot(Z, _bell(0.0, 1.0), color=GREY, linestyle="--")
     for mean, dash in zip(means, ("-", "-.", ":"), strict=True):
         axes.plot(Z, _bell(mean, sigma), color=colour, linestyle=dash, alpha=0.9)

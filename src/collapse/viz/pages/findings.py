@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from html import escape
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,52 @@ class FindingCard:
         }
 
 
+@dataclass(frozen=True)
+class FindingCards:
+    """Findings that belong together, on one card: numbers that several rest on stand once.
+
+    Attributes:
+        cards: those that share their numbers one after the other.
+    """
+
+    cards: tuple[FindingCard, ...]
+
+    @property
+    def shared(self) -> list[tuple[str, list[FindingCard]]]:
+        """The numbers, and the findings that rest on them."""
+        return [(says, list(some)) for says, some in groupby(self.cards, lambda c: c.judged.says)]
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        parts, plain = [], []
+        for says, some in self.shared:
+            words = list(dict.fromkeys(word for card in some for word in card.ledger))
+            inside = [_line(card) for card in some]
+            inside.append(f"<div><strong>These runs.</strong> {escape(says)}</div>")
+            inside += [word.html for word in words]
+            parts.append(f'<div style="margin:.5em 0">{"".join(inside)}</div>')
+            plain += [f"{MARKS[c.judged.holds]} {c.judged.id}: {c.judged.state}" for c in some]
+            plain += [f"These runs: {says}", *(word.short for word in words)]
+        return {
+            "text/html": f'<div class="finding" style="{_BOX}">{"".join(parts)}</div>',
+            "text/plain": "\n".join(plain),
+        }
+
+
+def _line(card: FindingCard) -> str:
+    """A finding of a common card: mark, id and statement; the build reads it, too."""
+    judged, said = card.judged, card.declared.statement if card.declared else ""
+    head = f"{MARKS[judged.holds]} {judged.id} {judged.state}."
+    return (
+        f'<div {ATTRIBUTE}="{escape(json.dumps(asdict(judged)))}">'
+        f"<strong>{escape(head)}</strong> {escape(said)}</div>"
+    )
+
+
+def findings_card(*cards: FindingCard) -> FindingCards:
+    """One card for findings that belong together, so that what they share is said once."""
+    return FindingCards(cards)
+
+
 def finding(
     name: str, holds: object, says: str, *, judged: bool = True, folder: Path = RESULTS_FOLDER
 ) -> FindingCard:
@@ -162,7 +209,10 @@ def findings_table(cards: Mapping[str, FindingCard], number: str = "", caption: 
     """
     head = "".join(f'<th scope="col">{text}</th>' for text in ("Claim", "These runs", "Ledger"))
     rows = "".join(_summary_row(name, card) for name, card in sorted(cards.items()))
-    table = f'<table class="dataframe"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    table = (
+        f'<table class="dataframe stacks" role="table"><thead role="rowgroup"><tr role="row">{head}'
+        f'</tr></thead><tbody role="rowgroup">{rows}</tbody></table>'
+    )
     lead = f"<strong>Table {escape(number)}.</strong> " if number else ""
     place = f' id="table-{escape(number)}"' if number else ""
     words = f'<p{place} style="{CAPTION_STYLE}">{lead}{escape(caption)}</p>'
@@ -172,11 +222,14 @@ def findings_table(cards: Mapping[str, FindingCard], number: str = "", caption: 
 def _summary_row(name: str, card: FindingCard) -> str:
     said = f"{MARKS[card.judged.holds]} {card.judged.state}: {card.judged.says}"
     ledger = "; ".join(word.linked for word in card.ledger) or "no claim on this"
-    cells = "".join(f'<td style="{_CELL}">{html}</td>' for html in (escape(said), ledger))
+    cells = "".join(
+        f'<td role="cell" data-label="{head}" style="{_CELL}">{text}</td>'
+        for head, text in (("These runs", escape(said)), ("Ledger", ledger))
+    )
     judged = escape(json.dumps(asdict(card.judged)))
     return (
-        f'<tr {ATTRIBUTE}="{judged}">'
-        f'<th scope="row" style="{_CELL}">{escape(name)}</th>{cells}</tr>'
+        f'<tr role="row" {ATTRIBUTE}="{judged}"><th scope="row" role="rowheader" '
+        f'style="{_CELL}">{escape(name)}</th>{cells}</tr>'
     )
 
 

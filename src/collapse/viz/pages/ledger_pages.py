@@ -1,6 +1,7 @@
 """Tables of runs from the results ledger."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from itertools import groupby
 from pathlib import Path
@@ -109,7 +110,7 @@ def from_ledger(
     entries = [entry for group in runs.values() for entry in group]
     read = unknown(entries) if any("perplexity" in key for key, _ in columns.values()) else ""
     caption = f"{what}. {corpus}, {scale} scale. {measured_and_made(entries)} {read}"
-    return made(rows, caption.strip())
+    return replace(made(rows, caption.strip()), stacks=True)
 
 
 def entered(

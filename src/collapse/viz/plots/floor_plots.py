@@ -11,10 +11,12 @@ from matplotlib.figure import Figure
 from torch import Tensor
 from torch.distributions import Normal
 
+from collapse.ledger.claims.intervals import of_mean
 from collapse.theory import kl_density, kl_floor, matched_rate, normalised_variance
-from collapse.viz.style import BROWN, COLUMN, GREEN, GREY, INDIGO, PINK, RED, STYLE
+from collapse.viz.plots.spans import span
+from collapse.viz.style import COLUMN, GREEN, GREY, INDIGO, KL_PARTS, PINK, RED, STYLE
 
-PARTS = (("spread", GREEN, ""), ("shift", PINK, "//"), ("width", INDIGO, ".."))
+HATCHES = ("", "//", "..")  # of the parts of a KL
 Pairs = Sequence[tuple[float, float]]  # one pair a seed
 
 
@@ -53,30 +55,47 @@ def kl_histograms(
     return fig
 
 
-def kl_bars(parts: Mapping[str, Sequence[float]], information: Mapping[str, float]) -> Figure:
+def kl_bars(
+    parts: Mapping[str, Sequence[Sequence[float]]], information: Mapping[str, Sequence[float]]
+) -> Figure:
     """The mean KL of each system as a bar of spread, shift and width; a mark for its information.
 
+    Bars and marks are means over seeds. The line at a bar's end is the 95 % interval of the whole
+    KL, the line through a mark that of the information.
+
     Args:
-        parts: system -> spread, shift and width (nats), summed over dimensions.
-        information: system -> mutual information (nats).
+        parts: system -> for each seed spread, shift and width (nats), summed over dimensions.
+        information: system -> for each seed the mutual information (nats).
     """
     fig = Figure(figsize=(COLUMN, 1.5 + 0.5 * len(parts)))
     axes = fig.subplots()
     rows, left = np.arange(len(parts)), np.zeros(len(parts))
-    for number, (name, colour, hatch) in enumerate(PARTS):
-        values = np.array([values[number] for values in parts.values()])
+    for number, ((name, colour), hatch) in enumerate(zip(KL_PARTS.items(), HATCHES, strict=True)):
+        values = np.array([np.mean(seeds, axis=0)[number] for seeds in parts.values()])
         axes.barh(
             rows, values, 0.62, left, color=colour, hatch=hatch, edgecolor="white", label=name
         )
         left = left + values
-    marks = [information[name] for name in parts]
     look: dict[str, Any] = {"color": "black", "markersize": 9, "markeredgecolor": "white"}
-    axes.plot(marks, rows, "D", label="information", **look)
+    marks = []
+    for row, (name, seeds) in zip(rows, parts.items(), strict=True):
+        whole = [float(np.sum(seed)) for seed in seeds]
+        _ends(axes, whole, row - 0.18)
+        marks.append(_ends(axes, information[name], row + 0.12))
+    axes.plot(marks, rows + 0.12, "D", label="information", **look)
     axes.set_yticks(rows, [STYLE[name].label for name in parts])
     axes.set(ylim=(len(parts) - 0.4, -0.6), xlabel="mean KL (nats)")
     axes.grid(axis="y", visible=False)
     fig.legend(loc="outside upper center", ncols=4, columnspacing=1.2, handlelength=1.6)
     return fig
+
+
+def _ends(axes: Axes, values: Sequence[float], row: float) -> float:
+    """The interval of a mean as a thin line with stops, over the bars; returns the mean."""
+    found = of_mean(values)
+    if len(values) > 1:
+        axes.plot([found.low, found.high], [row, row], "|-", color="black", linewidth=1.4, ms=7)
+    return found.mean
 
 
 def floor_sweep(
@@ -85,6 +104,8 @@ def floor_sweep(
     dimensions: int = 1,
 ) -> Figure:
     """KL and mutual information against γ, one marker a seed, with the closed forms.
+
+    Lines join the means of the seeds; a pale bar is the 95 % interval of a mean.
 
     Args:
         runs: γ -> for each seed KL and MI (nats).
@@ -95,15 +116,17 @@ def floor_sweep(
     axes = fig.subplots()
     for column, (name, colour, fill) in enumerate((("KL", GREEN, "full"), ("MI", INDIGO, "none"))):
         points = [(gamma, pair[column]) for gamma, group in runs.items() for pair in group]
-        means = [np.mean([pair[column] for pair in group]) for group in runs.values()]
+        means = [span(axes, [pair[column] for pair in group], gamma, colour, upright=True)
+                 for gamma, group in runs.items()]  # fmt: skip
         axes.plot(*np.array(points).T, "so"[column], color=colour, fillstyle=fill)
         axes.plot(list(runs), means, color=colour, label=name)
         end = max(runs), float(means[-1])
         axes.annotate(name, end, (10, 0), textcoords="offset points", color=colour, va="center")
     for number, (label, (gamma, pairs)) in enumerate((apart or {}).items()):
-        colour, marker = (PINK, BROWN)[number], "v^"[number]
+        colour, marker = PINK, "v^"[number]
         for column, fill in enumerate(("full", "none")):
             y = [pair[column] for pair in pairs]
+            span(axes, y, gamma, colour, upright=True)
             axes.plot([gamma] * len(y), y, marker, color=colour, fillstyle=fill, markersize=9)
         top = max(pair[0] for pair in pairs)
         axes.annotate(label, (gamma, top), (8, 7), textcoords="offset points", color=colour)

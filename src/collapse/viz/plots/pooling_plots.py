@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from collapse.ledger.claims.intervals import of_mean
+from collapse.viz.plots.spans import span
 from collapse.viz.style import COLUMN, MARKERS, PALETTE, STYLE
 
 WIDEST = 1.75  # states lie in (-1, 1), so the diagonal of three units' cube reaches to 1.73
@@ -89,6 +90,8 @@ def against_length(
 ) -> Figure:
     """A measure against the length of the noise: a small mark a seed, a line through the means.
 
+    A pale bar is the 95 % interval of a mean; one seed has none.
+
     Args:
         values: system -> length -> one value a seed.
         label: of the vertical axis, with its unit.
@@ -111,7 +114,9 @@ def against_length(
 
 def _seeds_and_means(axes: Axes, system: str, by_length: Mapping[int, Sequence[float]]) -> None:
     style, lengths = STYLE[system], sorted(by_length)
-    means = [float(np.mean(by_length[length])) for length in lengths]
+    means = [
+        span(axes, by_length[length], length, style.colour, upright=True) for length in lengths
+    ]
     axes.plot(lengths, means, **style.plot() | {"label": feature_name(system)})
     for length in lengths:
         marks = by_length[length]
@@ -119,30 +124,43 @@ def _seeds_and_means(axes: Axes, system: str, by_length: Mapping[int, Sequence[f
 
 
 def reach_curves(
-    measured: Mapping[str, Sequence[float]], theory: Mapping[str, Sequence[float]]
+    measured: Mapping[str, Sequence[Sequence[float]]], theory: Mapping[str, Sequence[float]]
 ) -> Figure:
     """Size of the gradient at each step of the encoder's input, on a logarithmic axis.
 
+    A line is the geometric mean over seeds, its pale band the 95 % interval (of the logarithms).
+
     Args:
-        measured: system -> one value a step; its name stands at the right end.
+        measured: system -> for each seed one value a step; its name stands at the right end.
         theory: system -> the closed form, where there is one; dashed.
     """
     fig = Figure(figsize=(COLUMN, 4.4))
     axes = fig.subplots()
     for values in theory.values():
         axes.plot(values, color=STYLE["theory"].colour, linestyle="--", zorder=3)
-    for system, values in measured.items():
+    names, steps = {}, 0
+    for system, seeds in measured.items():
+        means = _mean_and_band(axes, np.log(np.asarray(seeds)), STYLE[system].colour)
         look: dict[str, Any] = STYLE[system].plot() | {"label": None}
-        axes.plot(values, **look, markevery=4)
+        axes.plot(means, **look, markevery=4)
+        names[feature_name(system)] = means[-1], STYLE[system].colour
+        steps = max(steps, len(means))
     axes.set_yscale("log")
     axes.set(xlabel="word of the text", ylabel="gradient of the loss (nats / unit)")
-    steps = max(map(len, measured.values()))
-    names = {feature_name(n): (values[-1], STYLE[n].colour) for n, values in measured.items()}
     _name_at_the_right(axes, steps, names)
     if theory:
         axes.plot([], color=STYLE["theory"].colour, linestyle="--", label="theory")
         axes.legend(loc="lower center")
     return fig
+
+
+def _mean_and_band(axes: Axes, logs: np.ndarray, colour: str) -> list[float]:
+    """The geometric means at each step (columns) over seeds (rows), with the band drawn."""
+    found = [of_mean(values.tolist()) for values in logs.T]
+    if len(logs) > 1:
+        low, high = (np.exp([getattr(each, end) for each in found]) for end in ("low", "high"))
+        axes.fill_between(range(len(found)), low, high, color=colour, alpha=0.2, linewidth=0)
+    return [float(np.exp(each.mean)) for each in found]
 
 
 def _name_at_the_right(axes: Axes, steps: int, names: Mapping[str, tuple[float, str]]) -> None:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 from torch.distributions import Normal
 
+from collapse.viz.plots.spans import span
 from collapse.viz.style import COLUMN, GREEN, GREY, INDIGO, PURPLE, RED, SKY
 
 MeansAndStds = tuple[Float[Tensor, "documents 2"], Float[Tensor, "documents 2"]]
@@ -26,7 +27,9 @@ def against_floor(
     label: str,
     limits: Mapping[str, Callable[[float], float]] | None = None,
 ) -> Figure:
-    """Numbers against des_std, one small marker a seed, beside the least that a model can score.
+    """Numbers against des_std beside the least that a model can score.
+
+    A small marker a seed, a line through the means, and a pale bar for the 95 % interval of each.
 
     Args:
         spreads: values of des_std.
@@ -46,7 +49,8 @@ def against_floor(
     looks = zip((PURPLE, RED, GREEN, SKY, INDIGO), "^vso*", strict=True)
     for (name, groups), (colour, marker) in zip(values.items(), looks, strict=False):
         face = colour if name in valid else "white"
-        means = [float(np.mean(group)) for group in groups]
+        means = [span(axes, group, std, colour, upright=True)
+                 for std, group in zip(spreads, groups, strict=True)]  # fmt: skip
         axes.plot(spreads, means, color=colour, marker=marker, mfc=face, label=name)
         for std, group in zip(spreads, groups, strict=True):
             axes.plot([std] * len(group), group, marker, color=colour, ms=3, mfc=face)
@@ -139,7 +143,9 @@ def printed_information(
 def differences(
     rows: Mapping[str, Mapping[str, Sequence[float]]], valid: Sequence[str], label: str
 ) -> Figure:
-    """Differences of readings, one marker a seed, a line of its own for each reading.
+    """Differences of readings, a line of its own for each: seeds, their mean and its interval.
+
+    A marker is a seed, the stroke their mean, the pale bar its 95 % interval over seeds.
 
     Args:
         rows: panel -> reading -> values over seeds.
@@ -154,7 +160,9 @@ def differences(
         for place, (name, values) in enumerate(readings.items()):
             colour, face = (GREEN, GREEN) if name in valid else (RED, "white")
             marker = "s" if name in valid else "v"
+            mean = span(axes, values, place, colour, width=11.0)
             axes.plot(values, [place] * len(values), marker, color=colour, mfc=face, alpha=0.7)
+            axes.plot(mean, place, "|", color="black", markersize=16, mew=2)
         axes.set_yticks(range(len(readings)), list(readings))
         axes.set(ylim=(len(readings) - 0.5, -0.5), title=title)
         axes.grid(axis="y", visible=False)
