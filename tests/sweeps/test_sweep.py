@@ -199,7 +199,7 @@ def test_a_run_that_cannot_succeed_is_reported_and_the_others_finish(
     tried = count_tries(monkeypatch)
     assert main(["sweep", str(path), "--jobs", "2"]) == 1
     said = capsys.readouterr().out
-    assert "failed   broken, synthetic, light, seed 0: The loss became inf at step 0" in said
+    assert "failed   broken, synthetic, light, seed 0: The loss became inf in step 0" in said
     assert said.endswith("2 runs: 1 done, 1 failed, 0 running, 0 waiting.\n")
     assert sorted(tried) == [("broken", 0), ("vae", 0)]  # once each: the loss would be inf again
     (done,) = [line for line in said.splitlines() if line.startswith("[") and "vae" in line]

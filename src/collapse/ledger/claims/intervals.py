@@ -84,7 +84,8 @@ def of_difference(values: Numbers, others: Numbers | None) -> Interval:
     if not (variance := sum(shares)):
         return Interval(mean, mean, mean)
     terms = [s**2 / (len(g) - 1) for s, g in zip(shares, groups, strict=True)]
-    half = stats.t.ppf(0.5 + LEVEL / 2, variance**2 / sum(terms)) * math.sqrt(variance)
+    freedom = variance**2 / sum(terms)
+    half = float(stats.t.ppf(0.5 + LEVEL / 2, freedom)) * math.sqrt(variance)
     return Interval(mean, mean - half, mean + half)
 
 
