@@ -1,5 +1,6 @@
 """The minutes in the heads of the chapters are those that were measured."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -74,7 +75,8 @@ if not seen.exists():
 """
     page = tmp_path / "01_one.ipynb"
     nbformat.write(new_notebook(cells=[new_code_cell(code)]), page)
-    before = page.read_bytes()
+    before, variables = page.read_bytes(), dict(os.environ)
     measured = measured_now(page)
+    assert dict(os.environ) == variables
     assert measured.from_nothing > 2 > measured.again - measured.from_nothing + 2
     assert page.read_bytes() == before
