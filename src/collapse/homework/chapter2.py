@@ -1,0 +1,208 @@
+"""The exercises of chapter 2, on what is measured of a collapse."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.distributions import Normal
+
+from collapse.base.errors import CollapseError
+from collapse.chapters import four_numbers
+from collapse.homework.kinds import Choice, Find, Function, Numbers, Values, Verdict, numbers
+from collapse.objectives import FreeBits
+from collapse.recipe import Recipe
+from collapse.runs.many import run
+from collapse.theory import mi_cap
+
+# --- 2.1: the split of a KL ------------------------------------------------------------------
+
+Split = Callable[[Tensor, Tensor], Any]
+
+
+def observe_split(split: Split, generator: torch.Generator) -> Values:
+    """Both parts for five documents and four values of z, probabilities drawn afresh."""
+    Q = torch.rand(5, 4, generator=generator) + 0.05
+    p = torch.rand(4, generator=generator) + 0.05
+    parts = split(Q / Q.sum(1, keepdim=True), p / p.sum())
+    return (None, None) if parts is None else tuple(parts)
+
+
+def kl(one: Tensor, other: Tensor) -> Tensor:
+    """KL(one ‖ other) of each row, in nats."""
+    return (one * (one / other).log()).sum(-1)
+
+
+def right_split(Q: Tensor, p: Tensor) -> tuple[Tensor, Tensor]:
+    """Information and mismatch of posteriors with finitely many values."""
+    return kl(Q, Q.mean(0)).mean(), kl(Q.mean(0), p)
+
+
+SPLIT = Function(
+    observe=observe_split,
+    reference=right_split,
+    gives=("information", "mismatch"),
+    hint="Put q(z), the mean of the rows, between q_n and p inside the logarithm.",
+    ideas={
+        "That is the whole KL and nothing beside it: the split has q(z) = mean of the rows in the "
+        "middle.": lambda Q, p: (kl(Q, p).mean(), torch.tensor(0.0)),
+        "Both parts are there, in the other order: information first.": lambda Q, p: (
+            right_split(Q, p)[::-1]
+        ),
+        "In nats the logarithm is natural; yours has base 2.": lambda Q, p: tuple(
+            part / math.log(2) for part in right_split(Q, p)
+        ),
+        "The information is a mean over documents; yours is their sum.": lambda Q, p: (
+            kl(Q, Q.mean(0)).sum(),
+            kl(Q.mean(0), p),
+        ),
+        "The mismatch is KL(q‖p); yours goes from p to q.": lambda Q, p: (
+            kl(Q, Q.mean(0)).mean(),
+            kl(p, Q.mean(0)),
+        ),
+        "The information is KL(q_n‖q); yours goes from q to q_n.": lambda Q, p: (
+            kl(Q.mean(0), Q).mean(),
+            kl(Q.mean(0), p),
+        ),
+        "Over the values of z one sums; yours takes a mean.": lambda Q, p: tuple(
+            part / Q.shape[1] for part in right_split(Q, p)
+        ),
+    },
+    praise="The two add up to the KL, and the second knows nothing of single documents.",
+)
+
+# --- 2.2 and 2.3: a log, a published number --------------------------------------------------
+
+LOGS = ((4.0, 0.2), (11.6, 6.9), (0.003, 0.001))  # KL and MI as the exercise gives them
+
+
+def kind_of_log(rate: float, information: float) -> str:
+    """Collapsed, at the cap of a thousand documents, or empty."""
+    return "c" if rate < 0.05 else "s" if information > 0.99 * mi_cap(1000) else "e"
+
+
+PRINTED = {"KL": 8.4, "MI": 9.2, "documents": 10_000}  # Song et al. (2024), Table 1
+
+
+def both_of_one(printed: dict[str, float]) -> float:
+    """1 where information does not exceed the KL, as it must for one posterior; else 0."""
+    return float(printed["MI"] <= printed["KL"])
+
+
+CAP = Numbers(
+    truth=lambda: [mi_cap(PRINTED["documents"]), both_of_one(PRINTED)],
+    names=("cap in nats", "word"),
+    spoken={"yes": 1.0, "no": 0.0},
+    hint="Use the split, and the cap of an estimate over N documents.",
+    ideas={
+        "In nats the logarithm is natural; yours has base 2.": lambda: [
+            math.log2(PRINTED["documents"]),
+            math.nan,
+        ],
+        "That is a logarithm of base 10: nats have the natural one.": lambda: [4.0, math.nan],
+        "That is the cap of batches of 32; the estimate is over all test documents.": lambda: [
+            mi_cap(32),
+            math.nan,
+        ],
+        "What is left of a KL when the information is taken off is a divergence: can it be "
+        "negative?": lambda: [math.nan, 1.0],
+    },
+    praise="Two systems that both show the cap cannot be ranked by it.",
+)
+
+# --- 2.4: free bits over a batch -------------------------------------------------------------
+
+
+def observe_charge(charge: Callable[[Tensor, float], Any], generator: torch.Generator) -> Values:
+    """The charge of each of six documents for KL terms in four dimensions, some below the share."""
+    terms = torch.rand(6, 4, generator=generator).square()
+    return (charge(terms, 1.6),)
+
+
+def each_document(terms: Tensor, target: float) -> Tensor:
+    """The share of a dimension as the least charge of each document."""
+    return terms.clamp(min=target / terms.shape[1]).sum(1)
+
+
+BATCH_FREE_BITS = Function(
+    observe=observe_charge,
+    reference=lambda kl, target: FreeBits(target, batch_mean=True)(kl),
+    gives=("charge",),
+    hint="Average over the batch first; the share is the target by the number of dimensions.",
+    ideas={
+        "That compares each document's KL with the share. Average over the batch first.": (
+            each_document
+        ),
+        "The charge is that of a batch: every one of its documents bears it. One number a "
+        "document is asked for.": lambda kl, target: (
+            kl.mean(0).clamp(min=target / kl.shape[1]).sum()
+        ),
+        "The target is for all dimensions together: each has its share of it.": lambda kl, target: (
+            kl.mean(0).clamp(min=target).sum().expand(len(kl))
+        ),
+        "Compared is the KL of each dimension with its share, not their sum with the target.": (
+            lambda kl, target: kl.mean(0).sum().clamp(min=target).expand(len(kl))
+        ),
+        "Free bits are a least charge, not a discount: nothing is subtracted.": lambda kl, target: (
+            (kl.mean(0) - target / kl.shape[1]).clamp(min=0).sum().expand(len(kl))
+        ),
+        "That is a largest charge; the share is the least one.": lambda kl, target: (
+            kl.mean(0).clamp(max=target / kl.shape[1]).sum().expand(len(kl))
+        ),
+    },
+    praise="A document may now have no KL at all, if the others of its batch have enough.",
+)
+
+
+# --- 2.5: break a measure --------------------------------------------------------------------
+
+
+def without_active_units(answer: Any, seed: int, scale: str) -> Verdict:
+    """Scale known posteriors by a factor and count the units that are active still."""
+    (factor,) = numbers(answer, ("factor",))
+    if factor == 0:
+        return Verdict(False, "At 0 the codes tell nothing any more; they should tell as much.")
+    generator = torch.Generator().manual_seed(seed)
+    mean, noise = torch.randn(2, 2048, 32, generator=generator)
+    q = Normal(factor * mean, torch.full_like(mean, abs(factor) * 0.1**0.5))
+    count = int(four_numbers.active_units(q))
+    information = four_numbers.information(q, q.mean + q.stddev * noise)
+    seen = f"{count} active units, information {information:.2f} nats."
+    hint = "" if count == 0 else " How does the variance of the means depend on the factor?"
+    return Verdict(count == 0, seen + hint)
+
+
+# --- 2.6: a remedy of one's own --------------------------------------------------------------
+
+
+def carries_information(answer: Any, seed: int, scale: str) -> Verdict:
+    """Train a recipe on the generated sequences, beside the plain VAE."""
+    if not isinstance(answer, Recipe):
+        raise CollapseError(f"The answer is a Recipe; got {answer!r:.60}.")
+    mine = run(answer, "synthetic", scale, seed, name="mine").summary
+    plain = run("vae", "synthetic", scale, seed).summary
+    seen = f"MI {mine['mi']:.2f} nats, NLL {mine['nll'] - plain['nll']:+.2f} against the VAE."
+    more = "" if mine["mi"] > 0.2 else " More than 0.2 nat is asked for."
+    return Verdict(mine["mi"] > 0.2, seen + more)
+
+
+EXERCISES = {
+    "2.1": SPLIT,
+    "2.2": Choice(
+        truth=lambda: "".join(kind_of_log(*log) for log in LOGS),
+        options=[a + b + c for a in "ces" for b in "ces" for c in "ces"],
+        hint="For each: is the KL zero? Is the MI at the cap of 1,000 documents? Else what is it?",
+        why_not={
+            "eec": "What is the most that an estimate over 1,000 documents can show?",
+            "csc": "Log 1 pays four nats: collapsed it is not.",
+            "ssc": "An information of 0.2 is far from any cap.",
+            "ese": "A KL of 0.003 is none.",
+        },
+        praise="The collapsed one has the best bound of the three.",
+    ),
+    "2.3": CAP,
+    "2.4": BATCH_FREE_BITS,
+    "2.5": Find(without_active_units),
+    "2.6": Find(carries_information, trains=True),
+}

@@ -1,0 +1,130 @@
+"""Answers to the exercises of chapter 2 as students give them: right in several ways, and wrong."""
+
+import math
+
+import torch
+from torch.distributions import Categorical, kl_divergence
+from torch.nn import functional
+
+from collapse import Recipe, objectives, recipes
+
+
+def as_written(Q, p):
+    q = Q.mean(0)
+    return (Q * (Q / q).log()).sum(1).mean(), (q * (q / p).log()).sum()
+
+
+def by_entropies(Q, p):
+    q = Q.mean(0)
+    information = -(q * q.log()).sum() + (Q * Q.log()).sum(1).mean()
+    return information, (Q * (Q / p).log()).sum(1).mean() - information
+
+
+def with_torch(Q, p):
+    q = Categorical(probs=Q.mean(0))
+    each = [kl_divergence(Categorical(probs=row), q) for row in Q]
+    return sum(each).item() / len(each), kl_divergence(q, Categorical(probs=p)).item()
+
+
+def clamped(kl, target):
+    return kl.mean(0).clamp(min=target / kl.shape[1]).sum().expand(len(kl))
+
+
+def by_maximum(kl, target):
+    share = torch.tensor(target / kl.shape[1])
+    return torch.maximum(kl.mean(dim=0), share).sum().repeat(kl.shape[0])
+
+
+def by_relu(kl, target):
+    share = target / kl.shape[-1]
+    charged = share + functional.relu(torch.sum(kl, 0) / len(kl) - share)
+    return charged.sum() * torch.ones(len(kl))
+
+
+RIGHT = {
+    "2.1": [as_written, by_entropies, with_torch],
+    "2.2": ["esc", "ESC", " esc "],
+    "2.3": [(math.log(10_000), "no"), [9.21, "no"], (torch.tensor(9.2103), 0)],
+    "2.4": [clamped, by_maximum, by_relu],
+    "2.5": [0.01, -0.05, torch.tensor(0.08)],
+}
+
+
+def raises(Q, p):
+    return Q @ p.reshape(3, 3)
+
+
+WRONG = {
+    "2.1": [
+        (lambda Q, p: ((Q * (Q / p).log()).sum(1).mean(), 0.0), "whole KL"),
+        (lambda Q, p: by_entropies(Q, p)[::-1], "other order"),
+        (lambda Q, p: [x / math.log(2) for x in as_written(Q, p)], "base 2"),
+        (lambda Q, p: (len(Q) * as_written(Q, p)[0], as_written(Q, p)[1]), "their sum"),
+        (lambda Q, p: (as_written(Q, p)[0], (p * (p / Q.mean(0)).log()).sum()), "from p to q"),
+        (
+            lambda Q, p: ((Q.mean(0) * (Q.mean(0) / Q).log()).sum(1).mean(), as_written(Q, p)[1]),
+            "from q to q_n",
+        ),
+        (lambda Q, p: [x / 4 for x in as_written(Q, p)], "yours takes a mean"),
+        (lambda Q, p: (0.0, as_written(Q, p)[1]), "Another information is expected"),
+        (lambda Q, p: as_written(Q, p)[0], "failed with TypeError"),
+        (lambda Q, p: None, "write its body"),
+        (raises, "failed with RuntimeError"),
+        (0.3, "The answer is a function"),
+    ],
+    "2.2": [
+        ("eec", "over 1,000 documents"),
+        ("csc", "pays four nats"),
+        ("ssc", "far from any cap"),
+        ("ese", "0.003 is none"),
+        ("ccc", "For each"),
+        ("es", "The answer is one of"),
+        (None, "Replace None"),
+    ],
+    "2.3": [
+        ((9.21, "yes"), "can it be negative"),
+        ((math.log2(10_000), "no"), "base 2"),
+        ((4, "no"), "base 10"),
+        ((3.47, "no"), "batches of 32"),
+        ((10_000, "no"), "cap in nats"),
+        ((9.21, "perhaps"), "The answer is (cap in nats, word)"),
+        (9.21, "The answer is (cap in nats, word)"),
+    ],
+    "2.4": [
+        (lambda kl, t: kl.clamp(min=t / kl.shape[1]).sum(1), "each document's KL"),
+        (lambda kl, t: clamped(kl, t)[0], "every one of its documents"),
+        (lambda kl, t: clamped(kl, t * kl.shape[1]), "has its share"),
+        (lambda kl, t: kl.mean(0).sum().clamp(min=t).repeat(len(kl)), "not their sum"),
+        (
+            lambda kl, t: functional.relu(kl.mean(0) - t / 4).sum().repeat(len(kl)),
+            "not a discount",
+        ),
+        (lambda kl, t: kl.mean(0).clamp(max=t / 4).sum().repeat(len(kl)), "largest charge"),
+        (lambda kl, t: kl.sum(1), "Average over the batch"),
+        (lambda kl, t: kl.clip(t) + "0", "failed with TypeError"),
+    ],
+    "2.5": [
+        (1.0, "active units"),
+        (0.9, "active units"),
+        (2, "active units"),
+        (-1.5, "variance of the means"),
+        (0, "tell nothing any more"),
+        ("small", "The answer is a number"),
+        (float("inf"), "The answer is a number"),
+    ],
+}
+
+# --- what trains, tried at the smoke scale ---------------------------------------------------
+
+TRAINED = {
+    "2.6": [
+        (Recipe(kl_weight=objectives.Constant(0.5)), "MI"),
+        (
+            Recipe(
+                free_bits=objectives.FreeBits(1.0), decoder=recipes.RECIPES["word-dropout"].decoder
+            ),
+            "against the VAE",
+        ),
+        ("word-dropout", "The answer is a Recipe"),
+    ]
+}
