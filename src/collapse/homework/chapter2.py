@@ -47,9 +47,9 @@ SPLIT = Function(
     ideas={
         "That is the whole KL and nothing beside it: the split has q(z) = mean of the rows in the "
         "middle.": lambda Q, p: (kl(Q, p).mean(), torch.tensor(0.0)),
-        "Both parts are there, in the other order: information first.": lambda Q, p: (
-            right_split(Q, p)[::-1]
-        ),
+        "Both parts are there, in the other order: information first.": lambda Q, p: right_split(
+            Q, p
+        )[::-1],
         "In nats the logarithm is natural; yours has base 2.": lambda Q, p: tuple(
             part / math.log(2) for part in right_split(Q, p)
         ),
@@ -82,22 +82,23 @@ def kind_of_log(rate: float, information: float) -> str:
     return "c" if rate < 0.05 else "s" if information > 0.99 * mi_cap(1000) else "e"
 
 
-PRINTED = {"KL": 8.4, "MI": 9.2, "documents": 10_000}  # Song et al. (2024), Table 1
+DOCUMENTS = 10_000
+PRINTED = {"KL": 8.4, "MI": 9.2}  # Song et al. (2024), Table 1
 
 
-def both_of_one(printed: dict[str, float]) -> float:
+def both_of_one(rate: float, information: float) -> float:
     """1 where information does not exceed the KL, as it must for one posterior; else 0."""
-    return float(printed["MI"] <= printed["KL"])
+    return float(information <= rate)
 
 
 CAP = Numbers(
-    truth=lambda: [mi_cap(PRINTED["documents"]), both_of_one(PRINTED)],
+    truth=lambda: [mi_cap(DOCUMENTS), both_of_one(*PRINTED.values())],
     names=("cap in nats", "word"),
     spoken={"yes": 1.0, "no": 0.0},
     hint="Use the split, and the cap of an estimate over N documents.",
     ideas={
         "In nats the logarithm is natural; yours has base 2.": lambda: [
-            math.log2(PRINTED["documents"]),
+            math.log2(DOCUMENTS),
             math.nan,
         ],
         "That is a logarithm of base 10: nats have the natural one.": lambda: [4.0, math.nan],

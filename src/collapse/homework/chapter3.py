@@ -26,7 +26,7 @@ def where_the_points_are() -> str:
     said = torch.linspace(-2, 2, 9)
     likelihood = torch.zeros(9, 61)  # of a decoder without z: the same at every z
     own = (likelihood - 0.5 * grid.square()).softmax(1) @ grid
-    moved = (own.std() > 1e-3).item(), (said.std() > 1e-3).item()
+    moved = bool(own.std() > 1e-3), bool(said.std() > 1e-3)
     return {(False, False): "a", (True, False): "b", (False, True): "c"}.get(moved, "d")
 
 
@@ -126,11 +126,11 @@ TABLE_9 = {  # He et al. (2019), NLL on Yahoo and Yelp
 def of_which_it_is_true() -> str:
     """Against which of the two slow annealing has no better likelihood on either corpus."""
     slow = TABLE_9["annealing over 100k steps"]
-    true = tuple(
+    annealed, plain = (
         all(s >= other for s, other in zip(slow, TABLE_9[name], strict=True))
         for name in ("aggressive, annealed", "aggressive")
     )
-    return {(True, True): "a", (True, False): "b", (False, True): "c"}.get(true, "d")
+    return {(True, True): "a", (True, False): "b", (False, True): "c"}.get((annealed, plain), "d")
 
 
 # --- 3.5 and 3.6: what training does ---------------------------------------------------------

@@ -177,14 +177,7 @@ class Function(Exercise):
         values: list[Any] = []
         for trial in range(self.trials):
             generator = torch.Generator().manual_seed(1000 * seed + trial)
-            try:
-                values += self.observe(function, generator)
-            except CollapseError:
-                raise
-            except Exception as error:
-                raise CollapseError(
-                    f"Your function failed with {type(error).__name__}: {error}"
-                ) from error
+            values += called(self.observe, function, generator)
         return values
 
     def differences(self, ones: list[Any], others: list[Any]) -> list[str]:
@@ -213,6 +206,18 @@ class Find(Exercise):
     def judge(self, answer: Any, seed: int = 0, scale: str = "light") -> Verdict:
         """Try it."""
         return self.look(answer, seed, scale)
+
+
+def called(function: Callable[..., Any], *inputs: Any) -> Any:
+    """What a function of a student gives.
+
+    Raises:
+        CollapseError: with the function's own error.
+    """
+    try:
+        return function(*inputs)
+    except Exception as error:
+        raise CollapseError(f"Your function failed with {type(error).__name__}: {error}") from error
 
 
 def numbers(

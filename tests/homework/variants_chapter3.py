@@ -1,0 +1,100 @@
+"""Answers to the exercises of chapter 3 as students give them: right in several ways, and wrong."""
+
+import torch
+
+from collapse import Recipe, training
+
+
+def by_adam(model, x, steps, moving=("encoder", "log_var"), sign=-1):
+    optimizer = torch.optim.Adam([getattr(model, name) for name in moving], lr=0.05)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        (sign * model.elbo(x).mean()).backward()
+        optimizer.step()
+    return model
+
+
+def held_still(model, x, steps):
+    model.decoder.requires_grad_(False)
+    optimizer = torch.optim.Adam([p for p in model.parameters() if p.requires_grad], lr=0.05)
+    for _ in range(steps):
+        model.zero_grad()
+        loss = -torch.mean(model.elbo(x))
+        loss.backward()
+        optimizer.step()
+    return model
+
+
+def by_hand(model, x, steps):
+    for _ in range(steps):
+        gradients = torch.autograd.grad(-model.elbo(x).mean(), [model.encoder, model.log_var])
+        with torch.no_grad():
+            for parameter, gradient in zip((model.encoder, model.log_var), gradients, strict=True):
+                parameter -= 0.1 * gradient
+    return model
+
+
+def forgets_gradients(model, x, steps):
+    optimizer = torch.optim.Adam([model.encoder, model.log_var], lr=0.05)
+    (-model.elbo(x).mean()).backward()
+    for _ in range(steps):
+        optimizer.step()
+    return model
+
+
+def gives_another(model, x, steps):
+    return x.mean()
+
+
+RIGHT = {
+    "3.1": ["c", "C", " c"],
+    "3.2": [by_adam, held_still, by_hand],
+    "3.3": ["BCA", "bca", "BCA "],
+    "3.4": ["b", "B", "b "],
+}
+WRONG = {
+    "3.1": [
+        ("a", "encoder is as it was"),
+        ("b", "does not depend on z"),
+        ("d", "follow the encoder"),
+        ("e", "The answer is one of"),
+        ("", "The answer is one of"),
+        (True, "The answer is one of"),
+    ],
+    "3.2": [
+        (lambda m, x, n: by_adam(m, x, n, ("encoder", "log_var", "decoder")), "decoder has moved"),
+        (lambda m, x, n: by_adam(m, x, n, ("encoder",)), "width has not moved"),
+        (lambda m, x, n: by_adam(m, x, n, ("log_var",)), "mean has not moved"),
+        (lambda m, x, n: by_adam(m, x, n, sign=1), "uphill"),
+        (lambda m, x, n: by_adam(m, x, 1), "one step"),
+        (lambda m, x, n: m, "Another encoder"),
+        (forgets_gradients, "Another encoder"),
+        (lambda m, x, n: by_adam(m, x, n, ("decoder",)), "decoder"),
+        (lambda m, x, n: None, "write its body"),
+        (gives_another, "failed with AttributeError"),
+    ],
+    "3.3": [
+        ("BAC", "tell nothing"),
+        ("CBA", "own means"),
+        ("ABC", "Lag"),
+        ("ACB", "Lag"),
+        ("CAB", "Lag"),
+        ("BC", "The answer is one of"),
+    ],
+    "3.4": [
+        ("a", "not annealed"),
+        ("c", "is a cost"),
+        ("d", "row that is annealed"),
+        ("B.", "The answer is one of"),
+        (1, "The answer is one of"),
+        (["b"], "The answer is one of"),
+    ],
+}
+TRAINED = {
+    "3.5": [(True, "MI"), (False, "MI"), ("no", "True or False"), (0.1, "True or False")],
+    "3.6": [
+        (training.Joint(), "encoder steps"),
+        (training.Aggressive(training.InnerBudget(2), max_epochs=1), "encoder steps"),
+        (Recipe(), "The answer is a strategy"),
+    ],
+}
