@@ -3,6 +3,8 @@
 The copies of the chapters that the tests run (`smoke.py`) put each answer into its check cell.
 """
 
+import re
+
 import nbformat
 
 # For each check cell in order: what stands there for the reader to replace, a wrong answer, a
@@ -16,7 +18,7 @@ ANSWERS = {
             NOTHING,
             "    z = model.encode(x).mean\n    return -model.log_likelihood(x, z).mean().item()",
             "    q = model.encode(x)\n"
-            "    unit = Normal(torch.zeros(5).double(), torch.ones(5).double())\n"
+            "    unit = Normal(torch.zeros_like(q.mean), torch.ones_like(q.mean))\n"
             "    told = model.log_likelihood(x, q.mean + q.stddev * noise)\n"
             "    loss = (beta * kl_divergence(q, unit).sum(1) - told).mean()\n"
             "    optimizer.zero_grad()\n"
@@ -181,7 +183,9 @@ def with_answers(notebook: nbformat.NotebookNode, chapter: str) -> nbformat.Note
                 raise ValueError(f"Check {number} of {chapter} has no place {blank!r}.")
             either = number in OF_TRAINING.get(chapter, ())
             for reply, wanted in zip(replies, (WRONG, RIGHT), strict=True):
-                source = cell.source.replace(blank, reply)
+                # What a cell ends with is shown to a reader; here it is printed.
+                shown = re.sub(r"^check\((.*)\)$", r"print(check(\1))", cell.source, flags=re.M)
+                source = shown.replace(blank, reply)
                 request = EITHER if either else wanted
                 code = ASKED.format(source=source, number=number, wanted=request)
                 cells.append(nbformat.v4.new_code_cell(code))
