@@ -79,7 +79,7 @@ WRONG = {
         ("ese", "0.003 is none"),
         ("ccc", "For each"),
         ("es", "The answer is one of"),
-        (None, "Replace None"),
+        (None, "Write your answer"),
     ],
     "2.3": [
         ((9.21, "yes"), "can it be negative"),

@@ -4,10 +4,14 @@ from importlib import import_module
 from typing import Any
 
 from collapse.base.errors import CollapseError, choose
+from collapse.homework.assignment import Assignment
 from collapse.homework.kinds import Exercise, Verdict
 
 CHAPTERS = tuple(f"chapter{number}" for number in range(1, 5))
-"""The modules that hold exercises, each under its number: ``EXERCISES["1.2"]``."""
+"""The modules that hold the exercises of the chapters: ``EXERCISES["1.2"]``."""
+
+ASSIGNMENTS = ("hw1",)
+"""The modules that hold an ``ASSIGNMENT`` each."""
 
 
 def check(number: str, answer: Any, seed: int = 0, scale: str = "light") -> Verdict:
@@ -24,11 +28,11 @@ def check(number: str, answer: Any, seed: int = 0, scale: str = "light") -> Verd
         UnknownNameError: for a number that no exercise has.
 
     >>> check("1.5", None)
-    No answer yet. Replace None and run this cell again.
+    No answer yet. Write your answer and run this cell again.
     """
     exercise = choose(number, exercises(), "exercise")
-    if answer is None:
-        return Verdict(False, "Replace None and run this cell again.", given=False)
+    if answer is None or answer is ...:
+        return Verdict(False, "Write your answer and run this cell again.", given=False)
     try:
         return exercise.judge(answer, seed, scale)
     except CollapseError as error:
@@ -38,4 +42,12 @@ def check(number: str, answer: Any, seed: int = 0, scale: str = "light") -> Verd
 def exercises() -> dict[str, Exercise]:
     """All exercises by number."""
     modules = (import_module(f"collapse.homework.{name}") for name in CHAPTERS)
-    return {number: each for module in modules for number, each in module.EXERCISES.items()}
+    of_chapters = {number: each for module in modules for number, each in module.EXERCISES.items()}
+    return of_chapters | {
+        n: e for each in assignments().values() for n, e in each.exercises.items()
+    }
+
+
+def assignments() -> dict[str, Assignment]:
+    """All assignments by name."""
+    return {name: import_module(f"collapse.homework.{name}").ASSIGNMENT for name in ASSIGNMENTS}

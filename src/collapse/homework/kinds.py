@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from collapse.base.errors import CollapseError
 
@@ -26,11 +27,18 @@ class Verdict:
         right: whether the answer is.
         words: in terms of the idea, without the answer.
         given: whether there was an answer at all.
+        share: of the points, for an answer that is right in parts.
     """
 
     right: bool
     words: str
     given: bool = True
+    share: float | None = None
+
+    @property
+    def part(self) -> float:
+        """The share of the points, from 0 to 1."""
+        return float(self.right) if self.share is None else self.share
 
     def __repr__(self) -> str:
         start = "Right." if self.right else "Not yet." if self.given else "No answer yet."
@@ -84,14 +92,15 @@ class Numbers(Exercise):
         ]
         if not off:
             return Verdict(True, self.praise)
+        share = 1 - len(off) / len(self.names)
         for words, wrong in self.ideas.items():
             if any(
                 self.near(a, w) and not self.near(a, t)
                 for a, w, t in zip(given, wrong(), truth, strict=True)
             ):
-                return Verdict(False, words)
+                return Verdict(False, words, share=share)
         which = f"Look again at the {' and the '.join(off)}. " if len(self.names) > 1 else ""
-        return Verdict(False, which + self.hint)
+        return Verdict(False, which + self.hint, share=share)
 
     def near(self, one: float, other: float) -> bool:
         """Whether two numbers are the same for this exercise."""
@@ -163,10 +172,12 @@ class Function(Exercise):
         wrong = self.differences(given, self.observed(self.reference, seed))
         if not wrong:
             return Verdict(True, self.praise)
+        share = 1 - len(wrong) / len(self.gives)
         for words, mistaken in self.ideas.items():
             if not self.differences(given, self.observed(mistaken, seed)):
-                return Verdict(False, words)
-        return Verdict(False, f"Another {' and another '.join(wrong)} is expected. {self.hint}")
+                return Verdict(False, words, share=share)
+        words = f"Another {' and another '.join(wrong)} is expected. {self.hint}"
+        return Verdict(False, words, share=share)
 
     def observed(self, function: Callable[..., Any], seed: int) -> list[Any]:
         """The values of all trials, one after the other.
@@ -228,7 +239,8 @@ def numbers(
     Raises:
         CollapseError: when they are none, or not as many as there are names.
     """
-    several = answer if isinstance(answer, tuple | list) else [answer]
+    several = answer.tolist() if isinstance(answer, Tensor) else answer
+    several = several if isinstance(several, tuple | list) else [several]
     wanted = f"a number: the {names[0]}" if len(names) == 1 else f"({', '.join(names)})"
     try:
         given = [float((spoken or {}).get(value, value)) for value in several]
