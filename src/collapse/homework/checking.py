@@ -30,7 +30,11 @@ def check(number: str, answer: Any, seed: int = 0, scale: str = "light") -> Verd
     >>> check("1.5", None)
     No answer yet. Write your answer and run this cell again.
     """
-    exercise = choose(number, exercises(), "exercise")
+    return judged(choose(number, exercises(), "exercise"), answer, seed, scale)
+
+
+def judged(exercise: Exercise, answer: Any, seed: int, scale: str) -> Verdict:
+    """What an exercise says to an answer; one of the wrong kind is a wrong one, with a reason."""
     if answer is None or answer is ...:
         return Verdict(False, "Write your answer and run this cell again.", given=False)
     try:

@@ -1,0 +1,1 @@
+"""The grader: hand-ins are run behind a fence, and what they give is judged outside of it."""

@@ -1,0 +1,255 @@
+"""A hand-in's process, and the limits within which it lives.
+
+On Linux it has namespaces of its own (``unshare`` of util-linux): another root with an empty home,
+no network, no sight of other processes, no rights; the kernel's limits come on top. The memory of
+all its processes together is watched from here. What this cannot promise: a hole in the kernel is a
+hole in the fence. A container or a virtual machine round the grader is one wall more.
+"""
+
+import json
+import os
+import queue
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+import psutil
+
+import collapse
+from collapse.base.errors import RunError
+from collapse.homework.grading.inside import wire
+
+INSIDE = Path(__file__).parent / "inside"
+PRINTED = 20_000  # characters that are kept of what is printed
+EVERY = 0.2  # seconds between two looks at the memory
+
+
+class HandInDiedError(RuntimeError):
+    """The process of a hand-in has ended, or was ended: why, in words."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a hand-in may use.
+
+    Attributes:
+        seconds: for one cell, or one call of a function.
+        all_seconds: for a whole hand-in, starts included.
+        megabytes: of memory, all processes together.
+        processes: and threads, all together.
+        file_megabytes: of one file, and of all files together.
+    """
+
+    seconds: float = 60.0
+    all_seconds: float = 600.0
+    megabytes: int = 3000
+    processes: int = 64
+    file_megabytes: int = 64
+
+
+@cache
+def has_namespaces() -> bool:
+    """Whether this machine lets a process have namespaces of its own."""
+    if not sys.platform.startswith("linux") or not shutil.which("setpriv"):
+        return False
+    try:
+        words = [*unshare(), "mount", "-t", "tmpfs", "tmpfs", "/tmp"]
+        return subprocess.run(words, capture_output=True, timeout=20).returncode == 0
+    except (OSError, subprocess.SubprocessError):
+        return False
+
+
+def unshare() -> list[str]:
+    """The command that starts another one in namespaces of its own."""
+    words = ["unshare", "--mount", "--net", "--pid", "--ipc", "--fork", "--kill-child"]
+    return words if os.geteuid() == 0 else [*words, "--user", "--map-root-user"]
+
+
+class Fence:
+    """A hand-in's process, from start to end.
+
+    Args:
+        limits: what it may use.
+        open_gate: run with the kernel's limits alone, where there are no namespaces.
+
+    Raises:
+        RunError: when there are none and the gate is not open.
+    """
+
+    def __init__(self, limits: Limits, open_gate: bool = False) -> None:
+        if not has_namespaces() and not open_gate:
+            raise RunError(
+                "This machine offers no namespaces (unshare of util-linux): a hand-in could read "
+                "and delete files. Grade in a container (docker run --network none --read-only "
+                "--tmpfs /tmp ...), or pass --open-gate if you trust what is handed in."
+            )
+        self.limits, self.walled = limits, has_namespaces()
+        self.folder = Path(tempfile.mkdtemp(prefix="hand-in-"))
+        self.lines: queue.Queue[str | None] = queue.Queue(maxsize=1000)
+        self.printed, self.why = "", ""
+        self.start()
+
+    def start(self) -> None:
+        """Start the process and the threads that read from it and watch it."""
+        theirs_in, self.told = os.pipe()
+        self.said, theirs_out = os.pipe()
+        command = [*(unshare() if self.walled else []), sys.executable, "-I", "-S"]
+        plan = json.dumps(self.plan(theirs_in, theirs_out))
+        self.process = subprocess.Popen(
+            [*command, str(INSIDE / "enter.py"), plan],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=(theirs_in, theirs_out),
+            cwd=self.folder,
+            start_new_session=True,
+        )
+        os.close(theirs_in)
+        os.close(theirs_out)
+        for work in (self.listen, self.keep_printed, self.watch):
+            threading.Thread(target=work, daemon=True).start()
+
+    def plan(self, *pipes: int) -> dict[str, Any]:
+        """What the process does before it is the hand-in's."""
+        home, inside = ("/home", "/inside") if self.walled else (str(self.folder), str(INSIDE))
+        package = Path(collapse.__file__).parent
+        megabyte, limits = 1_000_000, self.limits
+        return {
+            "root": str(self.folder) if self.walled else "",
+            "shown": [sys.prefix, sys.base_prefix, str(package)],
+            "hidden": [str(package / "homework")] if self.walled else [],
+            "megabytes": limits.file_megabytes,
+            # A user that nobody is, so that its processes are counted alone.
+            "user": 200_000 + os.getpid() % 100_000 if os.geteuid() == 0 else 0,
+            "limits": {
+                "AS": 4 * limits.megabytes * megabyte,  # libraries reserve more than they use
+                "FSIZE": limits.file_megabytes * megabyte,
+                "NPROC": limits.processes,
+                "NOFILE": 256,
+                "CORE": 0,
+            },
+            "python": [sys.executable, f"{inside}/student.py", *map(str, pipes)],
+            "variables": {
+                "PATH": "/usr/bin:/bin",
+                "HOME": home,
+                "TMPDIR": home,
+                "LANG": "C.UTF-8",
+                "OMP_NUM_THREADS": "1",
+                "MPLBACKEND": "Agg",
+                "PYTHONHASHSEED": "0",
+                "PYTHONUNBUFFERED": "1",
+                "PYTHONDONTWRITEBYTECODE": "1",
+            },
+        }
+
+    # --- threads -----------------------------------------------------------------------------
+
+    def listen(self) -> None:
+        """Put what it says into the queue, line by line."""
+        with open(self.said, encoding="utf-8", errors="replace") as said:
+            while line := said.readline(wire.LARGEST):
+                self.lines.put(line)
+        self.lines.put(None)
+
+    def keep_printed(self) -> None:
+        """Keep the beginning of what it prints; read the rest away."""
+        printed: IO[bytes] = self.process.stdout  # type: ignore[assignment]
+        while piece := printed.read1(65536):  # type: ignore[attr-defined]
+            if len(self.printed) < PRINTED:
+                self.printed = (self.printed + piece.decode(errors="replace"))[:PRINTED]
+
+    def watch(self) -> None:
+        """End it when its processes use more memory together than they may."""
+        while self.process.poll() is None:
+            if self.megabytes() > self.limits.megabytes:
+                self.end(f"more than {self.limits.megabytes:,} MB of memory")
+            time.sleep(EVERY)
+
+    def megabytes(self) -> float:
+        """The memory of all its processes."""
+        try:
+            top = psutil.Process(self.process.pid)
+            family = [top, *top.children(recursive=True)]
+        except psutil.Error:
+            return 0.0
+        return sum(resident(each) for each in family) / 1e6
+
+    # --- asking ------------------------------------------------------------------------------
+
+    def ask(self, **order: Any) -> dict[str, Any]:
+        """Its reply to one order.
+
+        Raises:
+            HandInDiedError: when it ends, says something else than a reply, or takes too long.
+        """
+        try:
+            os.write(self.told, (json.dumps(order) + "\n").encode())
+            line = self.lines.get(timeout=self.limits.seconds)
+        except queue.Empty:
+            self.end(f"more than {self.limits.seconds:g} seconds")
+            line = None
+        except OSError:
+            line = None
+        if line is None:
+            raise HandInDiedError(self.reason())
+        return reply_in(line)
+
+    def reason(self) -> str:
+        """Why it is not there any more."""
+        if self.why:
+            return self.why
+        code = self.process.wait()
+        return f"the process ended by itself (exit status {code})"
+
+    def end(self, why: str) -> None:
+        """Kill it and all that it has started."""
+        self.why = self.why or why
+        self.process.kill()
+        with suppress(OSError):
+            os.killpg(self.process.pid, 9)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.end("the end")
+        self.process.wait()
+        os.close(self.told)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def resident(process: psutil.Process) -> int:
+    """Bytes in memory of one process; none of one that has just ended."""
+    try:
+        return process.memory_info().rss
+    except psutil.Error:
+        return 0
+
+
+def reply_in(line: str) -> dict[str, Any]:
+    """A reply, whatever a hand-in may have written into its pipe.
+
+    Raises:
+        HandInDiedError: when it is none.
+    """
+    try:
+        said = json.loads(line)
+    except (ValueError, RecursionError):
+        said = None
+    if not isinstance(said, dict):
+        raise HandInDiedError("it wrote something else than answers to the grader")
+    return said

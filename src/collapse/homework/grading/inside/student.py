@@ -1,0 +1,100 @@
+"""Inside the fence: run the cells of a hand-in, then hand out its answers and call its functions.
+
+It is told what to do by lines of JSON and answers by lines of JSON, on two pipes that are not
+those of what is printed. It knows nothing of what is right.
+"""
+
+import json
+import os
+import random
+import sys
+import types
+from typing import IO, Any
+
+import numpy as np
+import torch
+import wire  # type: ignore[import-not-found]
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+SHORT = 300  # characters of an error
+
+
+class Student:
+    """One hand-in.
+
+    Attributes:
+        shell: in which its cells run.
+        reply: says something to the grader.
+    """
+
+    def __init__(self, said: IO[str]) -> None:
+        self.said = said
+        config = Config()
+        config.HistoryManager.enabled = False
+        config.InteractiveShell.colors = "nocolor"
+        self.shell = InteractiveShell.instance(config=config)
+
+    def reply(self, **words: Any) -> None:
+        """One line to the grader."""
+        self.said.write(json.dumps(words) + "\n")
+        self.said.flush()
+
+    def seed(self, seed: int) -> None:
+        """Begin whatever is random."""
+        random.seed(seed)
+        np.random.seed(seed)
+        torch.manual_seed(seed)
+        self.reply()
+
+    def run(self, source: str) -> None:
+        """Run a cell; one that fails does not stop the next."""
+        outcome = self.shell.run_cell(source)
+        error = outcome.error_before_exec or outcome.error_in_exec
+        self.reply(**({} if error is None else {"error": shortly(error)}))
+
+    def value(self, name: str) -> None:
+        """Say what a name stands for."""
+        value = self.shell.user_ns.get(name)
+        if callable(value) and not isinstance(value, torch.Tensor):
+            return self.reply(kind="function")
+        try:
+            return self.reply(kind="value", value=json.loads(wire.spell(value)))
+        except Exception as error:
+            return self.reply(kind="error", error=shortly(error))
+
+    def call(self, name: str, inputs: list[Any]) -> None:
+        """Call a function."""
+        try:
+            value = self.shell.user_ns[name](*[wire.valued(each) for each in inputs])
+            self.reply(kind="value", value=json.loads(wire.spell(value)))
+        except BaseException as error:  # also SystemExit and KeyboardInterrupt
+            self.reply(kind="error", error=shortly(error))
+
+
+def shortly(error: BaseException) -> str:
+    """An error in one line."""
+    return f"{type(error).__name__}: {error}"[:SHORT]
+
+
+def no_checks() -> None:
+    """Put a check that says nothing in the place of the package's: the marks are made outside."""
+    silent = types.ModuleType("collapse.homework")
+    silent.check = lambda *_, **__: None  # type: ignore[attr-defined]
+    sys.modules["collapse.homework"] = silent
+
+
+def main() -> None:
+    """Do what the lines say until they end."""
+    told, said = (
+        os.fdopen(int(number), mode) for number, mode in zip(sys.argv[1:], "rw", strict=True)
+    )
+    no_checks()
+    student = Student(said)
+    for line in told:
+        order = json.loads(line)
+        getattr(student, order.pop("do"))(**order)
+
+
+if __name__ == "__main__":
+    main()
