@@ -19,8 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any
 
 import psutil
 
@@ -49,8 +48,8 @@ class Limits:
         file_megabytes: of one file, and of all files together.
     """
 
-    seconds: float = 60.0
-    all_seconds: float = 600.0
+    seconds: float | int = 60.0
+    all_seconds: float | int = 600.0
     megabytes: int = 3000
     processes: int = 64
     file_megabytes: int = 64
@@ -115,8 +114,10 @@ class Fence:
         )
         os.close(theirs_in)
         os.close(theirs_out)
-        for work in (self.listen, self.keep_printed, self.watch):
-            threading.Thread(target=work, daemon=True).start()
+        works = (self.listen, self.keep_printed, self.watch)
+        self.threads = [threading.Thread(target=work, daemon=True) for work in works]
+        for thread in self.threads:
+            thread.start()
 
     def plan(self, *pipes: int) -> dict[str, Any]:
         """What the process does before it is the hand-in's."""
@@ -163,9 +164,10 @@ class Fence:
     def keep_printed(self) -> None:
         """Keep the beginning of what it prints; read the rest away."""
         printed: IO[bytes] = self.process.stdout  # type: ignore[assignment]
-        while piece := printed.read1(65536):  # type: ignore[attr-defined]
-            if len(self.printed) < PRINTED:
-                self.printed = (self.printed + piece.decode(errors="replace"))[:PRINTED]
+        with printed:
+            while piece := printed.read1(65536):  # type: ignore[attr-defined]
+                if len(self.printed) < PRINTED:
+                    self.printed = (self.printed + piece.decode(errors="replace"))[:PRINTED]
 
     def watch(self) -> None:
         """End it when its processes use more memory together than they may."""
@@ -217,18 +219,13 @@ class Fence:
         with suppress(OSError):
             os.killpg(self.process.pid, 9)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End it, if it has not ended, and remove what it has written."""
         self.end("the end")
         self.process.wait()
         os.close(self.told)
+        for thread in self.threads:  # with the last process their pipes end
+            thread.join(timeout=5)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -96,7 +96,7 @@ class Running:
     def stop(self) -> None:
         """End it."""
         if self.fence is not None:
-            self.fence.__exit__(None, None, None)
+            self.fence.close()
         self.fence = None
 
     # --- answers -----------------------------------------------------------------------------
