@@ -10,6 +10,7 @@ from pathlib import Path
 from collapse import __version__, data
 from collapse.base.errors import CollapseError, RunError, check_name_in
 from collapse.base.files import runs_folder
+from collapse.homework.command import add_commands as add_homework
 from collapse.ledger.command import add_commands as add_ledger
 from collapse.recipe import changes
 from collapse.recipes import RECIPES
@@ -46,6 +47,7 @@ from the last epoch.
   python -m collapse sample free-bits-4 --corpus yelp-sentiment --count 3
   python -m collapse sweep experiments/light-smoke.yaml      many runs: sweep --help
   python -m collapse ledger add runs/vae-*                   keep their results: ledger --help
+  python -m collapse grade hand-ins --out scores.csv         homework: grade --help
 
 Texts of your own are a folder with train, or train, valid and test, or one file: .txt (a document
 a line), .csv (a text column, perhaps a label column) or .jsonl. How they are read is said by
@@ -108,6 +110,7 @@ def parser() -> argparse.ArgumentParser:
     add_table(commands)
     add_sweep(commands)
     add_ledger(commands)
+    add_homework(commands)
     return top
 
 

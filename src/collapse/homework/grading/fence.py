@@ -158,6 +158,9 @@ class Fence:
         """Put what it says into the queue, line by line."""
         with open(self.said, encoding="utf-8", errors="replace") as said:
             while line := said.readline(wire.LARGEST):
+                if self.lines.full():  # nobody asked for so much
+                    self.end("it flooded the grader")
+                    break
                 self.lines.put(line)
         self.lines.put(None)
 
