@@ -1,0 +1,237 @@
+"""Kinds of exercises: numbers, a choice, a function, something that is to be found.
+
+None of them holds an answer that was written down: numbers come from functions of the package, a
+student's function is compared with one of them on fresh inputs. A wrong idea is written in the same
+way, as what somebody who has it would answer; whoever answers so is told in terms of the idea.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from collapse.base.errors import CollapseError
+
+Values = tuple[Any, ...]  # numbers and tensors that are compared one by one
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check says.
+
+    Attributes:
+        right: whether the answer is.
+        words: in terms of the idea, without the answer.
+        given: whether there was an answer at all.
+    """
+
+    right: bool
+    words: str
+    given: bool = True
+
+    def __repr__(self) -> str:
+        start = "Right." if self.right else "Not yet." if self.given else "No answer yet."
+        return f"{start} {self.words}".strip()
+
+
+class Exercise(ABC):
+    """What a check asks of every exercise."""
+
+    @abstractmethod
+    def judge(self, answer: Any, seed: int, scale: str) -> Verdict:
+        """Judge an answer that is not None.
+
+        Args:
+            answer: of a student.
+            seed: of fresh inputs or of a training, where there are any.
+            scale: of a training, where there is one.
+
+        Raises:
+            CollapseError: for an answer of another kind than the exercise asks for.
+        """
+
+
+@dataclass(frozen=True)
+class Numbers(Exercise):
+    """One number, or several in the order of their names.
+
+    Attributes:
+        truth: the numbers.
+        names: of what they are.
+        hint: what to think of, where no idea below fits.
+        ideas: what is said to somebody whose numbers are those of a wrong idea.
+        praise: what a right answer shows.
+        tolerance: absolute.
+    """
+
+    truth: Callable[[], Sequence[float]]
+    names: tuple[str, ...]
+    hint: str
+    ideas: Mapping[str, Callable[[], Sequence[float]]] = field(default_factory=dict)
+    praise: str = ""
+    tolerance: float = 0.01
+
+    def judge(self, answer: Any, seed: int = 0, scale: str = "light") -> Verdict:
+        """Compare the numbers, all of them, then one by one with those of wrong ideas."""
+        given, truth = numbers(answer, self.names), self.truth()
+        off = [
+            name for name, a, t in zip(self.names, given, truth, strict=True) if not self.near(a, t)
+        ]
+        if not off:
+            return Verdict(True, self.praise)
+        for words, wrong in self.ideas.items():
+            if any(
+                self.near(a, w) and not self.near(a, t)
+                for a, w, t in zip(given, wrong(), truth, strict=True)
+            ):
+                return Verdict(False, words)
+        which = f"Look again at the {' and the '.join(off)}. " if len(self.names) > 1 else ""
+        return Verdict(False, which + self.hint)
+
+    def near(self, one: float, other: float) -> bool:
+        """Whether two numbers are the same for this exercise."""
+        return abs(one - other) <= self.tolerance
+
+
+@dataclass(frozen=True)
+class Choice(Exercise):
+    """One of several letters, or a word made of them.
+
+    Attributes:
+        truth: works the right one out.
+        options: what may be answered.
+        why_not: what is said to each wrong one.
+        hint: what is said to the others.
+        praise: what a right answer shows.
+    """
+
+    truth: Callable[[], str]
+    options: Sequence[str]
+    hint: str
+    why_not: Mapping[str, str] = field(default_factory=dict)
+    praise: str = ""
+
+    def judge(self, answer: Any, seed: int = 0, scale: str = "light") -> Verdict:
+        """Compare the letters, whatever their case."""
+        given = str(answer).strip()
+        same = [option for option in self.options if option.lower() == given.lower()]
+        if not same:
+            raise CollapseError(
+                f"The answer is one of {', '.join(map(repr, self.options))}; got {answer!r}."
+            )
+        if same[0] == self.truth():
+            return Verdict(True, self.praise)
+        return Verdict(False, self.why_not.get(same[0], self.hint))
+
+
+@dataclass(frozen=True)
+class Function(Exercise):
+    """A function, tried on fresh inputs beside one that is right.
+
+    Attributes:
+        observe: calls a function with inputs drawn from a generator; what is to be compared.
+        reference: a function that is right.
+        gives: what each value observed is, for the message.
+        hint: what is said where no idea below fits.
+        ideas: what is said to somebody whose function does as one with a wrong idea does.
+        praise: what a right answer shows.
+        trials: sets of inputs.
+        tolerance: relative and absolute.
+    """
+
+    observe: Callable[[Callable[..., Any], torch.Generator], Values]
+    reference: Callable[..., Any]
+    gives: tuple[str, ...]
+    hint: str
+    ideas: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    praise: str = ""
+    trials: int = 3
+    tolerance: float = 1e-5
+
+    def judge(self, answer: Any, seed: int = 0, scale: str = "light") -> Verdict:
+        """Observe it and the reference on the same inputs; find whose values it has."""
+        if not callable(answer):
+            raise CollapseError(f"The answer is a function; got {answer!r:.60}.")
+        given = self.observed(answer, seed)
+        if all(value is None for value in given):
+            return Verdict(False, "The function gives None: write its body.", given=False)
+        wrong = self.differences(given, self.observed(self.reference, seed))
+        if not wrong:
+            return Verdict(True, self.praise)
+        for words, mistaken in self.ideas.items():
+            if not self.differences(given, self.observed(mistaken, seed)):
+                return Verdict(False, words)
+        return Verdict(False, f"Another {' and another '.join(wrong)} is expected. {self.hint}")
+
+    def observed(self, function: Callable[..., Any], seed: int) -> list[Any]:
+        """The values of all trials, one after the other.
+
+        Raises:
+            CollapseError: with the function's own error.
+        """
+        values: list[Any] = []
+        for trial in range(self.trials):
+            generator = torch.Generator().manual_seed(1000 * seed + trial)
+            try:
+                values += self.observe(function, generator)
+            except CollapseError:
+                raise
+            except Exception as error:
+                raise CollapseError(
+                    f"Your function failed with {type(error).__name__}: {error}"
+                ) from error
+        return values
+
+    def differences(self, ones: list[Any], others: list[Any]) -> list[str]:
+        """The names of the values that are not the same in every trial."""
+        names = self.gives * self.trials
+        wrong = [
+            name
+            for name, one, other in zip(names, ones, others, strict=True)
+            if not same(one, other, self.tolerance)
+        ]
+        return list(dict.fromkeys(wrong))
+
+
+@dataclass(frozen=True)
+class Find(Exercise):
+    """Something with a property, such as a setting that breaks a model.
+
+    Attributes:
+        look: from an answer, a seed and a scale, whether it has the property, and what was seen.
+    """
+
+    look: Callable[[Any, int, str], Verdict]
+
+    def judge(self, answer: Any, seed: int = 0, scale: str = "light") -> Verdict:
+        """Try it."""
+        return self.look(answer, seed, scale)
+
+
+def numbers(answer: Any, names: Sequence[str]) -> list[float]:
+    """The finite numbers of an answer.
+
+    Raises:
+        CollapseError: when they are none, or not as many as there are names.
+    """
+    several = answer if isinstance(answer, tuple | list) else [answer]
+    wanted = f"a number: the {names[0]}" if len(names) == 1 else f"({', '.join(names)})"
+    try:
+        given = [float(value) for value in several]
+    except (TypeError, ValueError) as error:
+        raise CollapseError(f"The answer is {wanted}; got {answer!r:.60}.") from error
+    if len(given) != len(names) or not all(map(math.isfinite, given)):
+        raise CollapseError(f"The answer is {wanted}; got {answer!r:.60}.")
+    return given
+
+
+def same(one: Any, other: Any, tolerance: float) -> bool:
+    """Whether two values are the same number or tensor, shape included."""
+    try:
+        a, b = (torch.as_tensor(v).detach().double() for v in (one, other))
+    except (TypeError, ValueError, RuntimeError):
+        return False
+    return a.shape == b.shape and torch.allclose(a, b, rtol=tolerance, atol=tolerance)
