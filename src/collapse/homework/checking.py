@@ -6,7 +6,7 @@ from typing import Any
 from collapse.base.errors import CollapseError, choose
 from collapse.homework.kinds import Exercise, Verdict
 
-CHAPTERS = ("chapter1",)
+CHAPTERS = ("chapter1", "chapter5", "chapter6", "chapter7")
 """The modules that hold exercises, each under its number: ``EXERCISES["1.2"]``."""
 
 

@@ -65,6 +65,7 @@ class Numbers(Exercise):
         ideas: what is said to somebody whose numbers are those of a wrong idea.
         praise: what a right answer shows.
         tolerance: absolute.
+        spoken: words that stand for numbers, such as "yes".
     """
 
     truth: Callable[[], Sequence[float]]
@@ -73,10 +74,11 @@ class Numbers(Exercise):
     ideas: Mapping[str, Callable[[], Sequence[float]]] = field(default_factory=dict)
     praise: str = ""
     tolerance: float = 0.01
+    spoken: Mapping[str, float] = field(default_factory=dict)
 
     def judge(self, answer: Any, seed: int = 0, scale: str = "light") -> Verdict:
         """Compare the numbers, all of them, then one by one with those of wrong ideas."""
-        given, truth = numbers(answer, self.names), self.truth()
+        given, truth = numbers(answer, self.names, self.spoken), self.truth()
         off = [
             name for name, a, t in zip(self.names, given, truth, strict=True) if not self.near(a, t)
         ]
@@ -175,14 +177,7 @@ class Function(Exercise):
         values: list[Any] = []
         for trial in range(self.trials):
             generator = torch.Generator().manual_seed(1000 * seed + trial)
-            try:
-                values += self.observe(function, generator)
-            except CollapseError:
-                raise
-            except Exception as error:
-                raise CollapseError(
-                    f"Your function failed with {type(error).__name__}: {error}"
-                ) from error
+            values += called(self.observe, function, generator)
         return values
 
     def differences(self, ones: list[Any], others: list[Any]) -> list[str]:
@@ -202,17 +197,33 @@ class Find(Exercise):
 
     Attributes:
         look: from an answer, a seed and a scale, whether it has the property, and what was seen.
+        trains: whether that is what a training did, so that no test may say how it ends.
     """
 
     look: Callable[[Any, int, str], Verdict]
+    trains: bool = False
 
     def judge(self, answer: Any, seed: int = 0, scale: str = "light") -> Verdict:
         """Try it."""
         return self.look(answer, seed, scale)
 
 
-def numbers(answer: Any, names: Sequence[str]) -> list[float]:
-    """The finite numbers of an answer.
+def called(function: Callable[..., Any], *inputs: Any) -> Any:
+    """What a function of a student gives.
+
+    Raises:
+        CollapseError: with the function's own error.
+    """
+    try:
+        return function(*inputs)
+    except Exception as error:
+        raise CollapseError(f"Your function failed with {type(error).__name__}: {error}") from error
+
+
+def numbers(
+    answer: Any, names: Sequence[str], spoken: Mapping[str, float] | None = None
+) -> list[float]:
+    """The finite numbers of an answer; words that stand for some are numbers, too.
 
     Raises:
         CollapseError: when they are none, or not as many as there are names.
@@ -220,7 +231,7 @@ def numbers(answer: Any, names: Sequence[str]) -> list[float]:
     several = answer if isinstance(answer, tuple | list) else [answer]
     wanted = f"a number: the {names[0]}" if len(names) == 1 else f"({', '.join(names)})"
     try:
-        given = [float(value) for value in several]
+        given = [float((spoken or {}).get(value, value)) for value in several]
     except (TypeError, ValueError) as error:
         raise CollapseError(f"The answer is {wanted}; got {answer!r:.60}.") from error
     if len(given) != len(names) or not all(map(math.isfinite, given)):
