@@ -3,6 +3,8 @@
 The copies of the chapters that the tests run (`smoke.py`) put each answer into its check cell.
 """
 
+import re
+
 import nbformat
 
 # For each check cell in order: what stands there for the reader to replace, a wrong answer, a
@@ -181,7 +183,10 @@ def with_answers(notebook: nbformat.NotebookNode, chapter: str) -> nbformat.Note
                 raise ValueError(f"Check {number} of {chapter} has no place {blank!r}.")
             either = number in OF_TRAINING.get(chapter, ())
             for reply, wanted in zip(replies, (WRONG, RIGHT), strict=True):
-                source = cell.source.replace(blank, reply)
+                # What a cell ends with is shown by a notebook; in exec it has to be printed.
+                source = re.sub(
+                    r"^check\(.*\)$", r"print(\g<0>)", cell.source.replace(blank, reply), flags=re.M
+                )
                 request = EITHER if either else wanted
                 code = ASKED.format(source=source, number=number, wanted=request)
                 cells.append(nbformat.v4.new_code_cell(code))

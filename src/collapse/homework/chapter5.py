@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from statistics import fmean
 from typing import Any
 
 import torch
@@ -253,7 +254,9 @@ def holds_up(answer: Any, seed: int, scale: str) -> Verdict:
         return Verdict(False, f"{seen} It pays too much: half a nat at most.")
     if any(held[name][1] < LEAST_TOLD for name in ASKED):
         return Verdict(False, f"{seen} It tells too little. What else than the spread is free?")
-    return Verdict(True, f"{seen} The outlier's line is the hard one.")
+    if held["one outlier"][1] < LEAST_TOLD:
+        return Verdict(True, f"{seen} The outlier still takes the whole spread for itself.")
+    return Verdict(True, f"{seen} Even the outlier's batch: could a layer of a network do that?")
 
 
 def posterior(function: Posterior, features: Tensor) -> Normal | None:
@@ -286,9 +289,10 @@ def posterior(function: Posterior, features: Tensor) -> Normal | None:
 
 def bought(q: Normal, generator: torch.Generator) -> tuple[float, float]:
     """KL and information of posteriors, in nats."""
-    z = q.mean + q.stddev * torch.randn(q.mean.shape, generator=generator)
-    found = decomposition(q, z, standard_normal(q.mean.new_zeros(1)))
-    return found.kl.value, found.mutual_information.value
+    prior = standard_normal(q.mean.new_zeros(1))
+    draws = [torch.randn(q.mean.shape, generator=generator) for _ in range(8)]  # one is too noisy
+    found = [decomposition(q, q.mean + q.stddev * draw, prior) for draw in draws]
+    return found[0].kl.value, fmean(each.mutual_information.value for each in found)
 
 
 EXERCISES = {
