@@ -6,6 +6,7 @@ from . import decoders as decoders
 from . import distributions as distributions
 from . import encoders as encoders
 from . import exact as exact
+from . import homework as homework
 from . import ledger as ledger
 from . import metrics as metrics
 from . import minimal as minimal

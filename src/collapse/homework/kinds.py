@@ -227,6 +227,8 @@ def called(function: Callable[..., Any], *inputs: Any) -> Any:
     """
     try:
         return function(*inputs)
+    except CollapseError:
+        raise
     except Exception as error:
         raise CollapseError(f"Your function failed with {type(error).__name__}: {error}") from error
 

@@ -1,0 +1,173 @@
+"""Answers to the exercises of chapter 5 as students give them: right in several ways, and wrong.
+
+Each wrong one stands with a piece of what it must be told.
+"""
+
+import math
+
+import numpy as np
+import torch
+
+from collapse import Part, Recipe, posteriors
+
+
+def in_tensors(gamma, b, variance, eps):
+    return 0.5 * (gamma.square() * variance / (variance + eps) + b.square()).sum()
+
+
+def one_by_one(gamma, b, variance, eps):
+    total = 0.0
+    for g, shift, v, e in zip(gamma, b, variance, eps, strict=True):
+        deviation = g * math.sqrt(v) / math.sqrt(v + e)
+        total += (deviation**2 + shift**2) / 2
+    return total
+
+
+def through_the_layer(gamma, b, variance, eps):
+    two = torch.stack([variance.sqrt(), -variance.sqrt()])  # two documents, and their variance
+    after = gamma * two / torch.sqrt(two.var(0, unbiased=False) + eps) + b
+    return (after**2 / 2).sum(1).mean().item()
+
+
+def in_arrays(gamma, b, variance, eps):
+    left = gamma.numpy() ** 2 * (1 - eps.numpy() / (eps.numpy() + variance.numpy()))
+    return float(np.sum(left + b.numpy() ** 2) / 2)
+
+
+def in_place(gamma, b, variance, eps):
+    gamma *= gamma
+    return 0.5 * (gamma * variance / (variance + eps) + b**2).sum()
+
+
+def raises(*_):
+    raise RuntimeError("The size of tensor a must match the size of tensor b")
+
+
+RIGHT = {
+    "5.1": [in_tensors, one_by_one, through_the_layer, in_arrays],
+    "5.2": [(1.96, 0.98, 0.98), [1.96, 0.98, 0.99], (8 * 0.49 / 2, 4 * 0.49 / 2, 0.9896)],
+    "5.3": [0.1, math.sqrt(0.01), torch.tensor(0.1), np.float64(0.1)],
+    "5.4": ["AFC", "afc", "A, F, C", ("A", "F", "C")],
+}
+WRONG = {
+    "5.1": [
+        (lambda g, b, v, e: ((g**2 + b**2) / 2).sum(), "without ε"),
+        (lambda g, b, v, e: (g**2 * v / (v + e)).sum() + (b * b).sum(), "half is forgotten"),
+        (lambda g, b, v, e: 0.5 * (g * g * v / (v + e)).sum(), "b is missing"),
+        (lambda g, b, v, e: 0.5 * ((g**2 + b**2) * v / (v + e)).sum(), "takes nothing off it"),
+        (lambda g, b, v, e: 0.5 * (g * v / (v + e) + b**2).sum(), "scales a deviation"),
+        (lambda g, b, v, e: 0.5 * (g**2 * (v / (v + e)).sqrt() + b**2).sum(), "its square"),
+        (lambda g, b, v, e: in_tensors(g, b, v, e) / 4, "yours is their mean"),
+        (lambda g, b, v, e: (g**2 * v / (v + e) + b**2) / 2, "One number"),
+        (lambda g, b, v, e: in_tensors(g, b, v, e) * math.nan, "Another floor"),
+        (lambda g, b, v, e: in_tensors(g, b, v, e) / math.log(2), "one by one"),
+        (lambda g, b, v, e: None, "write its body"),
+        (in_place, "changes its inputs"),
+        (raises, "failed with RuntimeError"),
+        (0.5, "The answer is a function"),
+    ],
+    "5.2": [
+        ((1.96, 1.96, 0.98), "far above ε"),
+        ((1.96, 0.98, 1.96), "by itself"),
+        ((3.92, 1.96, 1.98), "half is forgotten"),
+        ((2.8, 1.4, 1.4), "γ is a deviation"),
+        ((0.245, 0.12, 0.12), "there are eight"),
+        ((1.96, 1.386, 0.98), "took a root"),
+        ((1.96, 0.98, 0), "floor of C. Use (5.3)"),
+        ((1.96, 0.98), "The answer is (floor of A"),
+        ((1.96, float("nan"), 0.98), "The answer is (floor of A"),
+        ("B", "The answer is (floor of A"),
+    ],
+    "5.3": [
+        (0.01, "the variance itself"),
+        (1e-4, "a root, not a square"),
+        (0.1414, "belongs to the KL"),
+        (0.0177, "one dimension"),
+        (0.3, "Would a smaller one do"),
+        (0.7, "variance of a mean"),
+        ("γ", "The answer is a number"),
+        (math.inf, "The answer is a number"),
+    ],
+    "5.4": [
+        ("CFA", "The first letter: δ fixes the KL"),
+        ("DFC", "The first letter: κ"),
+        ("BFC", "set by hand"),
+        ("ADC", "The second letter: All units"),
+        ("ACC", "The second letter: One model"),
+        ("AEC", "The second letter: AU is a count"),
+        ("AFD", "The third letter: There no MI"),
+        ("AFF", "The third letter: A KL far above"),
+        ("AFB", "The third letter: Look"),
+        ("AF", "three of the letters"),
+        ("AFG", "three of the letters"),
+        (7, "three of the letters"),
+    ],
+}
+
+# --- 5.6: posteriors -------------------------------------------------------------------------
+
+
+def spread(features, gamma=0.7):
+    return gamma * (features - features.mean(0)) / features.std(0)
+
+
+def with_the_width_of_the_prior(features):
+    mean = spread(features)
+    return mean, (1 - mean.var(0)).sqrt().expand_as(mean)
+
+
+def by_batch_norm(features):
+    mean = torch.nn.functional.batch_norm(features, None, None, training=True) * 0.72
+    return [mean, torch.full(features.shape, (1 - 0.72**2) ** 0.5)]
+
+
+def by_rank(features):
+    order = features[:, 0].argsort().argsort().unsqueeze(1)
+    mean = 0.75 * torch.erfinv(2 * (order + 0.5) / len(features) - 1) * 2**0.5
+    return mean, torch.sqrt(torch.tensor(1 - 0.75**2)) * torch.ones_like(mean)
+
+
+def centred_in_place(features):
+    features -= features.mean(0)
+    return 0.7 * features / features.std(0), torch.full_like(features, 0.51**0.5)
+
+
+RIGHT["5.6"] = [with_the_width_of_the_prior, by_batch_norm, by_rank]
+WRONG["5.6"] = [
+    (lambda f: (spread(f), torch.ones_like(f)), "tells too little"),
+    (lambda f: (torch.zeros_like(f), torch.ones_like(f)), "KL 0.00, MI 0.00"),
+    (lambda f: (spread(f, 0.9), torch.full_like(f, 0.19**0.5)), "pays too much"),
+    (lambda f: (spread(f), torch.full_like(f, 0.51)), "pays too much"),  # a variance
+    (lambda f: (f, torch.full_like(f, 0.71)), "pays too much"),
+    (lambda f: spread(f), "two tensors"),
+    (lambda f: (spread(f), 0.7), "two tensors"),
+    (lambda f: (spread(f), torch.ones(1)), "shape of the features"),
+    (lambda f: (spread(f)[:, 0], torch.ones(2000)), "shape of the features"),
+    (lambda f: (spread(f), spread(f)), "deviations positive"),
+    (lambda f: (spread(f) / 0, torch.ones_like(f)), "finite numbers"),
+    (centred_in_place, "changes its inputs"),
+    (lambda f: None, "write its body"),
+    (raises, "failed with RuntimeError"),
+    (0.7, "The answer is a function"),
+]
+
+# --- what trains, tried at the smoke scale ---------------------------------------------------
+
+
+def moved(beta):
+    """A shift of the means and no spread."""
+    layer = Part(posteriors.BatchNormGaussian, gamma=0.0, beta=beta, learn_beta=False)
+    return Recipe(posterior=layer)
+
+
+TRAINED = {
+    "5.5": [
+        (moved(0.9), "the KL alone"),
+        (moved(-1.0), "the KL alone"),
+        (Recipe(posterior=Part(posteriors.DeltaGaussian, delta=0.6)), "KL 0."),
+        (moved(0.3), "pays too little"),
+        ("bn-vae-1.5", "MI"),
+        ("no-such-recipe", "There is no recipe"),
+        (0.9, "The answer is a Recipe"),
+    ]
+}
