@@ -9,9 +9,10 @@ from pathlib import Path
 import nbformat
 
 from collapse.base.errors import CollapseError, choose
-from collapse.base.files import write_text
+from collapse.base.files import whole_file, write_text
 from collapse.homework.assignment import Assignment
 from collapse.homework.checking import assignments
+from collapse.homework.exports import autograder, otter_master
 from collapse.homework.grading.course import Lateness, grade_course, moment, table, times_in
 from collapse.homework.grading.fence import Limits
 from collapse.homework.grading.hand_in import HandInError, read_hand_in
@@ -62,6 +63,14 @@ def add_commands(commands) -> None:  # type: ignore[no-untyped-def]
     student.add_argument("solved", type=Path)
     student.add_argument("--out", type=Path, required=True)
     student.set_defaults(command=student_command)
+    archive = actions.add_parser("autograder", help="an archive for Gradescope")
+    archive.add_argument("assignment", help="hw1, hw2, ...")
+    archive.add_argument("--out", type=Path, required=True)
+    archive.set_defaults(command=autograder_command)
+    master = actions.add_parser("otter", help="a master notebook for otter assign")
+    master.add_argument("solved", type=Path)
+    master.add_argument("--out", type=Path, required=True)
+    master.set_defaults(command=otter_command)
 
 
 def student_command(chosen: argparse.Namespace) -> None:
@@ -69,6 +78,22 @@ def student_command(chosen: argparse.Namespace) -> None:
     made = student_version(nbformat.read(chosen.solved, as_version=4))
     write_text(chosen.out, nbformat.writes(made) + "\n")
     print(f"{chosen.out} is {chosen.solved} with holes.")
+
+
+def autograder_command(chosen: argparse.Namespace) -> None:
+    """Write an archive for Gradescope."""
+    choose(chosen.assignment, assignments(), "assignment")
+    with whole_file(chosen.out) as path:
+        path.write_bytes(autograder(chosen.assignment))
+    print(f"{chosen.out} grades {chosen.assignment}: upload it as the autograder.")
+
+
+def otter_command(chosen: argparse.Namespace) -> None:
+    """Write a master notebook for otter-grader."""
+    assignment = assignment_of([chosen.solved], None)
+    made = otter_master(nbformat.read(chosen.solved, as_version=4), assignment)
+    write_text(chosen.out, nbformat.writes(made) + "\n")
+    print(f"{chosen.out}: otter assign {chosen.out} dist")
 
 
 def grade_command(chosen: argparse.Namespace) -> None:

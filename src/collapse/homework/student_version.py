@@ -41,7 +41,7 @@ def without_solution(source: str) -> str:
     Raises:
         CollapseError: for a marker that is left.
     """
-    made = BLOCK.sub(r"\1...  # your code", source)
+    made = BLOCK.sub(r"\1return None  # your code", source)
     made = LINE.sub(r"\1...  # your answer", made)
     made = WRITTEN.sub(ASK, made)
     if wrong := LEFT.search(made):
