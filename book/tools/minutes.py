@@ -26,7 +26,7 @@ from nbclient import NotebookClient
 
 from collapse.base.files import write_text
 from collapse.base.machine import commit, processor
-from notebooks import ROOT, chapters
+from notebooks import ROOT, assignments, chapters
 
 TABLE = Path("book/results/minutes.csv")
 LIGHT = re.compile(r"light: (?:\([^)]*\)|[^;|(])*")  # in the row 'Minutes' of a page's head
@@ -132,7 +132,7 @@ def main() -> int:
     parser.add_argument("pages", nargs="*", help="their names, such as 02_collapse; all without")
     names = parser.parse_args().pages
     done = read_measured(ROOT / TABLE)
-    for page in chapters():
+    for page in [*chapters(), *assignments()]:
         if names and page.stem not in names:
             continue
         done[page.stem] = measured_now(page)

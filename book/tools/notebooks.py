@@ -13,6 +13,11 @@ def chapters(root: Path = ROOT) -> list[Path]:
     return sorted((root / "book").glob("[0-9]*.ipynb"))
 
 
+def assignments(root: Path = ROOT) -> list[Path]:
+    """The solved notebooks of the homework."""
+    return sorted((root / "book" / "homework").glob("hw[0-9].ipynb"))
+
+
 def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
     """The cells that are executed."""
     return [cell for cell in notebook.cells if cell.cell_type == "code"]

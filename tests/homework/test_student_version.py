@@ -14,8 +14,9 @@ from collapse.homework.checking import assignments
 from collapse.homework.exports import otter_master
 from collapse.homework.student_version import student_version, without_solution
 from notebooks import ROOT
+from notebooks import assignments as assignments_of_the_book
 
-SOLVED = sorted((ROOT / "book" / "homework").glob("hw?.ipynb"))
+SOLVED = assignments_of_the_book()
 HANDED_OUT = ROOT / "book" / "homework" / "student"
 NAMES = [path.stem for path in SOLVED]
 
