@@ -57,6 +57,10 @@ def slides_of(page: Path) -> list[str]:
     article = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").find("article")
     if not isinstance(article, Tag):
         raise CollapseError(f"{page} is no page of the book: build it with make book.")
+    for link in article.find_all(class_="headerlink"):
+        link.decompose()
+    for link in article.find_all("a", href=re.compile(r"^(?!https?:)")):
+        link.unwrap()  # it leads to a place on the page, which no slide has
     first, last = title_slide(article), closing(article)
     wanted = SLIDES - 1 - len(last)
     middle = [shown(each) for each in figures(article)][:wanted]
@@ -96,12 +100,8 @@ def closing(article: Tag) -> list[str]:
 
 
 def inner(tag: object) -> str:
-    """What stands in an element, without links to itself; nothing where there is none."""
-    if not isinstance(tag, Tag):
-        return ""
-    for link in tag.find_all(class_="headerlink"):
-        link.decompose()
-    return tag.decode_contents()
+    """What stands in an element; nothing where there is none."""
+    return tag.decode_contents() if isinstance(tag, Tag) else ""
 
 
 def write_slides(page: Path, folder: Path) -> Path:
