@@ -46,6 +46,7 @@ def right_gaps(
     x: Tensor,
     mean: Tensor,
     std: Tensor,
+    *,
     best: Any = lambda p: 1 / p.precision_matrix.diagonal(dim1=-2, dim2=-1),
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Posterior mean and covariance, approximation and amortisation gap, by torch's divergences."""
