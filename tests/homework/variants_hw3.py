@@ -202,6 +202,9 @@ WRONG = {
         (lambda s, *a: clamped(s.mul_(2), *a), "changes its inputs"),
         (weights("s.nothing()"), "failed with AttributeError"),
         (lambda *a: (None, None), "write its body"),
+        (lambda *a: None, "write its body"),
+        (lambda *a: clamped(*a)[0][:2], "Another linear weight"),
+        (lambda *a: clamped(*a)[0], "failed with ValueError"),
     ],
     "hw3.2": [
         (loop(stride="1"), "after every step"),
@@ -229,7 +232,8 @@ WRONG = {
         (gaps_by(gives="m, P, least, whole - least"), "Another posterior covariance"),
         (gaps_by(before="mean -= 1"), "changes its inputs"),
         (gaps_by(before="x = x.T"), "failed with RuntimeError"),
-        (gaps_by(gives="None, None, None, None"), "write its body"),
+        (gaps_by(gives="None"), "write its body"),
+        (gaps_by(gives="m, S"), "failed with ValueError"),
     ],
     "hw3.5": [
         ((2 * math.log(10) / math.log(1.1), SLOW), "diagonal of the matrix"),

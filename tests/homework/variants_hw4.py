@@ -168,7 +168,8 @@ WRONG = {
         (layer("gamma**2 * (x - m) / (v + eps).sqrt() + b"), "Whose mean and V"),
         (layer("x.sub_(m) / v"), "changes its inputs"),
         (layer("x @ m @ v"), "failed with RuntimeError"),
-        (layer(gives="None, None"), "write its body"),
+        (layer(gives="None"), "write its body"),
+        (layer(gives="of(train, 1)"), "failed with ValueError"),
     ],
     "hw4.2": [
         ((0.354, 2.67, 3), "half of the floor"),
@@ -196,7 +197,7 @@ WRONG = {
         (scaled(gives="f, charged.mean(-1), paid.mean(-1)"), "yours is their mean"),
         (scaled(gives="f, charged, paid"), "Another charged KL"),
         (scaled(before="mean -= mean.mean(0)"), "changes its inputs"),
-        (scaled(gives="None, None, None"), "write its body"),
+        (scaled(gives="None"), "write its body"),
         (scaled(factor="des / mean.std(0).item()"), "failed with RuntimeError"),
     ],
     "hw4.5": [

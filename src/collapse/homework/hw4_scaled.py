@@ -22,7 +22,8 @@ def observe_scaled(function: Any, generator: torch.Generator) -> Values:
     mean = torch.randn(5, 3, generator=generator) * torch.tensor([0.3, 0.6, 2.0]) + 0.2
     log_var = torch.randn(5, 3, generator=generator) - 1
     with unchanged(mean, log_var):
-        factor, charged, paid = function(mean, log_var, 0.9)
+        found = function(mean, log_var, 0.9)
+    factor, charged, paid = (None,) * 3 if found is None else found
     return factor, charged, paid
 
 
