@@ -2,8 +2,8 @@
 
 ``python book/tools/keep.py`` writes such a file, and nothing else does. A run is an entry as those
 of the ledger are, with all that it measured after each epoch where the page looked at that; where
-the ledger has the same numbers, the file names its entry in their place. A value is what a function of the package made of
-runs, or of requests for them.
+the ledger has the same numbers, the file names its entry in their place. A value is what a function
+of the package made of runs, or of requests for them.
 """
 
 import json
@@ -17,7 +17,7 @@ from torch import Tensor
 
 from collapse.base.errors import RunError
 from collapse.base.files import write_text
-from collapse.ledger.entries import Entry, describe, entry_of, read_entry, spelled
+from collapse.ledger.entries import Entry, describe, entry_of, read_entry
 from collapse.ledger.rules import fingerprint
 from collapse.ledger.same_code import SAME_CODE_TABLE, codes_for
 from collapse.ledger.schema import Json
@@ -187,8 +187,18 @@ def write_page(results: Path, page: str, runs: Sequence[Run], values: Sequence[V
         "runs": [raw_run(run, results) for run in runs],
         "values": [asdict(value) for value in values],
     }
-    write_text(path_of(results, page), spelled({**raw, "digest": digest_of(raw)}))
+    write_text(path_of(results, page), text_of({**raw, "digest": digest_of(raw)}))
     return path_of(results, page)
+
+
+def text_of(raw: Json) -> str:
+    """The text of a file: a line for each run and each value."""
+    parts = []
+    for key, value in raw.items():
+        each = [json.dumps(one) for one in value] if isinstance(value, list) else []
+        text = "[\n" + ",\n".join(each) + "\n]" if each else json.dumps(value)
+        parts.append(f"{json.dumps(key)}: {text}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 def modules_by_code(runs: Sequence[Run], values: Sequence[Value]) -> dict[str, list[str]]:
@@ -230,7 +240,7 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, Tensor):
-        return {"tensor": plain(value.tolist())}
+        return {"tensor": plain(value.flatten().tolist()), "shape": list(value.shape)}
     if isinstance(value, Snapshot):
         return {"snapshot": [value.iteration, value.event, plain(value.values)]}
     if isinstance(value, list | tuple):
@@ -249,8 +259,8 @@ def restored(value: Any) -> Any:
         return [restored(each) for each in value]
     if not isinstance(value, dict):
         return value
-    if value.keys() == {"tensor"}:
-        return torch.tensor(value["tensor"])
+    if value.keys() == {"tensor", "shape"}:
+        return torch.tensor(value["tensor"]).reshape(value["shape"])
     if value.keys() == {"snapshot"}:
         iteration, event, values = value["snapshot"]
         return Snapshot(iteration, event, restored(values))
