@@ -32,7 +32,6 @@ from collapse.chapters.kept_page import (
     plain,
     read_page,
     restored,
-    rows,
     write_page,
 )
 from collapse.ledger.entries import Entry
@@ -57,10 +56,14 @@ class KeptRun(Run):
     Args:
         request: what it was asked to be.
         entry: what is kept of it.
+        epochs: what was measured after each epoch; empty where that is not kept.
     """
 
-    def __init__(self, request: Request, entry: Entry) -> None:
-        vars(self).update(request=request, entry=entry)
+    entry: Entry
+    epochs: list[Record]
+
+    def __init__(self, request: Request, entry: Entry, epochs: list[Record]) -> None:
+        vars(self).update(request=request, entry=entry, epochs=epochs)
 
     def __repr__(self) -> str:
         return f"<{self.request.name!r}, seed {self.request.seed}, read from the book's results>"
@@ -80,15 +83,14 @@ class KeptRun(Run):
     @cached_property
     def history(self) -> list[Record]:
         """One record an epoch, with six significant digits; where none is kept it is trained."""
-        kept = rows(vars(self)["entry"].history)
-        return kept or Run(self.request, self.folder).history
+        return self.epochs or Run(self.request, self.folder).history
 
 
 class _Summary(dict[str, Any]):
     """The kept measurements of a run, and beyond them those of the trained one."""
 
     def __init__(self, run: KeptRun) -> None:
-        entry = vars(run)["entry"]
+        entry = run.entry
         super().__init__({**entry.metrics, **entry.cost, **entry.system})
         self.run = run
 
@@ -152,14 +154,13 @@ class Kept:
 
     def _found(self, request: Request) -> Run:
         """The run: kept, or finished here, or still to be done."""
-        entry = None if is_finished(request) else self._entry(request)
-        return KeptRun(request, entry) if entry else Run(request, request.folder)
-
-    def _entry(self, request: Request) -> Entry | None:
-        """What is kept of this run by this code, or by one proven to compute the same."""
-        codes = codes_for(request.code, self.results / SAME_CODE_TABLE)
-        entries = (self.kept.runs.get(request.identity_by(code)) for code in codes)
-        return next(filter(None, entries), None)
+        if not is_finished(request):
+            for code in codes_for(request.code, self.results / SAME_CODE_TABLE):
+                identity = request.identity_by(code)
+                if identity in self.kept.runs:
+                    entry, epochs = self.kept.runs[identity], self.kept.epochs[identity]
+                    return KeptRun(request, entry, epochs)
+        return Run(request, request.folder)
 
     def train(self, *runs: Run) -> None:
         """Train, side by side, those of these runs whose models are not here yet."""
@@ -189,7 +190,7 @@ class Kept:
     @property
     def sentence(self) -> str:
         """How much of the page is read, on what machine it was made, and how to make it here."""
-        read = [vars(run)["entry"] for run in self.runs.values() if isinstance(run, KeptRun)]
+        read = [run.entry for run in self.runs.values() if isinstance(run, KeptRun)]
         values = [v for v in self.values.values() if v.identity in self.kept.values]
         if not read and not values:
             return ""

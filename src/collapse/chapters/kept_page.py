@@ -59,13 +59,15 @@ class KeptPage:
     """What the file of a page holds.
 
     Attributes:
-        runs: entries by the identity of their run.
+        runs: entries by the identity of their run; what was measured after each epoch is apart.
+        epochs: that, by identity, where the page looked at it.
         values: by identity.
         lost: identities of runs whose entry in the ledger is not there as it was.
         codes: the modules in which each code begins, by its fingerprint.
     """
 
     runs: Mapping[str, Entry] = field(default_factory=dict)
+    epochs: Mapping[str, list[Record]] = field(default_factory=dict)
     values: Mapping[str, Value] = field(default_factory=dict)
     lost: Sequence[str] = ()
     codes: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -92,6 +94,7 @@ def read_page(results: Path, page: str) -> KeptPage:
         if raw["format"] != FORMAT or raw["digest"] != digest_of(raw):
             raise ValueError("it is not as it was written")
         entries = {each["config"]["identity"]: entry_in(each, results) for each in raw["runs"]}
+        epochs = {each["config"]["identity"]: rows(each["epochs"]) for each in raw["runs"]}
         values = {each["identity"]: Value(**each) for each in raw["values"]}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunError(
@@ -99,7 +102,7 @@ def read_page(results: Path, page: str) -> KeptPage:
             f"of it. Fetch {path.name} again, or write it anew: python book/tools/keep.py {page}"
         ) from error
     found = {identity: entry for identity, entry in entries.items() if entry is not None}
-    return KeptPage(found, values, tuple(entries.keys() - found.keys()), raw["codes"])
+    return KeptPage(found, epochs, values, tuple(entries.keys() - found.keys()), raw["codes"])
 
 
 def outdated(results: Path, page: str) -> str:
@@ -145,11 +148,11 @@ def digest_of(raw: Json) -> str:
 def entry_in(raw: Json, results: Path) -> Entry | None:
     """The entry of a run, from the ledger where it is there; None where it is not any more."""
     if "ledger" not in raw:
-        return entry_of(raw)
+        return entry_of(raw | {"history": {}})
     found = ledger_entry(results, raw["ledger"])
     if found is None or fingerprint(found.metrics) != raw["metrics_hash"]:
         return None
-    return Entry(**{**vars(found), "config": raw["config"], "history": raw["history"]})
+    return Entry(**{**vars(found), "config": raw["config"]})
 
 
 def ledger_entry(results: Path, label: str) -> Entry | None:
@@ -159,10 +162,10 @@ def ledger_entry(results: Path, label: str) -> Entry | None:
     return None if wrong else entry
 
 
-def rows(history: Mapping[str, Sequence[Any]]) -> list[Record]:
+def rows(lists: Mapping[str, Sequence[Any]]) -> list[Record]:
     """The records of the epochs, from one list a measure."""
-    epochs = range(len(next(iter(history.values()), ())))
-    return [{k: v[i] for k, v in history.items() if v[i] is not None} for i in epochs]
+    epochs = range(len(next(iter(lists.values()), ())))
+    return [{k: v[i] for k, v in lists.items() if v[i] is not None} for i in epochs]
 
 
 # --- writing ---------------------------------------------------------------------------------
@@ -210,13 +213,14 @@ def modules_by_code(runs: Sequence[Run], values: Sequence[Value]) -> dict[str, l
 def raw_run(run: Run, results: Path) -> Json:
     """A run as the file has it, or the name of the ledger's entry with the same numbers."""
     looked_at = "history" in vars(run)  # a page reads the epochs of few runs; they are long
-    entry = describe(run) | {"history": columns(run.history) if looked_at else {}}
+    entry = describe(run) | {"epochs": columns(run.history) if looked_at else {}}
     metrics, known = entry["metrics"], ledger_entry(results, entry["label"])
     if known is not None and all(known.metrics.get(k) == v for k, v in metrics.items()):
         kept = {"ledger": known.label, "metrics_hash": fingerprint(known.metrics)}
-        return kept | {key: entry[key] for key in ("config", "history")}
+        return kept | {key: entry[key] for key in ("config", "epochs")}
     short = {name: value for name, value in metrics.items() if name not in LONG}
-    return {key: entry[key] for key in Entry.__dataclass_fields__} | {"metrics": short}
+    kept = {key: entry[key] for key in Entry.__dataclass_fields__ if key != "history"}
+    return kept | {"metrics": short, "epochs": entry["epochs"]}
 
 
 def columns(records: Sequence[Record]) -> dict[str, list[Any]]:
