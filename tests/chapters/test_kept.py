@@ -121,7 +121,7 @@ def test_the_page_says_what_it_read_and_nothing_where_it_read_nothing(page, idle
     assert book.sentence.startswith("*1 of 1 runs of this page are read from the book's results (")
     assert run.summary["hardware"] in book.sentence
     assert f"torch {torch.__version__}" in book.sentence
-    assert "1 computations" in book.sentence
+    assert "(results: 1)" in book.sentence
     asked(book, settings=replace(SHORT, latent=3))
     assert book.sentence.startswith("*1 of 2 runs")
     other = kept_in(page, recompute=True)

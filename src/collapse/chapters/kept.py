@@ -194,7 +194,7 @@ class Kept:
         values = [v for v in self.values.values() if v.identity in self.kept.values]
         if not read and not values:
             return ""
-        further = f", and so are {len(values)} computations on them" if values else ""
+        further = f", and so is what was made of them (results: {len(values)})" if values else ""
         return (
             f"*{len(read)} of {len(self.runs)} runs of this page are read from the book's results "
             f"({made_on([*read, *values])}){further}. Where the page looks into a model, it "
