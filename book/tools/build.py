@@ -31,6 +31,7 @@ READ_RESULTS = {
     "collapse.viz.pages.ledger_pages",
     "collapse.viz.pages.claims_table",
     "collapse.viz.pages.findings",
+    "collapse.chapters.kept",
 }
 
 

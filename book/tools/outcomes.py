@@ -11,7 +11,7 @@ from collections.abc import Iterator
 # one: it solves for an optimum.
 MAKERS = {"run", "run_all", "perform", "perform_all", "record", "entered", "train"}
 MAKERS |= {"watch", "accuracy", "supervised_accuracy", "few_labels", "update_seconds"}
-MAKERS |= {"read_ledger", "history", "model"}
+MAKERS |= {"read_ledger", "history", "model", "value"}
 READ = {"summary", "history"}  # attributes of a finished run
 MUTATORS = {"append", "extend", "insert", "add", "update", "setdefault"}
 

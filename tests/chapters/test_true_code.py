@@ -132,3 +132,19 @@ def test_more_sequences_are_new_and_the_rest_stays(corpus) -> None:
     assert np.mean(new) > 0.95
     with pytest.raises(DataError, match="no generator"):
         true_code.with_more_sequences(replace(corpus, generator=None), 3, seed=100)
+
+
+def test_worth_and_larger_corpora_are_what_their_parts_give(told, corpus, settings) -> None:
+    codes = told[1]
+    model = true_code.train_told(corpus, codes, settings, 0)[0]  # the other may have been changed
+    few = true_code.with_codes(corpus, codes).test.subset(range(4))
+    (found,) = true_code.worth_of_codes("smoke", settings, [0], 4)
+    direct = true_code.earnings(model, few)
+    assert torch.equal(true_code.Earnings(**found).given, direct.given)
+    assert torch.equal(true_code.Earnings(**found).marginal, direct.marginal)
+    more = true_code.nll_of_more("smoke", 2, settings, 0, 4)
+    larger = true_code.with_more_sequences(corpus, 2, seed=100)
+    assert more["sequences"] == len(larger.train) == 2 * len(corpus.train)
+    reader, sequences = true_code.train_language_model(larger, settings, 0)
+    nll = exact_nll(reader, sequences.test.subset(range(4))).mean().item()
+    assert more["nll"] == pytest.approx(nll)

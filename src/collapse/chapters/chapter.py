@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 from collapse import data
+from collapse.chapters.asked import requests_for
 from collapse.chapters.lagging.stopping import first_fall, rising_estimates
 from collapse.chapters.parameters import check_parameters
 from collapse.chapters.timing import update_seconds
@@ -18,7 +19,6 @@ from collapse.distributions import by_row
 from collapse.metrics import mutual_information
 from collapse.runs.measuring.probes import Codes, PosteriorMeans, TwoForces
 from collapse.runs.measuring.recording import Recorder, Recordings, record_all
-from collapse.runs.request import make_request
 from collapse.runs.settings import Settings, settings_for
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "first_fall",
     "information_by_size",
     "record",
+    "requests_for",
     "rising_estimates",
     "training_with",
     "update_seconds",
@@ -59,11 +60,8 @@ def record(
         whole: finish a run that is not there yet; otherwise train only as far as is looked.
         device: "cpu", "cuda" or "mps" instead of the one that the scale has by itself.
     """
-    requests = [
-        make_request(r, corpus, scale, s, settings=settings, device=device)
-        for r in recipes
-        for s in seeds
-    ]
+    asked = requests_for(recipes, corpus, scale, seeds, settings=settings, device=device)
+    requests = [request for group in asked.values() for request in group]
     recordings = iter(record_all(requests, recorders, whole=whole))
     return {name: [next(recordings) for _ in seeds] for name in recipes}
 

@@ -6,6 +6,7 @@ corpus does not keep. The generator draws the same ones again from the same seed
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +15,7 @@ from torch import Tensor
 from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal
 
 from collapse.base.errors import DataError
-from collapse.data import Batch, Corpus, Documents
+from collapse.data import Batch, Corpus, Documents, load
 from collapse.data.generated.synthetic import CENTRES, REACH, LstmGenerator
 from collapse.decoders import LSTMDecoder
 from collapse.encoders import NoEncoder
@@ -236,6 +237,45 @@ def earnings(model: Told, documents: Documents, step: float = 0.5) -> Earnings:
     return Earnings(
         exact_nll(model, documents), nll_on_grid(Untold(model), documents, grid, weights)
     )
+
+
+def worth_of_codes(
+    scale: str, settings: Settings, seeds: Sequence[int], documents: int
+) -> list[dict[str, Tensor]]:
+    """The :class:`Earnings` of a decoder that is told the true codes, for each seed, by field.
+
+    Args:
+        scale: of the corpus ``synthetic``.
+        settings: of widths and loop.
+        seeds: of weights, batches and dropout: one decoder each.
+        documents: how many of the test split, from the first.
+    """
+    corpus = load("synthetic", scale)
+    codes = true_codes(corpus)[1]
+    few = with_codes(corpus, codes).test.subset(range(documents))
+    told = (train_told(corpus, codes, settings, seed)[0] for seed in seeds)
+    return [dict(vars(earnings(model, few))) for model in told]
+
+
+def nll_of_more(
+    scale: str, times: int, settings: Settings, seed: int, documents: int
+) -> dict[str, Any]:
+    """The language model of the book, trained on more sequences of ``synthetic``.
+
+    Args:
+        scale: of the corpus whose test split is looked at.
+        times: how many times as many training sequences, all of them new.
+        settings: of widths and loop.
+        seed: of weights, batches and dropout; the sequences are of another.
+        documents: how many of the test split, from the first.
+
+    Returns:
+        ``sequences``, how many it was trained on, and ``nll``, its mean, in nats.
+    """
+    larger = with_more_sequences(load("synthetic", scale), times, seed=100 + seed)
+    model, told = train_language_model(larger, settings, seed)
+    nll = exact_nll(model, told.test.subset(range(documents)))
+    return {"sequences": len(larger.train), "nll": nll.mean().item()}
 
 
 def true_prior() -> MixtureSameFamily:

@@ -17,7 +17,7 @@ from collapse.base.errors import CollapseError, RunError
 from collapse.base.files import write_text
 from collapse.base.machine import commit
 from collapse.ledger.rules import clean, fingerprint, label_of, problems, results_of
-from collapse.ledger.same_code import later_codes
+from collapse.ledger.same_code import codes_for
 from collapse.ledger.schema import COST, ENTRY_FORMAT, HISTORY, SYSTEM, Json
 from collapse.runs.request import make_request
 from collapse.runs.run import Run, agrees, run_in
@@ -72,8 +72,8 @@ class Entry:
             now = make_request(*wanted)
         except CollapseError:  # a recipe or corpus that is not there any more
             return False
-        codes = {self.config["code"], *later_codes(table).get(self.config["code"], ())}
-        return now.code in codes and agrees(now.settings, self.config["settings"])
+        same_code = self.config["code"] in codes_for(now.code, table)
+        return same_code and agrees(now.settings, self.config["settings"])
 
 
 @dataclass(frozen=True)

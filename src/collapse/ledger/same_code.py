@@ -103,6 +103,12 @@ def later_codes(table: Path) -> Mapping[str, frozenset[str]]:
     return {code: frozenset(_reached(code, steps)) for code in steps}
 
 
+def codes_for(code: str, table: Path) -> frozenset[str]:
+    """A code and the earlier ones that are proven to compute the same: whose results count."""
+    earlier = (old for old, later in later_codes(table).items() if code in later)
+    return frozenset({code, *earlier})
+
+
 def _reached(code: str, steps: Mapping[str, set[str]]) -> set[str]:
     found: set[str] = set()
     waiting = [code]

@@ -84,8 +84,12 @@ class Request:
         They are the same under every Python and on every machine. The numbers need not be:
         another processor or torch rounds otherwise, and training can carry that far.
         """
+        return self.identity_by(self.code)
+
+    def identity_by(self, code: str) -> str:
+        """The identity that the same request has where the code has this fingerprint."""
         corpus = corpus_identity(self.corpus, self.scale)
-        what = (self.filled, corpus, self.scale, self.seed, brief(self.settings), self.code)
+        what = (self.filled, corpus, self.scale, self.seed, brief(self.settings), code)
         return hashlib.sha256(repr(what).encode()).hexdigest()[:12]
 
     @cached_property
@@ -109,8 +113,12 @@ class Request:
             RunError: when the text of a class from outside the package cannot be found, or the
                 content of a value that the recipe holds.
         """
-        modules = modules_of(self.recipe, self.corpus) | self.spelling.modules
-        return code_behind(classes_of(self.recipe), modules)
+        return code_behind(classes_of(self.recipe), self.modules)
+
+    @property
+    def modules(self) -> set[str]:
+        """The modules of the package in which the code of the run begins."""
+        return modules_of(self.recipe, self.corpus) | self.spelling.modules
 
     @property
     def measured_by(self) -> str:

@@ -5,12 +5,19 @@ from dataclasses import replace
 import pytest
 import torch
 
+from collapse.chapters.asked import requests_for
 from collapse.chapters.pooling import pooling_study as study
 from collapse.data import load
 from collapse.data.generated.topics import WORDS_BY_TOPIC
 from collapse.decoders import LSTMDecoder
 from collapse.encoders import LSTMEncoder
-from collapse.metrics import classification_accuracy, encode_split, mean_cosine
+from collapse.metrics import (
+    OrderEffect,
+    classification_accuracy,
+    encode_split,
+    mean_cosine,
+    order_effect,
+)
 from collapse.parts import Part
 from collapse.recipes import RECIPES
 from collapse.runs import request as asking
@@ -102,3 +109,17 @@ def test_reach_is_a_mean_over_seeds() -> None:
         assert both[name] == pytest.approx(means, rel=1e-5)
     assert both["vae"][0] < 0.02 * both["vae"][-1]
     assert both["pool-avg"][0] > both["pool-avg"][-1]
+
+
+def test_what_is_kept_of_runs_is_what_the_page_would_compute(quick) -> None:
+    recipes = {"vae": study.on_topics("vae")}
+    asked = requests_for(recipes, "topics-5", "light", (0, 1))
+    found = study.dispersions(asked, (0, 10))
+    frames = study.watch(recipes, "topics-5", "light", (0, 1), (0, 10))
+    assert found["vae"] == [study.dispersion_rows(each) for each in frames["vae"]]
+    runs = run_all(recipes, "topics-5", "light", (0, 1))["vae"]
+    shares = [studies.accuracy(run, "mean", learn="valid") for run in runs]
+    assert study.topic_shares(runs, "mean") == shares
+    one, _ = study.order_effects(runs[0], 5, (1, 2))
+    effect = order_effect(runs[0].model(), runs[0].corpus().test.first(5), samples=1)
+    assert OrderEffect(**one).rise == pytest.approx(effect.rise)

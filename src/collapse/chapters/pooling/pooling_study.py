@@ -7,11 +7,12 @@ import torch
 from torch import Tensor
 
 from collapse.base.seeding import seeded
+from collapse.chapters.asked import Asked, requests_for
 from collapse.data import Corpus, make_batch
 from collapse.data.generated.moved_topics import moved_topics
 from collapse.decoders import Decoder, LSTMDecoder
 from collapse.encoders import Encoder, LSTMEncoder
-from collapse.metrics import dispersion, gradient_reach
+from collapse.metrics import dispersion, gradient_reach, order_effect
 from collapse.parts import Part
 from collapse.recipe import Recipe
 from collapse.recipes import RECIPES
@@ -19,6 +20,8 @@ from collapse.runs.execute import load_corpus, new_system
 from collapse.runs.measuring.probes import Features
 from collapse.runs.measuring.recording import Recorder, Snapshot, record_all
 from collapse.runs.request import make_request
+from collapse.runs.run import Run
+from collapse.runs.studies import accuracy
 
 Frames = dict[str, list[list[Snapshot]]]
 
@@ -65,11 +68,8 @@ def watch(
     Returns:
         By name, for each seed the frames of :class:`collapse.runs.measuring.probes.Features`.
     """
-    requests = [
-        make_request(recipe, corpus, scale, seed, name=name)
-        for name, recipe in recipes.items()
-        for seed in seeds
-    ]
+    asked = requests_for(recipes, corpus, scale, seeds)
+    requests = [request for group in asked.values() for request in group]
     recorders = {"features": Recorder(Features(), tuple(steps))}
     frames = (recordings["features"] for recordings in record_all(requests, recorders))
     return {name: [next(frames) for _ in seeds] for name in recipes}
@@ -93,6 +93,46 @@ def dispersion_rows(frames: Sequence[Snapshot]) -> list[dict[str, float]]:
             }
         )
     return rows
+
+
+def dispersions(asked: Asked, steps: Sequence[int]) -> dict[str, list[list[dict[str, float]]]]:
+    """:func:`dispersion_rows` of runs, which are made on the way.
+
+    Args:
+        asked: the runs, by name.
+        steps: of the loop, counted from 0.
+
+    Returns:
+        By name, for each run its rows.
+    """
+    requests = [request for group in asked.values() for request in group]
+    recorded = iter(record_all(requests, {"features": Recorder(Features(), tuple(steps))}))
+    return {
+        name: [dispersion_rows(next(recorded)["features"]) for _ in group]
+        for name, group in asked.items()
+    }
+
+
+def topic_shares(runs: Sequence[Run], view: str) -> list[float]:
+    """Share of test documents whose topic a linear classifier finds, run by run.
+
+    Args:
+        runs: finished ones.
+        view: "features" or "mean", see :func:`collapse.runs.studies.accuracy`.
+    """
+    return [accuracy(run, view, learn="valid") for run in runs]
+
+
+def order_effects(run: Run, documents: int, samples: Sequence[int]) -> list[dict[str, Tensor]]:
+    """What shuffled input costs, for each number of samples, as the fields of its ``OrderEffect``.
+
+    Args:
+        run: finished.
+        documents: of the test split, from the first.
+        samples: see :func:`collapse.metrics.order_effect`.
+    """
+    model, few = run.model(), run.corpus().test.first(documents)
+    return [dict(vars(order_effect(model, few, samples=count))) for count in samples]
 
 
 def reach_at_the_start(
