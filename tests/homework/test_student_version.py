@@ -13,7 +13,7 @@ from collapse.cli import main
 from collapse.homework.checking import assignments
 from collapse.homework.exports import otter_master
 from collapse.homework.student_version import student_version, without_solution
-from notebooks import ROOT
+from notebooks import ROOT, plain_python
 from notebooks import assignments as assignments_of_the_book
 
 SOLVED = assignments_of_the_book()
@@ -84,7 +84,7 @@ def test_every_task_of_the_notebook_is_one_of_the_assignment(name: str) -> None:
 def test_what_students_get_is_python(name: str) -> None:
     for cell in student_version(solved(name)).cells:
         if cell.cell_type == "code":
-            ast.parse(cell.source)
+            ast.parse(plain_python(cell.source))
 
 
 @pytest.mark.parametrize(

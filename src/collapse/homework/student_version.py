@@ -31,6 +31,7 @@ def student_version(solved: nbformat.NotebookNode) -> nbformat.NotebookNode:
         cell.source = without_solution(cell.source)
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
+        cell.metadata.pop("tags", None)  # they fold solutions on the site
     handed_out.cells = cells
     return handed_out
 
