@@ -148,6 +148,12 @@ def test_epochs_that_no_page_looked_at_are_those_of_the_trained_run(made, page, 
     assert "1 computed" in capsys.readouterr().out
 
 
+def test_a_run_that_is_asked_for_again_is_the_same(page, idle) -> None:
+    book = kept_in(page)
+    assert asked(book)[0] is asked(book)[0]
+    assert book.sentence.startswith("*1 of 1 runs")
+
+
 def test_models_are_trained_side_by_side(page, idle) -> None:
     book = kept_in(page)
     book.train(*asked(book))

@@ -153,7 +153,9 @@ class Kept:
         return found
 
     def _found(self, request: Request) -> Run:
-        """The run: kept, or finished here, or still to be done."""
+        """The run: as it was found before, or kept, or finished here, or still to be done."""
+        if request.identity in self.runs:
+            return self.runs[request.identity]
         if not is_finished(request):
             for code in codes_for(request.code, self.results / SAME_CODE_TABLE):
                 identity = request.identity_by(code)
