@@ -4,7 +4,7 @@ import ast
 
 import nbformat
 
-from collapse.homework import chapter3, chapter5, chapter6
+from collapse.homework.chapters import chapter3, chapter5, chapter6
 from collapse.ledger.papers import load_papers
 from notebooks import ROOT, code_cells, plain_python
 

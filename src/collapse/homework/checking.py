@@ -45,7 +45,7 @@ def judged(exercise: Exercise, answer: Any, seed: int, scale: str) -> Verdict:
 
 def exercises() -> dict[str, Exercise]:
     """All exercises by number."""
-    modules = (import_module(f"collapse.homework.{name}") for name in CHAPTERS)
+    modules = (import_module(f"collapse.homework.chapters.{name}") for name in CHAPTERS)
     of_chapters = {number: each for module in modules for number, each in module.EXERCISES.items()}
     return of_chapters | {
         n: e for each in assignments().values() for n, e in each.exercises.items()
@@ -54,4 +54,7 @@ def exercises() -> dict[str, Exercise]:
 
 def assignments() -> dict[str, Assignment]:
     """All assignments by name."""
-    return {name: import_module(f"collapse.homework.{name}").ASSIGNMENT for name in ASSIGNMENTS}
+    return {
+        name: import_module(f"collapse.homework.assignments.{name}").ASSIGNMENT
+        for name in ASSIGNMENTS
+    }

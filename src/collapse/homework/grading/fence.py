@@ -121,7 +121,7 @@ class Fence:
 
     def plan(self, *pipes: int) -> dict[str, Any]:
         """What the process does before it is the hand-in's."""
-        home, inside = ("/home", "/inside") if self.walled else (str(self.folder), str(INSIDE))
+        home, inside = ("/hand-in", "/inside") if self.walled else (str(self.folder), str(INSIDE))
         package = Path(collapse.__file__).parent
         megabyte, limits = 1_000_000, self.limits
         return {

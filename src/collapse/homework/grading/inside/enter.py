@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+HOME = "hand-in"
 DEVICES = ("null", "zero", "full", "random", "urandom")
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/ssl", "/etc/fonts")
 
@@ -48,8 +49,8 @@ def build(root: Path, shown: list[str], hidden: list[str], megabytes: int) -> No
     show(inside, root, "/inside")
     for path in hidden:
         mount("-t", "tmpfs", "-o", "size=4k,mode=755,ro", "tmpfs", str(root / path.lstrip("/")))
-    for name, mode in (("proc", 0o755), ("home", 0o700), ("tmp", 0o1777)):
-        (root / name).mkdir()
+    for name, mode in (("proc", 0o755), ("tmp", 0o1777), (HOME, 0o700)):
+        (root / name).mkdir(exist_ok=True)  # what is shown may lie in /tmp
         (root / name).chmod(mode)
     mount("-t", "proc", "proc", str(root / "proc"))
 
@@ -68,9 +69,9 @@ def main() -> None:
         root = Path(plan["root"])
         build(root, plan["shown"], plan["hidden"], plan["megabytes"])
         if plan["user"]:
-            os.chown(root / "home", plan["user"], plan["user"])
+            os.chown(root / HOME, plan["user"], plan["user"])
         os.chroot(root)
-        os.chdir("/home")
+        os.chdir(f"/{HOME}")
         drop = ["--no-new-privs", "--bounding-set=-all", "--inh-caps=-all"]
         if plan["user"]:
             drop += [f"--reuid={plan['user']}", f"--regid={plan['user']}", "--clear-groups"]

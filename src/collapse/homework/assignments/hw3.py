@@ -3,8 +3,14 @@
 from itertools import permutations
 
 from collapse.homework.assignment import Assignment, Task
-from collapse.homework.hw3_lag import GAPS, ROW, WAITS
-from collapse.homework.hw3_schedules import INNER_LOOP, LOGS, WEIGHTS, comes_and_goes, which_log
+from collapse.homework.assignments.hw3_lag import GAPS, ROW, WAITS
+from collapse.homework.assignments.hw3_schedules import (
+    INNER_LOOP,
+    LOGS,
+    WEIGHTS,
+    comes_and_goes,
+    which_log,
+)
 from collapse.homework.kinds import Choice, Find
 
 ASSIGNMENT = Assignment(

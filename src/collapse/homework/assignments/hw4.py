@@ -3,8 +3,8 @@
 from itertools import permutations
 
 from collapse.homework.assignment import Assignment, Task
-from collapse.homework.hw4_floors import CODES, COPIED, FITTED, hidden_from_the_count
-from collapse.homework.hw4_scaled import ESTIMATE, LOGS, SCALED, by_excess
+from collapse.homework.assignments.hw4_floors import CODES, COPIED, FITTED, hidden_from_the_count
+from collapse.homework.assignments.hw4_scaled import ESTIMATE, LOGS, SCALED, by_excess
 from collapse.homework.kinds import Choice, Find
 
 ASSIGNMENT = Assignment(

@@ -1,0 +1,1 @@
+"""The assignments, each with its tasks."""

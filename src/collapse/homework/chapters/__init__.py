@@ -1,0 +1,1 @@
+"""The exercises at the ends of the chapters."""
