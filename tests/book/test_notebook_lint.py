@@ -122,7 +122,7 @@ BROKEN = [
     ("setup", replace("--no-deps", "--upgrade")),
     ("setup", replace("git+https://", "git+ssh://")),
     ("imports", add_code("import torch")),
-    ("imports", replace("import numpy as np", "import numpy as np\n" + "import torch\n" * 6)),
+    ("imports", replace("import numpy as np", "import numpy as np\n" + "import torch\n" * 7)),
     ("cell_length", add_code("a = 1\n" * 26)),
     ("cell_length", lengthen_the_median),
     ("figures", replace('    alt="Information', '    text="Information')),

@@ -10,7 +10,7 @@ from collapse.homework.kinds import Exercise, Verdict
 CHAPTERS = tuple(f"chapter{number}" for number in range(1, 8))
 """The modules that hold the exercises of the chapters: ``EXERCISES["1.2"]``."""
 
-ASSIGNMENTS = ("hw1", "hw3", "hw4")
+ASSIGNMENTS = ("hw1", "hw2", "hw3", "hw4")
 """The modules that hold an ``ASSIGNMENT`` each."""
 
 

@@ -1,60 +1,19 @@
 """Assignment 1: the ELBO and its estimators."""
 
+import math
+from itertools import permutations
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
+from collapse.base.seeding import seeded
 from collapse.homework.assignment import Assignment, Task
-from collapse.homework.kinds import Function, Numbers, Values
+from collapse.homework.assignments.hw1_functions import GRADIENT, KL, NLL, right_nll
+from collapse.homework.kinds import Choice, Find, Numbers, Verdict, numbers
+from collapse.metrics import importance_weights
 from collapse.theory import gaussian_channel_mi
-
-# --- hw1.2: the KL of a diagonal normal ------------------------------------------------------
-
-
-def observe_kl(function: Any, generator: torch.Generator) -> Values:
-    """The KL of six documents in three dimensions."""
-    mean, log_var = torch.randn(2, 6, 3, generator=generator, dtype=torch.float64)
-    return (function(mean, log_var),)
-
-
-def right_kl(mean: Tensor, log_var: Tensor) -> Tensor:
-    """By the library of distributions, summed over dimensions."""
-    unit = Normal(torch.zeros_like(mean), torch.ones_like(mean))
-    return kl_divergence(Normal(mean, (0.5 * log_var).exp()), unit).sum(-1)
-
-
-def each_dimension(mean: Tensor, log_var: Tensor) -> Tensor:
-    """The KL of each dimension, unreduced."""
-    return 0.5 * (mean.square() + log_var.exp() - 1 - log_var)
-
-
-KL = Function(
-    observe=observe_kl,
-    reference=right_kl,
-    gives=("KL",),
-    hint="Half of: squared mean, plus variance, less one, less the variance's logarithm.",
-    ideas={
-        "The KL of a document is a sum over the dimensions of z; yours is their mean.": (
-            lambda mean, log_var: each_dimension(mean, log_var).mean(-1)
-        ),
-        "One number a document is asked for: who averages over the batch does so later.": (
-            lambda mean, log_var: each_dimension(mean, log_var).sum(-1).mean()
-        ),
-        "The KL has the wrong sign: it is never negative.": lambda mean, log_var: (
-            -right_kl(mean, log_var)
-        ),
-        "That takes log_var for the logarithm of the deviation.": lambda mean, log_var: right_kl(
-            mean, 2 * log_var
-        ),
-        "That forgets the half.": lambda mean, log_var: 2 * right_kl(mean, log_var),
-        "In nats the logarithm is natural; a KL in bits is larger.": lambda mean, log_var: (
-            right_kl(mean, log_var) / torch.tensor(2.0).log()
-        ),
-    },
-    praise="The same whatever the library is called.",
-)
 
 # --- hw1.5: three numbers of a channel -------------------------------------------------------
 
@@ -67,6 +26,150 @@ def parts_of_the_rate() -> list[float]:
     information = gaussian_channel_mi(WIDTH / SPREAD)
     mismatch = kl_divergence(q_z, prior).item()
     return [information + mismatch, information, mismatch]
+
+
+PARTS = Numbers(
+    truth=parts_of_the_rate,
+    names=("rate", "information", "mismatch"),
+    hint="What is q(z) over all documents? Compare it with the prior, and each q(z|x) with it.",
+    ideas={
+        "The information is against q(z), which has the variance of the means and of the "
+        "posteriors together; the prior's variance has no part in it.": lambda: [
+            math.nan,
+            gaussian_channel_mi(WIDTH / (1 - WIDTH)),
+            math.nan,
+        ],
+        "In nats the logarithm is natural; yours has base 2.": lambda: [
+            part / math.log(2) for part in parts_of_the_rate()
+        ],
+        "The posteriors have a width of their own: the variance of q(z) is more than that of the "
+        "means.": lambda: [
+            math.nan,
+            math.nan,
+            kl_divergence(Normal(0.0, SPREAD**0.5), Normal(0.0, 1.0)).item(),
+        ],
+    },
+    praise="The mismatch buys nothing: a decoder could do without it.",
+)
+
+# --- hw1.6: a proposal that misleads ---------------------------------------------------------
+
+DOCUMENTS, SAMPLES = 400, 50
+
+
+def off_by_a_nat(answer: Any, seed: int, scale: str) -> Verdict:
+    """Draw from N(x/2, s²) where the posterior is N(x/2, ½), and compare with the exact NLL."""
+    (std,) = numbers(answer, ("standard deviation",))
+    if std <= 0:
+        return Verdict(False, "A standard deviation is above zero.")
+    if std >= 0.5**0.5:
+        return Verdict(False, "That is as wide as the posterior or wider; asked is a narrow one.")
+    errors = nll_errors(std, seed)
+    mean, spread = errors.mean().item(), errors.std().item() / DOCUMENTS**0.5
+    seen = f"On average the estimate is {mean:.2f} nats too high, give or take {spread:.2f}."
+    more = "" if mean > 1 else " How large are the weights of draws that all lie in one place?"
+    return Verdict(mean > 1, seen + more)
+
+
+def nll_errors(std: float, seed: int) -> Tensor:
+    """By how much the estimate of each document is too high; x = z + noise, both standard."""
+    zero, one = torch.zeros((), dtype=torch.float64), torch.ones((), dtype=torch.float64)
+    truth = Normal(zero, 2**0.5 * one)
+    with seeded(seed):
+        x = truth.sample((DOCUMENTS, 1))
+        weights = importance_weights(
+            lambda z: Normal(z, one).log_prob(x).sum(-1),
+            Normal(x / 2, torch.full_like(x, std)),
+            Normal(zero.expand(1), one.expand(1)),
+            SAMPLES,
+        )
+    return right_nll(weights.T) + truth.log_prob(x).sum(-1)
+
+
+# --- hw1.7 and hw1.8: a log, a published row -------------------------------------------------
+
+LOG = {  # rate, distortion, importance-weighted NLL
+    "A": (0.0, 101.3, 101.3),
+    "B": (6.2, 95.9, 99.4),
+    "C": (5.1, 95.2, 100.9),
+    "D": (3.0, 97.7, 100.5),
+}
+
+
+def gap(line: tuple[float, float, float]) -> float:
+    """Of the bound, over the estimate of the likelihood."""
+    rate, distortion, nll = line
+    return rate + distortion - nll
+
+
+def three_lines() -> str:
+    """The largest gap, the rate of zero, the bound that is above its likelihood."""
+    largest = max(LOG, key=lambda name: gap(LOG[name]))
+    none = min(LOG, key=lambda name: LOG[name][0])
+    broken = min(LOG, key=lambda name: gap(LOG[name]))
+    assert gap(LOG[broken]) < -0.1
+    assert min(LOG[name][2] for name in LOG) == LOG[largest][2]
+    return largest + none + broken
+
+
+READ = Choice(
+    truth=three_lines,
+    options=["".join(letters) for letters in permutations(LOG, 3)],
+    hint="Add up rate and distortion of each line, and compare with its NLL.",
+    why_not={
+        "CAB": "A bound is not above the likelihood: which line's -ELBO is too low for its NLL?",
+        "BDC": "A code of three nats is one. Which line has none?",
+        "DAC": "Which line's -ELBO is furthest above its NLL?",
+        "BAD": "The -ELBO of D is above its NLL, as it must be.",
+        "ABC": "Without a code and at the exact posterior there is no gap.",
+    },
+    praise="By the bound D is better than B, by the likelihood B than D: the gap decides.",
+)
+
+ROWS = {"β-VAE": (328.7, 330.2, 6.3), "VAE": (329.0, 329.1, 0.0)}  # He et al. (2019), Table 5
+
+
+def of_rows() -> list[float]:
+    """Distortion and gap of the β-VAE, gap of the VAE, whether both columns order them alike."""
+    (nll, bound, kl), (other_nll, other_bound, _) = ROWS.values()
+    alike = (nll < other_nll) == (bound < other_bound)
+    return [bound - kl, bound - nll, other_bound - other_nll, float(alike)]
+
+
+PUBLISHED = Numbers(
+    truth=of_rows,
+    names=("distortion", "gap of the β-VAE", "gap of the VAE", "word"),
+    spoken={"yes": 1.0, "no": 0.0},
+    hint="The -ELBO is rate plus distortion, and NLL plus gap.",
+    ideas={
+        "The KL to the prior is a term of the bound; the gap is the KL to the true posterior.": (
+            lambda: [math.nan, ROWS["β-VAE"][2], ROWS["VAE"][2], math.nan]
+        ),
+        "The rate is a part of the -ELBO, not of the NLL.": lambda: [
+            ROWS["β-VAE"][0] - ROWS["β-VAE"][2],
+            math.nan,
+            math.nan,
+            math.nan,
+        ],
+        "The distortion is what is left of the -ELBO without the rate.": lambda: [
+            ROWS["β-VAE"][1] + ROWS["β-VAE"][2],
+            math.nan,
+            math.nan,
+            math.nan,
+        ],
+        "A gap is not negative: the -ELBO is above the NLL.": lambda: [
+            math.nan,
+            -of_rows()[1],
+            -of_rows()[2],
+            math.nan,
+        ],
+        "Which of the two is lower in the column IW, and which in the column -ELBO?": lambda: [
+            *[math.nan] * 3,
+            1 - of_rows()[3],
+        ],
+    },
+    praise="A ranking by the bound also ranks the encoders.",
+)
 
 
 ASSIGNMENT = Assignment(
@@ -95,6 +198,24 @@ ASSIGNMENT = Assignment(
             answer="kl_to_prior",
             exercise=KL,
         ),
+        "hw1.3": Task(
+            "A gradient through a sample",
+            goals=("differentiate an expectation by the mean and the log-variance of its draws",),
+            points=4,
+            minutes=20,
+            difficulty="hard",
+            answer="pathwise",
+            exercise=GRADIENT,
+        ),
+        "hw1.4": Task(
+            "A likelihood from weights",
+            goals=("turn log-weights into a likelihood without losing a float or a log K",),
+            points=4,
+            minutes=10,
+            difficulty="medium",
+            answer="iw_nll",
+            exercise=NLL,
+        ),
         "hw1.5": Task(
             "Predict the parts of a rate",
             goals=("split a rate into information and mismatch",),
@@ -102,21 +223,49 @@ ASSIGNMENT = Assignment(
             minutes=10,
             difficulty="medium",
             answer="answer_5",
-            exercise=Numbers(
-                truth=parts_of_the_rate,
-                names=("rate", "information", "mismatch"),
-                hint="What is q(z) over all documents? Compare it with the prior, and each q(z|x) "
-                "with it.",
-                ideas={
-                    "The information is against q(z), which has the variance of the means and of "
-                    "the posteriors together; the prior's variance has no part in it.": lambda: [
-                        float("nan"),
-                        gaussian_channel_mi(WIDTH / (1 - WIDTH)),
-                        float("nan"),
-                    ],
-                },
-                praise="The mismatch buys nothing: a decoder could do without it.",
-            ),
+            exercise=PARTS,
+        ),
+        "hw1.6": Task(
+            "Mislead an estimator",
+            goals=("say which proposal makes importance samples fail",),
+            points=3,
+            minutes=10,
+            difficulty="medium",
+            answer="answer_6",
+            exercise=Find(off_by_a_nat),
+        ),
+        "hw1.7": Task(
+            "Read a log",
+            goals=("read rate, distortion and likelihood together",),
+            points=3,
+            minutes=10,
+            difficulty="easy",
+            answer="answer_7",
+            exercise=READ,
+        ),
+        "hw1.8": Task(
+            "Judge two published rows",
+            goals=("find gap and distortion in a printed table, and what they do to a ranking",),
+            points=3,
+            minutes=10,
+            difficulty="medium",
+            answer="answer_8",
+            exercise=PUBLISHED,
+        ),
+        "hw1.9": Task(
+            "What belongs beside a likelihood?",
+            goals=("say what an importance-weighted likelihood needs to be judged",),
+            points=3,
+            minutes=20,
+            difficulty="hard",
+            rubric={
+                "names the number of samples and the proposal, and that too few make the NLL too "
+                "high on average": 1,
+                "names a number that shows a failing proposal, such as the -ELBO of the same "
+                "documents, other K, or independent repeats; not only a standard error from the "
+                "weights of one run": 1,
+                "makes one concrete: what is printed, and which value would end the trust": 1,
+            },
         ),
     },
 )
