@@ -277,6 +277,8 @@ def test_a_file_of_earlier_code_is_told_with_how_to_renew_it(page, monkeypatch) 
     signed(page, lambda raw: raw.update(codes={code: ["collapse.vae"] for code in raw["codes"]}))
     assert outdated(page, PAGE).startswith("2 of 2 results")
     assert outdated(page, PAGE).endswith("python book/tools/keep.py 09_test")
+    signed(page, lambda raw: raw.update(codes={code: ["collapse.gone"] for code in raw["codes"]}))
+    assert outdated(page, PAGE).startswith("2 of 2 results")
 
 
 def test_no_file_of_the_book_is_of_earlier_code() -> None:
