@@ -31,7 +31,7 @@ READ_RESULTS = {
     "collapse.viz.pages.ledger_pages",
     "collapse.viz.pages.claims_table",
     "collapse.viz.pages.findings",
-    "collapse.chapters.kept",
+    "collapse.chapters.keeping.kept",
 }
 
 

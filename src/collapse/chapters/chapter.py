@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 from collapse import data
-from collapse.chapters.asked import requests_for
+from collapse.chapters.keeping.asked import requests_for
 from collapse.chapters.lagging.stopping import first_fall, rising_estimates
 from collapse.chapters.parameters import check_parameters
 from collapse.chapters.timing import update_seconds

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from collapse.chapters.asked import Asked, requests_for
+from collapse.chapters.keeping.asked import Asked, requests_for
 from collapse.chapters.lagging import gap_parts, looks, silent_pair
 from collapse.metrics import encode_split, grid_posterior, mutual_information
 from collapse.runs.measuring.probes import PosteriorMeans, TwoForces

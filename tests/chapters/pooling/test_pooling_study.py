@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from collapse.chapters.asked import requests_for
+from collapse.chapters.keeping.asked import requests_for
 from collapse.chapters.pooling import pooling_study as study
 from collapse.data import load
 from collapse.data.generated.topics import WORDS_BY_TOPIC

@@ -5,7 +5,7 @@ from typing import Any
 
 from torch.distributions import Normal
 
-from collapse.chapters.asked import Asked
+from collapse.chapters.keeping.asked import Asked
 from collapse.chapters.lagging import gap_parts, silent_pair
 from collapse.metrics import encode_split, grid_posterior, mutual_information
 from collapse.runs.measuring.recording import Recorder, Recordings, Snapshot, record_all

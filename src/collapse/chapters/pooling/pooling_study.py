@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from collapse.base.seeding import seeded
-from collapse.chapters.asked import Asked, requests_for
+from collapse.chapters.keeping.asked import Asked, requests_for
 from collapse.data import Corpus, make_batch
 from collapse.data.generated.moved_topics import moved_topics
 from collapse.decoders import Decoder, LSTMDecoder

@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from collapse.base.errors import RunError
-from collapse.chapters import kept as module
-from collapse.chapters import posterior_study
-from collapse.chapters.kept import Kept, KeptRun
-from collapse.chapters.kept_page import (
+from collapse.chapters.keeping import kept as module
+from collapse.chapters.keeping import posterior_study
+from collapse.chapters.keeping.kept import Kept, KeptRun
+from collapse.chapters.keeping.kept_page import (
     digest_of,
     outdated,
     path_of,
@@ -277,10 +277,12 @@ def test_a_file_of_earlier_code_is_told_with_how_to_renew_it(page, monkeypatch) 
     signed(page, lambda raw: raw.update(codes={code: ["collapse.vae"] for code in raw["codes"]}))
     assert outdated(page, PAGE).startswith("2 of 2 results")
     assert outdated(page, PAGE).endswith("python book/tools/keep.py 09_test")
+    signed(page, lambda raw: raw.update(codes={code: ["collapse.gone"] for code in raw["codes"]}))
+    assert outdated(page, PAGE).startswith("2 of 2 results")
 
 
 def test_no_file_of_the_book_is_of_earlier_code() -> None:
-    results = Path(__file__).parents[2] / "book/results"
+    results = Path(__file__).parents[3] / "book/results"
     pages = [path.stem for path in sorted((results / "pages").glob("*.json"))]
     assert pages
     assert [text for page in pages if (text := outdated(results, page))] == []

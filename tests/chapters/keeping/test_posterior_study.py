@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from collapse.chapters import posterior_study as study
-from collapse.chapters import text_study
 from collapse.chapters.exchanged_codes import cost_of_exchange
+from collapse.chapters.keeping import posterior_study as study
+from collapse.chapters.keeping import text_study
 from collapse.metrics import active_units, encode_split, exact_nll, iw_nll
 from collapse.runs import sampling
 from collapse.runs.many import run_all

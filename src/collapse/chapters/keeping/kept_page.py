@@ -17,6 +17,7 @@ from torch import Tensor
 
 from collapse.base.errors import RunError
 from collapse.base.files import write_text
+from collapse.base.fingerprints.provenance import module_file
 from collapse.ledger.entries import Entry, describe, entry_of, read_entry
 from collapse.ledger.rules import fingerprint
 from collapse.ledger.same_code import SAME_CODE_TABLE, codes_for
@@ -129,6 +130,8 @@ def outdated(results: Path, page: str) -> str:
 
 def _counts(code: str, modules: Sequence[str], results: Path) -> bool:
     """Whether a code, that of cells apart, is today's or proven to compute the same."""
+    if any(module_file(module) is None for module in modules):  # moved, or gone
+        return False
     today = code_behind([], modules)
     return code.split("-")[0] in {
         old.split("-")[0] for old in codes_for(today, results / SAME_CODE_TABLE)

@@ -25,8 +25,8 @@ from collapse import data
 from collapse.base.errors import RunError
 from collapse.base.fingerprints.provenance import module_file
 from collapse.base.machine import describe_system
-from collapse.chapters.asked import requests_for
-from collapse.chapters.kept_page import (
+from collapse.chapters.keeping.asked import requests_for
+from collapse.chapters.keeping.kept_page import (
     KeptPage,
     Value,
     plain,
@@ -176,7 +176,7 @@ class Kept:
 
         Args:
             function: whose module says what it needs; it returns what a file can hold, see
-                :func:`collapse.chapters.kept_page.plain`.
+                :func:`collapse.chapters.keeping.kept_page.plain`.
             given: its arguments: runs, requests, settings, recorders, plain values and lists or
                 mappings of these.
 
