@@ -24,6 +24,7 @@ template_pdf: false
 generate:
   pdf: false
 """
+END = "# END SOLUTION"
 HIDDEN = '''""" # BEGIN TEST CONFIG
 hidden: true
 """ # END TEST CONFIG
@@ -95,7 +96,12 @@ def otter_master(solved: nbformat.NotebookNode, assignment: Assignment) -> nbfor
             question = heading[1]
             cells += [new_raw_cell(begun(question, assignment)), cell]
         elif "SOLUTION" in cell.source:
-            cells += solution(cell, assignment.tasks[question])
+            begin, *made = solution(cell, assignment.tasks[question])
+            if cells[-1].source == END:  # one solution a question: code, and what explains it
+                cells.pop()
+            else:
+                cells.append(begin)
+            cells += made
         else:
             cells.append(cell)
     made = nbformat.v4.new_notebook(cells=cells + ended(question, assignment))
@@ -122,7 +128,7 @@ def solution(cell: nbformat.NotebookNode, task: Task) -> Cells:
     if task.exercise is not None:
         source = re.sub(r"\n*^check\(.*\)$", "", source, flags=re.M)
     cell = nbformat.from_dict({**cell, "source": source})
-    return [new_raw_cell("# BEGIN SOLUTION"), cell, new_raw_cell("# END SOLUTION")]
+    return [new_raw_cell("# BEGIN SOLUTION"), cell, new_raw_cell(END)]
 
 
 def ended(question: str, assignment: Assignment) -> Cells:

@@ -1,7 +1,9 @@
 """The notebook that students get: the solved one with holes where the solutions stand."""
 
 import re
+from collections.abc import Sequence
 from copy import deepcopy
+from itertools import pairwise
 
 import nbformat
 
@@ -19,14 +21,14 @@ def student_version(solved: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
     Args:
         solved: with ``# SOLUTION`` at the end of a line that sets an answer, ``# BEGIN SOLUTION``
-            and ``# END SOLUTION`` round code, the same as HTML comments round text. Cells with the
-            tag "solution" are left out as a whole.
+            and ``# END SOLUTION`` round code, the same as HTML comments round text. A text that
+            explains the solution of a cell of code, behind it, is left out as a whole.
 
     Raises:
         CollapseError: for a marker that is not closed, or stands where it cannot be understood.
     """
     handed_out = deepcopy(solved)
-    cells = [c for c in handed_out.cells if "solution" not in c.metadata.get("tags", [])]
+    cells = without_explanations(handed_out.cells)
     for cell in cells:
         cell.source = without_solution(cell.source)
         if cell.cell_type == "code":
@@ -34,6 +36,15 @@ def student_version(solved: nbformat.NotebookNode) -> nbformat.NotebookNode:
         cell.metadata.pop("tags", None)  # they fold solutions on the site
     handed_out.cells = cells
     return handed_out
+
+
+def without_explanations(cells: Sequence[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """The cells but for written solutions behind code, where there is nothing to be written."""
+    return [
+        cell
+        for before, cell in pairwise([nbformat.v4.new_markdown_cell(), *cells])
+        if not (before.cell_type == "code" and WRITTEN.match(cell.source))
+    ]
 
 
 def without_solution(source: str) -> str:
