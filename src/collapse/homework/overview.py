@@ -4,27 +4,29 @@ from IPython.display import Markdown
 
 from collapse.homework.assignment import Assignment
 from collapse.homework.checking import assignments
+from collapse.viz import results_table
+from collapse.viz.tables import ResultsTable
 
 
-def tasks_in_words() -> Markdown:
-    """Every task with its goals: how it is marked, minutes and points, one table an assignment."""
-    return Markdown("\n\n".join(of_assignment(name, each) for name, each in assignments().items()))
+def task_tables() -> list[ResultsTable]:
+    """For each assignment a table of its tasks: goals, how they are marked, minutes, points."""
+    return [table_of(name, each) for name, each in assignments().items()]
 
 
-def of_assignment(name: str, assignment: Assignment) -> str:
-    """The table of one."""
+def table_of(name: str, assignment: Assignment) -> ResultsTable:
+    """The table of one assignment."""
     minutes = sum(task.minutes for task in assignment.tasks.values())
-    lines = [
-        f"**{name}: {assignment.title}.** {assignment.points} points, {minutes} minutes.",
-        "",
-        "| task | who solves it can | marked | minutes | points |",
-        "| --- | --- | --- | --- | --- |",
-    ]
-    for number, task in assignment.tasks.items():
-        marked = "by a person" if task.exercise is None else "by the grader"
-        cells = (f"{number} {task.title}", "; ".join(task.goals), marked, task.minutes, task.points)
-        lines.append(f"| {' | '.join(map(str, cells))} |")
-    return "\n".join(lines)
+    rows = {
+        f"{number} {task.title}": {
+            "who solves it can": "; ".join(task.goals),
+            "marked by": "a person" if task.exercise is None else "the grader",
+            "minutes": str(task.minutes),
+            "points": str(task.points),
+        }
+        for number, task in assignment.tasks.items()
+    }
+    said = f"{name}, {assignment.title}: {assignment.points} points, {minutes} minutes."
+    return results_table(rows, caption=said)
 
 
 def rubrics_in_words() -> Markdown:
