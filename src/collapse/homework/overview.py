@@ -9,7 +9,7 @@ from collapse.viz.tables import ResultsTable
 
 
 def task_tables() -> list[ResultsTable]:
-    """For each assignment a table of its tasks: goals, how they are marked, minutes, points."""
+    """For each assignment a table of its tasks: goals, minutes, points."""
     return [table_of(name, each) for name, each in assignments().items()]
 
 
@@ -17,11 +17,11 @@ def table_of(name: str, assignment: Assignment) -> ResultsTable:
     """The table of one assignment."""
     minutes = sum(task.minutes for task in assignment.tasks.values())
     rows = {
-        f"{number} {task.title}": {
+        number: {
+            "task": task.title,
             "who solves it can": "; ".join(task.goals),
-            "marked by": "a person" if task.exercise is None else "the grader",
             "minutes": str(task.minutes),
-            "points": str(task.points),
+            "points": f"{task.points}{' by hand' if task.exercise is None else ''}",
         }
         for number, task in assignment.tasks.items()
     }
