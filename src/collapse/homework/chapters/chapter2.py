@@ -26,7 +26,10 @@ def observe_split(split: Split, generator: torch.Generator) -> Values:
     Q = torch.rand(5, 4, generator=generator) + 0.05
     p = torch.rand(4, generator=generator) + 0.05
     parts = split(Q / Q.sum(1, keepdim=True), p / p.sum())
-    return (None, None) if parts is None else tuple(parts)
+    if parts is None:
+        return None, None
+    information, mismatch = parts
+    return information, mismatch
 
 
 def kl(one: Tensor, other: Tensor) -> Tensor:
