@@ -8,7 +8,9 @@ import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from collapse.base.errors import RunError
 from collapse.homework.assignment import Assignment, Task
+from collapse.homework.grading import fence
 from collapse.homework.grading.fence import Limits, has_namespaces
 from collapse.homework.grading.grade import grade
 from collapse.homework.grading.score import Score
@@ -217,6 +219,48 @@ def test_no_folder_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "parts"))
     graded(tmp_path, "open('a', 'w').write('b')", *RIGHT)
     assert not list((tmp_path / "parts").iterdir())
+
+
+def test_no_word_of_a_hand_in_moves_the_cursor(tmp_path: Path) -> None:
+    cells = ["raise ValueError('\\x1b[2J' + chr(7))", "seven = '\\x1b[31m'", RIGHT[0]]
+    assert "\x1b" not in words_of(graded(tmp_path, *cells))
+
+
+def test_without_a_fence_nothing_runs_unless_the_gate_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fence, "has_namespaces", lambda: False)
+    with pytest.raises(RunError, match="offers no namespaces"):
+        graded(tmp_path, *RIGHT)
+    path = tmp_path / "one.ipynb"
+    assert grade(path, ASSIGNMENT, limits=LIMITS, open_gate=True).points == 3
+
+
+def test_a_hand_in_may_use_the_package(tmp_path: Path) -> None:
+    uses = "from collapse.theory import mi_cap\nseven = 7 if mi_cap(10) > 2 else 0"
+    checks = "from collapse.homework import check\ncheck('1.1', 2)"
+    assert graded(tmp_path, uses, checks, RIGHT[0]).points == 3
+
+
+WAYS_OUT = {
+    "a link out of the home": "import os\nos.symlink('/etc/shadow', 'link')\nopen('link').read()",
+    "the root of another process": "print(open('/proc/1/root/etc/passwd').read())",
+    "a write into a library": (
+        "import torch, pathlib\n(pathlib.Path(torch.__file__).parent / 'x').write_text('x')"
+    ),
+    "another user": "import os\nos.setuid(0)",
+    "a mount": (
+        "import subprocess\nsubprocess.run(['mount', '-t', 'tmpfs', 'x', '/usr'], check=True)"
+    ),
+    "a root of one's own": "import os\nos.chroot('/tmp')",
+}
+
+
+@pytest.mark.parametrize("kind", WAYS_OUT)
+def test_there_is_no_way_out(tmp_path: Path, kind: str) -> None:
+    score = graded(tmp_path, RIGHT[0], WAYS_OUT[kind], RIGHT[1])
+    assert score.points == 3
+    assert "Cell 2 failed with" in words_of(score)
 
 
 FILES = {

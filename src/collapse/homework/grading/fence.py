@@ -139,6 +139,7 @@ class Fence:
             "python": [sys.executable, f"{inside}/student.py", *map(str, pipes)],
             "variables": {
                 "PATH": "/usr/bin:/bin",
+                "PYTHONPATH": str(package.parent),  # a hand-in may import the package
                 "HOME": home,
                 "TMPDIR": home,
                 "LANG": "C.UTF-8",

@@ -16,7 +16,7 @@ from collapse.homework.checking import judged
 from collapse.homework.grading.fence import Fence, HandInDiedError, Limits
 from collapse.homework.grading.hand_in import HandIn, HandInError, read_hand_in
 from collapse.homework.grading.inside import wire
-from collapse.homework.grading.score import Mark, Score
+from collapse.homework.grading.score import Mark, Score, printable
 from collapse.homework.kinds import Exercise, Verdict
 
 STARTS = 4  # of one hand-in, in all
@@ -158,7 +158,9 @@ def grade(
     try:
         hand_in = read_hand_in(path)
     except HandInError as error:
-        return Score(path.stem, none_of(assignment, str(error)), time.monotonic() - started, ())
+        return Score(
+            printable(path.stem), none_of(assignment, str(error)), time.monotonic() - started, ()
+        )
     running = Running(hand_in, limits or Limits(), seed, open_gate)
     try:
         marks = tuple(
@@ -166,7 +168,7 @@ def grade(
         )
     finally:
         running.stop()
-    return Score(path.stem, marks, time.monotonic() - started, notes(running))
+    return Score(printable(path.stem), marks, time.monotonic() - started, notes(running))
 
 
 def none_of(assignment: Assignment, why: str) -> tuple[Mark, ...]:
@@ -180,7 +182,8 @@ def mark(number: str, task: Task, hand_in: HandIn, running: Running, seed: int) 
         return Mark(number, task.title, None, task.points, hand_in.written(number))
     answer = running.answer(task.answer)
     verdict = verdict_on(task.exercise, answer, seed)
-    return Mark(number, task.title, round(task.points * verdict.part, 2), task.points, str(verdict))
+    points = round(task.points * verdict.part, 2)
+    return Mark(number, task.title, points, task.points, printable(str(verdict)))
 
 
 def verdict_on(exercise: Exercise, answer: Any, seed: int) -> Verdict:
@@ -197,4 +200,4 @@ def notes(running: Running) -> tuple[str, ...]:
     """What happened to cells, for who reads the score."""
     said = [f"Cell {n + 1} was left out: {why}." for n, why in sorted(running.left_out.items())]
     said += [f"Cell {n + 1} failed with {why}" for n, why in sorted(running.errors.items())]
-    return tuple(said)
+    return tuple(map(printable, said))

@@ -67,6 +67,11 @@ class Score:
         return f"{self.open_points} more points are given by hand." if self.open_points else ""
 
 
+def printable(text: str) -> str:
+    """The text without what would move a terminal's cursor: a hand-in has written parts of it."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "?" for sign in text)
+
+
 def test_of(mark: Mark) -> dict[str, Any]:
     """One test of Gradescope."""
     if mark.points is None:
