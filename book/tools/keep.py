@@ -8,6 +8,7 @@ Each page is executed with `recompute = True`; what it asked for goes to
 
 import argparse
 import os
+import re
 import sys
 import time
 from pathlib import Path
@@ -17,13 +18,13 @@ from nbclient import NotebookClient
 
 from notebooks import ROOT, chapters, code_cells, with_parameters
 
-MADE = "book = Kept("  # how a page begins to keep what it computes
+MADE = re.compile(r"^book = (keeping\.)?Kept\(", re.M)  # how a page begins to keep
 
 
 def keeps(page: Path) -> bool:
     """Whether a page reads what the book keeps of it."""
     cells = code_cells(nbformat.read(page, as_version=4))
-    return any(MADE in cell.source for cell in cells)
+    return any(MADE.search(cell.source) for cell in cells)
 
 
 def keep(page: Path) -> float:

@@ -23,7 +23,7 @@ MEASURED = read_measured(ROOT / TABLE)
 SLOW = Measured("01_one", 61.0, 30.0, 2, "a processor (new)", "2.13.0", "abc", "2026-11-28")
 
 
-@pytest.mark.parametrize("name", MEASURED)
+@pytest.mark.parametrize("name", [p.stem for p in chapters() if p.stem in MEASURED])
 def test_the_head_of_a_chapter_says_what_was_measured(name: str) -> None:
     (chapter,) = (page for page in chapters() if page.stem == name)
     (row,) = [
