@@ -33,7 +33,8 @@ def keep(page: Path) -> float:
     notebook.cells.append(nbformat.v4.new_code_cell("book.write()"))
     started = time.perf_counter()
     client = NotebookClient(notebook, timeout=None, resources={"metadata": {"path": page.parent}})
-    client.execute(env={**os.environ, "OMP_NUM_THREADS": "1"})
+    runs = os.environ.get("COLLAPSE_RUNS", str(ROOT / "runs"))
+    client.execute(env={**os.environ, "OMP_NUM_THREADS": "1", "COLLAPSE_RUNS": runs})
     return time.perf_counter() - started
 
 
