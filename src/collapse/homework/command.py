@@ -17,7 +17,7 @@ from collapse.homework.grading.course import Lateness, grade_course, moment, tab
 from collapse.homework.grading.fence import Limits
 from collapse.homework.grading.hand_in import HandInError, read_hand_in
 from collapse.homework.grading.look_alikes import look_alikes
-from collapse.homework.grading.score import Score
+from collapse.homework.grading.score import Score, printable
 from collapse.homework.student_version import student_version
 
 GRADE_EXPLAINED = """\
@@ -129,7 +129,8 @@ def notebooks_in(places: Sequence[Path]) -> list[Path]:
     for place in places:
         if not place.exists():
             raise CollapseError(f"There is no {place}.")
-        found += sorted(place.rglob("*.ipynb")) if place.is_dir() else [place]
+        inside = (p for p in place.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
+        found += sorted(inside) if place.is_dir() else [place]
     if not found:
         raise CollapseError(f"There is no notebook in {', '.join(map(str, places))}.")
     return found
@@ -149,7 +150,8 @@ def assignment_of(paths: Sequence[Path], named: str | None) -> Assignment:
             texts = read_hand_in(path).texts
         except HandInError:
             continue
-        seen += [n for text in texts for n in re.findall(r"^## (hw\d+)\.", text, re.M)]
+        # One vote a notebook, however many headings it has.
+        seen += {n for text in texts for n in re.findall(r"^## (hw\d+)\.", text, re.M)}
     if not seen:
         raise CollapseError("No heading says which assignment it is: pass --assignment hw1.")
     return choose(max(set(seen), key=seen.count), assignments(), "assignment")
@@ -184,4 +186,5 @@ def alike_in_words(paths: Sequence[Path], handed_out: Path | None) -> str:
             continue
     common = read_hand_in(handed_out).code if handed_out else ()
     pairs = look_alikes(sources, common)
-    return "".join(f"{p.one} and {p.other}: {p.share:.0%} alike\n" for p in pairs)
+    lines = (f"{p.one} and {p.other}: {p.share:.0%} alike\n" for p in pairs)
+    return printable("".join(lines))

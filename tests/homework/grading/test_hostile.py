@@ -1,5 +1,7 @@
 """Hand-ins that are broken, endless, greedy or hostile: each gets a score with a reason."""
 
+import json
+import os
 import time
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from collapse.homework.assignment import Assignment, Task
 from collapse.homework.grading import fence
 from collapse.homework.grading.fence import Limits, has_namespaces
 from collapse.homework.grading.grade import grade
+from collapse.homework.grading.hand_in import read_hand_in
 from collapse.homework.grading.score import Score
 from collapse.homework.kinds import Function, Numbers
 
@@ -240,6 +243,56 @@ def test_a_hand_in_may_use_the_package(tmp_path: Path) -> None:
     uses = "from collapse.theory import mi_cap\nseven = 7 if mi_cap(10) > 2 else 0"
     checks = "from collapse.homework import check\ncheck('1.1', 2)"
     assert graded(tmp_path, uses, checks, RIGHT[0]).points == 3
+
+
+REPLIES = {
+    "a kind of numbers that is none": {"tensor": [1], "dtype": "nope", "shape": [1]},
+    "a kind that is a function": {"tensor": [1], "dtype": "load", "shape": [1]},
+    "a shape that does not fit": {"tensor": [1], "dtype": "float32", "shape": [7]},
+    "a list of nothing": {"list": 3},
+}
+
+
+@pytest.mark.parametrize("kind", REPLIES)
+def test_no_forged_reply_breaks_the_grader(tmp_path: Path, kind: str) -> None:
+    line = repr(json.dumps({"kind": "value", "value": REPLIES[kind]}) + "\n")
+    forge = (
+        f"import os\nfor fd in range(3, 64):\n    try: os.write(fd, {line}.encode() * 9)\n"
+        "    except OSError: pass"
+    )
+    assert graded(tmp_path, *RIGHT, forge).points <= 3
+
+
+def test_who_does_not_listen_is_not_waited_for(tmp_path: Path) -> None:
+    deaf = (
+        "import os, time\nfor fd in range(3, 64):\n    try: os.write(fd, b'{}\\n')\n"
+        "    except OSError: pass\ntime.sleep(100)"
+    )
+    began = time.monotonic()
+    graded(tmp_path, deaf, "#" + "x" * 300_000, *RIGHT)
+    assert time.monotonic() - began < 60
+
+
+def test_plots_in_the_notebook_are_no_error(tmp_path: Path) -> None:
+    plot = "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nseven = 7"
+    score = graded(tmp_path, RIGHT[0], plot)
+    assert score.points == 3, score
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no such files here")
+def test_only_files_of_their_own_are_read(tmp_path: Path) -> None:
+    (tmp_path / "zero.ipynb").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "pipe.ipynb")
+    for name in ("zero", "pipe"):
+        score = grade(tmp_path / f"{name}.ipynb", ASSIGNMENT, limits=LIMITS)
+        assert score.points == 0
+        assert "a link or no file" in words_of(score)
+
+
+def test_half_a_sign_is_read_as_a_question_mark(tmp_path: Path) -> None:
+    path = tmp_path / "one.ipynb"
+    path.write_text('{"cells": [{"cell_type": "markdown", "source": "## t.1 \\ud800"}]}')
+    assert read_hand_in(path).texts == ("## t.1 ?",)
 
 
 WAYS_OUT = {

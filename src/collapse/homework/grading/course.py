@@ -13,7 +13,7 @@ from collapse.base.errors import CollapseError
 from collapse.homework.assignment import Assignment
 from collapse.homework.grading.fence import Limits
 from collapse.homework.grading.grade import grade
-from collapse.homework.grading.score import Score
+from collapse.homework.grading.score import Score, printable
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,21 @@ def table(
     head = ["name", *assignment.tasks, "points", *late, "left to a person", "notes"]
     lines = csv.writer(text, lineterminator="\n")
     lines.writerow(head)
-    for path, score in zip(paths, scores, strict=True):
+    for path, name, score in zip(paths, names_of(paths), scores, strict=True):
         marks = ["" if mark.points is None else f"{mark.points:g}" for mark in score.marks]
         after = [lateness.days(path), f"{lateness.kept(score.points, path):g}"] if lateness else []
-        row = [score.name, *marks, f"{score.points:g}", *after, score.open_points]
+        row = [name, *marks, f"{score.points:g}", *after, score.open_points]
         lines.writerow([harmless(cell) for cell in (*row, " ".join(score.notes))])
     return text.getvalue()
+
+
+def names_of(paths: Sequence[Path]) -> list[str]:
+    """The name of each file, with that of its folder where several files have one name."""
+    stems = [path.stem for path in paths]
+    return [
+        printable(stem if stems.count(stem) == 1 else f"{path.parent.name}/{stem}")
+        for path, stem in zip(paths, stems, strict=True)
+    ]
 
 
 def harmless(cell: object) -> str:

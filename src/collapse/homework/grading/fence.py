@@ -9,6 +9,7 @@ hole in the fence. A container or a virtual machine round the grader is one wall
 import json
 import os
 import queue
+import select
 import shutil
 import subprocess
 import sys
@@ -199,9 +200,10 @@ class Fence:
             HandInDiedError: when it ends, says something else than a reply, or takes too long.
         """
         try:
-            os.write(self.told, (json.dumps(order) + "\n").encode())
-            line = self.lines.get(timeout=self.limits.seconds)
-        except queue.Empty:
+            until = time.monotonic() + self.limits.seconds
+            self.tell((json.dumps(order) + "\n").encode(), until)
+            line = self.lines.get(timeout=max(0.0, until - time.monotonic()))
+        except (queue.Empty, TimeoutError):
             self.end(f"more than {self.limits.seconds:g} seconds")
             line = None
         except OSError:
@@ -209,6 +211,19 @@ class Fence:
         if line is None:
             raise HandInDiedError(self.reason())
         return reply_in(line)
+
+    def tell(self, words: bytes, until: float) -> None:
+        """Write to it, however much it leaves unread in the pipe.
+
+        Raises:
+            TimeoutError: when it does not read in time.
+            OSError: when it is not there.
+        """
+        while words:
+            _, ready, _ = select.select([], [self.told], [], max(0.0, until - time.monotonic()))
+            if not ready:
+                raise TimeoutError
+            words = words[os.write(self.told, words[:4096]) :]
 
     def reason(self) -> str:
         """Why it is not there any more."""

@@ -53,6 +53,8 @@ def read_hand_in(path: Path) -> HandIn:
         HandInError: when the file is none, or larger than any honest one.
     """
     try:
+        if path.is_symlink() or not path.is_file():
+            raise HandInError(f"{path.name!r} is a link or no file: no notebook of its own.")
         if path.stat().st_size > LARGEST:
             raise HandInError(f"{path.name} has more than {LARGEST // 1_000_000} MB.")
         raw = json.loads(path.read_text(encoding="utf-8"))
@@ -61,7 +63,7 @@ def read_hand_in(path: Path) -> HandIn:
         if isinstance(error, HandInError):
             raise
         raise HandInError(
-            f"{path.name} is no notebook ({type(error).__name__}: {error})."
+            f"{path.name!r} is no notebook ({type(error).__name__}: {error})."
         ) from error
     if len(cells) > CELLS:
         raise HandInError(f"{path.name} has {len(cells)} cells; {CELLS} at most.")
@@ -72,4 +74,5 @@ def read_hand_in(path: Path) -> HandIn:
 def source_of(cell: dict) -> str:
     """The text of a cell, which a file may hold in lines."""
     source = cell["source"]
-    return source if isinstance(source, str) else "".join(source)
+    text = source if isinstance(source, str) else "".join(source)
+    return text.encode(errors="replace").decode()  # halves of signs cannot be written again

@@ -65,7 +65,7 @@ def valued(said: Any) -> Any:
         return said
     if "list" in said:
         return [valued(each) for each in said["list"]]
-    kind = getattr(torch, said["dtype"])
+    kind = getattr(torch, said["dtype"], None)
     if not isinstance(kind, torch.dtype):
         raise TypeError(f"{said['dtype']} is no kind of numbers")
     return torch.tensor(said["tensor"], dtype=kind).reshape(said["shape"])
