@@ -39,7 +39,7 @@ WRONG = {
         (lambda m, v: in_one_line(m, 2 * v), "of the deviation"),
         (lambda m, v: 2 * in_one_line(m, v), "forgets the half"),
         (lambda m, v: in_one_line(m, v) / math.log(2), "natural"),
-        (lambda m, v: in_one_line(m, v.exp()), "Half of"),
+        (lambda m, v: in_one_line(m, v.exp()), "Which four terms"),
         (
             lambda m, v: kl_divergence(Normal(m * 0, m * 0 + 1), Normal(m, (v / 2).exp())).sum(1),
             "other direction",
@@ -170,7 +170,7 @@ WRONG["hw1.4"] = [
     (lambda w: with_logsumexp(w).mean(), "does so later"),
     (lambda w: with_logsumexp(w) / math.log(2), "base 2"),
     (lambda w: -w.amax(1), "largest weight"),
-    (lambda w: with_logsumexp(w)[:, None], "negative logarithm of the mean"),
+    (lambda w: with_logsumexp(w)[:, None], "Which average comes first"),
     (lambda w: None, "write its body"),
     (lambda w: w.logsumexp(), "failed with TypeError"),
 ]

@@ -36,7 +36,7 @@ KL = Function(
     observe=observe_kl,
     reference=right_kl,
     gives=("KL",),
-    hint="Half of: squared mean, plus variance, less one, less the variance's logarithm.",
+    hint="Which four terms has the KL, and which of them is a logarithm?",
     ideas={
         "The KL of a document is a sum over the dimensions of z; yours is their mean.": (
             lambda mean, log_var: each_dimension(mean, log_var).mean(-1)
@@ -156,7 +156,8 @@ NLL = Function(
     observe=observe_nll,
     reference=right_nll,
     gives=("NLL",),
-    hint="The negative logarithm of the mean of the weights, one number a document.",
+    hint="Which average comes first, that of the weights or that of their logarithms? One number "
+    "a document.",
     ideas={
         "The mean of the logarithms is the ELBO; the likelihood is the logarithm of the mean.": (
             lambda log_weights: -log_weights.mean(1)
