@@ -12,10 +12,12 @@ import pytest
 from collapse.base.errors import CollapseError
 from collapse.cli import main
 from collapse.homework.checking import assignments
+from collapse.homework.grading import course
 from collapse.homework.grading.course import Lateness, harmless, moment, times_in
 from collapse.homework.grading.fence import has_namespaces
 from collapse.homework.grading.hand_in import read_hand_in
 from collapse.homework.grading.look_alikes import look_alikes
+from collapse.homework.grading.score import Score
 from collapse.homework.student_version import student_version
 from notebooks import ROOT
 
@@ -120,6 +122,22 @@ def test_times_are_read_from_a_table(tmp_path: Path) -> None:
         times_in(path)
     with pytest.raises(CollapseError, match="A time is as"):
         moment("tomorrow")
+
+
+def test_a_fault_of_the_grader_costs_one_hand_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(path: Path, *_, **__) -> Score:
+        if path.stem == "ada":
+            raise OSError("no pipes left")
+        return Score(path.stem, (), 0.0, ())
+
+    monkeypatch.setattr(course, "grade", broken)
+    paths = [tmp_path / "ada.ipynb", tmp_path / "ben.ipynb"]
+    ada, ben = course.grade_course(paths, assignments()["hw1"])
+    assert ada.points == 0
+    assert "no pipes left" in ada.marks[0].words
+    assert ben.name == "ben"
 
 
 def test_no_cell_is_a_formula() -> None:

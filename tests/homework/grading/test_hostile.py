@@ -260,7 +260,8 @@ def test_no_forged_reply_breaks_the_grader(tmp_path: Path, kind: str) -> None:
         f"import os\nfor fd in range(3, 64):\n    try: os.write(fd, {line}.encode() * 9)\n"
         "    except OSError: pass"
     )
-    assert graded(tmp_path, *RIGHT, forge).points <= 3
+    marks = graded(tmp_path, *RIGHT, forge).marks
+    assert [mark.number for mark in marks] == ["t.1", "t.2"]
 
 
 def test_who_does_not_listen_is_not_waited_for(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from collapse.base.errors import CollapseError
+from collapse.base.errors import CollapseError, RunError
 from collapse.homework.assignment import Assignment
 from collapse.homework.grading.fence import Limits
-from collapse.homework.grading.grade import grade
+from collapse.homework.grading.grade import grade, none_of
 from collapse.homework.grading.score import Score, printable
 
 
@@ -53,7 +53,13 @@ def grade_course(
     """The scores of all hand-ins, in the order of the paths; arguments as of :func:`grade`."""
 
     def one(path: Path) -> Score:
-        return grade(path, assignment, seed=seed, limits=limits, open_gate=open_gate)
+        try:
+            return grade(path, assignment, seed=seed, limits=limits, open_gate=open_gate)
+        except RunError:  # no fence: that is for nobody
+            raise
+        except Exception as error:  # a fault of the grader, which must not cost the others
+            why = f"The grader failed with {type(error).__name__}: {error}"
+            return Score(printable(path.stem), none_of(assignment, printable(why)), 0.0, ())
 
     with ThreadPoolExecutor(jobs) as pool:
         return list(pool.map(one, paths))
