@@ -1,5 +1,6 @@
 """The corpora by name: ``load(name, scale)`` is all that the rest of the package uses."""
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,15 +11,21 @@ from typing import Any
 from collapse.base.errors import DataError, UnknownNameError, choose, unknown
 from collapse.data import texts
 from collapse.data.corpus import Corpus
+from collapse.data.generated.bars import bars
 from collapse.data.generated.synthetic import synthetic
 from collapse.data.generated.topics import FILLERS, Topics
 from collapse.data.generated.toy_dialogue import toy_dialogue
 from collapse.data.generated.toy_reviews import toy_reviews
+from collapse.data.images import omniglot
+from collapse.data.images.files import BURDA_FILES, RAW_FILES
+from collapse.data.images.omniglot import ImageSplits
+from collapse.data.images.pixels import TONES
 from collapse.data.kinds import (
     PAGES,
     SENTENCES,
     Dialogues,
     Generated,
+    Images,
     Source,
     Sources,
     SplitSizes,
@@ -37,8 +44,15 @@ PAGES_OF_YANG: dict[str, SplitSizes] = {  # Yang et al. (2017): 20,000 words and
     "colab": (20_000, 2_000, 2_000, 20_004),
     "full": (100_000, 10_000, 10_000, 20_004),
 }
+OMNIGLOT_SIZES = {  # at full scale those of He et al. (2019)
+    "smoke": ImageSplits(64, 32, 32),
+    "light": ImageSplits(2_000, 500, 500),
+    "medium": ImageSplits(8_000, 1_000, 1_000),
+    "colab": ImageSplits(22_345, 2_000, 8_070),
+    "full": ImageSplits(22_345, 2_000, 8_070),
+}
 # Those whose name and scale say everything about their documents.
-OUR_CORPORA: dict[str, Generated | Text | Dialogues] = {
+OUR_CORPORA: dict[str, Generated | Text | Dialogues | Images] = {
     "synthetic": Generated(
         source="Symbols written by an LSTM from a latent of four Gaussians (He et al. 2019, B.1).",
         make=synthetic,
@@ -145,11 +159,37 @@ OUR_CORPORA: dict[str, Generated | Text | Dialogues] = {
         read=texts.read_imdb,
         scales=PAGES,
     ),
+    "bars": Generated(
+        source="Pictures of 14 x 14 pixels: bars that lie or stand, under noise.",
+        make=bars,
+    ),
+    "omniglot": Images(
+        source=(
+            "Handwritten characters of fifty alphabets (Lake et al. 2015), the raw set shuffled "
+            "with a fixed seed and cut to the usual sizes, down-sampled by area from 105 x 105 to "
+            "28 x 28 pixels; likelihoods compare with those of this set only."
+        ),
+        rights="OMNIGLOT (Lake et al. 2015), MIT licence.",
+        files=RAW_FILES,
+        read=omniglot.read_raw,
+        scales=OMNIGLOT_SIZES,
+    ),
+    "omniglot-burda": Images(
+        source=(
+            "Handwritten characters of fifty alphabets in 28 x 28 pixels, the files and splits of "
+            "Burda et al. (2016), which the papers use."
+        ),
+        rights="OMNIGLOT (Lake et al. 2015), MIT licence; this form by Burda et al. (2016).",
+        files=BURDA_FILES,
+        read=omniglot.read_burda,
+        scales=OMNIGLOT_SIZES,
+    ),
 }
 
 # One's own may be added: CORPORA["mine"] = Generated("What it is.", make), see documents_for.
 CORPORA = Sources(OUR_CORPORA)
 DIALOGUES = ("toy-dialogue", "switchboard", "switchboard-zhao")  # replies with their contexts
+IMAGES = {"bars": 14, "omniglot": 28, "omniglot-burda": 28}  # the side of their pictures in pixels
 LABELLED = ("toy-reviews", "yelp-sentiment", "yelp")  # sentences or reviews with their labels
 
 
@@ -256,6 +296,18 @@ def documents_for(name: AnyCorpus, scale: str) -> str | OwnCorpus:
             "instance with Corpus.from_texts or Corpus.from_generator."
         )
     return from_memory(replace(corpus, name=resolved))
+
+
+def side_of_pictures(corpus: str | OwnCorpus) -> int | None:
+    """The side of a corpus's pictures in pixels; None for a corpus of texts.
+
+    One's own pictures are known by their two tones, and by being square and of one size.
+    """
+    if isinstance(corpus, str):
+        return IMAGES.get(corpus)
+    side = math.isqrt(max(corpus.counts.longest - 1, 0))
+    pictures = corpus.counts.lengths == 1 and corpus.counts.vocabulary == len(TONES)
+    return side if pictures and side**2 + 1 == corpus.counts.longest else None
 
 
 def own_at(path: str | Path, options: Mapping[str, Any]) -> OwnCorpus:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
@@ -11,6 +11,9 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 from collapse.base.errors import DataError, choose
 from collapse.data import arrays, registry, switchboard, texts
 from collapse.data.corpus import GENERATED_RIGHTS, Corpus
+from collapse.data.images.grey import GreyImages
+from collapse.data.images.omniglot import GreyPictures, ImageSplits
+from collapse.data.images.pixels import TONES
 from collapse.data.switchboard import DialogueReader, DialogueSizes
 
 # Documents of the training, validation and test split, and the size of the vocabulary.
@@ -27,6 +30,8 @@ PAGES: dict[str, SplitSizes] = {
     "light": (2_000, 500, 500, 2_000),
     "medium": (4_000, 500, 500, 10_000),
 }
+
+ImageReader = Callable[[Sequence[Path], ImageSplits], dict[str, GreyPictures]]
 
 Reader = TypeVar("Reader")
 Sizes = TypeVar("Sizes")
@@ -242,6 +247,42 @@ class Dialogues(PublicFiles[DialogueReader, DialogueSizes]):
                 f"{self.source} {counts} replies, each with up to {sizes.window} utterances "
                 f"before it; {len(vocabulary):,} words in the vocabulary."
             ),
+            rights=self.rights,
+        )
+
+
+class Images(PublicFiles[ImageReader, ImageSplits]):
+    """A corpus of grey pictures that is read from public files; they become two tones."""
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The modules that make the pictures: the reader's, and what draws their pixels."""
+        return self.read.__module__, GreyImages.__module__
+
+    def load(self, name: str, scale: str, seed: int) -> Corpus:
+        """The corpus at this scale: drawn anew in training, fixed in validation and test.
+
+        Raises:
+            DataError: for a seed other than 0, since the pictures are fixed, or a damaged file.
+            DataMissingError: when a file is not at hand and cannot be downloaded.
+        """
+        sizes = choose(scale, self.scales, "scale")
+        check_fixed(name, seed)
+        read = self.read(self.fetch(), sizes)
+        registry.trust(self.files)
+        splits = {
+            split: GreyImages.from_grey(pictures.grey, pictures.labels, seed=number)
+            for number, (split, pictures) in enumerate(read.items())
+        }
+        counts = " / ".join(f"{len(split):,}" for split in splits.values())
+        return Corpus(
+            name=name,
+            scale=scale,
+            vocabulary=TONES,
+            train=splits["train"],
+            valid=splits["valid"].fixed,
+            test=splits["test"].fixed,
+            source=f"{self.source} {counts} pictures.",
             rights=self.rights,
         )
 

@@ -18,7 +18,8 @@ from collapse.base.files import runs_folder
 from collapse.base.fingerprints.outside import outside_hash
 from collapse.base.fingerprints.provenance import code_hash, module_file
 from collapse.data import AnyCorpus, OwnCorpus, documents_for
-from collapse.data.corpora import DIALOGUES, source_of
+from collapse.data.corpora import DIALOGUES, side_of_pictures, source_of
+from collapse.images.recipe import for_pictures_of
 from collapse.parts import Part, brief
 from collapse.recipe import ConditionalRecipe, Recipe
 from collapse.recipes import RECIPES
@@ -190,6 +191,7 @@ def make_request(
     if device is not None:
         check_name_in(DEVICES, device, "device")
     corpus = documents_for(corpus, base_scale(scale))
+    recipe = for_pictures_of(recipe, side_of_pictures(corpus), corpus)
     filled = check_settings(settings or settings_for(corpus, scale))
     if isinstance(corpus, OwnCorpus):
         corpus.keep()

@@ -1,0 +1,1 @@
+"""Image models: the same five places, filled for pictures of two tones."""
