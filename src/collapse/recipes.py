@@ -293,5 +293,8 @@ IMAGES |= {
     f"{name}-anneal": replace(IMAGES[name], kl_weight=HE)
     for name in ("image-vae", "image-sa-vae", "image-agg-vae")
 }
+IMAGES["image-sa-vae-sees-2"] = replace(  # for a CPU: each step of it costs ten and more
+    IMAGES["image-vae-sees-2"], strategy=SemiAmortised()
+)
 IMAGES["image-vae-anneal-2"] = replace(IMAGES["image-vae"], kl_weight=HE_SHORT)
 RECIPES |= IMAGES
