@@ -11,6 +11,7 @@ from small import SIZES
 from torch import nn
 
 from collapse.encoders import Encoder
+from collapse.images.recipe import for_pictures_of
 from collapse.objectives import Constant, FreeBits, MAERegulariser, Objective
 from collapse.parts import Part, Sizes
 from collapse.recipe import Recipe
@@ -344,7 +345,7 @@ def test_a_function_is_a_schedule_and_its_run_is_found_again(tmp_path, monkeypat
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_of_the_package_can_be_built(name: str) -> None:
-    recipe = RECIPES[name]
+    recipe = for_pictures_of(RECIPES[name], 8, "tiny")
     assert sum(p.numel() for p in recipe.build(Sizes(20, 4, 6, 4)).parameters()) > 0
 
 

@@ -49,7 +49,7 @@ def test_every_kind_of_system_runs_from_end_to_end(name, tmp_path, monkeypatch):
 
 def test_the_side_is_filled_in_from_the_corpus():
     assert make_request("image-vae", "bars").recipe.side == 14
-    assert make_request("image-vae", "omniglot-burda", "full").recipe.side == 28
+    assert make_request("image-vae", "omniglot", "full").recipe.side == 28
     assert RECIPES["image-vae"].side is None
     assert make_request("vae", "synthetic").recipe is RECIPES["vae"]
 

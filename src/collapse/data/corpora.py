@@ -163,7 +163,7 @@ OUR_CORPORA: dict[str, Generated | Text | Dialogues | Images] = {
         source="Pictures of 14 x 14 pixels: bars that lie or stand, under noise.",
         make=bars,
     ),
-    "omniglot": Images(
+    "omniglot-raw": Images(
         source=(
             "Handwritten characters of fifty alphabets (Lake et al. 2015), the raw set shuffled "
             "with a fixed seed and cut to the usual sizes, down-sampled by area from 105 x 105 to "
@@ -174,7 +174,7 @@ OUR_CORPORA: dict[str, Generated | Text | Dialogues | Images] = {
         read=omniglot.read_raw,
         scales=OMNIGLOT_SIZES,
     ),
-    "omniglot-burda": Images(
+    "omniglot": Images(
         source=(
             "Handwritten characters of fifty alphabets in 28 x 28 pixels, the files and splits of "
             "Burda et al. (2016), which the papers use."
@@ -189,7 +189,7 @@ OUR_CORPORA: dict[str, Generated | Text | Dialogues | Images] = {
 # One's own may be added: CORPORA["mine"] = Generated("What it is.", make), see documents_for.
 CORPORA = Sources(OUR_CORPORA)
 DIALOGUES = ("toy-dialogue", "switchboard", "switchboard-zhao")  # replies with their contexts
-IMAGES = {"bars": 14, "omniglot": 28, "omniglot-burda": 28}  # the side of their pictures in pixels
+IMAGES = {"bars": 14, "omniglot": 28, "omniglot-raw": 28}  # the side of their pictures in pixels
 LABELLED = ("toy-reviews", "yelp-sentiment", "yelp")  # sentences or reviews with their labels
 
 

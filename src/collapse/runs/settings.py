@@ -260,7 +260,7 @@ SETTINGS: dict[str, dict[str, Settings]] = {
     "yelp": TEXT,
     "imdb": TEXT,
     "bars": PICTURES,
-    **dict.fromkeys(("omniglot", "omniglot-burda"), PICTURES),
+    **dict.fromkeys(("omniglot", "omniglot-raw"), PICTURES),
 }
 
 

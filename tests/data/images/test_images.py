@@ -211,17 +211,17 @@ def test_every_corpus_of_images_says_its_side():
     images = {name for name, source in CORPORA.items() if isinstance(source, Images)}
     assert set(IMAGES) == images | {"bars"}
     assert side_of(load("bars", "smoke").test) == IMAGES["bars"]
-    assert omniglot.SIDE == IMAGES["omniglot"] == IMAGES["omniglot-burda"]
+    assert omniglot.SIDE == IMAGES["omniglot"] == IMAGES["omniglot-raw"]
 
 
 @pytest.mark.data
-@pytest.mark.skipif(not available("omniglot"), reason="OMNIGLOT is not at hand")
+@pytest.mark.skipif(not available("omniglot-raw"), reason="OMNIGLOT is not at hand")
 def test_the_public_set_has_the_sizes_of_the_papers():
-    corpus = load("omniglot", "smoke")
+    corpus = load("omniglot-raw", "smoke")
     assert (len(corpus.train), len(corpus.valid), len(corpus.test)) == (64, 32, 32)
     assert side_of(corpus.test) == side_of(corpus.train) == 28
     assert isinstance(corpus.train, GreyImages)
     assert not isinstance(corpus.test, GreyImages)
-    assert CORPORA["omniglot"].scales["full"] == ImageSplits(24_345 - 2_000, 2_000, 8_070)
+    assert CORPORA["omniglot-raw"].scales["full"] == ImageSplits(24_345 - 2_000, 2_000, 8_070)
     with pytest.raises(DataError, match="seed"):
-        load("omniglot", "smoke", seed=1)
+        load("omniglot-raw", "smoke", seed=1)
