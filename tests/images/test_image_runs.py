@@ -30,7 +30,7 @@ QUICK = (  # one of each kind; the others differ in a number
     "image-vlae",
     "image-vamp-50",
     "image-agg-vae-short",
-    "image-sa-vae",
+    "image-sa-vae-sees-2",
 )
 
 

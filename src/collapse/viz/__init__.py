@@ -44,6 +44,7 @@ from collapse.viz.plots.floor_plots import (
     kl_histograms,
     price_and_purchase,
 )
+from collapse.viz.plots.image_plots import dial, maps, tiles
 from collapse.viz.plots.lagging_plots import (
     gradient_parts,
     mean_space,
@@ -100,6 +101,7 @@ __all__ = [
     "code_grid",
     "collapse_curves",
     "critics",
+    "dial",
     "differences",
     "dispersion_curves",
     "earned_and_paid",
@@ -121,6 +123,7 @@ __all__ = [
     "kl_split",
     "label_curves",
     "ledger_dots",
+    "maps",
     "mean_space",
     "mean_space_now",
     "mean_std",
@@ -149,6 +152,7 @@ __all__ = [
     "springs",
     "stopping",
     "three_ways_to_pay",
+    "tiles",
     "told_symbols",
     "training_curves",
     "trajectory",

@@ -169,6 +169,10 @@ STYLE = Styles(
         "ivae": Style(PINK, "X", "iVAE"),
         "wae-rnf": Style(PINK, "P", "WAE-RNF"),
         "ivae-mi": Style(PINK, "o", "iVAE-MI"),
+        # Pictures
+        "pixelcnn": Style(GREY, "D", "PixelCNN"),
+        "image-vae": Style(INDIGO, "o", "image VAE"),
+        "image-vlae": Style(INDIGO, "v", "VLAE"),
         # Dialogue
         "cvae": Style(RED, "D", "CVAE"),
         "cvae-anneal": Style(RED, "^", "CVAE, annealed"),

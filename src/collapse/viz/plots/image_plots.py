@@ -1,0 +1,127 @@
+"""Pictures of pictures: tiles, maps, and the dial of how far a decoder sees."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from collapse.base.errors import CollapseError
+from collapse.ledger.claims.intervals import of_mean
+from collapse.viz.style import COLUMN, GREY, RED, STYLE
+
+
+def tiles(rows: Mapping[str, Sequence[np.ndarray] | np.ndarray], *, high: float = 1.0) -> Figure:
+    """Rows of small pictures, ink dark.
+
+    Args:
+        rows: title of a row -> its pictures, each ``(side, side)`` from 0 to ``high``.
+        high: the value of full ink.
+
+    Raises:
+        CollapseError: if there is nothing to draw.
+    """
+    if not rows or not all(len(row) for row in rows.values()):
+        raise CollapseError("tiles() got no pictures: give each row at least one.")
+    most = max(map(len, rows.values()))
+    width = COLUMN / most
+    fig = Figure(figsize=(COLUMN, len(rows) * (width + 0.35)))
+    panels = fig.subplots(len(rows), most, squeeze=False)
+    for (title, row), line in zip(rows.items(), panels, strict=True):
+        line[0].set_title(title)
+        for number, axes in enumerate(line):
+            axes.set_axis_off()
+            if number < len(row):
+                axes.imshow(row[number], cmap="Greys", vmin=0, vmax=high)
+    return fig
+
+
+def maps(
+    panels: Mapping[str, Float[np.ndarray, "side side"]],
+    label: str,
+    *,
+    mark: tuple[int, int] | None = None,
+) -> Figure:
+    """Maps over the pixels side by side, on one scale.
+
+    Args:
+        panels: title -> values.
+        label: of the colour bar, with its unit; without one there is no bar.
+        mark: row and column of a pixel to mark in each.
+    """
+    columns = min(len(panels), 2)
+    rows = -(-len(panels) // columns)
+    fig = Figure(figsize=(COLUMN, 3.2 * rows))
+    highest = max(values.max() for values in panels.values())
+    drawn = []
+    for number, (title, values) in enumerate(panels.items(), 1):
+        axes = fig.add_subplot(rows, columns, number)
+        image = axes.imshow(values, cmap="Blues", vmin=0, vmax=highest)
+        if mark is not None:
+            axes.plot(mark[1], mark[0], "s", color=RED, markersize=8)
+        axes.set_title(title)
+        axes.set_xticks([])
+        axes.set_yticks([])
+        drawn.append(axes)
+    if label:
+        fig.colorbar(image, ax=drawn, label=label, location="bottom", shrink=0.6)
+    return fig
+
+
+def dial(
+    nll: Mapping[str, Mapping[int, Sequence[float]]],
+    information: Mapping[int, Sequence[float]],
+    floors: Mapping[int, float],
+    truth: float,
+) -> Figure:
+    """How far the decoder sees, against its likelihood, and against what is left to z.
+
+    Args:
+        nll: "without z" and "with z" -> layers -> NLL of each run, in nats.
+        information: layers -> mutual information of each run with z, in nats.
+        floors: layers -> the best that a decoder of this field can reach without z, in nats.
+        truth: entropy of the pictures, in nats.
+
+    Raises:
+        CollapseError: if there is nothing to draw.
+    """
+    if not floors:
+        raise CollapseError("dial() got no layers: give floors for at least one.")
+    fig = Figure(figsize=(COLUMN, 6.0))
+    likelihood, codes = fig.subplots(2, 1, sharex=True)
+    places = {layers: place for place, layers in enumerate(sorted(floors))}
+    looks = {"without z": ("pixelcnn", -0.08), "with z": ("image-vae", 0.08)}
+    for name, runs in nll.items():
+        system, shift = looks[name]
+        dots(likelihood, {places[k] + shift: v for k, v in runs.items()}, system, name)
+    best = [floors[layers] for layers in places]
+    likelihood.plot(list(places.values()), best, ":", color=GREY, label="best without z, exact")
+    likelihood.axhline(truth, color=GREY, linestyle="--", label="entropy, exact")
+    likelihood.set_ylabel("NLL (nats)")
+    likelihood.legend(fontsize=11)
+    earned = [floor - truth for floor in best]
+    codes.plot(list(places.values()), earned, ":", color=GREY, label="the most a code can earn")
+    by_place = {float(places[k]): v for k, v in information.items()}
+    dots(codes, by_place, "image-vae", "MI of the code")
+    codes.set_ylabel("nats")
+    codes.set_ylim(bottom=0)
+    codes.set_xticks(list(places.values()), [str(layers) for layers in places])
+    codes.set_xlabel("layers of 3 × 3 in the decoder")
+    codes.legend(fontsize=11)
+    return fig
+
+
+def dots(axes: Axes, runs: Mapping[float, Sequence[float]], system: str, label: str) -> None:
+    """A mean with its 95 % interval at each place, joined; a single run has no interval."""
+    colour, marker = STYLE[system].colour, STYLE[system].marker
+    found = {place: values for place, values in sorted(runs.items()) if len(values)}
+    means = {place: float(np.mean(values)) for place, values in found.items()}
+    for place, values in found.items():
+        if len(values) > 1:
+            interval = of_mean(list(values))
+            axes.plot([place, place], [interval.low, interval.high], "-", color=colour)
+    for one, other in pairwise(means):
+        axes.plot([one, other], [means[one], means[other]], "-", color=colour, alpha=0.4)
+    axes.plot(list(means), list(means.values()), marker, color=colour, label=label)

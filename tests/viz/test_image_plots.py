@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+
+from collapse.base.errors import CollapseError
+from collapse.viz.plots.image_plots import dial, maps, tiles
+
+
+def test_tiles_show_each_picture_once_and_leave_empty_places_empty():
+    rows = {"bars": np.eye(4)[None].repeat(3, 0), "one": [np.zeros((4, 4))]}
+    fig = tiles(rows)
+    shown = [axes for axes in fig.axes if axes.images]
+    assert len(shown) == 4
+    assert {axes.get_title(loc="left") or axes.get_title() for axes in fig.axes} >= {"bars", "one"}
+    for bad in ({}, {"none": []}):
+        with pytest.raises(CollapseError, match="no pictures"):
+            tiles(bad)
+
+
+def test_maps_share_one_scale_and_mark_the_pixel():
+    fig = maps({"a": np.ones((3, 3)), "b": 4 * np.ones((3, 3))}, "nats", mark=(1, 2))
+    images = [axes.images[0] for axes in fig.axes if axes.images]
+    assert {image.get_clim() for image in images[:2]} == {(0.0, 4.0)}
+    assert fig.axes[0].lines[0].get_xdata().tolist() == [2]
+    assert len(maps({"a": np.ones((3, 3))}, "").axes) == 1
+
+
+def test_the_dial_shows_truth_floor_runs_and_what_a_code_can_earn():
+    fig = dial(
+        {"without z": {1: [80.0, 82.0, 81.0], 8: [71.0]}, "with z": {1: [74.0], 8: []}},
+        {1: [4.0, 4.4], 8: [0.2]},
+        {1: 78.0, 8: 70.5},
+        70.0,
+    )
+    likelihood, codes = fig.axes
+    assert [text.get_text() for text in codes.get_xticklabels()] == ["1", "8"]
+    earned = codes.lines[0].get_ydata()
+    assert list(earned) == [8.0, 0.5]
+    assert any(set(line.get_ydata()) == {70.0} for line in likelihood.lines)
+    with pytest.raises(CollapseError, match="no layers"):
+        dial({}, {}, {}, 70.0)
