@@ -60,7 +60,10 @@ def test_the_names_are_those_of_their_modules() -> None:
             assert getattr(collapse, alias.name) is getattr(home, alias.name)
 
 
-PAGES = ["encoders", "pooling", "posteriors", "objectives", "decoders", "training", "metrics"]
+PAGES = [
+    *("encoders", "pooling", "posteriors", "objectives", "decoders", "images", "training"),
+    "metrics",
+]
 
 
 @pytest.mark.parametrize("place", [*PAGES, "theory", "distributions", "data"])

@@ -7,6 +7,7 @@ from . import distributions as distributions
 from . import encoders as encoders
 from . import exact as exact
 from . import homework as homework
+from . import images as images
 from . import ledger as ledger
 from . import metrics as metrics
 from . import minimal as minimal

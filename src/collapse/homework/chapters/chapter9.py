@@ -1,0 +1,158 @@
+"""The exercises of chapter 9, on pictures."""
+
+import math
+from collections.abc import Callable
+from itertools import product
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.distributions import Normal
+
+from collapse.homework.inputs import unchanged
+from collapse.homework.kinds import Function, Numbers, Values
+
+# --- 9.1: what a code can earn ---------------------------------------------------------------
+
+PIXELS, TURNED = 4, 0.1  # as the exercise says
+
+
+def coin(p: float) -> float:
+    """Entropy of a coin, in nats."""
+    return -p * math.log(p) - (1 - p) * math.log(1 - p)
+
+
+def whole() -> float:
+    """Entropy of the four copies, by all sixteen pictures, in nats."""
+    turned = [sum(picture) for picture in product((0, 1), repeat=PIXELS)]
+    each = [(TURNED**k * (1 - TURNED) ** (PIXELS - k)) for k in turned]
+    p = [0.5 * (one + other) for one, other in zip(each, reversed(each), strict=True)]
+    return -sum(q * math.log(q) for q in p)
+
+
+def near() -> float:
+    """What the four cost where only the pixel to the left is in sight, in nats."""
+    return math.log(2) + (PIXELS - 1) * coin(2 * TURNED * (1 - TURNED))
+
+
+EARNED = Numbers(
+    truth=lambda: [near() - whole()],
+    names=("nats that a code can earn",),
+    hint="What do the four cost a decoder that sees one pixel, and what do they cost in truth?",
+    ideas={
+        "That is what the decoder pays. What would it pay with everything in sight?": (
+            lambda: [near()]
+        ),
+        "That is the entropy of the picture. What does the short-sighted decoder pay?": (
+            lambda: [whole()]
+        ),
+        "That is the whole bit. Does the decoder learn nothing from its neighbour?": (
+            lambda: [math.log(2)]
+        ),
+        "Two neighbours differ if one of them is turned over and the other is not.": lambda: [
+            math.log(2) + (PIXELS - 1) * coin(TURNED) - whole()
+        ],
+        "The first pixel has no neighbour. What does it cost?": lambda: [
+            PIXELS * coin(2 * TURNED * (1 - TURNED)) - whole()
+        ],
+        "In nats the logarithm is natural; yours has base 2.": lambda: [
+            (near() - whole()) / math.log(2)
+        ],
+    },
+    praise="A code of one bit costs more than that. So should the model use one?",
+    tolerance=0.005,
+)
+
+# --- 9.2: the mixture of posteriors ----------------------------------------------------------
+
+LogDensity = Callable[[Tensor, Tensor, Tensor], Any]
+
+
+def observe_mixture(log_density: LogDensity, generator: torch.Generator) -> Values:
+    """The log-density at six points, four components in three dimensions; some lie far off."""
+    means = 2 * torch.randn(4, 3, generator=generator)
+    stds = 0.2 + torch.rand(4, 3, generator=generator)
+    z = torch.randn(6, 3, generator=generator)
+    far = torch.cat([z, 40 + z[:2]])
+    with unchanged(far, means, stds):
+        return (log_density(far, means, stds),)
+
+
+def of_components(z: Tensor, means: Tensor, stds: Tensor) -> Tensor:
+    """Log-density of every z under every component, ``(z, components)``."""
+    return Normal(means, stds).log_prob(z.unsqueeze(1)).sum(-1)
+
+
+def mixture(z: Tensor, means: Tensor, stds: Tensor) -> Tensor:
+    """The log-density of the mixture, written out."""
+    return of_components(z, means, stds).logsumexp(1) - math.log(len(means))
+
+
+MIXTURE = Function(
+    observe=observe_mixture,
+    reference=mixture,
+    gives=("log-density",),
+    hint="A density is a mean of densities, in each of which the dimensions multiply.",
+    ideas={
+        "Do K components, each with weight 1, integrate to 1?": lambda z, means, stds: (
+            of_components(z, means, stds).logsumexp(1)
+        ),
+        "That is a mean of logarithms. Of what is it the mean?": lambda z, means, stds: (
+            of_components(z, means, stds).mean(1)
+        ),
+        "That is the best component alone. What of the others?": lambda z, means, stds: (
+            of_components(z, means, stds).max(1).values - math.log(len(means))
+        ),
+        "Each dimension has chosen its component for itself. Whose z is that?": (
+            lambda z, means, stds: (
+                Normal(means, stds).log_prob(z.unsqueeze(1)).logsumexp(1).sum(-1)
+                - means.shape[1] * math.log(len(means))
+            )
+        ),
+        "Normal takes a deviation; yours got a variance, or a root too many.": (
+            lambda z, means, stds: mixture(z, means, stds.square())
+        ),
+        "One Gaussian with the mean of the means is no mixture.": lambda z, means, stds: (
+            Normal(means.mean(0), stds.mean(0)).log_prob(z).sum(-1)
+        ),
+        "Far from all components your density has become 0. How is a sum of tiny numbers taken "
+        "in logarithms?": lambda z, means, stds: of_components(z, means, stds).exp().mean(1).log(),
+        "The logarithm of the density is asked for.": lambda z, means, stds: mixture(
+            z, means, stds
+        ).exp(),
+    },
+    praise="With μ(u), σ(u) of pseudo-pictures this is the VampPrior.",
+    tolerance=1e-4,
+)
+
+# --- 9.3: a published number -----------------------------------------------------------------
+
+WITHOUT, BOUND, PAID = 89.73, 89.67, 1.51  # He et al. (2019), Tables 2 and 6
+GAIN = Numbers(
+    truth=lambda: [WITHOUT - (BOUND - PAID), WITHOUT - BOUND],
+    names=("nats earned", "nats left over"),
+    hint="What does the decoder with z need for the pixels alone, before z is paid for?",
+    ideas={
+        "The likelihood is no sum of a reconstruction and this KL; the bound is.": lambda: [
+            WITHOUT - (89.41 - PAID),
+            math.nan,
+        ],
+        "That is what is left over. What has the code earned before it was paid for?": lambda: [
+            WITHOUT - BOUND,
+            math.nan,
+        ],
+        "That is what was paid.": lambda: [PAID, math.nan],
+        "What is left over is by the bound, which a model was trained for.": lambda: [
+            math.nan,
+            WITHOUT - 89.41,
+        ],
+        "A sign: who needs more nats for the pixels, the decoder with z or the one without?": (
+            lambda: [(BOUND - PAID) - WITHOUT, math.nan]
+        ),
+        "Earned less paid, not the other way round.": lambda: [math.nan, BOUND - WITHOUT],
+    },
+    praise="How large is that beside the standard deviations that the tables print?",
+    tolerance=0.006,
+)
+
+EXERCISES = {"9.1": EARNED, "9.2": MIXTURE, "9.3": GAIN}
