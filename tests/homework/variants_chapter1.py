@@ -30,8 +30,8 @@ WRONG = {
         ((0.5, 0.5, 0), "tells none of them"),
         ((1, 1, 1), "half the squared"),
         ((0.5, 0, 1.5), "costs nothing"),
-        ((0, 0, 0), "Look again at the rate"),
-        ((0.5, 0, 0), "mismatch"),
+        ((0, 0, 0), "Who could tell"),
+        ((0.5, 0, 0), "Who could tell"),
         (0.5, "The answer is (rate"),
     ],
     "1.4": [
@@ -43,20 +43,20 @@ WRONG = {
         ("small", "The answer is a number"),
     ],
     "1.5": [
-        ("AB", "comes first"),
+        ("AB", "What may it not be"),
         ("BD", "not zero"),
         ("BC", "0.84"),
         ("DA", "Add up D"),
         ("CA", "Add up"),
-        ("B", "one of"),
+        ("B", "a word of 2 letters in quotes, from A, B, C and D, none of them twice"),
     ],
     "1.6": [
         ("a", "ignored z"),
         ("c", "KL of 0"),
-        ("d", "one of"),
-        ("", "one of"),
-        (3, "one of"),
-        (True, "one of"),
+        ("d", "one letter in quotes, from a, b and c"),
+        ("", "one letter in quotes"),
+        (3, "one letter in quotes"),
+        (True, "one letter in quotes"),
     ],
 }
 

@@ -78,7 +78,7 @@ WRONG = {
         ("ssc", "far from any cap"),
         ("ese", "0.003 is none"),
         ("ccc", "For each"),
-        ("es", "The answer is one of"),
+        ("es", "a word of 3 letters in quotes, from c, e and s;"),
         (None, "Write your answer"),
     ],
     "2.3": [
@@ -86,7 +86,7 @@ WRONG = {
         ((math.log2(10_000), "no"), "base 2"),
         ((4, "no"), "base 10"),
         ((3.47, "no"), "batches of 32"),
-        ((10_000, "no"), "cap in nats"),
+        ((10_000, "no"), "Use the split"),
         ((9.21, "perhaps"), "The answer is (cap in nats, word)"),
         (9.21, "The answer is (cap in nats, word)"),
     ],
@@ -100,7 +100,7 @@ WRONG = {
             "not a discount",
         ),
         (lambda kl, t: kl.mean(0).clamp(max=t / 4).sum().repeat(len(kl)), "largest charge"),
-        (lambda kl, t: kl.sum(1), "Average over the batch"),
+        (lambda kl, t: kl.sum(1), "before anything is compared"),
         (lambda kl, t: kl.clip(t) + "0", "failed with TypeError"),
     ],
     "2.5": [

@@ -22,7 +22,11 @@ def less_the_mean(features):
     return features - features.mean(0)
 
 
-def shifted(features):
+def by_columns(features):
+    return torch.stack([column - column.sum() / len(column) for column in features.T], dim=1)
+
+
+def shifted_in_place(features):
     features -= features.mean(dim=0, keepdim=True)
     return features
 
@@ -35,7 +39,7 @@ def white(features):
 RIGHT = {
     "4.1": [summed, in_closed_form, by_states],
     "4.2": [0, 0.0, torch.tensor(0.0)],
-    "4.3": [less_the_mean, shifted, white],
+    "4.3": [less_the_mean, by_columns, white],
 }
 WRONG = {
     "4.1": [
@@ -66,6 +70,7 @@ WRONG = {
         (lambda f: f.mean(0) - f.mean(), "row of features"),
         (lambda f: (f - f.mean(0))[:, :1].repeat(1, 12), "cannot be undone"),
         (lambda f: torch.randn_like(f), "noise"),
+        (shifted_in_place, "changes its inputs"),
         (lambda f: None, "write its body"),
         (lambda f: f @ f, "failed with RuntimeError"),
         (0.1, "The answer is a function"),

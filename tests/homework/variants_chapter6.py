@@ -129,8 +129,8 @@ WRONG = {
         ("ACB", "Without a tie"),
         ("BAC", "Without a tie"),
         ("BCA", "Without a tie"),
-        ("C", "one of"),
-        (["C", "A", "B"], "one of"),
+        ("C", "a word of 3 letters"),
+        (["C", "A", "B"], "a word of 3 letters"),
     ],
     "6.5": [
         (20.36, "in bits"),

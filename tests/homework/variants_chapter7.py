@@ -102,7 +102,7 @@ WRONG = {
         (("yes", 16 * 0.5**2 / 2), "one part alone"),
         (("yes", 4.0), "with the printed information"),
         (("no", 5.77), "base 2"),
-        (("no", 4.4), "largest MI in nats. Compare"),
+        (("no", 4.4), "Compare the bound"),
         (4.0, 'The answer is ("yes" or "no"'),
         (("perhaps", 4.0), 'The answer is ("yes" or "no"'),
         (("no", math.nan), 'The answer is ("yes" or "no"'),

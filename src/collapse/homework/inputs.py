@@ -1,7 +1,8 @@
-"""Tensors that are handed to a student's function."""
+"""What is handed to a student's function."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,16 +11,23 @@ from collapse.base.errors import CollapseError
 
 
 @contextmanager
-def unchanged(*tensors: Tensor) -> Iterator[None]:
-    """Watch tensors while a function has them.
+def unchanged(*inputs: Tensor | list[Any]) -> Iterator[None]:
+    """Watch tensors and lists while a function has them.
 
     Raises:
         CollapseError: when one of them holds other values afterwards.
     """
-    before = [tensor.detach().clone() for tensor in tensors]
+    before = [each.detach().clone() if isinstance(each, Tensor) else [*each] for each in inputs]
     yield
-    if not all(map(torch.equal, tensors, before)):
+    if not all(map(equal, inputs, before)):
         raise CollapseError(
             "Your function changes its inputs, and whoever called it still needs them: leave out "
-            "what works in place, as += and functions whose name ends with _."
+            "what works in place, as +=, append and functions whose name ends with _."
         )
+
+
+def equal(one: Tensor | list[Any], other: Tensor | list[Any]) -> bool:
+    """Whether both are tensors or both lists, and hold the same values."""
+    if isinstance(one, Tensor) and isinstance(other, Tensor):
+        return torch.equal(one, other)
+    return isinstance(one, list) and one == other

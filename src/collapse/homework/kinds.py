@@ -3,6 +3,12 @@
 None of them holds an answer that was written down: numbers come from functions of the package, a
 student's function is compared with one of them on fresh inputs. A wrong idea is written in the same
 way, as what somebody who has it would answer; whoever answers so is told in terms of the idea.
+
+What a check gives away is the same everywhere. It says one thing: the first wrong idea that fits,
+and where none does, what to think of. Of an answer in several numbers or letters it does not say
+which of them are right, for who asks again and again would get them one by one; nor does it list
+the answers that there are. What a function gives is no guess, so there the first value that is off
+is named, and none behind it. The share of the points is for the grader alone.
 """
 
 import math
@@ -87,20 +93,16 @@ class Numbers(Exercise):
     def judge(self, answer: Any, seed: int = 0, scale: str = "light") -> Verdict:
         """Compare the numbers, all of them, then one by one with those of wrong ideas."""
         given, truth = numbers(answer, self.names, self.spoken), self.truth()
-        off = [
-            name for name, a, t in zip(self.names, given, truth, strict=True) if not self.near(a, t)
-        ]
+        off = [i for i, t in enumerate(truth) if not self.near(given[i], t)]
         if not off:
             return Verdict(True, self.praise)
-        share = 1 - len(off) / len(self.names)
-        for words, wrong in self.ideas.items():
-            if any(
-                self.near(a, w) and not self.near(a, t)
-                for a, w, t in zip(given, wrong(), truth, strict=True)
-            ):
-                return Verdict(False, words, share=share)
-        which = f"Look again at the {' and the '.join(off)}. " if len(self.names) > 1 else ""
-        return Verdict(False, which + self.hint, share=share)
+        fitting = (w for w, wrong in self.ideas.items() if self.fits(wrong(), given, off))
+        return Verdict(False, next(fitting, self.hint), share=1 - len(off) / len(self.names))
+
+    def fits(self, wrong: Sequence[float], given: Sequence[float], off: Sequence[int]) -> bool:
+        """Whether a wrong idea explains all numbers that are off and of which it says something."""
+        said = [i for i in off if not math.isnan(wrong[i])]
+        return bool(said) and all(self.near(given[i], wrong[i]) for i in said)
 
     def near(self, one: float, other: float) -> bool:
         """Whether two numbers are the same for this exercise."""
@@ -130,12 +132,21 @@ class Choice(Exercise):
         given = str(answer).strip()
         same = [option for option in self.options if option.lower() == given.lower()]
         if not same:
-            raise CollapseError(
-                f"The answer is one of {', '.join(map(repr, self.options))}; got {answer!r}."
-            )
+            raise CollapseError(f"The answer is {self.form}; got {answer!r:.60}.")
         if same[0] == self.truth():
             return Verdict(True, self.praise)
         return Verdict(False, self.why_not.get(same[0], self.hint))
+
+    @property
+    def form(self) -> str:
+        """What may be answered, in words; not one by one, since the right one is among them."""
+        letters, length = sorted(set("".join(self.options))), len(self.options[0])
+        listed = f"{', '.join(letters[:-1])} and {letters[-1]}"
+        if length == 1:
+            return f"one letter in quotes, from {listed}"
+        again = any(len(set(option)) < length for option in self.options)
+        once = "" if again else ", none of them twice"
+        return f"a word of {length} letters in quotes, from {listed}{once}"
 
 
 @dataclass(frozen=True)
@@ -176,8 +187,10 @@ class Function(Exercise):
         for words, mistaken in self.ideas.items():
             if not self.differences(given, self.observed(mistaken, seed)):
                 return Verdict(False, words, share=share)
-        words = f"Another {' and another '.join(wrong)} is expected. {self.hint}"
-        return Verdict(False, words, share=share)
+        first = f"Another {wrong[0]} is expected"
+        if not all(map(finite, given)):  # the reference is
+            first += ", and none of what you give may be infinite or NaN"
+        return Verdict(False, f"{first}. {self.hint}", share=share)
 
     def observed(self, function: Callable[..., Any], seed: int) -> list[Any]:
         """The values of all trials, one after the other.
@@ -251,6 +264,14 @@ def numbers(
     if len(given) != len(names) or not all(map(math.isfinite, given)):
         raise CollapseError(f"The answer is {wanted}; got {answer!r:.60}.")
     return given
+
+
+def finite(value: Any) -> bool:
+    """Whether a value holds no infinite number and no NaN, as far as it holds numbers."""
+    try:
+        return bool(torch.as_tensor(value).isfinite().all())
+    except (TypeError, ValueError, RuntimeError):
+        return True
 
 
 def same(one: Any, other: Any, tolerance: float) -> bool:

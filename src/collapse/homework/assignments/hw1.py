@@ -31,7 +31,8 @@ def parts_of_the_rate() -> list[float]:
 PARTS = Numbers(
     truth=parts_of_the_rate,
     names=("rate", "information", "mismatch"),
-    hint="What is q(z) over all documents? Compare it with the prior, and each q(z|x) with it.",
+    hint="What is q(z) over all documents? What lies between it and the prior, and what between "
+    "each q(z|x) and it?",
     ideas={
         "The information is against q(z), which has the variance of the means and of the "
         "posteriors together; the prior's variance has no part in it.": lambda: [
@@ -115,7 +116,7 @@ def three_lines() -> str:
 READ = Choice(
     truth=three_lines,
     options=["".join(letters) for letters in permutations(LOG, 3)],
-    hint="Add up rate and distortion of each line, and compare with its NLL.",
+    hint="What is the −ELBO of each line, and on which side of its NLL?",
     why_not={
         "CAB": "A bound is not above the likelihood: which line's -ELBO is too low for its NLL?",
         "BDC": "A code of three nats is one. Which line has none?",
@@ -140,7 +141,7 @@ PUBLISHED = Numbers(
     truth=of_rows,
     names=("distortion", "gap of the β-VAE", "gap of the VAE", "word"),
     spoken={"yes": 1.0, "no": 0.0},
-    hint="The -ELBO is rate plus distortion, and NLL plus gap.",
+    hint="Which two things make up a −ELBO? And what is between it and the NLL?",
     ideas={
         "The KL to the prior is a term of the bound; the gap is the KL to the true posterior.": (
             lambda: [math.nan, ROWS["β-VAE"][2], ROWS["VAE"][2], math.nan]

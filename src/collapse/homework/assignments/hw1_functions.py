@@ -10,6 +10,7 @@ from torch.distributions import Normal, kl_divergence
 from torch.nn.functional import logsigmoid
 
 from collapse.exact.gradients import reparameterised_gradients, score_gradients
+from collapse.homework.inputs import unchanged
 from collapse.homework.kinds import Function, Values
 
 # --- hw1.2: the KL of a diagonal normal ------------------------------------------------------
@@ -18,7 +19,8 @@ from collapse.homework.kinds import Function, Values
 def observe_kl(function: Any, generator: torch.Generator) -> Values:
     """The KL of six documents in three dimensions."""
     mean, log_var = torch.randn(2, 6, 3, generator=generator, dtype=torch.float64)
-    return (function(mean, log_var),)
+    with unchanged(mean, log_var):
+        return (function(mean, log_var),)
 
 
 def right_kl(mean: Tensor, log_var: Tensor) -> Tensor:
@@ -77,7 +79,8 @@ def observe_gradient(function: Any, generator: torch.Generator) -> Values:
     """Both gradients for seven draws in three dimensions."""
     weights, mean, log_var = torch.randn(3, 3, generator=generator, dtype=torch.float64)
     noise = torch.randn(7, 3, generator=generator, dtype=torch.float64)
-    gradients = function(weights, mean, log_var, noise)
+    with unchanged(weights, mean, log_var, noise):
+        gradients = function(weights, mean, log_var, noise)
     by_mean, by_log_var = (None, None) if gradients is None else gradients
     return by_mean, by_log_var
 
@@ -104,8 +107,7 @@ GRADIENT = Function(
     observe=observe_gradient,
     reference=pathwise,
     gives=("gradient by the mean", "gradient by log_var"),
-    hint="Write z as a function of mean, log_var and noise, keep it attached to both, and "
-    "differentiate the mean over the draws.",
+    hint="How does a draw follow the mean, and how log_var? What does the chain rule make of it?",
     ideas={
         "No gradient comes through: z was detached, or drawn without a path to its parameters.": (
             changed(lambda g, h, _: (0 * g, 0 * h))
@@ -144,7 +146,8 @@ GRADIENT = Function(
 def observe_nll(function: Any, generator: torch.Generator) -> Values:
     """Five documents of some 330 nats, forty samples each, in the floats of a trained model."""
     log_weights = 3 * torch.randn(5, 40, generator=generator) - 330
-    return (function(log_weights),)
+    with unchanged(log_weights):
+        return (function(log_weights),)
 
 
 def right_nll(log_weights: Tensor) -> Tensor:
@@ -156,8 +159,8 @@ NLL = Function(
     observe=observe_nll,
     reference=right_nll,
     gives=("NLL",),
-    hint="Which average comes first, that of the weights or that of their logarithms? One number "
-    "a document.",
+    hint="Which average comes first, that of the weights or that of their logarithms? How many "
+    "numbers has a document in the end?",
     ideas={
         "The mean of the logarithms is the ELBO; the likelihood is the logarithm of the mean.": (
             lambda log_weights: -log_weights.mean(1)

@@ -52,8 +52,8 @@ SORTED = Numbers(
         "estimate over the set",
         "estimate within batches",
     ),
-    hint="A cap is about how many documents are in a mixture; an estimate is about how many "
-    "different codes are in it.",
+    hint="How many documents are in a mixture, and how many different codes? Which of the two "
+    "makes a cap?",
     ideas={
         "In nats the logarithm is natural; yours has base 2.": lambda: [
             number / math.log(2) for number in caps_and_estimates()
@@ -148,7 +148,7 @@ READ = Choice(
         "BADC": "Both pay more than they tell. Of which is the MI as large as it can be shown?",
         "BDAE": "2.1 of 2.4 nats are information, and that can be.",
         "BDCA": "Of which system is a negative mismatch left, when the MI is taken off?",
-        "DBAC": "The collapsed one comes first: what does B pay?",
+        "DBAC": "Collapsed is what pays nothing. Which system is that?",
         "BDEC": "The cap within batches of 32 is near log 32: which MI is that?",
     },
     praise="Active units told none of these apart but the collapsed one.",

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Normal
 
+from collapse.homework.inputs import unchanged
 from collapse.homework.kinds import Function, Values
 from collapse.metrics import active_units, mutual_information, perplexity
 
@@ -18,7 +19,9 @@ def observe_information(function: Any, generator: torch.Generator) -> Values:
     """The information of nine documents in two dimensions."""
     mean, log_var, noise = torch.randn(3, 9, 2, generator=generator, dtype=torch.float64)
     log_var = log_var - 2
-    return (function(mean, log_var, mean + (0.5 * log_var).exp() * noise),)
+    z = mean + (0.5 * log_var).exp() * noise
+    with unchanged(mean, log_var, z):
+        return (function(mean, log_var, z),)
 
 
 def posterior(mean: Tensor, log_var: Tensor) -> Normal:
@@ -51,8 +54,7 @@ INFORMATION = Function(
     observe=observe_information,
     reference=right_information,
     gives=("information",),
-    hint="For each document: its draw under its own posterior, against the mean density of the "
-    "same draw under the posteriors of all.",
+    hint="How probable is a draw if one knows whose it is, and how probable if nobody says?",
     ideas={
         "The mixture is over all documents: the one that z was drawn from belongs to it.": (
             from_densities(lambda table: (table.diag() - mixture_of_others(table)).mean())
@@ -107,7 +109,8 @@ def observe_units(function: Any, generator: torch.Generator) -> Values:
     mean = 0.5 * torch.randn(5, 200, generator=generator, dtype=torch.float64)
     mean = mean + torch.rand(200, generator=generator, dtype=torch.float64) - 0.5
     mean[:, 0] = torch.tensor([-0.5, -0.5, 0.0, 0.5, 0.5])  # a variance of 1/4, without rounding
-    return (function(mean, THRESHOLD),)
+    with unchanged(mean):
+        return (function(mean, THRESHOLD),)
 
 
 def right_count(mean: Tensor, threshold: float) -> int:
@@ -119,7 +122,7 @@ UNITS = Function(
     observe=observe_units,
     reference=right_count,
     gives=("count",),
-    hint="A variance for each dimension, over the documents; then count.",
+    hint="What has to vary, over what, and how is that measured?",
     ideas={
         "That is the biased variance: the divisor is one less than the number of documents.": (
             lambda mean, threshold: (mean.var(0, correction=0) >= threshold).sum()
@@ -163,7 +166,8 @@ def observe_words(function: Any, generator: torch.Generator) -> Values:
     log_probs = -torch.rand(6, 9, generator=generator, dtype=torch.float64) * 5
     lengths = torch.randperm(9, generator=generator)[:6] + 1
     mask = torch.arange(9) < lengths[:, None]
-    numbers = function(log_probs, mask)
+    with unchanged(log_probs, mask):
+        numbers = function(log_probs, mask)
     nats, ppl = (None, None) if numbers is None else numbers
     return nats, ppl
 
@@ -193,7 +197,7 @@ WORDS = Function(
     observe=observe_words,
     reference=right_words,
     gives=("nats a word", "perplexity"),
-    hint="All nats of all words, over the number of all words; then its exponential.",
+    hint="What belongs above the line, what below it, and of what is a perplexity a function?",
     ideas={
         "Padding is no word: its nats do not count, nor does its number.": of_nats(
             lambda nll, _: nll.mean()

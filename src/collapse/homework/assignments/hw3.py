@@ -85,13 +85,12 @@ ASSIGNMENT = Assignment(
             exercise=Choice(
                 truth=which_log,
                 options=["".join(order) for order in permutations(LOGS)],
-                hint="Subtract from −ELBO what the weight of that epoch lets go free, and compare "
-                "with the objective.",
+                hint="What lies between −ELBO and objective, at a weight below 1 and at 1?",
                 why_not={
                     "CAB": "A rising objective is no sign of another schedule: the weight rises. "
                     "What must objective and −ELBO be at weight 1?",
                     "BCA": "Which of the two ends with a KL of 0?",
-                    "ABC": "For A the sums come out. Do them for all three.",
+                    "ABC": "Does the sum come out in each epoch of the log that you name first?",
                 },
                 praise="An objective with a moving weight may rise while the model gets better.",
             ),

@@ -80,8 +80,8 @@ GAPS = Function(
     observe=observe_gaps,
     reference=right_gaps,
     gives=("posterior mean", "posterior covariance", "approximation gap", "amortisation gap"),
-    hint="Complete the square in z of log p(x, z) for the posterior; then, which diagonal normal "
-    "has the least KL(q ‖ p)?",
+    hint="How does log p(x, z) depend on z, and which distribution looks so? Of all diagonal "
+    "normals, which one has the least KL(q ‖ p)?",
     ideas={
         "The best diagonal normal does not have the diagonal of the covariance. Which variances "
         "make KL(q ‖ p) least? It is the precision that stands in it.": lambda *a: right_gaps(
@@ -147,8 +147,8 @@ def both_waits() -> list[float]:
 WAITS = Numbers(
     truth=both_waits,
     names=("steps with one rate", "steps with the slow encoder"),
-    hint="Write the two gradients near (0, 0) as a 2×2 matrix times (g, w). What does one step "
-    "multiply its leading direction by?",
+    hint="What does one step multiply the growing direction of hw3.3 by? How many such factors "
+    "make a hundred?",
     ideas={
         "The price of the KL and the noise that is read are missing: the diagonal of the matrix "
         "is not 0.": lambda: [steps_for(VARIANCE / NOISE), math.nan],
@@ -210,8 +210,8 @@ ROW = Numbers(
     truth=of_the_row,
     names=("lower end", "upper end", '"lower", "higher" or "undecided"'),
     spoken={"lower": -1.0, "undecided": 0.0, "higher": 1.0},
-    hint="Difference of the means, plus and minus Student's quantile times the error of the "
-    "difference; then look whether 0 is in it.",
+    hint="How much does a difference of two such means spread, and how sure are you of that "
+    "spread? Does it leave both signs possible?",
     ideas={
         "That is one standard error; 95 % asks for more.": lambda: by_error(1.0),
         "That is the quantile of the normal; with five runs a side it is Student's, and larger.": (

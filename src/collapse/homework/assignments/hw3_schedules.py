@@ -38,8 +38,8 @@ WEIGHTS = Function(
     observe=observe_weights,
     reference=right_weights,
     gives=("linear weight", "cyclical weight"),
-    hint="Which share of the warm-up, or of the rise of this period, lies behind a step? It is 1 "
-    "at most.",
+    hint="Which share of the warm-up, or of the rise of this period, lies behind a step? And how "
+    "large may it become?",
     ideas={
         "After the warm-up your weight goes on rising; it ends at 1.": lambda s, a, n, p, r: (
             a + (1 - a) * s / n,
@@ -95,7 +95,8 @@ def observe_inner_loop(function: Any, generator: torch.Generator) -> Values:
     a_word = 6 - 1.5 * (time / cap) + 0.35 * noise
     losses = [(a_word * words).tolist(), [64.0] * len(time), (900 - 2 * time).tolist()]
     counts = [words.tolist(), [16] * len(time), [16] * len(time)]
-    return tuple(function(*each, window, cap) for each in zip(losses, counts, strict=True))
+    with unchanged(*losses, *counts):
+        return tuple(function(*each, window, cap) for each in zip(losses, counts, strict=True))
 
 
 def right_inner_loop(losses: Sequence[float], words: Counts, window: int, cap: int) -> int:
@@ -141,8 +142,7 @@ INNER_LOOP = Function(
         "count where the loss stands still",
         "count where the loss falls",
     ),
-    hint="At the end of each window from the second on: nats over words of this window, against "
-    "those of the window before.",
+    hint="When does the rule look, and at what? Against what is that held?",
     ideas={
         "Your rule looks after every step; it looks at the end of a window only.": loop_by(
             every=True

@@ -79,7 +79,7 @@ ASSIGNMENT = Assignment(
             exercise=Choice(
                 truth=by_excess,
                 options=["".join(order) for order in permutations(LOGS)],
-                hint="Put factor and variance of each into (7.2), sign included.",
+                hint="Which sign has each term of (7.2), for a factor above 1 and for one below?",
                 why_not={
                     "CAB": "That is the order of the factors. The width counts, too: what is "
                     "1 − f⁻² for a factor below 1?",

@@ -61,7 +61,7 @@ CODES = Function(
     observe=observe_codes,
     reference=right_codes,
     gives=("code by the training statistics", "code by its own statistics"),
-    hint="Subtract a mean, divide by √(V + ε), multiply by γ, add b. Whose mean and V?",
+    hint="Whose mean and whose variance does each of the two use, and with which divisor?",
     ideas={
         "Both of yours are by the test documents' own statistics; at test time a document's code "
         "is not to depend on its neighbours.": lambda train, test, *a: (
@@ -119,7 +119,7 @@ def measured_kl(left: float = LEFT, apart: float = APART) -> float:
 FITTED = Numbers(
     truth=lambda: [gamma_of(), measured_kl(), measured_kl(1.0, 0.0)],
     names=("γ", "KL by the training statistics", "KL by their own statistics"),
-    hint="A dimension costs half of the variance of its means plus half of their squared mean.",
+    hint="What does a dimension pay for beside the spread of its means, and how much?",
     ideas={
         "The half of the floor is forgotten.": lambda: [
             gamma_of(FLOOR / 2),
@@ -230,7 +230,7 @@ COPIED = Numbers(
     truth=lambda: of_the_cap(mi_cap(BATCH)),
     names=("cap in nats", "largest printed MI", '"yes" or "no"'),
     spoken={"yes": 1.0, "no": 0.0},
-    hint="What is the most that a batch of 32 can tell? A printed number is rounded.",
+    hint="What is the most that a batch of 32 can tell? What becomes of it in print?",
     ideas={
         "In nats the logarithm is natural; yours has base 2.": lambda: (
             [*of_the_cap(math.log2(BATCH))[:2], math.nan]

@@ -42,7 +42,7 @@ SCALED = Function(
     observe=observe_scaled,
     reference=right_scaled,
     gives=("factor", "charged KL", "paid KL"),
-    hint="Which two normals does each KL compare? Write down mean and width of all three.",
+    hint="Which two normals does each KL compare? Which mean and which width has each of them?",
     ideas={
         "The divisor of Std is n − 1, as that of torch.std.": lambda mean, log_var, des: of_factor(
             mean, log_var, des / mean.std(0, correction=0)
@@ -129,8 +129,8 @@ ESTIMATE = Function(
     observe=observe_estimate,
     reference=estimate,
     gives=("log-likelihood",),
-    hint="A weight is p(x|u) times the prior's density over that of the distribution from which u "
-    "was drawn; of the weights take the mean, in logarithms.",
+    hint="From what was u drawn, and from what does M_f draw it? Which comes first, the mean or "
+    "the logarithm?",
     ideas={
         "exp(−1000) is 0 in a computer: take the mean of the weights with logsumexp.": (
             lambda log_p, *a: (log_p + log_weights(*a)).exp().mean(0).log()

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
 from collapse.exact.linear_vae import LinearVAE
+from collapse.homework.inputs import unchanged
 from collapse.homework.kinds import Choice, Find, Function, Numbers, Values, Verdict, numbers
 
 # --- 1.1: the price of noise -----------------------------------------------------------------
@@ -88,7 +89,8 @@ def observe_step(step: Step, generator: torch.Generator) -> Values:
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     for parameter in model.parameters():  # as it is after an earlier step
         parameter.grad = torch.ones_like(parameter)
-    loss = step(model, optimizer, x, noise, 2.0)
+    with unchanged(x, noise):
+        loss = step(model, optimizer, x, noise, 2.0)
     if loss is None:
         return None, None, None
     return loss, model.encoder.detach().clone(), model.decoder.detach().clone()
@@ -214,7 +216,7 @@ EXERCISES = {
         options=[a + b for a in LOG for b in LOG if a != b],
         hint="Add up rate and distortion, and compare with the least that it can be.",
         why_not={
-            "AB": "The impossible one comes first. A sum may be above the entropy: it is a cost.",
+            "AB": "A sum may be above the entropy: it is a cost. What may it not be?",
             "BD": "A rate near zero is not zero. What would D cost if its decoder read nothing?",
             "BC": "C pays 0.84 nats for a code.",
             "DA": "Add up D: is it below the entropy?",

@@ -10,6 +10,7 @@ from torch.distributions import Normal
 
 from collapse.base.errors import CollapseError
 from collapse.chapters import four_numbers
+from collapse.homework.inputs import unchanged
 from collapse.homework.kinds import Choice, Find, Function, Numbers, Values, Verdict, numbers
 from collapse.objectives import FreeBits
 from collapse.recipe import Recipe
@@ -25,7 +26,9 @@ def observe_split(split: Split, generator: torch.Generator) -> Values:
     """Both parts for five documents and four values of z, probabilities drawn afresh."""
     Q = torch.rand(5, 4, generator=generator) + 0.05
     p = torch.rand(4, generator=generator) + 0.05
-    parts = split(Q / Q.sum(1, keepdim=True), p / p.sum())
+    Q, p = Q / Q.sum(1, keepdim=True), p / p.sum()
+    with unchanged(Q, p):
+        parts = split(Q, p)
     if parts is None:
         return None, None
     information, mismatch = parts
@@ -46,7 +49,7 @@ SPLIT = Function(
     observe=observe_split,
     reference=right_split,
     gives=("information", "mismatch"),
-    hint="Put q(z), the mean of the rows, between q_n and p inside the logarithm.",
+    hint="Which distribution belongs between q_n and p? What is the KL on each side of it?",
     ideas={
         "That is the whole KL and nothing beside it: the split has q(z) = mean of the rows in the "
         "middle.": lambda Q, p: (kl(Q, p).mean(), torch.tensor(0.0)),
@@ -121,7 +124,8 @@ CAP = Numbers(
 def observe_charge(charge: Callable[[Tensor, float], Any], generator: torch.Generator) -> Values:
     """The charge of each of six documents for KL terms in four dimensions, some below the share."""
     terms = torch.rand(6, 4, generator=generator).square()
-    return (charge(terms, 1.6),)
+    with unchanged(terms):
+        return (charge(terms, 1.6),)
 
 
 def each_document(terms: Tensor, target: float) -> Tensor:
@@ -133,7 +137,7 @@ BATCH_FREE_BITS = Function(
     observe=observe_charge,
     reference=lambda kl, target: FreeBits(target, batch_mean=True)(kl),
     gives=("charge",),
-    hint="Average over the batch first; the share is the target by the number of dimensions.",
+    hint="Of what is a mean taken before anything is compared, and with how much of the target?",
     ideas={
         "That compares each document's KL with the share. Average over the batch first.": (
             each_document

@@ -10,6 +10,7 @@ from torch import Tensor
 from collapse.base.errors import CollapseError
 from collapse.chapters.chapter import training_with
 from collapse.exact.linear_vae import LinearVAE, generate
+from collapse.homework.inputs import unchanged
 from collapse.homework.kinds import Choice, Find, Function, Values, Verdict
 from collapse.recipe import Recipe
 from collapse.recipes import RECIPES
@@ -40,7 +41,8 @@ def observe_loop(loop: Loop, generator: torch.Generator) -> Values:
     """Both networks and the posterior's variance after the loop."""
     seed = int(torch.randint(10**6, (), generator=generator))
     x = generate(torch.tensor([4.0, 0.5, 0.5]).double(), 200, seed=seed)
-    model = loop(LinearVAE(3, 1, noise_variance=1.0, seed=seed, init_std=0.7), x, STEPS)
+    with unchanged(x):
+        model = loop(LinearVAE(3, 1, noise_variance=1.0, seed=seed, init_std=0.7), x, STEPS)
     if model is None:
         return None, None, None
     return model.decoder, model.encoder, model.log_var.exp()

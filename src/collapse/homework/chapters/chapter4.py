@@ -12,6 +12,7 @@ from collapse.chapters.chapter import training_with
 from collapse.chapters.pooling.pooling_study import on_topics
 from collapse.data.generated.moved_topics import moved_topics
 from collapse.exact.linear_vae import LinearVAE
+from collapse.homework.inputs import unchanged
 from collapse.homework.kinds import Find, Function, Numbers, Values, Verdict, called, numbers
 from collapse.metrics import mean_cosine
 from collapse.runs.many import run
@@ -94,7 +95,8 @@ def hides_the_cosine(answer: Any, seed: int, scale: str) -> Verdict:
         raise CollapseError(f"The answer is a function; got {answer!r:.60}.")
     generator = torch.Generator().manual_seed(seed)
     alike = 0.3 + 0.01 * torch.randn(200, 12, generator=generator)
-    made = called(answer, alike.clone())
+    with unchanged(alike):
+        made = called(answer, alike)
     if made is None:
         return Verdict(False, "The function gives None: write its body.", given=False)
     if not isinstance(made, Tensor) or made.shape[0] != len(alike) or made.dim() != 2:
@@ -105,7 +107,7 @@ def hides_the_cosine(answer: Any, seed: int, scale: str) -> Verdict:
         return Verdict(False, f"{seen} What have the rows in common?")
     if rank(made) < rank(alike):
         return Verdict(False, f"{seen} But something is lost: the map cannot be undone.")
-    if not torch.allclose(called(answer, alike.clone()).double(), made.double()):
+    if not torch.allclose(called(answer, alike).double(), made.double()):
         return Verdict(False, f"{seen} But the same features give others each time: noise.")
     return Verdict(True, f"{seen} No document is easier to tell from another for it.")
 

@@ -161,45 +161,52 @@ def normalised(row: str) -> bool:
     return bool(found) and float(gamma) ** 2 >= ACTIVE
 
 
-ROWS: dict[str, tuple[Callable[[str], bool], dict[str, str], str]] = {
-    "first": (
+ROWS: tuple[tuple[Callable[[str], bool], dict[str, str]], ...] = (
+    (
         normalised,
         {
             "C": "δ fixes the KL of that row, not its AU.",
             "D": "κ fixes how narrow each posterior is; AU is about the variance of means.",
         },
-        "In which row is the variance of each mean set by hand?",
     ),
-    "second": (
+    (
         lambda row: TABLE_8[row][2] % 1 > 0,
         {
             "D": "All units of one model may be active. Which number can be no count?",
             "C": "One model may have no active unit. Which number can be no count?",
         },
-        "AU is a count: what can it not be, of one model?",
     ),
-    "third": (
+    (
         lambda row: TABLE_8[row][1] == 0 < TABLE_8[row][0],
         {
-            "D": "There no MI is printed: nothing is denied.",
+            "D": "Where no MI is printed, none is denied.",
             "F": "A KL far above the MI, but the MI says that something is told.",
         },
-        "Look for a KL well above 0 beside an MI and an AU that say: nothing.",
     ),
-}
+)
+"""Of each letter in order: which rows are right, and what is said of some that are not."""
+
+AUDIT = (
+    "Which row has the variance of its means set by hand? What can a count not be? And which KL "
+    "has nothing beside it?"
+)
 
 
 def audits(answer: Any, seed: int, scale: str) -> Verdict:
-    """Take the three letters one by one."""
+    """Take the three letters one by one; say what is wrong, but not of which letter."""
     letters = [each for each in str(answer).upper() if each.isalpha()]
     named = {row[0]: row for row in TABLE_8}
     if len(letters) != len(ROWS) or not named.keys() >= set(letters):
         raise CollapseError(f"The answer is three of the letters A to F; got {answer!r:.60}.")
-    for which, letter in zip(ROWS, letters, strict=True):
-        wanted, mistakes, hint = ROWS[which]
-        if not wanted(named[letter]):
-            return Verdict(False, f"The {which} letter: {mistakes.get(letter, hint)}")
-    return Verdict(True, "One number of the three columns was known before training.")
+    off = [
+        (mistakes, letter)
+        for (wanted, mistakes), letter in zip(ROWS, letters, strict=True)
+        if not wanted(named[letter])
+    ]
+    if not off:
+        return Verdict(True, "One number of the three columns was known before training.")
+    said = (mistakes[letter] for mistakes, letter in off if letter in mistakes)
+    return Verdict(False, next(said, AUDIT))
 
 
 # --- 5.5: a KL with nothing in it ------------------------------------------------------------

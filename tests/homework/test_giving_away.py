@@ -1,0 +1,114 @@
+"""What checks do not give away, whoever asks and how often."""
+
+import re
+from itertools import product
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from collapse.homework import check
+from collapse.homework.checking import assignments, exercises, judged
+from collapse.homework.kinds import Choice, Exercise, Function, Numbers
+
+EXERCISES = exercises()
+
+
+def of_kind(kind: type[Exercise]) -> list[str]:
+    """The numbers of the exercises of a kind."""
+    return [number for number, exercise in EXERCISES.items() if isinstance(exercise, kind)]
+
+
+HINTED = [
+    number
+    for each in assignments().values()
+    for number, exercise in each.exercises.items()
+    if isinstance(exercise, Numbers | Choice | Function)
+]
+
+
+@pytest.mark.parametrize("number", HINTED)
+def test_a_hint_of_an_assignment_asks_and_does_not_tell(number: str) -> None:
+    hint = EXERCISES[number].hint
+    assert all(sentence.endswith("?") for sentence in re.split(r"(?<=[.?!]) ", hint)), hint
+
+
+@pytest.mark.parametrize("number", of_kind(Choice))
+@pytest.mark.parametrize("answer", ["?", "", "no such word", 7, ["a"]])
+def test_a_choice_does_not_list_its_answers(number: str, answer: Any) -> None:
+    exercise = EXERCISES[number]
+    words = check(number, answer).words
+    assert "letter" in words
+    said = words.replace(repr(answer), "")
+    for option in exercise.options:
+        if len(option) > 1:
+            assert option not in said, words
+
+
+@pytest.mark.parametrize("number", of_kind(Choice))
+def test_what_a_choice_says_of_a_wrong_answer_does_not_hold_the_right_one(number: str) -> None:
+    exercise = EXERCISES[number]
+    right = exercise.truth()
+    if len(right) > 1:
+        for option in exercise.options:
+            if option != right:
+                assert right not in check(number, option).words
+
+
+OF_SEVERAL = [number for number in of_kind(Numbers) if len(EXERCISES[number].names) > 1]
+
+
+@pytest.mark.parametrize("number", OF_SEVERAL)
+def test_of_several_numbers_none_is_said_to_be_right(number: str) -> None:
+    """Far off in any of them, the words are the same: nobody gets them one by one."""
+    exercise = EXERCISES[number]
+    truth = exercise.truth()
+    said = set()
+    for off in product((0.0, 1234.5), repeat=len(truth)):
+        if any(off):
+            given = [t + o for t, o in zip(truth, off, strict=True)]
+            verdict = check(number, given)
+            assert not verdict.right
+            assert verdict.share is None
+            said.add(str(verdict))
+    assert len(said) == 1, said
+
+
+def test_the_share_of_the_points_is_for_the_grader() -> None:
+    verdict = judged(EXERCISES["hw1.5"], (1.65, 1.5, 9.0), 0, "light")
+    assert verdict.part == pytest.approx(2 / 3)
+
+
+def test_the_letters_of_an_audit_are_not_told_one_by_one() -> None:
+    assert check("5.4", "BFC").words == check("5.4", "AEC").words == check("5.4", "AFB").words
+
+
+def test_of_a_function_the_first_value_that_is_off_is_named_and_none_behind_it() -> None:
+    words = check("hw3.4", lambda W, noise, x, mean, std: (0 * mean, W.T @ W, W.sum(), 3.0)).words
+    assert "Another posterior mean" in words
+    assert "covariance" not in words.split("?")[0]
+    assert "gap" not in words
+
+
+# What changes nothing: a word's place and a document's length are numbers.
+WITHOUT_ARRAYS = {"4.1"}
+
+
+@pytest.mark.parametrize("number", sorted({*of_kind(Function)} - WITHOUT_ARRAYS))
+def test_a_function_that_changes_what_it_got_is_told_so(number: str) -> None:
+    reference = EXERCISES[number].reference
+
+    def careless(*given: Any) -> Any:
+        result = reference(*given)
+        for each in given:
+            if isinstance(each, list):
+                each.append(1.0)
+            elif isinstance(each, Tensor):
+                each.data = each.data.logical_not() if each.dtype == torch.bool else each.data + 1
+        return result
+
+    assert check(number, reference).right
+    verdict = check(number, careless)
+    assert not verdict.right
+    assert "changes its inputs" in verdict.words
