@@ -1,4 +1,4 @@
-"""A reader in Colab: one notebook file, an empty folder, Colab's versions, nothing else.
+"""A reader or a student in Colab: one notebook, an empty folder, Colab's versions, nothing else.
 
 The environment is made once (`.venv-colab`, a minute) and kept until its packages change. The
 package gets into it the way it does in Colab: by the set-up cell. Where the machine has no Python
@@ -21,7 +21,7 @@ from nbclient import NotebookClient
 
 from address import repository
 from notebook_lint import setup_cell
-from notebooks import ROOT, with_parameters
+from notebooks import ROOT, assignments, code_cells, with_parameters
 
 PYTHON = "3.12"
 WANTED = Path(__file__).with_name("colab.txt")
@@ -188,6 +188,31 @@ def test_a_chapter_alone_runs_and_every_figure_has_words(
         )
     bare = [out for out in outputs if "image/png" in out.get("data", {})]
     assert all("text/html" in out["data"] for out in bare), "a figure without words"
+
+
+def said_by_checks(notebook: nbformat.NotebookNode) -> list[str]:
+    """The first words of what each check says."""
+    outputs = [out for cell in notebook.cells for out in cell.get("outputs", [])]
+    words = [out["data"]["text/plain"] for out in outputs if out["output_type"] == "execute_result"]
+    return [each.split(".")[0] for each in words]
+
+
+@pytest.mark.parametrize("name", [path.stem for path in assignments()])
+def test_an_assignment_alone_runs_with_holes_and_with_solutions(
+    name: str, kernel: str, tmp_path: Path
+) -> None:
+    """A hole stops no cell behind it, and the solutions are right with Colab's versions."""
+    homework = ROOT / "book" / "homework"
+    for path, words in (
+        (homework / "student" / f"{name}.ipynb", "No answer yet"),
+        (homework / f"{name}.ipynb", "Right"),
+    ):
+        notebook, folder = nbformat.read(path, as_version=4), tmp_path / words
+        checks = sum("check(" in cell.source for cell in code_cells(notebook))
+        execute(notebook, kernel, folder)
+        assert said_by_checks(notebook) == [words] * checks
+        assert checks >= 6
+        assert list(folder.iterdir()) == [], "the assignment leaves files behind"
 
 
 def test_a_slider_is_alive_with_the_widgets_of_colab(kernel: str, tmp_path: Path) -> None:

@@ -91,11 +91,121 @@ def test_what_students_get_is_python(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["x = 3\n# BEGIN SOLUTION\ny = 4", "print(3)  # SOLUTION", "a # SOLUTION b"]
+    "source",
+    [
+        "x = 3\n# BEGIN SOLUTION\ny = 4",
+        "x = 3\n# END SOLUTION",
+        "# BEGIN SOLUTION\n# BEGIN SOLUTION\ny = 4\n# END SOLUTION\n# END SOLUTION",
+        "print(3)  # SOLUTION",
+        "# SOLUTION\nanswer = 3",
+        "answer = 3  # solution: three",
+        "a = 1; b = 2  # SOLUTION",
+        "x += 3  # SOLUTION",
+        "a # SOLUTION b",
+        "a = (  # SOLUTION",
+        "%%html\n<!-- BEGIN SOLUTION -->3<!-- END SOLUTION -->",
+    ],
 )
 def test_a_marker_that_is_not_understood_is_an_error(source: str) -> None:
-    with pytest.raises(CollapseError, match="marker of a solution"):
+    with pytest.raises(CollapseError, match=r"marker of a solution|markers of solutions"):
         without_solution(source)
+
+
+@pytest.mark.parametrize(
+    "source", ["<!-- BEGIN SOLUTION -->\n3", "## Solution\n\n3", "<summary>Solution</summary> 3"]
+)
+def test_a_text_with_a_solution_that_is_not_marked_is_an_error(source: str) -> None:
+    with pytest.raises(CollapseError, match="marker of a solution"):
+        without_solution(source, "markdown")
+
+
+@pytest.mark.parametrize(
+    "mark", ["# SOLUTION", "#SOLUTION", "# solution", "#  Solution  ", "## SOLUTION"]
+)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "answer = 3",
+        "answer = (\n    1,\n    2,\n)",
+        "answer = 1 + \\\n    2",
+        "answer = max(1, b=2)",
+    ],
+)
+def test_an_answer_goes_however_it_is_marked_and_broken(answer: str, mark: str) -> None:
+    hole = "answer = ...  # your answer"
+    assert without_solution(f"x = 1\n{answer}  {mark}\nx") == f"x = 1\n{hole}\nx"
+
+
+def test_holes_of_several_names_can_be_taken_apart() -> None:
+    for source in ("a, b = 3, 4  # SOLUTION", "a, (b, c) = 3, f(\n    4,\n)  # SOLUTION"):
+        made = without_solution(source)
+        assert "3" not in made
+        names: dict = {}
+        exec(made, names)
+        assert names["b"] is ...
+    assert without_solution("if x:\n    a: int = 3  # SOLUTION") == (
+        "if x:\n    a: int = ...  # your answer"
+    )
+    assert without_solution("!pip install x\na = 'ä'  # SOLUTION") == (
+        "!pip install x\na = ...  # your answer"
+    )
+
+
+def in_a_block(code: str, begin: str = "# BEGIN SOLUTION", end: str = "# END SOLUTION") -> str:
+    """What becomes of code between marks."""
+    return without_solution(f"{begin}\n{code}\n{end}")
+
+
+def test_a_block_outside_of_a_function_leaves_code_that_runs() -> None:
+    assert in_a_block("x = 3\ny, z = x, [k for k in 'ab']\nprint(x)") == (
+        "x = ...  # your answer\ny = ...  # your answer\nz = ...  # your answer"
+    )
+    assert in_a_block("print(3)") == "...  # your code"
+    assert in_a_block("def f(x, *, y=2):\n    'Three.'\n    return x * y") == (
+        "def f(x, *, y=2):\n    return None  # your code"
+    )
+    assert in_a_block("class A(B):\n    n = 3\n\n    def f(x):\n        x.n = 3") == (
+        "class A(B):\n    n = ...  # your answer\n    def f(x):\n        return None  # your code"
+    )
+    loop = "for k in range(3):\n    # BEGIN SOLUTION\n    total = k\n    # END SOLUTION\nprint(1)"
+    assert without_solution(loop) == (
+        "for k in range(3):\n    total = ...  # your answer\nprint(1)"
+    )
+
+
+@pytest.mark.parametrize("begin", ["#BEGIN SOLUTION", "### begin solution", "# Begin  Solution "])
+def test_a_block_is_found_however_it_is_marked(begin: str) -> None:
+    end = begin.lower().replace("begin", "end")
+    assert in_a_block("x = 3", begin, end) == "x = ...  # your answer"
+    written = f"<!--{begin.strip('# ')}-->\n3\n<!--  {end.strip('# ')} -->"
+    assert without_solution(written, "markdown") == "*Write your answer here.*"
+
+
+def test_code_without_marks_may_be_no_python() -> None:
+    for source in ("%%html\n<b>", "x = 1  # the solutions of (3.2)", "x ="):
+        assert without_solution(source) == source
+
+
+def test_metadata_and_pictures_of_a_solution_go() -> None:
+    code = nbformat.v4.new_code_cell("x = 3  # SOLUTION", metadata={"answer": 3, "tags": ["a"]})
+    code.outputs = [nbformat.v4.new_output("stream", text="3")]
+    text = nbformat.v4.new_markdown_cell(
+        "![](attachment:a.png)\n<!-- BEGIN SOLUTION -->![](attachment:b.png)<!-- END SOLUTION -->",
+        attachments={"a.png": {"image/png": "AA"}, "b.png": {"image/png": "BB"}},
+    )
+    other = nbformat.v4.new_markdown_cell("Text", attachments={"c.png": {"image/png": "CC"}})
+    python = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    made = student_version(
+        nbformat.v4.new_notebook(
+            cells=[code, text, other], metadata={**python, "papermill": {"answer": 3}}
+        )
+    )
+    assert made.metadata == python
+    assert [cell.metadata for cell in made.cells] == [{}, {}, {}]
+    assert made.cells[0].outputs == []
+    assert list(made.cells[1].attachments) == ["a.png"]
+    assert "attachments" not in made.cells[2]
+    nbformat.validate(made)
 
 
 def test_holes() -> None:
@@ -103,7 +213,7 @@ def test_holes() -> None:
     body = "def f(x):\n    # BEGIN SOLUTION\n    y = x\n    return y\n    # END SOLUTION\n\n\nf(1)"
     assert without_solution(body) == "def f(x):\n    return None  # your code\n\n\nf(1)"
     written = "Why?\n\n<!-- BEGIN SOLUTION -->\nBecause.\n<!-- END SOLUTION -->"
-    assert without_solution(written) == "Why?\n\n*Write your answer here.*"
+    assert without_solution(written, "markdown") == "Why?\n\n*Write your answer here.*"
 
 
 def test_the_archive_for_gradescope_holds_the_grader(tmp_path: Path) -> None:

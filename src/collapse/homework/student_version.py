@@ -8,21 +8,26 @@ from itertools import pairwise
 import nbformat
 
 from collapse.base.errors import CollapseError
+from collapse.homework.holes import code_with_holes
 
-BLOCK = re.compile(r"^([ \t]*)# BEGIN SOLUTION\n.*?^[ \t]*# END SOLUTION *$", re.M | re.S)
-LINE = re.compile(r"^(\s*[\w, ]+ = ).*# SOLUTION *$", re.M)
-WRITTEN = re.compile(r"<!-- BEGIN SOLUTION -->.*?<!-- END SOLUTION -->", re.S)
-LEFT = re.compile(r"(BEGIN|END) SOLUTION|# SOLUTION")
+WRITTEN = re.compile(
+    r"<!--\s*BEGIN\s+SOLUTION\s*-->.*?<!--\s*END\s+SOLUTION\s*-->", re.S | re.IGNORECASE
+)
+LEFT = re.compile(
+    r"(BEGIN|END)\s+SOLUTION|^\s*#+\s*SOLUTION\b|<summary>\s*SOLUTION", re.M | re.IGNORECASE
+)
 ASK = "*Write your answer here.*"
+KEPT = {"kernelspec", "language_info"}  # of the notebook's metadata; of a cell's, nothing
 
 
 def student_version(solved: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """The same notebook without solutions and outputs.
+    """The same notebook without solutions, outputs, and metadata that nobody needs.
 
     Args:
-        solved: with ``# SOLUTION`` at the end of a line that sets an answer, ``# BEGIN SOLUTION``
-            and ``# END SOLUTION`` round code, the same as HTML comments round text. A text that
-            explains the solution of a cell of code, behind it, is left out as a whole.
+        solved: with ``# SOLUTION`` at the end of a statement that sets an answer, ``# BEGIN
+            SOLUTION`` and ``# END SOLUTION`` round code, the same as HTML comments round text, in
+            capitals or not. A text that explains the solution of a cell of code, behind it, is left
+            out as a whole.
 
     Raises:
         CollapseError: for a marker that is not closed, or stands where it cannot be understood.
@@ -30,12 +35,26 @@ def student_version(solved: nbformat.NotebookNode) -> nbformat.NotebookNode:
     handed_out = deepcopy(solved)
     cells = without_explanations(handed_out.cells)
     for cell in cells:
-        cell.source = without_solution(cell.source)
+        cell.source = without_solution(cell.source, cell.cell_type)
+        cell.metadata = nbformat.NotebookNode()
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-        cell.metadata.pop("tags", None)  # they fold solutions on the site
+        elif "attachments" in cell:
+            keep_shown(cell)
     handed_out.cells = cells
+    handed_out.metadata = nbformat.from_dict(
+        {name: value for name, value in handed_out.metadata.items() if name in KEPT}
+    )
     return handed_out
+
+
+def keep_shown(cell: nbformat.NotebookNode) -> None:
+    """Drop the pictures of a text that stood in its solution."""
+    shown = {n: each for n, each in cell.attachments.items() if f"attachment:{n}" in cell.source}
+    if shown:
+        cell.attachments = shown
+    else:
+        del cell["attachments"]
 
 
 def without_explanations(cells: Sequence[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
@@ -47,15 +66,19 @@ def without_explanations(cells: Sequence[nbformat.NotebookNode]) -> list[nbforma
     ]
 
 
-def without_solution(source: str) -> str:
+def without_solution(source: str, kind: str = "code") -> str:
     """A cell with holes.
+
+    Args:
+        source: of the cell.
+        kind: "code", or that of a text.
 
     Raises:
         CollapseError: for a marker that is left.
     """
-    made = BLOCK.sub(r"\1return None  # your code", source)
-    made = LINE.sub(r"\1...  # your answer", made)
-    made = WRITTEN.sub(ASK, made)
+    if kind == "code":
+        return code_with_holes(source)
+    made = WRITTEN.sub(ASK, source)
     if wrong := LEFT.search(made):
         line = made[: wrong.start()].count("\n") + 1
         raise CollapseError(f"A marker of a solution is not understood, in line {line} of:\n{made}")
