@@ -1,14 +1,17 @@
 """Every exercise tells right answers from wrong ones, and says to each what fits."""
 
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from collapse.homework import check
 from collapse.homework.checking import exercises
 from collapse.homework.kinds import Find
+from collapse.runs.run import Run
 
 MODULES = [import_module(path.stem) for path in sorted(Path(__file__).parent.glob("variants_*.py"))]
 
@@ -25,11 +28,11 @@ def one_by_one(kind: str) -> list[tuple[str, Any]]:
 
 def test_every_exercise_has_three_right_answers_and_six_wrong_ones() -> None:
     for number, exercise in exercises().items():
-        if isinstance(exercise, Find) and exercise.trains:
-            assert len(given("TRAINED")[number]) >= 3, number
-        else:
-            assert len(given("RIGHT")[number]) >= 3, number
-            assert len(given("WRONG")[number]) >= 6, number
+        trains = isinstance(exercise, Find) and exercise.trains
+        after = "_AFTER" if trains else ""
+        assert len(given(f"RIGHT{after}")[number]) >= 3, number
+        assert len(given(f"WRONG{after}")[number]) >= 6, number
+        assert not trains or len(given("TRAINED")[number]) >= 3, number
 
 
 @pytest.mark.parametrize(("number", "answer"), one_by_one("RIGHT"))
@@ -42,6 +45,48 @@ def test_a_right_answer_is_accepted(number: str, answer: Any) -> None:
 def test_a_wrong_answer_is_told_why(number: str, case: tuple[Any, str]) -> None:
     answer, words = case
     verdict = check(number, answer)
+    assert not verdict.right
+    assert words in verdict.words, verdict
+
+
+PLAIN = {"mi": 0.0, "nll": 100.0}  # of the VAE beside which another one is seen
+
+
+def trainings_give(
+    outcome: Mapping[str, float] | None, monkeypatch: pytest.MonkeyPatch, number: str
+) -> None:
+    """Put an outcome in the place of what a check trains; None where it must not come so far."""
+
+    def run(recipe: Any, *_: Any, **__: Any) -> Mock:
+        if outcome is None:
+            pytest.fail("A training began, for an answer that is wrong in its form.")
+        steps = {"encoder_steps": outcome.get("encoder_steps", 0) / 2}
+        summary = PLAIN if recipe == "vae" else outcome
+        return Mock(spec=Run, summary=summary, history=[steps] * 3)
+
+    chapter = f"collapse.homework.chapters.chapter{number[0]}"
+    monkeypatch.setattr(f"{chapter}.run", run)
+    if number == "4.4":
+        monkeypatch.setattr(f"{chapter}.accuracy", lambda done, of, learn: done.summary[of])
+
+
+@pytest.mark.parametrize(("number", "case"), one_by_one("RIGHT_AFTER"))
+def test_a_right_answer_is_accepted_after_a_training(
+    number: str, case: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer, outcome = case
+    trainings_give(outcome, monkeypatch, number)
+    verdict = check(number, answer, scale="smoke")
+    assert verdict.right, verdict
+
+
+@pytest.mark.parametrize(("number", "case"), one_by_one("WRONG_AFTER"))
+def test_a_wrong_answer_is_told_why_before_or_after_a_training(
+    number: str, case: tuple[Any, Any, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer, outcome, words = case
+    trainings_give(outcome, monkeypatch, number)
+    verdict = check(number, answer, scale="smoke")
     assert not verdict.right
     assert words in verdict.words, verdict
 

@@ -114,6 +114,36 @@ WRONG = {
     ],
 }
 
+# --- the same with what a training might give: None where it is refused before one ------------
+
+HALF = Recipe(kl_weight=objectives.Constant(0.5))
+BITS = Recipe(free_bits=objectives.FreeBits(1.0))
+DROPOUT = recipes.RECIPES["word-dropout"]
+RIGHT_AFTER = {
+    "2.6": [
+        (HALF, {"mi": 0.21, "nll": 99.0}),
+        (BITS, {"mi": 1.5, "nll": 101.0}),
+        (DROPOUT, {"mi": 3.0, "nll": 130.0}),
+    ]
+}
+WRONG_AFTER = {
+    "2.6": [
+        ("word-dropout", None, "The answer is a Recipe"),
+        (Recipe, None, "The answer is a Recipe"),
+        ([HALF], None, "The answer is a Recipe"),
+        ({"kl_weight": 0.5}, None, "The answer is a Recipe"),
+        (0.5, None, "The answer is a Recipe"),
+        (math.nan, None, "The answer is a Recipe"),
+        (Recipe(), None, "the plain VAE itself"),
+        (recipes.RECIPES["vae"], None, "the plain VAE itself"),
+        (HALF, {"mi": 0.2, "nll": 99.0}, "More than 0.2"),
+        (BITS, {"mi": 0.0, "nll": 90.0}, "More than 0.2"),
+        (HALF, {"mi": math.nan, "nll": 99.0}, "the mi is nan"),
+        (HALF, {"mi": 0.5, "nll": math.nan}, "the nll is nan"),
+        (HALF, {"mi": math.inf, "nll": 99.0}, "the mi is inf"),
+    ]
+}
+
 # --- what trains, tried at the smoke scale ---------------------------------------------------
 
 TRAINED = {

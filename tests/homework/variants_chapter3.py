@@ -1,5 +1,7 @@
 """Answers to the exercises of chapter 3 as students give them: right in several ways, and wrong."""
 
+import math
+
 import torch
 
 from collapse import Recipe, training
@@ -88,6 +90,43 @@ WRONG = {
         ("B.", "The answer is "),
         (1, "The answer is "),
         (["b"], "The answer is "),
+    ],
+}
+# --- the same with what a training might give: None where it is refused before one ------------
+
+SHORT = training.Aggressive(training.InnerBudget(10), max_epochs=1)
+RIGHT_AFTER = {
+    "3.5": [(True, {"mi": 0.11}), (False, {"mi": 0.1}), (False, {"mi": 0.0}), (True, {"mi": 2.0})],
+    "3.6": [
+        (SHORT, {"encoder_steps": 1999, "mi": 0.31}),
+        (training.Aggressive(training.InnerBudget(2)), {"encoder_steps": 800, "mi": 1.0}),
+        (training.Joint(), {"encoder_steps": 100, "mi": 0.5}),
+    ],
+}
+WRONG_AFTER = {
+    "3.5": [
+        ("no", None, "True or False"),
+        ("True", None, "True or False"),
+        (1, None, "True or False"),
+        (0.1, None, "True or False"),
+        ([True], None, "True or False"),
+        (torch.tensor(True), None, "True or False"),
+        (math.nan, None, "True or False"),
+        (True, {"mi": 0.1}, "MI 0.100"),
+        (False, {"mi": 0.2}, "MI 0.200"),
+        (False, {"mi": math.nan}, "the mi is nan"),
+    ],
+    "3.6": [
+        (Recipe(), None, "The answer is a strategy"),
+        ("aggressive", None, "The answer is a strategy"),
+        (training.Joint, None, "The answer is a strategy"),
+        (training.InnerBudget(2), None, "The answer is a strategy"),
+        ([SHORT], None, "The answer is a strategy"),
+        (10, None, "The answer is a strategy"),
+        (SHORT, {"encoder_steps": 2000, "mi": 1.0}, "Fewer than 2,000"),
+        (SHORT, {"encoder_steps": 100, "mi": 0.3}, "more than 0.3"),
+        (SHORT, {"encoder_steps": 0, "mi": 1.0}, "never moved"),
+        (SHORT, {"encoder_steps": 100, "mi": math.nan}, "the mi is nan"),
     ],
 }
 TRAINED = {

@@ -1,5 +1,7 @@
 """Answers to the exercises of chapter 4 as students give them: right in several ways, and wrong."""
 
+import math
+
 import torch
 
 
@@ -74,6 +76,47 @@ WRONG = {
         (lambda f: None, "write its body"),
         (lambda f: f @ f, "failed with RuntimeError"),
         (0.1, "The answer is a function"),
+    ],
+}
+# --- the same with what a training might give: None where it is refused before one ------------
+
+RIGHT_AFTER = {
+    "4.4": [
+        (0.9, {"features": 0.85, "mean": 0.5}),
+        (0.25, {"features": 0.31, "mean": 0.25}),
+        (torch.tensor(1.0), {"features": 0.95, "mean": 0.9}),
+    ],
+    "4.5": [
+        ({"learning_rate": 0.5, "epochs": 40}, {"mi": 0.11}),
+        ({"learning_rate": 0.1, "optimizer": "sgd"}, {"mi": 1.0}),
+        ({"epochs": 100}, {"mi": 0.2}),
+    ],
+}
+WRONG_AFTER = {
+    "4.4": [
+        ("all", None, "The answer is a number"),
+        (None, None, "Write your answer"),
+        (math.nan, None, "The answer is a number"),
+        ((0.3, 0.5), None, "The answer is a number"),
+        (torch.rand(3), None, "The answer is a number"),
+        (25, None, "from 0 to 1"),
+        (-0.1, None, "from 0 to 1"),
+        (0.9, {"features": 0.3, "mean": 0.9}, "in features 0.30"),  # that of the mean
+        (0.3, {"features": 0.5, "mean": 0.3}, "in features 0.50"),
+        (0.3, {"features": math.nan, "mean": 0.3}, "the features is nan"),
+    ],
+    "4.5": [
+        (0.5, None, "The answer is a dict"),
+        ([("learning_rate", 0.5)], None, "The answer is a dict"),
+        ({"speed": 3}, None, "speed"),
+        ({"learning_rate": "fast"}, None, "must be above 0"),
+        ({"learning_rate": math.nan}, None, "must be above 0"),
+        ({"learning_rate": -1}, None, "must be above 0"),
+        ({"optimizer": "adam"}, None, "Asked is plain SGD"),
+        ({"epochs": 0}, None, "nothing is trained"),
+        ({"learning_rate": 1e-6}, {"mi": 0.1}, "MI 0.10"),
+        ({}, {"mi": 0.0}, "MI 0.00"),
+        ({"learning_rate": 50.0}, {"mi": math.nan}, "the mi is nan"),
     ],
 }
 TRAINED = {

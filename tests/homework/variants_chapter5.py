@@ -160,6 +160,29 @@ def moved(beta):
     return Recipe(posterior=layer)
 
 
+DELTA = Recipe(posterior=Part(posteriors.DeltaGaussian, delta=0.6))
+RIGHT_AFTER = {
+    "5.5": [
+        (moved(0.9), {"kl": 0.4, "mi": 0.0}),
+        (DELTA, {"kl": 0.61, "mi": 0.049}),
+        ("bn-vae-1.5", {"kl": 8.0, "mi": -0.01}),
+    ]
+}
+WRONG_AFTER = {
+    "5.5": [
+        (0.9, None, "The answer is a Recipe"),
+        (Recipe, None, "The answer is a Recipe"),
+        (Part(posteriors.DeltaGaussian, delta=0.6), None, "The answer is a Recipe"),
+        ([moved(0.9)], None, "The answer is a Recipe"),
+        ({"kl": 0.4, "mi": 0.0}, None, "The answer is a Recipe"),
+        (math.nan, None, "The answer is a Recipe"),
+        (moved(0.3), {"kl": 0.39, "mi": 0.0}, "pays too little"),
+        (Recipe(), {"kl": 0.0, "mi": 0.0}, "pays too little"),
+        (DELTA, {"kl": 2.0, "mi": 0.05}, "tells documents apart"),
+        (DELTA, {"kl": math.nan, "mi": 0.0}, "the kl is nan"),
+        (DELTA, {"kl": 0.5, "mi": math.nan}, "the mi is nan"),
+    ]
+}
 TRAINED = {
     "5.5": [
         (moved(0.9), "the KL alone"),

@@ -12,6 +12,7 @@ from collapse.chapters.chapter import training_with
 from collapse.exact.linear_vae import LinearVAE, generate
 from collapse.homework.inputs import unchanged
 from collapse.homework.kinds import Choice, Find, Function, Values, Verdict
+from collapse.homework.trained import measured
 from collapse.recipe import Recipe
 from collapse.recipes import RECIPES
 from collapse.runs.many import run
@@ -149,7 +150,7 @@ def predicts_the_faster_encoder(answer: Any, seed: int, scale: str) -> Verdict:
     if not isinstance(answer, bool):
         raise CollapseError(f"The answer is True or False; got {answer!r:.60}.")
     name = "vae-encoder-4x"
-    information = two_epochs(RECIPES[name], name, seed, scale).summary["mi"]
+    (information,) = measured(two_epochs(RECIPES[name], name, seed, scale).summary, "mi")
     return Verdict(answer == (information > 0.1), f"MI {information:.3f} nats.")
 
 
@@ -159,8 +160,10 @@ def is_a_cheaper_cure(answer: Any, seed: int, scale: str) -> Verdict:
         raise CollapseError(f"The answer is a strategy of training; got {answer!r:.60}.")
     done = two_epochs(Recipe(strategy=answer), "mine", seed, scale)
     steps = sum(record["encoder_steps"] for record in done.history[:2])
-    information = done.summary["mi"]
+    (information,) = measured(done.summary, "mi")
     seen = f"{steps:.0f} encoder steps, MI {information:.2f} nats."
+    if steps == 0:
+        return Verdict(False, f"{seen} An encoder that never moved is not cured.")
     right = steps < 2000 and information > 0.3
     return Verdict(right, seen if right else f"{seen} Fewer than 2,000, and more than 0.3, please.")
 

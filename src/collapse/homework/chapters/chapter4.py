@@ -14,6 +14,7 @@ from collapse.data.generated.moved_topics import moved_topics
 from collapse.exact.linear_vae import LinearVAE
 from collapse.homework.inputs import unchanged
 from collapse.homework.kinds import Find, Function, Numbers, Values, Verdict, called, numbers
+from collapse.homework.trained import measured
 from collapse.metrics import mean_cosine
 from collapse.runs.many import run
 from collapse.runs.studies import accuracy
@@ -123,10 +124,13 @@ def rank(features: Tensor) -> int:
 def predicts_the_topic(answer: Any, seed: int, scale: str) -> Verdict:
     """Train the last state with the topic near the end; ask its features for the topic."""
     (share,) = numbers(answer, ("share of documents",))
+    if not 0 <= share <= 1:
+        return Verdict(False, f"A share is from 0 to 1; got {share:g}.")
     settings = training_with("topics-25", scale, learning_rate=0.01)
     moved = moved_topics(20, 5, scale)
     done = run(on_topics("vae"), moved, scale, seed, name="vae", settings=settings)
-    in_features, in_mean = (accuracy(done, what, learn="valid") for what in ("features", "mean"))
+    found = {what: accuracy(done, what, learn="valid") for what in ("features", "mean")}
+    in_features, in_mean = measured(found, "features", "mean")
     seen = f"Topic found in features {in_features:.2f}, in the mean of q {in_mean:.2f}."
     return Verdict(abs(share - in_features) < 0.2, seen)
 
@@ -135,9 +139,13 @@ def trains_by_sgd(answer: Any, seed: int, scale: str) -> Verdict:
     """Train the maximum by SGD with these settings; read the information."""
     if not isinstance(answer, Mapping):
         raise CollapseError(f"The answer is a dict of settings of training; got {answer!r:.60}.")
+    if answer.get("optimizer", "sgd") != "sgd":
+        raise CollapseError(f"Asked is plain SGD; got the optimizer {answer['optimizer']!r:.60}.")
+    if answer.get("epochs") == 0:
+        return Verdict(False, "In 0 epochs nothing is trained.")
     settings = training_with("topics-25", scale, **{**answer, "optimizer": "sgd"})
     done = run(on_topics("pool-max"), "topics-25", scale, seed, name="my SGD", settings=settings)
-    information = done.summary["mi"]
+    (information,) = measured(done.summary, "mi")
     return Verdict(information > 0.1, f"MI {information:.2f} nats.")
 
 

@@ -14,6 +14,7 @@ from collapse.chapters.chapter import training_with
 from collapse.distributions import standard_normal
 from collapse.homework.inputs import unchanged
 from collapse.homework.kinds import Find, Function, Numbers, Values, Verdict
+from collapse.homework.trained import measured
 from collapse.metrics import decomposition
 from collapse.recipe import Recipe
 from collapse.runs.many import run
@@ -220,7 +221,7 @@ def pays_for_nothing(answer: Any, seed: int, scale: str) -> Verdict:
         raise CollapseError(f"The answer is a Recipe; got {answer!r:.60}.")
     settings = training_with("synthetic", scale, epochs=8)
     found = run(answer, "synthetic", scale, seed, name="mine", settings=settings).summary
-    kl, mi = found["kl"], found["mi"]
+    kl, mi = measured(found, "kl", "mi")
     seen = f"KL {kl:z.2f}, MI {mi:z.3f}."
     if mi >= TOLD:
         return Verdict(False, f"{seen} It tells documents apart: what makes all codes alike?")
