@@ -84,44 +84,6 @@ WRONG = {
     ]
 }
 
-# --- hw2.2 -----------------------------------------------------------------------------------
-
-
-def by_var(mean, threshold):
-    return (mean.var(dim=0) >= threshold).sum()
-
-
-def by_hand(mean, threshold):
-    centred = mean - mean.mean(0)
-    variance = (centred * centred).sum(0) / (len(mean) - 1)
-    return int(torch.count_nonzero(variance >= threshold))
-
-
-def dimension_by_dimension(mean, threshold):
-    count = 0
-    for column in mean.T.tolist():
-        middle = sum(column) / len(column)
-        count += sum((m - middle) ** 2 for m in column) / (len(column) - 1) >= threshold
-    return count
-
-
-RIGHT["hw2.2"] = [by_var, by_hand, dimension_by_dimension]
-WRONG["hw2.2"] = [
-    (lambda m, t: (m.var(0, unbiased=False) >= t).sum(), "biased variance"),
-    (lambda m, t: (m.var(0) > t).sum(), "at the threshold counts"),
-    (lambda m, t: (m.std(0) >= t).sum(), "on the deviation"),
-    (lambda m, t: ((m**2).mean(0) >= t).sum(), "mean square"),
-    (lambda m, t: (m.mean(0).abs() >= t).sum(), "only whether it varies"),
-    (lambda m, t: (m.var(-1) >= t).sum(), "over the dimensions"),
-    (lambda m, t: (m.var(0) >= 0.01).sum(), "need not be 0.01"),
-    (lambda m, t: (m.var(0) >= t).double().mean(), "not a share"),
-    (lambda m, t: m.var(0) >= t, "you give which"),
-    (lambda m, t: (m.var(0) < t).sum(), "not active"),
-    (lambda m, t: m.shape[1], "What has to vary"),
-    (lambda m, t: None, "write its body"),
-    (lambda m: m.var(0), "failed with TypeError"),
-]
-
 # --- hw2.3 -----------------------------------------------------------------------------------
 
 

@@ -5,6 +5,17 @@ from dataclasses import dataclass, field
 
 from collapse.homework.kinds import Exercise
 
+KINDS = (
+    "derive",
+    "implement",
+    "predict",
+    "break",
+    "read a log",
+    "judge a published row",
+    "open problem",
+)
+"""What a task asks for; each assignment has all of them."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -16,6 +27,7 @@ class Task:
         points: that a full answer gets.
         minutes: that it takes.
         difficulty: "easy", "medium" or "hard".
+        kind: one of ``KINDS``.
         answer: the name in the notebook: of a number, a word, a function; empty for a written one.
         exercise: what checks the answer; None for a written one.
         rubric: of a written one, the points for each thing that is looked for.
@@ -26,6 +38,7 @@ class Task:
     points: int
     minutes: int
     difficulty: str
+    kind: str = ""
     answer: str = ""
     exercise: Exercise | None = None
     rubric: Mapping[str, int] = field(default_factory=dict)
@@ -54,6 +67,11 @@ class Assignment:
     def points(self) -> int:
         """Of all tasks."""
         return sum(task.points for task in self.tasks.values())
+
+    @property
+    def minutes(self) -> int:
+        """Of all tasks."""
+        return sum(task.minutes for task in self.tasks.values())
 
     @property
     def exercises(self) -> dict[str, Exercise]:

@@ -1,4 +1,4 @@
-"""The functions that assignment 2 asks for: an information, a count of units, a perplexity."""
+"""The functions that assignment 2 asks for: an information, a perplexity."""
 
 import math
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from torch.distributions import Normal
 
 from collapse.homework.inputs import unchanged
 from collapse.homework.kinds import Function, Values
-from collapse.metrics import active_units, mutual_information, perplexity
+from collapse.metrics import mutual_information, perplexity
 
 # --- hw2.1: the information, from one draw a document ----------------------------------------
 
@@ -97,65 +97,6 @@ INFORMATION = Function(
         ),
     },
     praise="No term of it can exceed the logarithm of the number of documents.",
-)
-
-# --- hw2.2: active units ---------------------------------------------------------------------
-
-THRESHOLD = 0.25
-
-
-def observe_units(function: Any, generator: torch.Generator) -> Values:
-    """The count among two hundred dimensions and five documents, one of them at the threshold."""
-    mean = 0.5 * torch.randn(5, 200, generator=generator, dtype=torch.float64)
-    mean = mean + torch.rand(200, generator=generator, dtype=torch.float64) - 0.5
-    mean[:, 0] = torch.tensor([-0.5, -0.5, 0.0, 0.5, 0.5])  # a variance of 1/4, without rounding
-    with unchanged(mean):
-        return (function(mean, THRESHOLD),)
-
-
-def right_count(mean: Tensor, threshold: float) -> int:
-    """By the package."""
-    return active_units(mean, threshold).count
-
-
-UNITS = Function(
-    observe=observe_units,
-    reference=right_count,
-    gives=("count",),
-    hint="What has to vary, over what, and how is that measured?",
-    ideas={
-        "That is the biased variance: the divisor is one less than the number of documents.": (
-            lambda mean, threshold: (mean.var(0, correction=0) >= threshold).sum()
-        ),
-        "A dimension at the threshold counts.": lambda mean, threshold: (
-            mean.var(0) > threshold
-        ).sum(),
-        "The threshold is on the variance; yours is on the deviation.": lambda mean, threshold: (
-            mean.std(0) >= threshold
-        ).sum(),
-        "That is the mean square: a dimension that is 5 for every document is not active.": (
-            lambda mean, threshold: (mean.square().mean(0) >= threshold).sum()
-        ),
-        "How large a mean is does not matter, only whether it varies.": lambda mean, threshold: (
-            mean.mean(0).abs() >= threshold
-        ).sum(),
-        "The variance is over the documents; yours is over the dimensions.": (
-            lambda mean, threshold: (mean.var(1) >= threshold).sum()
-        ),
-        "The threshold is an argument: it need not be 0.01.": lambda mean, _: right_count(
-            mean, 0.01
-        ),
-        "Asked is a count, not a share of the dimensions.": lambda mean, threshold: (
-            right_count(mean, threshold) / mean.shape[1]
-        ),
-        "Asked is how many; you give which.": lambda mean, threshold: (
-            active_units(mean, threshold).mask
-        ),
-        "You count those that are not active.": lambda mean, threshold: (
-            mean.shape[1] - right_count(mean, threshold)
-        ),
-    },
-    praise="The same count whatever each dimension's mean over the documents is.",
 )
 
 # --- hw2.3: nats a word, and perplexity ------------------------------------------------------
