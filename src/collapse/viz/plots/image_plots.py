@@ -12,6 +12,8 @@ from collapse.base.errors import CollapseError
 from collapse.ledger.claims.intervals import of_mean
 from collapse.viz.style import COLUMN, GREY, RED, STYLE
 
+TITLE = 0.36  # inches over a row of tiles
+
 
 def tiles(rows: Mapping[str, Sequence[np.ndarray] | np.ndarray], *, high: float = 1.0) -> Figure:
     """Rows of small pictures, ink dark.
@@ -26,15 +28,19 @@ def tiles(rows: Mapping[str, Sequence[np.ndarray] | np.ndarray], *, high: float 
     if not rows or not all(len(row) for row in rows.values()):
         raise CollapseError("tiles() got no pictures: give each row at least one.")
     most = max(map(len, rows.values()))
-    width = COLUMN / most
-    fig = Figure(figsize=(COLUMN, len(rows) * (width + 0.35)))
-    panels = fig.subplots(len(rows), most, squeeze=False)
-    for (title, row), line in zip(rows.items(), panels, strict=True):
-        line[0].set_title(title)
-        for number, axes in enumerate(line):
-            axes.set_axis_off()
-            if number < len(row):
-                axes.imshow(row[number], cmap="Greys", vmin=0, vmax=high)
+    line, gap = COLUMN / most + TITLE, 0.06  # inches
+    fig = Figure(figsize=(COLUMN, line * len(rows)))
+    fig.set_layout_engine("none")
+    for number, (title, row) in enumerate(rows.items()):
+        top = 1 - (number * line + TITLE) / (line * len(rows))
+        fig.text(gap / COLUMN, top + 0.07 / (line * len(rows)), title, va="bottom")
+        for place, pixels in enumerate(row):
+            left, side = (place + gap) / most, (1 - 2 * gap) / most
+            height = side * COLUMN / (line * len(rows))
+            axes = fig.add_axes((left, top - height, side, height))
+            axes.set(xticks=[], yticks=[])
+            axes.spines[:].set(visible=True, color=GREY, linewidth=0.8)
+            axes.imshow(pixels, cmap="Greys", vmin=0, vmax=high)
     return fig
 
 
@@ -62,8 +68,8 @@ def maps(
         if mark is not None:
             axes.plot(mark[1], mark[0], "s", color=RED, markersize=8)
         axes.set_title(title)
-        axes.set_xticks([])
-        axes.set_yticks([])
+        axes.set(xticks=[], yticks=[])
+        axes.spines[:].set(visible=True, color=GREY)
         drawn.append(axes)
     if label:
         fig.colorbar(image, ax=drawn, label=label, location="bottom", shrink=0.6)
