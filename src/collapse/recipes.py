@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from collapse.decoders import LSTMDecoder, SkipDecoder
+from collapse.decoders import ConvolutionalDecoder, Decoder, LSTMDecoder, SkipDecoder
+from collapse.decoders.convolutional import MEDIUM, SMALL
 from collapse.encoders import LSTMEncoder, NoEncoder
 from collapse.images.patient import PatientAggressive
 from collapse.images.pixelcnn import PixelCNN
@@ -157,9 +158,26 @@ PLACE_3 = {  # the objective
     },
 }
 
+# Yang et al. (2017): filters of 3 words, dilations by size. The shorter fields, in words, are ours,
+# for documents of a dozen words: as deep as the small one, by kernel and dilations.
+CNN_SIZES = {"small": SMALL, "medium": MEDIUM, "large": 2 * MEDIUM, "very-large": 3 * MEDIUM}
+CNN_FIELDS = {1: (1, (1, 1, 1)), 4: (2, (1, 1, 1)), 8: (2, SMALL)}
+CNN: dict[str, Part[Decoder]] = {
+    **{
+        size: Part(ConvolutionalDecoder, dilations=dilations)
+        for size, dilations in CNN_SIZES.items()
+    },
+    **{
+        f"field-{words}": Part(ConvolutionalDecoder, kernel=kernel, dilations=dilations)
+        for words, (kernel, dilations) in CNN_FIELDS.items()
+    },
+}
+
 PLACE_4 = {  # the decoder
     "word-dropout": Recipe(decoder=Part(LSTMDecoder, word_dropout=0.5)),
     "skip-vae": Recipe(decoder=Part(SkipDecoder)),
+    **{f"cnn-vae-{size}": Recipe(decoder=part) for size, part in CNN.items()},
+    **{f"cnn-lm-{size}": replace(RECIPES["lm"], decoder=part) for size, part in CNN.items()},
 }
 
 PLACE_5 = {  # the strategy; "short" is Algorithm 1 of He et al. (2019) cut to a size for a CPU
@@ -226,6 +244,10 @@ RECIPES |= {
     f"{name}-anneal": replace(RECIPES[name], kl_weight=HE)
     for name in (*PLACE_1, "word-dropout", "skip-vae", "agg-vae", "sa-vae")
 }
+RECIPES |= {  # Yang et al. (2017) anneal, too
+    f"cnn-vae-{size}-anneal": replace(RECIPES[f"cnn-vae-{size}"], kl_weight=HE)
+    for size in CNN_SIZES
+}
 
 RECIPES |= {  # as Song et al. (2024) have them, Table 1
     f"{name}-anneal-0": replace(RECIPES[name], kl_weight=LI)
@@ -247,7 +269,7 @@ RECIPES |= {f"{name}-beta-0.2": replace(PLACE_1[name], kl_weight=Constant(0.2)) 
 # An encoder pretrained as an autoencoder's, then the system on which it stands, annealed.
 RECIPES |= {
     f"pretrained-{name}": replace(RECIPES[name], kl_weight=LI, strategy=Pretrained())
-    for name in ("delta-vae-0.15", "vmf-vae-13", "bn-vae-0.6", "bn-vae-0.7")
+    for name in ("delta-vae-0.15", "vmf-vae-13", "bn-vae-0.6", "bn-vae-0.7", "cnn-vae-large")
 }
 
 # Pictures (He et al. 2019, Tables 2, 3, 6 to 9). An epoch of OMNIGLOT has 447 batches of 50.
