@@ -159,9 +159,9 @@ PLACE_3 = {  # the objective
 }
 
 # Yang et al. (2017): filters of 3 words, dilations by size. The shorter fields, in words, are ours,
-# for documents of a dozen words: as deep as the small one, by kernel and dilations.
+# for documents of a dozen words, by kernel and dilations; none is deeper than the small one.
 CNN_SIZES = {"small": SMALL, "medium": MEDIUM, "large": 2 * MEDIUM, "very-large": 3 * MEDIUM}
-CNN_FIELDS = {1: (1, (1, 1, 1)), 4: (2, (1, 1, 1)), 8: (2, SMALL)}
+CNN_FIELDS = {1: (1, (1, 1, 1)), 2: (2, (1,)), 4: (2, (1, 1, 1)), 8: (2, SMALL)}
 CNN: dict[str, Part[Decoder]] = {
     **{
         size: Part(ConvolutionalDecoder, dilations=dilations)
@@ -255,7 +255,8 @@ RECIPES |= {  # as Song et al. (2024) have them, Table 1
 }
 
 RECIPES |= {
-    f"{name}-anneal-2": replace(RECIPES[name], kl_weight=HE_SHORT) for name in ("vae", *PLACE_1)
+    f"{name}-anneal-2": replace(RECIPES[name], kl_weight=HE_SHORT)
+    for name in ("vae", *PLACE_1, "cnn-vae-small", *(f"cnn-vae-field-{n}" for n in CNN_FIELDS))
 }
 
 # Both remedies at once: features that reach every word, and an encoder that keeps up.
