@@ -65,6 +65,8 @@ VARIANTS = {  # endings of names -> what a label says
     "anneal-2": "annealed, 2 ep.",
     "anneal-10": "annealed, 10 ep.",
     "beta-0.2": "β = 0.2",
+    "short": "short",
+    "eps-1e-12": "ε = 1e-12",
 }
 
 
