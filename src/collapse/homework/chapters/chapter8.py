@@ -78,7 +78,7 @@ CONVOLUTION = Function(
     observe=observe_convolution,
     reference=convolved(),
     gives=("output",),
-    hint="At one word, write down which words the window holds, from the oldest to the word itself.",
+    hint="At one word, write down which words the window holds, from the oldest to itself.",
     ideas={
         "Your output is shorter than the text: what is before its start?": convolved(
             before=lambda span: 0

@@ -1,6 +1,7 @@
 """What the ledger and the papers say of one remedy: a few rows of a table of chapter 8."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 from collapse.ledger.claims.intervals import of_mean
@@ -29,7 +30,8 @@ def evidence(
 
     Args:
         recipes: ours. Each has a row for the light scale of ``corpus``, dashes where there is no
-            entry, and one for every place at medium or full scale that the ledger has runs of.
+            entry, and one for every place at medium or full scale at which the ledger has runs of
+            the last one, which is the remedy.
         systems: labels of :data:`SYSTEMS`, whose numbers in the papers' main tables are added.
         corpus: of our light runs.
         dataset: of the papers' numbers.
@@ -42,18 +44,27 @@ def evidence(
     """
     if not ledger.is_dir():
         return {"no ledger here": dict.fromkeys((*OURS, "runs"), "–")}
-    read = read_ledger(ledger)
-    ours = {name: row for recipe in recipes for name, row in our_rows(read, recipe, corpus)}
+    ours = dict(our_rows(as_read(ledger), recipes, corpus))
     return ours | dict(printed_rows(systems, dataset, papers))
 
 
-def our_rows(ledger: Ledger, recipe: str, corpus: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """The rows of a recipe: light scale on a corpus, then every place at a larger scale."""
-    label = STYLE[recipe].label
-    yield f"{label}: light", row(ledger.at(corpus, "light", recipe))
-    places = {e.place for e in ledger.entries if e.recipe == recipe}
+@cache
+def as_read(folder: Path) -> Ledger:
+    """The ledger, read once: a page asks a dozen times."""
+    return read_ledger(folder)
+
+
+def our_rows(
+    ledger: Ledger, recipes: Sequence[str], corpus: str
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """The rows of all recipes at light scale on a corpus, then place by place at larger ones."""
+    for recipe in recipes:
+        yield f"{STYLE[recipe].label}: light", row(ledger.at(corpus, "light", recipe))
+    places = {e.place for e in ledger.entries if e.recipe in recipes[-1:]}
     for where, scale in sorted(place for place in places if place[1] not in ("light", "smoke")):
-        yield f"{label}: {where}, {scale}", row(ledger.at(where, scale, recipe))
+        for recipe in recipes:
+            if runs := ledger.at(where, scale, recipe):
+                yield f"{STYLE[recipe].label}: {where}, {scale}", row(runs)
 
 
 def row(runs: Sequence[Entry]) -> dict[str, str]:
@@ -82,6 +93,8 @@ def printed_rows(
         for paper, variants in each.printed.items():
             for name, variant in variants:
                 found = printed(numbers, dataset, paper, name, variant)
+                if found.empty:
+                    continue
                 cells = {head: paper_cell(found, TEXT_MEASURES[head][0]) or "–" for head in OURS}
                 which = f", {variant}" if len(variants) > 1 else ""
                 yield f"{PAPER_STYLES[paper][0]}: {each.label}{which}", cells | {"runs": "–"}
