@@ -1,4 +1,4 @@
-"""Chapter 8's tables: ours with an interval, the papers' as printed, and never one for the other."""
+"""Chapter 8's tables: ours with an interval, papers' as printed, never one for the other."""
 
 from pathlib import Path
 
