@@ -12,7 +12,7 @@ from collapse.viz.plots.spans import span
 from collapse.viz.style import COLUMN, GREY, INDIGO, STYLE
 
 Pairs = Sequence[tuple[float, float]]  # one pair a run
-MISSED = "#B8B8B8"  # words that a decoder does not see
+MISSED = "#8C8C8C"  # words that a decoder does not see
 
 
 def remedy_dots(
