@@ -145,6 +145,18 @@ ANSWERS = {
             'my_paragraph += "documents, seeds, scaled means. " + 35 * "word "',
         ),
     ],
+    "08_other_remedies": [
+        ("answer_1 = None", "answer_1 = (3.6, 0.8)", "answer_1 = (24 * 0.15, 5.0 - 0.8)"),
+        (
+            NOTHING,
+            "    return torch.nn.functional.conv1d(values, weight, dilation=dilation)",
+            "    span = (weight.shape[-1] - 1) * dilation\n"
+            "    padded = torch.nn.functional.pad(values, (span, 0))\n"
+            "    return torch.nn.functional.conv1d(padded, weight, dilation=dilation)",
+        ),
+        ("my_decoder = None", "my_decoder = (2, (1, 2, 4, 8))", "my_decoder = (2, (15,))"),
+        ("answer_4 = None", 'answer_4 = "A"', 'answer_4 = "C"'),
+    ],
 }
 
 # Replies that depend on what training does, by the number of the check: at the smoke scale nothing

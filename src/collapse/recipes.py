@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from collapse.decoders import LSTMDecoder, SkipDecoder
+from collapse.decoders import ConvolutionalDecoder, Decoder, LSTMDecoder, SkipDecoder
+from collapse.decoders.convolutional import MEDIUM, SMALL
 from collapse.encoders import LSTMEncoder, NoEncoder
 from collapse.images.patient import PatientAggressive
 from collapse.images.pixelcnn import PixelCNN
@@ -102,9 +103,12 @@ PLACE_2 = {  # the posterior
         )
         for name, gamma in (("du-vae", 0.6), ("du-vae-0.5", 0.5))
     },
+    "du-vae-0.7-eps-1e-12": Recipe(  # for a CPU: not annealed
+        posterior=Part(DiverseGaussian, gamma=0.7, eps=1e-12), strategy=VarianceDropout(0.2)
+    ),
     **{
         f"vmf-vae-{kappa:.0f}": Recipe(posterior=Part(VonMisesFisherPosterior, concentration=kappa))
-        for kappa in (13.0, 16.0, 20.0, 23.0, 25.0, 30.0)
+        for kappa in (8.0, 13.0, 16.0, 20.0, 23.0, 25.0, 30.0)
     },
     **{  # with the charge of the paper's Eq. 7; the rows of Tables 1 and 3, and two for a CPU
         f"scale-vae-{std}-{f_epo}-anneal": Recipe(
@@ -137,7 +141,7 @@ PLACE_3 = {  # the objective
     "ae": Recipe(kl_weight=Constant(0.0)),
     **{
         f"free-bits-{target:g}": Recipe(free_bits=FreeBits(target))
-        for target in (0.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
+        for target in (0.5, 2.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
     },
     # Song et al. (2024): 0.1 nat of each of 32 dimensions.
     "free-bits-3.2-anneal-0": Recipe(free_bits=FreeBits(3.2), kl_weight=LI),
@@ -157,9 +161,26 @@ PLACE_3 = {  # the objective
     },
 }
 
+# Yang et al. (2017): filters of 3 words, dilations by size. The shorter fields, in words, are ours,
+# for documents of a dozen words, by kernel and dilations; none is deeper than the small one.
+CNN_SIZES = {"small": SMALL, "medium": MEDIUM, "large": 2 * MEDIUM, "very-large": 3 * MEDIUM}
+CNN_FIELDS = {1: (1, (1, 1, 1)), 2: (2, (1,)), 4: (2, (1, 1, 1)), 8: (2, SMALL)}
+CNN: dict[str, Part[Decoder]] = {
+    **{
+        size: Part(ConvolutionalDecoder, dilations=dilations)
+        for size, dilations in CNN_SIZES.items()
+    },
+    **{
+        f"field-{words}": Part(ConvolutionalDecoder, kernel=kernel, dilations=dilations)
+        for words, (kernel, dilations) in CNN_FIELDS.items()
+    },
+}
+
 PLACE_4 = {  # the decoder
     "word-dropout": Recipe(decoder=Part(LSTMDecoder, word_dropout=0.5)),
     "skip-vae": Recipe(decoder=Part(SkipDecoder)),
+    **{f"cnn-vae-{size}": Recipe(decoder=part) for size, part in CNN.items()},
+    **{f"cnn-lm-{size}": replace(RECIPES["lm"], decoder=part) for size, part in CNN.items()},
 }
 
 PLACE_5 = {  # the strategy; "short" is Algorithm 1 of He et al. (2019) cut to a size for a CPU
@@ -226,6 +247,10 @@ RECIPES |= {
     f"{name}-anneal": replace(RECIPES[name], kl_weight=HE)
     for name in (*PLACE_1, "word-dropout", "skip-vae", "agg-vae", "sa-vae")
 }
+RECIPES |= {  # Yang et al. (2017) anneal, too
+    f"cnn-vae-{size}-anneal": replace(RECIPES[f"cnn-vae-{size}"], kl_weight=HE)
+    for size in CNN_SIZES
+}
 
 RECIPES |= {  # as Song et al. (2024) have them, Table 1
     f"{name}-anneal-0": replace(RECIPES[name], kl_weight=LI)
@@ -233,7 +258,8 @@ RECIPES |= {  # as Song et al. (2024) have them, Table 1
 }
 
 RECIPES |= {
-    f"{name}-anneal-2": replace(RECIPES[name], kl_weight=HE_SHORT) for name in ("vae", *PLACE_1)
+    f"{name}-anneal-2": replace(RECIPES[name], kl_weight=HE_SHORT)
+    for name in ("vae", *PLACE_1, "cnn-vae-small", *(f"cnn-vae-field-{n}" for n in CNN_FIELDS))
 }
 
 # Both remedies at once: features that reach every word, and an encoder that keeps up.
@@ -247,7 +273,20 @@ RECIPES |= {f"{name}-beta-0.2": replace(PLACE_1[name], kl_weight=Constant(0.2)) 
 # An encoder pretrained as an autoencoder's, then the system on which it stands, annealed.
 RECIPES |= {
     f"pretrained-{name}": replace(RECIPES[name], kl_weight=LI, strategy=Pretrained())
-    for name in ("delta-vae-0.15", "vmf-vae-13", "bn-vae-0.6", "bn-vae-0.7")
+    for name in ("delta-vae-0.15", "vmf-vae-13", "bn-vae-0.6", "bn-vae-0.7", "cnn-vae-large")
+}
+
+RECIPES |= {  # for a CPU: two epochs ahead, about two nats in eight dimensions, not annealed
+    f"pretrained-{name.removeprefix('vae-')}-short": replace(
+        RECIPES[name], strategy=Pretrained(epochs=2)
+    )
+    for name in (
+        "vae-cyclical",
+        "free-bits-2",
+        "delta-vae-0.25",
+        "vmf-vae-8",
+        "bn-vae-0.7-eps-1e-12",
+    )
 }
 
 # Pictures (He et al. 2019, Tables 2, 3, 6 to 9). An epoch of OMNIGLOT has 447 batches of 50.

@@ -67,7 +67,7 @@ def test_no_two_systems_look_alike():
 
 def test_grey_is_for_references():
     grey = {name for name, style in STYLE.items() if style.colour == GREY}
-    assert grey == {"theory", "lm", "ae", "pool-last", "pixelcnn"}
+    assert grey == {"theory", "lm", "cnn-lm", "ae", "pool-last", "pixelcnn"}
     assert STYLE["theory"].dash == "--"
 
 

@@ -8,7 +8,7 @@ from collapse.base.errors import CollapseError, choose
 from collapse.homework.assignment import Assignment
 from collapse.homework.kinds import Exercise, Verdict
 
-CHAPTERS = tuple(f"chapter{number}" for number in (*range(1, 8), 9))
+CHAPTERS = tuple(f"chapter{number}" for number in range(1, 10))
 """The modules that hold the exercises of the chapters: ``EXERCISES["1.2"]``."""
 
 ASSIGNMENTS = ("hw1", "hw2", "hw3", "hw4")

@@ -63,6 +63,7 @@ from collapse.viz.plots.pooling_plots import (
     reach_curves,
 )
 from collapse.viz.plots.rate_distortion import rate_distortion
+from collapse.viz.plots.remedy_plots import field_curves, field_view, remedy_dots
 from collapse.viz.plots.scale_plots import (
     against_chance,
     against_floor,
@@ -109,6 +110,8 @@ __all__ = [
     "explore",
     "feature_clouds",
     "feature_name",
+    "field_curves",
+    "field_view",
     "finding",
     "finding_of_differences",
     "findings_card",
@@ -143,6 +146,7 @@ __all__ = [
     "rate_against_information",
     "rate_distortion",
     "reach_curves",
+    "remedy_dots",
     "reply_map",
     "results_table",
     "saturation",

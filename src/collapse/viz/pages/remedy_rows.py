@@ -1,0 +1,100 @@
+"""What the ledger and the papers say of one remedy: a few rows of a table of chapter 8."""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+from collapse.ledger.claims.intervals import of_mean
+from collapse.ledger.entries import Entry, Ledger, read_ledger
+from collapse.ledger.papers import load_papers
+from collapse.viz.pages.ledger_pages import ENTRIES_FOLDER
+from collapse.viz.pages.side_by_side import PAPER_STYLES, TEXT_MEASURES, paper_cell, printed
+from collapse.viz.pages.systems import SYSTEMS
+from collapse.viz.style import STYLE
+
+PAPERS_FILE = Path("results/papers.csv")
+OURS = {"NLL": "nll", "KL": "kl_same", "MI": "mi"}  # NLL and KL of the same documents
+Rows = dict[str, dict[str, str]]
+
+
+def evidence(
+    recipes: Sequence[str],
+    systems: Sequence[str],
+    corpus: str,
+    dataset: str = "yahoo",
+    *,
+    ledger: Path = ENTRIES_FOLDER,
+    papers: Path = PAPERS_FILE,
+) -> Rows:
+    """Rows of a table: our runs with their intervals, then what papers print.
+
+    Args:
+        recipes: ours. Each has a row for the light scale of ``corpus``, dashes where there is no
+            entry, and one for every place at medium or full scale at which the ledger has runs of
+            the last one, which is the remedy.
+        systems: labels of :data:`SYSTEMS`, whose numbers in the papers' main tables are added.
+        corpus: of our light runs.
+        dataset: of the papers' numbers.
+        ledger: the folder of the entries.
+        papers: the file of the papers' numbers.
+
+    Returns:
+        Name of the row -> heading -> text. Where the package is without the book's results, a
+        row says so.
+    """
+    if not ledger.is_dir():
+        return {"no ledger here": dict.fromkeys((*OURS, "runs"), "–")}
+    ours = dict(our_rows(as_read(ledger), recipes, corpus))
+    return ours | dict(printed_rows(systems, dataset, papers))
+
+
+@cache
+def as_read(folder: Path) -> Ledger:
+    """The ledger, read once: a page asks a dozen times."""
+    return read_ledger(folder)
+
+
+def our_rows(
+    ledger: Ledger, recipes: Sequence[str], corpus: str
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """The rows of all recipes at light scale on a corpus, then place by place at larger ones."""
+    for recipe in recipes:
+        yield f"{STYLE[recipe].label}: light", row(ledger.at(corpus, "light", recipe))
+    places = {e.place for e in ledger.entries if e.recipe in recipes[-1:]}
+    for where, scale in sorted(place for place in places if place[1] not in ("light", "smoke")):
+        for recipe in recipes:
+            if runs := ledger.at(where, scale, recipe):
+                yield f"{STYLE[recipe].label}: {where}, {scale}", row(runs)
+
+
+def row(runs: Sequence[Entry]) -> dict[str, str]:
+    """The mean of each measure with its 95 % interval over runs, and how many there are."""
+    cells = {head: interval([e.metrics[key] for e in runs if key in e.metrics])
+             for head, key in OURS.items()}  # fmt: skip
+    return cells | {"runs": str(len(runs))}
+
+
+def interval(values: Sequence[float]) -> str:
+    """A mean with its interval, as "9.82 [9.80, 9.84]"; one value alone; a dash for none."""
+    if not values:
+        return "–"
+    found = of_mean(values)
+    if len(values) == 1:
+        return f"{found.mean:.2f}"
+    return f"{found.mean:z.2f} [{found.low:z.2f}, {found.high:z.2f}]"
+
+
+def printed_rows(
+    systems: Sequence[str], dataset: str, papers: Path
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """A row for each paper that prints one of the systems in its main table."""
+    numbers = load_papers(papers)
+    for each in (known for known in SYSTEMS if known.label in systems):
+        for paper, variants in each.printed.items():
+            for name, variant in variants:
+                found = printed(numbers, dataset, paper, name, variant)
+                if found.empty:
+                    continue
+                cells = {head: paper_cell(found, TEXT_MEASURES[head][0]) or "–" for head in OURS}
+                which = f", {variant}" if len(variants) > 1 else ""
+                yield f"{PAPER_STYLES[paper][0]}: {each.label}{which}", cells | {"runs": "–"}

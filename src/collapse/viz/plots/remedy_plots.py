@@ -1,0 +1,121 @@
+"""Pictures of chapter 8: remedies side by side, and what a decoder of few words sees."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from collapse.ledger.claims.intervals import of_mean
+from collapse.viz.plots.spans import span
+from collapse.viz.style import COLUMN, GREY, INDIGO, STYLE
+
+Pairs = Sequence[tuple[float, float]]  # one pair a run
+MISSED = "#8C8C8C"  # words that a decoder does not see
+
+
+def remedy_dots(
+    measured: Mapping[str, Pairs], labels: Mapping[str, str], marked: float | None = None
+) -> Figure:
+    """Likelihood and information of each system, with 95 % intervals: a row a system.
+
+    Args:
+        measured: system -> for each run the negative log-likelihood and the mutual information
+            (nats); the rows are in the order of the mean information, the largest on top.
+        labels: what a row is called, where that is shorter than the label of the style.
+        marked: a negative log-likelihood with a dashed line.
+    """
+    order = sorted(measured, key=lambda name: np.mean([mi for _, mi in measured[name]]))
+    fig = Figure(figsize=(COLUMN, 0.9 + 0.34 * len(order)))
+    panels = fig.subplots(1, 2, sharey=True)
+    for column, (axes, title) in enumerate(zip(panels, ("NLL", "information"), strict=True)):
+        for place, name in enumerate(order):
+            values, style = [pair[column] for pair in measured[name]], STYLE[name]
+            mean = span(axes, values, place, style.colour)
+            axes.plot(mean, place, style.marker, color=style.colour, markersize=8)
+        axes.set(xlabel=f"{title} (nats)")
+    if marked is not None:
+        axes = panels[0]
+        axes.axvline(marked, color=GREY, linestyle=STYLE["theory"].dash, linewidth=1.4)
+    panels[0].set_yticks(range(len(order)), [labels.get(n, STYLE[n].label) for n in order])
+    return fig
+
+
+def field_curves(
+    measured: Mapping[str, Mapping[int, Pairs]], language_models: Mapping[int, Sequence[float]]
+) -> Figure:
+    """Information and likelihood against the receptive field, one pale bar an interval.
+
+    Args:
+        measured: how it was trained -> words in the field -> for each run the negative
+            log-likelihood and the mutual information (nats).
+        language_models: words in the field -> the negative log-likelihood of each language model.
+    """
+    fig = Figure(figsize=(COLUMN, 5.2))
+    below, above = fig.subplots(2, 1, sharex=True)[::-1]
+    for (title, runs), fill in zip(measured.items(), ("full", "none"), strict=True):
+        for column, axes in ((1, above), (0, below)):
+            values = {words: [pair[column] for pair in pairs] for words, pairs in runs.items()}
+            _curve(axes, values, INDIGO, title, "o", fill)
+    _curve(below, language_models, STYLE["lm"].colour, "language model", "s", "full")
+    ticks = sorted({words for runs in measured.values() for words in runs})
+    below.set_xscale("log", base=2)
+    below.set_xticks(ticks, [str(words) for words in ticks])
+    below.minorticks_off()
+    below.set(xlabel="words that the decoder sees", ylabel="NLL (nats)")
+    above.set(ylabel="information (nats)")
+    fig.legend(*below.get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    return fig
+
+
+def _curve(
+    axes: Axes,
+    values: Mapping[int, Sequence[float]],
+    colour: str,
+    label: str,
+    marker: str,
+    fill: str,
+) -> None:
+    """A line through the means, a mark a run, a pale bar for the interval of each mean."""
+    known = {words: runs for words, runs in sorted(values.items()) if runs}
+    means = [span(axes, runs, words, colour, upright=True) for words, runs in known.items()]
+    dash = "-" if fill == "full" else "--"
+    look: dict[str, Any] = {"color": colour, "marker": marker, "fillstyle": fill}
+    axes.plot(list(known), means, linestyle=dash, label=label, **look)
+
+
+def field_view(
+    words: Sequence[str], field: int, information: Mapping[int, Sequence[float]]
+) -> Figure:
+    """A document as the decoder sees it when it writes the last word, over what z carries.
+
+    Args:
+        words: of the document; the last one is being written.
+        field: how many words the decoder sees.
+        information: field -> the mutual information of each run (nats); ``field`` is marked.
+    """
+    fig = Figure(figsize=(COLUMN, 3.6))
+    text, bars = fig.subplots(2, 1, height_ratios=(1.1, 2))
+    text.set(xlim=(0, 1), ylim=(0, 1))
+    text.axis("off")
+    seen = range(max(len(words) - 1 - field, 0), len(words) - 1)
+    half = -(-len(words) // 2)
+    for number, word in enumerate(words):
+        line, place = divmod(number, half)
+        last = number == len(words) - 1
+        colour = INDIGO if last else "#262626" if number in seen else MISSED
+        text.text(
+            (place + 0.5) / half, 0.75 - 0.5 * line, "?" if last else word, color=colour,
+            ha="center", va="center", weight="bold" if last or number in seen else "normal",
+        )  # fmt: skip
+    known = [(size, values) for size, values in information.items() if values]
+    for place, (size, values) in enumerate(known):
+        found = of_mean(values)
+        bars.bar(place, found.mean, 0.6, color=INDIGO, alpha=1 if size == field else 0.25)
+        if len(values) > 1:
+            bars.plot([place, place], [found.low, found.high], color="#262626", linewidth=1.4)
+    bars.set_xticks(range(len(known)), [str(size) for size, _ in known])
+    bars.set(xlabel="words that the decoder sees", ylabel="information (nats)")
+    bars.grid(axis="x", visible=False)
+    return fig

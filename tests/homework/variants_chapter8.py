@@ -1,0 +1,109 @@
+"""Answers to the exercises of chapter 8 as students give them: right in several ways, and wrong.
+
+Each wrong one stands with a piece of what it must be told.
+"""
+
+import math
+
+import torch
+from torch.nn import functional as F
+
+
+def padded(values, weight, dilation):
+    span = (weight.shape[-1] - 1) * dilation
+    return F.conv1d(F.pad(values, (span, 0)), weight, dilation=dilation)
+
+
+def cut_off(values, weight, dilation):
+    span = (weight.shape[-1] - 1) * dilation
+    out = F.conv1d(values, weight, padding=span, dilation=dilation)
+    return out[..., : values.shape[-1]]
+
+
+def word_by_word(values, weight, dilation):
+    out = torch.zeros(len(values), len(weight), values.shape[-1])
+    kernel = weight.shape[-1]
+    for t in range(values.shape[-1]):
+        for tap in range(kernel):
+            place = t - (kernel - 1 - tap) * dilation
+            if place >= 0:
+                out[:, :, t] += values[:, :, place] @ weight[:, :, tap].T
+    return out
+
+
+def convolution(pad="(span, 0)", gives="out", distance="dilation", weight="weight"):
+    """A convolution of which one part is otherwise, as a student would write it."""
+    code = f"""
+def convolve(values, weight, dilation):
+    span = (weight.shape[-1] - 1) * {distance}
+    out = F.conv1d(F.pad(values, {pad}), {weight}, dilation={distance})
+    return {gives}
+"""
+    names = {"torch": torch, "F": F}
+    exec(code, names)
+    return names["convolve"]
+
+
+def in_place(values, weight, dilation):
+    values[..., 0] = 0
+    return padded(values, weight, dilation)
+
+
+RIGHT = {
+    "8.1": [(3.6, 4.2), [24 * 0.15, 5 - 0.8], torch.tensor([3.6, 4.2])],
+    "8.2": [padded, cut_off, word_by_word],
+    "8.3": [(2, (15,)), [2, [15]], (2, (15,) * 1)],
+    "8.4": ["C", "c", " C "],
+}
+WRONG = {
+    "8.1": [
+        ((0.15, 4.2), "one dimension"),
+        ((0.27, 4.2), "not a spread"),
+        ((1.8, 4.2), "no half of it"),
+        ((3.6, 1.4), "beyond the least"),
+        ((3.6, 2.8), "least KL minus information"),
+        ((3.6, 0.8), "the other part"),
+        ((3.6, 5.8), "add up to the KL"),
+        ((4.0, 4.2), "Look again at the least KL"),
+        (3.6, "The answer is (least KL"),
+        ((3.6, math.nan), "The answer is (least KL"),
+    ],
+    "8.2": [
+        (convolution(pad="(0, 0)"), "shorter than the text"),
+        (convolution(pad="(span // 2, span // 2)"), "in the future"),
+        (convolution(pad="(0, span)"), "looks forward only"),
+        (convolution(pad="(span, span)"), "longer than the document"),
+        (convolution(distance="1"), "where is the dilation"),
+        (convolution(weight="weight.flip(-1)"), "turn the kernel round"),
+        (convolution(pad="(span + 1, 0)", gives="out[..., :-1]"), "one word too early"),
+        (convolution(gives="out.relu()"), "no rectifier"),
+        (convolution(gives="2 * out"), "Another output"),
+        (convolution(gives="None"), "write its body"),
+        (convolution(weight="weight[..., 0]"), "failed with RuntimeError"),
+        (in_place, "changes its inputs"),
+        (3, "The answer is a function"),
+    ],
+    "8.3": [
+        ((3, (1, 2, 4)), "15 words"),
+        ((2, (1, 2, 4, 8)), "reads 16 of them"),
+        ((16, (1,)), "reads 16 of them"),
+        ((4, (5,)), "reads 4 of them"),
+        ((2, (16,)), "looks over 17"),
+        ((2, ()), "looks over 1 words"),
+        ((1, (15,)), "looks over 1 words"),
+        ((2, 15), "The answer is (kernel"),
+        ((2, (1,), 3), "two parts"),
+        ((2, (0,)), "whole numbers"),
+        ((2.0, (15,)), "whole numbers"),
+        ((2, (1,) * 40), "no depth above"),
+        ("large", "two parts"),
+    ],
+    "8.4": [
+        ("A", "has a sign before it"),
+        ("b", "Read the sign"),
+        ("D", "is no likelihood"),
+        ("E", "The answer is one of"),
+        ("", "The answer is one of"),
+        (3.1, "The answer is one of"),
+    ],
+}

@@ -1,0 +1,71 @@
+"""Chapter 8's tables: ours with an interval, papers' as printed, never one for the other."""
+
+from pathlib import Path
+
+import pytest
+from test_ledger_pages import entry
+
+from collapse.ledger.entries import Ledger
+from collapse.recipes import RECIPES
+from collapse.viz.pages import remedy_rows
+from collapse.viz.pages.systems import SYSTEMS
+from notebooks import ROOT
+
+LEDGER = Ledger(
+    (
+        entry("vae", 0, "toy-reviews", "light", nll=10.0, kl=9.0, kl_same=0.0, mi=0.0),
+        entry("vae", 1, "toy-reviews", "light", nll=10.0, kl=9.0, kl_same=0.0, mi=-0.001),
+        entry("vae", 0, "ptb", "medium", nll=111.0, kl_same=0.1, mi=0.1),
+        entry("vae", 0, "synthetic", "full", nll=31.0, kl_same=0.1, mi=0.1),
+        entry("skip-vae", 0, "synthetic", "full", nll=30.0, kl_same=1.5, mi=1.25),
+        entry("lm", 0, "toy-reviews", "light", nll=9.5, kl_same=0.0),
+    ),
+    (),
+)
+
+
+@pytest.fixture
+def evidence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr(remedy_rows, "as_read", lambda folder: LEDGER)
+    papers = ROOT / "book/results/papers.csv"
+    return lambda recipes, systems: remedy_rows.evidence(
+        recipes, systems, "toy-reviews", ledger=tmp_path, papers=papers
+    )
+
+
+def test_a_remedy_stands_beside_its_baseline_at_the_places_of_the_remedy(evidence) -> None:
+    rows = evidence(["vae", "skip-vae"], [])
+    assert list(rows) == [
+        "VAE: light",
+        "Skip-VAE: light",
+        "VAE: synthetic, full",
+        "Skip-VAE: synthetic, full",
+    ]
+    same = {"NLL": "10.00 [10.00, 10.00]", "KL": "0.00 [0.00, 0.00]", "runs": "2"}
+    assert rows["VAE: light"] == same | {"MI": rows["VAE: light"]["MI"]}
+    assert rows["VAE: light"]["MI"].startswith("0.00 [-0.01, 0.01]")
+    assert set(rows["Skip-VAE: light"].values()) == {"–", "0"}  # nothing entered
+    one = {"NLL": "30.00", "KL": "1.50", "MI": "1.25", "runs": "1"}
+    assert rows["Skip-VAE: synthetic, full"] == one
+
+
+def test_the_papers_rows_are_those_of_their_main_tables(evidence) -> None:
+    rows = evidence([], ["CNN-VAE", "DU-VAE"])
+    copied = {"NLL": "≤332.1 †", "KL": "10.0 †", "MI": "–", "runs": "–"}
+    assert rows["He 2019: CNN-VAE"] == rows["Zhu 2020: CNN-VAE"] == copied
+    assert [name for name in rows if "DU-VAE" in name] == ["Song 2024: DU-VAE, 0.6, 0.8"]  # Yahoo
+
+
+def test_a_language_model_has_no_information(evidence) -> None:
+    assert evidence(["lm"], [])["LSTM-LM: light"]["MI"] == "–"
+
+
+def test_without_the_books_results_a_row_says_so(tmp_path: Path) -> None:
+    rows = remedy_rows.evidence(["vae"], ["CNN-VAE"], "toy-reviews", ledger=tmp_path / "none")
+    assert list(rows) == ["no ledger here"]
+
+
+def test_every_system_of_the_papers_main_tables_has_a_recipe() -> None:
+    for system in SYSTEMS:
+        assert system.recipes, system.label
+        assert set(system.recipes) <= set(RECIPES), system.label

@@ -1,0 +1,45 @@
+"""The pictures of chapter 8 show what they are given."""
+
+import numpy as np
+from matplotlib.colors import to_hex
+
+from collapse.viz.plots.remedy_plots import MISSED, field_curves, field_view, remedy_dots
+
+PAIRS = {"vae": [(10.0, 0.0), (10.2, 0.1)], "skip-vae": [(9.0, 1.5), (9.4, 1.3)]}
+
+
+def test_a_row_a_system_the_most_information_on_top() -> None:
+    fig = remedy_dots(PAIRS, {"skip-vae": "skip"}, marked=8.75)
+    likelihood, information = fig.axes
+    assert [label.get_text() for label in likelihood.get_yticklabels()] == ["VAE", "skip"]
+    dots = [line for line in information.lines if line.get_marker() not in ("None", "")]
+    assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in dots] == [(0.05, 0), (1.4, 1)]
+    assert any(np.allclose(line.get_xdata(), 8.75) for line in likelihood.lines)
+
+
+def test_the_curves_go_through_the_means_and_leave_out_what_was_not_run() -> None:
+    runs = {1: [(11.0, 1.0), (11.2, 0.8)], 4: [], 15: [(9.8, 0.0)]}
+    fig = field_curves({"weight 1": runs, "annealed": runs}, {1: [11.9], 15: [9.7]})
+    below, above = fig.axes[::-1]
+    curves = [line for line in above.lines if line.get_marker() == "o"]
+    assert [line.get_xdata().tolist() for line in curves] == [[1, 15], [1, 15]]
+    np.testing.assert_allclose(curves[0].get_ydata(), [0.9, 0.0])
+    (model,) = [line for line in below.lines if line.get_marker() == "s"]
+    assert model.get_ydata().tolist() == [11.9, 9.7]
+    assert [text.get_text() for text in below.get_xticklabels()] == ["1", "4", "15"]
+
+
+def test_the_words_in_the_field_are_dark_and_the_next_one_is_asked_for() -> None:
+    words = ["it", "was", "awful", ",", "i", "will", "not"]
+    fig = field_view(words, 2, {1: [1.0, 0.8], 2: [0.5], 4: []})
+    text, bars = fig.axes
+    assert [each.get_text() for each in text.texts] == [*words[:-1], "?"]
+    pale = [each.get_text() for each in text.texts if to_hex(each.get_color()) == MISSED.lower()]
+    assert pale == ["it", "was", "awful", ","]
+    assert [bar.get_height() for bar in bars.patches] == [0.9, 0.5]
+    assert [bar.get_alpha() for bar in bars.patches] == [0.25, 1]
+
+
+def test_a_field_longer_than_the_text_hides_nothing() -> None:
+    fig = field_view(["so", "it", "is"], 15, {15: [0.1]})
+    assert not [t for t in fig.axes[0].texts if to_hex(t.get_color()) == MISSED.lower()]
