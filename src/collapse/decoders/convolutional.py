@@ -120,9 +120,11 @@ class CausalBlock(nn.Module):
         self.widen = nn.Conv1d(inside, outside, 1)
 
     def forward(
-        self, values: Float[Tensor, "batch outside time"], past: Float[Tensor, "batch inside span"]
-    ) -> tuple[Float[Tensor, "batch outside time"], Float[Tensor, "batch inside span"]]:
-        """The values with what the block adds to them, and what the next word may look back to."""
+        self,
+        values: Float[Tensor, "batch outside time"],
+        past: Float[Tensor, "batch inside span"],
+    ) -> tuple[Float[Tensor, "batch outside time"], Tensor]:
+        """The values with what the block adds, and the past of the word after them."""
         seen = torch.cat([past, self.narrow(values.relu()).relu()], -1)
         added = self.widen(self.look_back(seen).relu())
         return values + added, seen[..., seen.shape[-1] - self.span :]

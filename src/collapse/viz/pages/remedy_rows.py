@@ -80,7 +80,7 @@ def interval(values: Sequence[float]) -> str:
         return "–"
     found = of_mean(values)
     if len(values) == 1:
-        return f"{found.mean:.2f}"
+        return f"{found.mean:z.2f}"
     return f"{found.mean:z.2f} [{found.low:z.2f}, {found.high:z.2f}]"
 
 
