@@ -3,7 +3,7 @@
 import io
 import re
 import zipfile
-from importlib.metadata import requires
+from importlib.metadata import metadata, requires
 from pathlib import Path
 
 import nbformat
@@ -12,7 +12,9 @@ from nbformat.v4 import new_code_cell, new_raw_cell
 import collapse
 from collapse.base.errors import CollapseError
 from collapse.homework.assignment import Assignment, Task
+from collapse.homework.grading.hand_in import handed_out
 
+NAME = "posterior-collapse"
 Cells = list[nbformat.NotebookNode]
 
 CONFIG = """\
@@ -30,19 +32,37 @@ hidden: true
 """ # END TEST CONFIG
 '''
 
+# The base image may have an older Python than the package supports: uv takes one that fits, or
+# fetches one. It lies where the user of a hand-in may read it, which a home of root is not.
 SETUP = """\
 #!/usr/bin/env bash
 # Made by: python -m collapse homework autograder
-apt-get install -y python3-pip
-pip3 install {packages}
+set -euo pipefail
+trap 'echo "The autograder is not set up: line $LINENO of setup.sh failed, see above." >&2' ERR
+export DEBIAN_FRONTEND=noninteractive
+apt-get update
+apt-get install -y --no-install-recommends python3-venv util-linux
+python3 -m venv /opt/uv
+/opt/uv/bin/pip install uv
+export UV_PYTHON_INSTALL_DIR=/opt/python
+/opt/uv/bin/uv venv --python '{python}' /opt/collapse
+export VIRTUAL_ENV=/opt/collapse
+/opt/uv/bin/uv pip install '{torch}' --index-url https://download.pytorch.org/whl/cpu
+/opt/uv/bin/uv pip install {packages}
+/opt/collapse/bin/python -c 'import torch, IPython'
 """
-# Gradescope starts a container for each hand-in, which is the fence there: it gives no namespaces.
+# Gradescope starts a container for each hand-in, which is the wall there: it gives no namespaces.
+# What a hand-in must not read or change is root's alone, and it is run as somebody else.
 RUN = """\
 #!/usr/bin/env bash
-export PYTHONPATH=/autograder/source/package
-cd /autograder
-python3 -m collapse grade submission/*.ipynb --assignment {name} --open-gate \\
-  --out results/results.json
+# Made by: python -m collapse homework autograder
+set -euo pipefail
+place="${{AUTOGRADER:-/autograder}}"
+chmod -R go-rwx "$place/source" "$place/submission" "$place/results"
+export PYTHONPATH="$place/source/package" OMP_NUM_THREADS=1
+cd "$place"
+"${{AUTOGRADER_PYTHON:-/opt/collapse/bin/python}}" -m collapse grade submission --one \\
+  --assignment {name} --minutes 8 --open-gate --out results/results.json
 """
 
 
@@ -51,17 +71,34 @@ def autograder(name: str) -> bytes:
 
     Args:
         name: of the assignment, as "hw1".
+
+    Raises:
+        CollapseError: when the student version is not here, which the archive holds, too.
     """
+    asked = handed_out(name)
+    if asked is None:
+        raise CollapseError(
+            f"The student version of {name} is not here: call this in a checkout of the book."
+        )
     package = Path(collapse.__file__).parent
-    files = sorted(p for p in package.rglob("*") if p.suffix in {".py", ".pyi"})
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        write(archive, "setup.sh", SETUP.format(packages=" ".join(needed())))
+        write(archive, "setup.sh", setup())
         write(archive, "run_autograder", RUN.format(name=name))
-        for path in files:
+        write(archive, f"book/homework/student/{name}.ipynb", asked.path.read_text("utf-8"))
+        for path in sorted(p for p in package.rglob("*") if p.suffix in {".py", ".pyi"}):
             place = f"package/collapse/{path.relative_to(package)}"
             write(archive, place, path.read_text(encoding="utf-8"))
     return made.getvalue()
+
+
+def setup() -> str:
+    """The script that installs Python and what the package needs."""
+    needs = [need for need in requires(NAME) or () if "extra ==" not in need]
+    torch = next(need for need in needs if re.match(r"torch\b", need))
+    others = " ".join(f"'{need}'" for need in needs if need != torch)
+    python = metadata(NAME)["Requires-Python"]
+    return SETUP.format(python=python, torch=torch, packages=others)
 
 
 def write(archive: zipfile.ZipFile, name: str, text: str) -> None:
@@ -69,11 +106,6 @@ def write(archive: zipfile.ZipFile, name: str, text: str) -> None:
     info = zipfile.ZipInfo(name)
     info.external_attr = 0o755 << 16
     archive.writestr(info, text)
-
-
-def needed() -> list[str]:
-    """What the package needs, quoted for a shell."""
-    return [f"'{need}'" for need in requires("posterior-collapse") or () if "extra ==" not in need]
 
 
 def otter_master(solved: nbformat.NotebookNode, assignment: Assignment) -> nbformat.NotebookNode:

@@ -3,6 +3,8 @@
 import csv
 import json
 import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,9 +14,9 @@ import pytest
 from collapse.base.errors import CollapseError
 from collapse.cli import main
 from collapse.homework.checking import assignments
+from collapse.homework.command import notebooks_in
 from collapse.homework.grading import course
-from collapse.homework.grading.course import Lateness, harmless, moment, times_in
-from collapse.homework.grading.fence import has_namespaces
+from collapse.homework.grading.course import Lateness, harmless, moment, names_of, times_in
 from collapse.homework.grading.hand_in import read_hand_in
 from collapse.homework.grading.look_alikes import look_alikes
 from collapse.homework.grading.score import Score
@@ -23,7 +25,8 @@ from notebooks import ROOT
 
 SOLVED = ROOT / "book" / "homework" / "hw1.ipynb"
 DUE = datetime(2026, 12, 1, tzinfo=UTC)
-fenced = pytest.mark.skipif(not has_namespaces(), reason="this machine offers no namespaces")
+walled = pytest.mark.usefixtures("walls")
+ASKED = "*Write your answer here.*"
 
 
 def hand_in(folder: Path, name: str, *changes: tuple[str, str], solved: bool = True) -> Path:
@@ -38,7 +41,7 @@ def hand_in(folder: Path, name: str, *changes: tuple[str, str], solved: bool = T
     return path
 
 
-@fenced
+@walled
 def test_a_class_is_graded_in_one_command(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -60,11 +63,25 @@ def test_a_class_is_graded_in_one_command(
     assert float(rows["cleo"]["points"]) == 0
     assert rows["dora"]["hw1.2"] == "0"
     assert float(rows["'=emil"]["points"]) <= full
-    assert "is no notebook" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "is no notebook" in said
     assert float(rows["fay"]["points"]) == 0
+    # What all were given makes nobody alike; who renamed the code of somebody does.
+    assert "ada.ipynb and " + str(folder / "ben.ipynb") in said
+    assert "cleo.ipynb" not in said
+    assert f"are in {tmp_path / 'scores-results'}" in said
+    ada, cleo = (
+        json.loads((tmp_path / "scores-results" / f"{name}.json").read_text())
+        for name in ("ada", "cleo")
+    )
+    assert ada["score"] == full
+    proof = ada["tests"][0]["extra_data"]["written"]
+    assert "take logarithms" in proof.lower()
+    assert cleo["tests"][0]["extra_data"]["written"] == ""
+    assert "Nothing was written for hw1.1, hw1.9." in cleo["output"]
 
 
-@fenced
+@walled
 def test_one_hand_in_gives_results_for_gradescope(tmp_path: Path) -> None:
     out = tmp_path / "results.json"
     assert main(["grade", str(hand_in(tmp_path, "ada")), "--out", str(out)]) == 0
@@ -73,7 +90,7 @@ def test_one_hand_in_gives_results_for_gradescope(tmp_path: Path) -> None:
     assert {t["number"] for t in results["tests"]} == set(assignments()["hw1"].tasks)
 
 
-@fenced
+@walled
 def test_the_reference_has_full_marks_and_the_student_version_none(tmp_path: Path) -> None:
     for name, assignment in assignments().items():
         solved = ROOT / "book" / "homework" / f"{name}.ipynb"
@@ -107,21 +124,132 @@ def test_each_started_day_counts(tmp_path: Path, hours: int, days: int) -> None:
     path = tmp_path / "a.ipynb"
     path.touch()
     os.utime(path, (DUE.timestamp() + 3600 * hours,) * 2)
-    late = Lateness(DUE, 10.0, {})
-    assert late.days(path) == days
-    assert late.kept(20.0, path) == pytest.approx(max(0, 20 - 2 * days))
-    assert Lateness(DUE, 10.0, {"a": DUE}).days(path) == 0
+    late = Lateness(DUE, 10.0, {}).of(path)
+    assert late.days == days
+    assert late.kept(20.0) == pytest.approx(max(0, 20 - 2 * days))
+    assert Lateness(DUE, 10.0, {path: DUE}).of(path).days == 0
+
+
+@walled
+def test_one_hand_in_may_be_late_too(tmp_path: Path) -> None:
+    path, out = hand_in(tmp_path, "ada"), tmp_path / "one.json"
+    os.utime(path, (DUE.timestamp() + 3600,) * 2)
+    words = ["grade", str(path), "--out", str(out), "--late", "50", "--due"]
+    assert main([*words, "2026-12-01T01:00+01:00"]) == 0
+    late = json.loads(out.read_text())
+    assert late["score"] == sum(t.get("score", 0) for t in late["tests"]) / 2
+    assert "Late by up to a day" in late["output"]
+    assert main([*words, "2026-12-01T01:00"]) == 0  # of UTC, an hour later
+    assert json.loads(out.read_text())["score"] == 2 * late["score"]
 
 
 def test_times_are_read_from_a_table(tmp_path: Path) -> None:
+    ada, ben = (tmp_path / f"{name}.ipynb" for name in ("ada", "ben"))
     path = tmp_path / "times.csv"
-    path.write_text("name,handed_in\nada.ipynb,2026-12-01T12:00\nben,2026-12-02T00:00+02:00\n")
-    assert times_in(path)["ada"] == datetime(2026, 12, 1, 12, tzinfo=UTC)
-    path.write_text("who,when\nada,now\n")
-    with pytest.raises(CollapseError, match="needs the columns"):
-        times_in(path)
+    path.write_text(
+        "name,handed_in\nada.ipynb,2026-12-01T12:00\nben,2026-12-02T00:00+02:00\neve,\n",
+        encoding="utf-8-sig",
+    )
+    times, absent = times_in(path, [ada, ben])
+    assert times == {
+        ada: datetime(2026, 12, 1, 12, tzinfo=UTC),
+        ben: datetime(2026, 12, 1, 22, tzinfo=UTC),
+    }
+    assert absent == ["eve"]
+
+
+def test_files_of_one_name_have_times_and_names_of_their_own(tmp_path: Path) -> None:
+    paths = [tmp_path / "one" / s / "hw1.ipynb" for s in ("ada", "ben")]
+    paths += [tmp_path / "two" / "ada" / "hw1.ipynb", tmp_path / "two" / "cleo.ipynb"]
+    assert names_of(paths) == ["one/ada/hw1", "one/ben/hw1", "two/ada/hw1", "cleo"]
+    path = tmp_path / "times.csv"
+    path.write_text(
+        "name,handed_in\nben/hw1.ipynb,2026-12-01T12:00Z\none/ada/hw1,2026-12-02T12:00Z\n"
+    )
+    times, _ = times_in(path, paths)
+    assert {p: t.day for p, t in times.items()} == {paths[1]: 1, paths[0]: 2}
+    for name in ("hw1", "ada/hw1.ipynb"):
+        path.write_text(f"name,handed_in\n{name},2026-12-01T12:00Z\n")
+        with pytest.raises(CollapseError, match="hand-ins are called"):
+            times_in(path, paths)
+
+
+WRONG_TIMES = {
+    "who,when\nada,now\n": "columns name and handed_in",
+    "": "columns name and handed_in",
+    "name,handed_in\n": "needs a row",
+    "name,handed_in\nada\n": "A time is as",
+    "name,handed_in\nada,\n": "A time is as",
+    "name,handed_in\nada,yesterday\n": "A time is as",
+    "name,handed_in\nada,2026-13-01T12:00\n": "A time is as",
+}
+
+
+@pytest.mark.parametrize("text", WRONG_TIMES)
+def test_what_is_no_table_of_times_is_a_sentence(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "times.csv"
+    path.write_text(text)
+    with pytest.raises(CollapseError, match=WRONG_TIMES[text]):
+        times_in(path, [tmp_path / "ada.ipynb"])
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "", "2026-12-01", "23:59"])
+def test_what_is_no_time_is_a_sentence(text: str) -> None:
     with pytest.raises(CollapseError, match="A time is as"):
-        moment("tomorrow")
+        moment(text)
+
+
+# --- written answers -------------------------------------------------------------------------
+
+
+def written(folder: Path, *changes: tuple[str, str], asked: bool = True) -> str:
+    """What stands for hw1.1 in a student version with changes."""
+    handed_out = read_hand_in(hand_in(folder, "handed_out", solved=False)) if asked else None
+    answer = read_hand_in(hand_in(folder, "answer", *changes, solved=False))
+    return answer.written("hw1.1", assignments()["hw1"].tasks, handed_out)
+
+
+QUESTION = "and when is it zero?"
+
+
+def test_what_asks_for_an_answer_is_none(tmp_path: Path) -> None:
+    assert written(tmp_path) == ""
+    assert written(tmp_path, asked=False) == ""
+    assert written(tmp_path, (ASKED, "")) == ""
+    assert written(tmp_path, (ASKED, f"  {ASKED}\n\n<!-- here? -->\n")) == ""
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_an_answer_is_found_below_the_question(tmp_path: Path, asked: bool) -> None:
+    assert written(tmp_path, (ASKED, "It is KL."), asked=asked) == "It is KL."
+    assert written(tmp_path, (ASKED, f"{ASKED}\n\nIt is KL."), asked=asked) == "It is KL."
+
+
+def test_an_answer_is_found_in_the_cell_of_the_question(tmp_path: Path) -> None:
+    assert written(tmp_path, (QUESTION, f"{QUESTION}\n\nIt is KL.")) == "It is KL."
+    assert written(tmp_path, (QUESTION, f"{QUESTION} It is KL.")).endswith("zero? It is KL.")
+
+
+def test_headings_and_code_of_an_answer_belong_to_it(tmp_path: Path) -> None:
+    answer = "## The direction\n\nIt is KL.\n\n## hw1 again\n\n# Zero\n\nNever."
+    assert written(tmp_path, (ASKED, answer)) == answer
+    assert written(tmp_path, ("## hw1.1", "### hw1.1"), (ASKED, "It is KL.")) == "It is KL."
+
+
+def test_an_answer_ends_at_the_next_task_wherever_that_stands(tmp_path: Path) -> None:
+    notebook = nbformat.read(hand_in(tmp_path, "a", solved=False), as_version=4)
+    first = next(i for i, c in enumerate(notebook.cells) if c.source.startswith("## hw1.1"))
+    merged = "\n\n".join(cell.source for cell in notebook.cells[first : first + 3])
+    notebook.cells[first : first + 3] = [nbformat.v4.new_markdown_cell(merged)]
+    notebook.cells[first].source = merged.replace(ASKED, "It is KL.")
+    notebook.cells.insert(first, nbformat.v4.new_code_cell("## hw1.1 is a comment here"))
+    nbformat.write(notebook, tmp_path / "merged.ipynb")
+    asked = read_hand_in(tmp_path / "a.ipynb")
+    answer = read_hand_in(tmp_path / "merged.ipynb")
+    assert answer.written("hw1.1", assignments()["hw1"].tasks, asked) == "It is KL."
+
+
+# --- the grader itself -----------------------------------------------------------------------
 
 
 def test_a_fault_of_the_grader_costs_one_hand_in(
@@ -155,3 +283,73 @@ def test_what_cannot_be_graded_is_a_sentence(
     nbformat.write(nbformat.v4.new_notebook(), tmp_path / "a.ipynb")
     assert main(["grade", str(tmp_path / "a.ipynb")]) == 2
     assert "pass --assignment" in capsys.readouterr().err
+
+
+HW1 = ["--assignment", "hw1"]
+SENTENCES = {
+    "student of nothing": ["homework", "student", "absent.ipynb", "--out", "x"],
+    "student of no notebook": ["homework", "student", "text.ipynb", "--out", "x"],
+    "student of a folder": ["homework", "student", ".", "--out", "x"],
+    "student that cannot be written": ["homework", "student", "empty.ipynb", "--out", "text.ipynb/x"],
+    "otter of nothing": ["homework", "otter", "absent.ipynb", "--out", "x"],
+    "otter of no notebook": ["homework", "otter", "text.ipynb", "--out", "x"],
+    "autograder of no assignment": ["homework", "autograder", "hw9", "--out", "x"],
+    "autograder that cannot be written": ["homework", "autograder", "hw1", "--out", "text.ipynb/x"],
+    "grade of nothing": ["grade", "absent.ipynb", *HW1],
+    "grade of no assignment": ["grade", "empty.ipynb", "--assignment", "hw9"],
+    "grade with no table of times": ["grade", "empty.ipynb", *HW1, "--due", "2026-12-01T12:00",
+                                     "--handed-in", "absent.csv"],
+    "grade with a folder of times": ["grade", "empty.ipynb", *HW1, "--due", "2026-12-01T12:00",
+                                     "--handed-in", "."],
+    "grade with times and no date": ["grade", "empty.ipynb", *HW1, "--handed-in", "absent.csv"],
+    "grade with an empty date": ["grade", "empty.ipynb", *HW1, "--due", ""],
+    "grade against nothing": ["grade", "empty.ipynb", *HW1, "--handed-out", "absent.ipynb"],
+    "grade against no notebook": ["grade", "empty.ipynb", *HW1, "--handed-out", "text.ipynb"],
+    "one without assignment": ["grade", ".", "--one"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", SENTENCES)
+def test_a_file_that_cannot_be_read_is_a_sentence(
+    kind: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("text.ipynb").write_text("hello")
+    nbformat.write(nbformat.v4.new_notebook(), "empty.ipynb")
+    assert main(SENTENCES[kind]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("collapse: ")
+    assert said.rstrip().endswith((".", ")"))
+
+
+@pytest.mark.parametrize("words", [["--jobs", "0"], ["--seconds", "nan"], ["--late", "-1"]])
+def test_a_limit_that_is_none_is_refused(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["grade", "a.ipynb", *words])
+    assert ended.value.code == 2
+
+
+def test_what_lies_in_a_folder_by_the_way_is_not_graded(tmp_path: Path) -> None:
+    for name in ("ada.ipynb", ".ipynb_checkpoints/ada.ipynb", "__MACOSX/._ada.ipynb"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert notebooks_in([tmp_path, tmp_path / "ada.ipynb"]) == [tmp_path / "ada.ipynb"]
+
+
+@pytest.mark.parametrize(("variables", "code"), [({}, 0), ({"CI": "true"}, 1)])
+def test_without_walls_the_hostile_tests_fail_in_ci(variables: dict[str, str], code: int) -> None:
+    keep = {k: v for k, v in os.environ.items() if k not in {"CI", "COLLAPSE_WALLS", "PATH"}}
+    test = "test_hostile.py::test_the_same_seed_gives_the_same_results"
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", test]
+    done = subprocess.run(
+        words,
+        cwd=Path(__file__).parent,
+        env=keep | {"PATH": "/nowhere"} | variables,  # no unshare there
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == code, done.stdout
+    assert ("1 skipped" if code == 0 else "must have them") in done.stdout

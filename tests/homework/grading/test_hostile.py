@@ -12,16 +12,18 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from collapse.base.errors import RunError
 from collapse.homework.assignment import Assignment, Task
-from collapse.homework.grading import fence
-from collapse.homework.grading.fence import Limits, has_namespaces
+from collapse.homework.grading import fence, user
+from collapse.homework.grading.fence import Limits
 from collapse.homework.grading.grade import grade
 from collapse.homework.grading.hand_in import read_hand_in
 from collapse.homework.grading.score import Score
 from collapse.homework.kinds import Function, Numbers
 
-pytestmark = pytest.mark.skipif(not has_namespaces(), reason="this machine offers no namespaces")
+walled = pytest.mark.usefixtures("walls")
+everywhere = pytest.mark.parametrize("gate", ["walls", "open_gate"], indirect=True)
 
-LIMITS = Limits(seconds=5, all_seconds=60, megabytes=1500, processes=48)
+LIMITS = Limits(seconds=20, all_seconds=120, megabytes=1500, processes=48)
+SHORT = Limits(seconds=5, all_seconds=120, megabytes=1500, processes=48)
 ASSIGNMENT = Assignment(
     "Two answers",
     (1,),
@@ -52,7 +54,7 @@ def graded(folder: Path, *cells: str, limits: Limits = LIMITS) -> Score:
     """The score of a notebook with these cells."""
     path = folder / "one.ipynb"
     nbformat.write(new_notebook(cells=[new_code_cell(cell) for cell in cells]), path)
-    return grade(path, ASSIGNMENT, limits=limits)
+    return grade(path, ASSIGNMENT, limits=limits, open_gate=True)
 
 
 def words_of(score: Score) -> str:
@@ -60,16 +62,19 @@ def words_of(score: Score) -> str:
     return " ".join([*score.notes, *(mark.words for mark in score.marks)])
 
 
-def test_right_answers_get_all_points(tmp_path: Path) -> None:
+@everywhere
+def test_right_answers_get_all_points(tmp_path: Path, gate: str) -> None:
     assert graded(tmp_path, *RIGHT).points == 3
 
 
+@walled
 def test_no_answers_get_none(tmp_path: Path) -> None:
     score = graded(tmp_path, "def double(x):\n    return None", "seven = ...")
     assert score.points == 0
     assert "No answer yet" in words_of(score)
 
 
+@walled
 def test_the_same_seed_gives_the_same_results(tmp_path: Path) -> None:
     cells = ["import random\nseven = random.randint(0, 9)", RIGHT[0]]
     assert graded(tmp_path, *cells).results() == graded(tmp_path, *cells).results()
@@ -81,6 +86,7 @@ CELLS = {
     "raising": ("raise ValueError('no')", "ValueError: no"),
     "exiting": ("import sys; sys.exit(0)", "SystemExit"),
     "killing itself": ("import os; os._exit(0)", "ended by itself"),
+    "killing whatever it may": ("import os; os.kill(-1, 9); os.kill(os.getpid(), 9)", "ended by"),
     "segfault": ("import ctypes; ctypes.string_at(0)", "ended by itself"),
     "endless": ("while True: pass", "more than 5 seconds"),
     "deaf": (
@@ -97,8 +103,24 @@ CELLS = {
         "        hoard = b'x' * (6 * 10**8); time.sleep(60)\ntime.sleep(60)",
         "memory",
     ),
+    "memory in files that are none": (
+        "import os\nheld = []\nwhile True:\n    held.append(os.memfd_create('x'))\n"
+        "    os.write(held[-1], bytes(5 * 10**7))",
+        "MB of memory",
+    ),
+    "memory in segments": (
+        "import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\n"
+        "libc.shmat.restype = ctypes.c_void_p\nlibc.shmat.argtypes = [ctypes.c_int, "
+        "ctypes.c_void_p, ctypes.c_int]\nlibc.shmdt.argtypes = [ctypes.c_void_p]\n"
+        "while True:\n    number = libc.shmget(0, ctypes.c_size_t(10**8), 0o1600)\n"
+        "    assert number >= 0, 'no more memory'\n    place = libc.shmat(number, None, 0)\n"
+        "    ctypes.memset(place, 1, 10**8)\n    libc.shmdt(place)",
+        "more",
+    ),
     "fork bomb": ("import os\nwhile True: os.fork()", ""),
     "disk": ("open('big', 'wb').write(b'0' * 10**9)", "Error"),
+}
+ONLY_BEHIND_WALLS = {
     "files": (
         "for i in range(10**6): open(f'f{i}', 'wb').write(b'0' * 10**6)",
         "Error",
@@ -114,16 +136,56 @@ CELLS = {
 }
 
 
+@everywhere
 @pytest.mark.parametrize("kind", CELLS)
-def test_a_bad_cell_costs_only_what_depends_on_it(tmp_path: Path, kind: str) -> None:
+def test_a_bad_cell_costs_only_what_depends_on_it(tmp_path: Path, gate: str, kind: str) -> None:
     cell, words = CELLS[kind]
     began = time.monotonic()
+    score = graded(tmp_path, RIGHT[0], cell, RIGHT[1], limits=SHORT)
+    assert score.points == 3, score
+    assert words in words_of(score)
+    assert time.monotonic() - began < 120
+
+
+@walled
+@pytest.mark.parametrize("kind", ONLY_BEHIND_WALLS)
+def test_what_only_walls_refuse(tmp_path: Path, kind: str) -> None:
+    cell, words = ONLY_BEHIND_WALLS[kind]
     score = graded(tmp_path, RIGHT[0], cell, RIGHT[1])
     assert score.points == 3, score
     assert words in words_of(score)
-    assert time.monotonic() - began < 60
 
 
+@everywhere
+def test_many_cells_that_kill_cost_only_themselves(tmp_path: Path, gate: str) -> None:
+    killers = ["import os; os._exit(0)", "import ctypes; ctypes.string_at(0)"] * 3
+    cells = [cell for killer in killers for cell in (killer, "x = 1")]
+    score = graded(tmp_path, RIGHT[0], *cells, RIGHT[1])
+    assert score.points == 3, score
+    assert sum("was left out" in note for note in score.notes) == 6
+
+
+@walled
+def test_cells_that_never_end_leave_time_for_the_others(tmp_path: Path) -> None:
+    limits = Limits(seconds=20, all_seconds=60, megabytes=1500, processes=48)
+    score = graded(tmp_path, RIGHT[0], *["while True: pass"] * 3, RIGHT[1], limits=limits)
+    assert score.points == 3, score
+
+
+@everywhere
+def test_memory_that_children_share_counts_once(tmp_path: Path, gate: str) -> None:
+    share = (
+        "import os, time\nhoard = bytearray(b'x') * (7 * 10**8)\n"
+        "children = [os.fork() for _ in range(1)]\n"
+        "children += [os.fork()] if children[0] else []\n"
+        "time.sleep(2)\nos._exit(0) if 0 in children else None\n"
+        "ends = [os.waitpid(child, 0)[1] for child in children]\nseven = 7 + sum(ends)"
+    )
+    score = graded(tmp_path, RIGHT[0], share)
+    assert score.points == 3, score
+
+
+@walled
 def test_floods_of_output_are_read_away(tmp_path: Path) -> None:
     flood = "import os, sys\nfor _ in range(20000): print('x' * 10000)"
     assert graded(tmp_path, RIGHT[0], flood, RIGHT[1]).points == 3
@@ -146,10 +208,11 @@ CALLS = {
 }
 
 
+@walled
 @pytest.mark.parametrize("kind", CALLS)
 def test_a_bad_function_gets_no_points_and_a_reason(tmp_path: Path, kind: str) -> None:
     source, words = CALLS[kind]
-    score = graded(tmp_path, source, RIGHT[1])
+    score = graded(tmp_path, source, RIGHT[1], limits=SHORT)
     assert score.points == 1, score
     assert words in words_of(score)
 
@@ -176,15 +239,17 @@ FORGED = {
 }
 
 
+@everywhere
 @pytest.mark.parametrize("kind", FORGED)
-def test_a_score_cannot_be_forged(tmp_path: Path, kind: str) -> None:
+def test_a_score_cannot_be_forged(tmp_path: Path, gate: str, kind: str) -> None:
     score = graded(tmp_path, FORGED[kind], "def double(x):\n    return x", "seven = 8")
     double = next(mark for mark in score.marks if mark.number == "t.1")
     assert double.points == 0
     assert score.points <= 1  # a number is what it says, by whatever way
 
 
-def test_the_checks_are_not_behind_the_fence(tmp_path: Path) -> None:
+@everywhere
+def test_the_checks_are_not_behind_the_fence(tmp_path: Path, gate: str) -> None:
     look = (
         "import pathlib, collapse\nplace = pathlib.Path(collapse.__file__).parent / 'homework'\n"
         "seven = 7 if not list(place.iterdir()) else 0"
@@ -192,6 +257,7 @@ def test_the_checks_are_not_behind_the_fence(tmp_path: Path) -> None:
     assert graded(tmp_path, RIGHT[0], look).points == 3
 
 
+@walled
 def test_no_file_of_the_machine_can_be_seen_or_deleted(tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("grades")
@@ -206,17 +272,26 @@ def test_no_file_of_the_machine_can_be_seen_or_deleted(tmp_path: Path) -> None:
     assert secret.read_text() == "grades"
 
 
-def test_nothing_is_left_running(tmp_path: Path) -> None:
-    mark = f"left-{time.time_ns()}"
-    hide = (
-        "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
-        f"        os.execv('/bin/sh', ['sh', '-c', 'sleep 300; echo {mark}'])\n    os._exit(0)"
-    )
-    assert graded(tmp_path, hide, *RIGHT).points == 3
+HIDES = (
+    "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
+    "        os.execv('/bin/sh', ['sh', '-c', 'sleep 300; echo {mark}'])\n    os._exit(0)"
+)
+
+
+def running(mark: str) -> list[psutil.Process]:
+    """The processes whose command has the mark, a moment later."""
     time.sleep(0.5)
-    assert not [p for p in psutil.process_iter(["cmdline"]) if mark in str(p.info["cmdline"])]
+    return [p for p in psutil.process_iter(["cmdline"]) if mark in str(p.info["cmdline"])]
 
 
+@everywhere
+def test_nothing_is_left_running(tmp_path: Path, gate: str) -> None:
+    mark = f"left-{time.time_ns()}"
+    assert graded(tmp_path, HIDES.format(mark=mark), *RIGHT).points == 3
+    assert not running(mark)
+
+
+@walled
 def test_no_folder_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "parts").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "parts"))
@@ -224,6 +299,7 @@ def test_no_folder_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert not list((tmp_path / "parts").iterdir())
 
 
+@walled
 def test_no_word_of_a_hand_in_moves_the_cursor(tmp_path: Path) -> None:
     cells = ["raise ValueError('\\x1b[2J' + chr(7))", "seven = '\\x1b[31m'", RIGHT[0]]
     assert "\x1b" not in words_of(graded(tmp_path, *cells))
@@ -233,19 +309,88 @@ def test_without_a_fence_nothing_runs_unless_the_gate_is_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fence, "has_namespaces", lambda: False)
+    score = graded(tmp_path, *RIGHT)
+    assert score.points == 3
+    assert "The gate was open" in score.results()["output"]
     with pytest.raises(RunError, match="offers no namespaces"):
+        grade(tmp_path / "one.ipynb", ASSIGNMENT, limits=LIMITS)
+
+
+def test_a_grader_without_rights_runs_it_as_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fence, "has_namespaces", lambda: False)
+    monkeypatch.setattr(fence, "is_root", lambda: False)
+    mark = f"left-{time.time_ns()}"
+    score = graded(tmp_path, HIDES.format(mark=mark), *RIGHT)
+    assert score.points == 3, score
+    assert "with the grader's own rights" in words_of(score)
+    assert not running(mark)
+
+
+def test_where_no_other_user_can_run_python_nothing_runs(
+    tmp_path: Path, open_gate: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(user, "runs", lambda *_: False)
+    user.python_for_others.cache_clear()
+    with pytest.raises(RunError, match="another user"):
         graded(tmp_path, *RIGHT)
-    path = tmp_path / "one.ipynb"
-    assert grade(path, ASSIGNMENT, limits=LIMITS, open_gate=True).points == 3
+    user.python_for_others.cache_clear()
 
 
-def test_a_hand_in_may_use_the_package(tmp_path: Path) -> None:
+def test_with_an_open_gate_the_graders_files_and_processes_are_out_of_reach(
+    tmp_path: Path, open_gate: None
+) -> None:
+    secret = tmp_path / "results.json"
+    secret.write_text("grades")
+    ways = (
+        f"open({str(secret)!r}, 'a')",
+        f"open({str(secret)!r})",
+        f"os.kill({os.getpid()}, 9)",
+        f"os.listdir('/proc/{os.getpid()}/fd')",
+        "os.setuid(0)",
+        "open('/etc/passwd', 'a')",
+    )
+    cells = [f"import os\ntry:\n    {way}\nexcept PermissionError: pass" for way in ways]
+    counted = "seven = 7"
+    score = graded(tmp_path, RIGHT[0], *(f"{cell}\nelse: bad = 1" for cell in cells), counted)
+    assert score.points == 3, score
+    assert "failed with" not in words_of(score)
+    assert graded(tmp_path, *(f"{cell}\nelse: seven = 7" for cell in cells)).points == 0
+    assert secret.read_text() == "grades"
+
+
+def test_with_an_open_gate_nothing_of_its_user_is_left(tmp_path: Path, open_gate: None) -> None:
+    name = f"left-{time.time_ns()}"
+    leave = (
+        f"import os, ctypes\nos.makedirs('/tmp/{name}/a')\nopen('/dev/shm/{name}', 'w').close()\n"
+        "seven = 7 if ctypes.CDLL(None).shmget(77, 4096, 0o1666) >= 0 else 0"
+    )
+    before = {each["shmid"] for number in user.NUMBERS for each in user.segments_of(number)}
+    assert graded(tmp_path, RIGHT[0], leave).points == 3
+    assert not Path("/tmp", name).exists()
+    assert not Path("/dev/shm", name).exists()
+    after = {each["shmid"] for number in user.NUMBERS for each in user.segments_of(number)}
+    assert after <= before
+
+
+def test_two_hand_ins_at_a_time_have_users_of_their_own(open_gate: None) -> None:
+    ones = [fence.Fence(LIMITS, True) for _ in range(2)]
+    assert ones[0].user != ones[1].user
+    ones[0].close()
+    assert ones[1].ask(60, do="seed", seed=1) == {}
+    ones[1].close()
+
+
+@everywhere
+def test_a_hand_in_may_use_the_package(tmp_path: Path, gate: str) -> None:
     uses = "from collapse.theory import mi_cap\nseven = 7 if mi_cap(10) > 2 else 0"
     checks = "from collapse.homework import check\ncheck('1.1', 2)"
     assert graded(tmp_path, uses, checks, RIGHT[0]).points == 3
 
 
 REPLIES = {
+    "no value": None,
     "a kind of numbers that is none": {"tensor": [1], "dtype": "nope", "shape": [1]},
     "a kind that is a function": {"tensor": [1], "dtype": "load", "shape": [1]},
     "a shape that does not fit": {"tensor": [1], "dtype": "float32", "shape": [7]},
@@ -253,17 +398,47 @@ REPLIES = {
 }
 
 
+@walled
 @pytest.mark.parametrize("kind", REPLIES)
 def test_no_forged_reply_breaks_the_grader(tmp_path: Path, kind: str) -> None:
-    line = repr(json.dumps({"kind": "value", "value": REPLIES[kind]}) + "\n")
+    reply = {"kind": "value"} | ({} if REPLIES[kind] is None else {"value": REPLIES[kind]})
+    line = repr(json.dumps(reply) + "\n")
     forge = (
         f"import os\nfor fd in range(3, 64):\n    try: os.write(fd, {line}.encode() * 9)\n"
         "    except OSError: pass"
     )
-    marks = graded(tmp_path, *RIGHT, forge).marks
-    assert [mark.number for mark in marks] == ["t.1", "t.2"]
+    score = graded(tmp_path, *RIGHT, forge)
+    assert [mark.number for mark in score.marks] == ["t.1", "t.2"]
+    assert "None" not in words_of(score)
 
 
+LINES = {
+    "a program": ("!ls -la", "!ls -la"),
+    "a program in a thread of Python": ("found = !pwd", "!pwd"),
+    "a line for pip": ("%pip install numpy", "%pip install numpy"),
+    "a cell for another language": ("%%bash\nls", "%%bash"),
+    "a magic that there is not": ("%no_such_magic 3", "%no_such_magic 3"),
+    "a question": ("print?", "%pinfo print"),
+}
+
+
+@walled
+def test_lines_that_are_no_python_are_left_out(tmp_path: Path) -> None:
+    cells = [
+        line if line.startswith("%%") else f"one = 3\n{line}\nmore = 4"
+        for line, _ in LINES.values()
+    ]
+    timed = "%%time\n%matplotlib inline\nseven = one + more"
+    score = graded(tmp_path, RIGHT[0], *cells, timed)
+    assert score.points == 3, score
+    assert "failed with" not in words_of(score)
+    for number, (_, said) in enumerate(LINES.values()):
+        assert f"Of cell {number + 2} these lines were left out, which are no Python: {said}" in (
+            score.notes
+        )
+
+
+@walled
 def test_who_does_not_listen_is_not_waited_for(tmp_path: Path) -> None:
     deaf = (
         "import os, time\nfor fd in range(3, 64):\n    try: os.write(fd, b'{}\\n')\n"
@@ -274,7 +449,8 @@ def test_who_does_not_listen_is_not_waited_for(tmp_path: Path) -> None:
     assert time.monotonic() - began < 60
 
 
-def test_plots_in_the_notebook_are_no_error(tmp_path: Path) -> None:
+@everywhere
+def test_plots_in_the_notebook_are_no_error(tmp_path: Path, gate: str) -> None:
     plot = "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nseven = 7"
     score = graded(tmp_path, RIGHT[0], plot)
     assert score.points == 3, score
@@ -310,6 +486,7 @@ WAYS_OUT = {
 }
 
 
+@walled
 @pytest.mark.parametrize("kind", WAYS_OUT)
 def test_there_is_no_way_out(tmp_path: Path, kind: str) -> None:
     score = graded(tmp_path, RIGHT[0], WAYS_OUT[kind], RIGHT[1])

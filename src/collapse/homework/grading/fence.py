@@ -4,6 +4,9 @@ On Linux it has namespaces of its own (``unshare`` of util-linux): another root 
 no network, no sight of other processes, no rights; the kernel's limits come on top. The memory of
 all its processes together is watched from here. What this cannot promise: a hole in the kernel is a
 hole in the fence. A container or a virtual machine round the grader is one wall more.
+
+With an open gate, where there are no namespaces, the grader of root runs it as a user that nobody
+is; any other grader can only run it as itself.
 """
 
 import json
@@ -22,9 +25,21 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
+import psutil
+
 import collapse
 from collapse.base.errors import RunError
 from collapse.homework.grading.inside import wire
+from collapse.homework.grading.memory import megabytes_of
+from collapse.homework.grading.user import (
+    end_all_of,
+    forget,
+    free_user,
+    processes_of,
+    python_for_others,
+    release,
+    unmapped_megabytes,
+)
 
 INSIDE = Path(__file__).parent / "inside"
 PRINTED = 20_000  # characters that are kept of what is printed
@@ -41,6 +56,7 @@ class Limits:
 
     Attributes:
         seconds: for one cell, or one call of a function.
+        start_seconds: until Python and torch are there.
         all_seconds: for a whole hand-in, starts included.
         megabytes: of memory, all processes together.
         processes: and threads, all together.
@@ -48,6 +64,7 @@ class Limits:
     """
 
     seconds: float | int = 60.0
+    start_seconds: float | int = 120.0
     all_seconds: float | int = 600.0
     megabytes: int = 3000
     processes: int = 64
@@ -69,7 +86,7 @@ def has_namespaces() -> bool:
 def unshare() -> list[str]:
     """The command that starts another one in namespaces of its own."""
     words = ["unshare", "--mount", "--net", "--pid", "--ipc", "--fork", "--kill-child"]
-    return words if os.geteuid() == 0 else [*words, "--user", "--map-root-user"]
+    return words if is_root() else [*words, "--user", "--map-root-user"]
 
 
 class Fence:
@@ -91,24 +108,46 @@ class Fence:
                 "--tmpfs /tmp ...), or pass --open-gate if you trust what is handed in."
             )
         self.limits, self.walled = limits, has_namespaces()
+        # Processes of a user that nobody is are counted, and ended, alone.
+        self.user = free_user() if is_root() and sys.platform.startswith("linux") else 0
         self.folder = Path(tempfile.mkdtemp(prefix="hand-in-"))
         self.lines: queue.Queue[str | None] = queue.Queue(maxsize=1000)
         self.printed, self.why = "", ""
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.remove()
+            raise
+
+    @property
+    def unpromised(self) -> str:
+        """What this fence does not promise, in a sentence; nothing where it has walls."""
+        if self.walled:
+            return ""
+        if self.user:
+            return (
+                "The gate was open: the hand-in ran as a user of its own, who could reach the "
+                "network, read what everybody may read and fill the disk."
+            )
+        return (
+            "The gate was open: the hand-in ran with the grader's own rights, and could reach the "
+            "network, read, write and delete the grader's files and end its processes."
+        )
 
     def start(self) -> None:
         """Start the process and the threads that read from it and watch it."""
+        home = self.folder if self.walled else self.without_walls()
         theirs_in, self.told = os.pipe()
         self.said, theirs_out = os.pipe()
         command = [*(unshare() if self.walled else []), sys.executable, "-I", "-S"]
-        plan = json.dumps(self.plan(theirs_in, theirs_out))
+        plan = json.dumps(self.plan(home, theirs_in, theirs_out))
         self.process = subprocess.Popen(
             [*command, str(INSIDE / "enter.py"), plan],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             pass_fds=(theirs_in, theirs_out),
-            cwd=self.folder,
+            cwd=home,
             start_new_session=True,
         )
         os.close(theirs_in)
@@ -118,31 +157,42 @@ class Fence:
         for thread in self.threads:
             thread.start()
 
-    def plan(self, *pipes: int) -> dict[str, Any]:
-        """What the process does before it is the hand-in's."""
-        home, inside = ("/hand-in", "/inside") if self.walled else (str(self.folder), str(INSIDE))
+    def without_walls(self) -> Path:
+        """Its home, and what it may read: the package without the homework, what runs it."""
+        home = self.folder / "home"
+        home.mkdir(mode=0o700)
+        shutil.copytree(INSIDE, self.folder / "inside")
         package = Path(collapse.__file__).parent
-        megabyte, limits = 1_000_000, self.limits
+
+        def left_out(folder: str, names: list[str]) -> list[str]:
+            return names if Path(folder) == package / "homework" else []
+
+        shutil.copytree(package, self.folder / "package" / "collapse", ignore=left_out)
+        if self.user:
+            os.chown(home, self.user, self.user)
+            self.folder.chmod(0o711)
+        return home
+
+    def plan(self, home: Path, *pipes: int) -> dict[str, Any]:
+        """What the process does before it is the hand-in's."""
+        package = Path(collapse.__file__).parent
+        others = self.user and not self.walled
+        python, packages = python_for_others() if others else (sys.executable, ())
+        own = [str(home), *(str(self.folder / name) for name in ("inside", "package"))]
+        place, inside, code = ["/hand-in", "/inside", str(package.parent)] if self.walled else own
         return {
             "root": str(self.folder) if self.walled else "",
             "shown": [sys.prefix, sys.base_prefix, str(package)],
-            "hidden": [str(package / "homework")] if self.walled else [],
-            "megabytes": limits.file_megabytes,
-            # A user that nobody is, so that its processes are counted alone.
-            "user": 200_000 + os.getpid() % 100_000 if os.geteuid() == 0 else 0,
-            "limits": {
-                "AS": 4 * limits.megabytes * megabyte,  # libraries reserve more than they use
-                "FSIZE": limits.file_megabytes * megabyte,
-                "NPROC": limits.processes,
-                "NOFILE": 256,
-                "CORE": 0,
-            },
-            "python": [sys.executable, f"{inside}/student.py", *map(str, pipes)],
+            "hidden": [str(package / "homework")],
+            "megabytes": self.limits.file_megabytes,
+            "user": self.user,
+            "limits": self.kernel_limits(),
+            "python": [python, f"{inside}/student.py", *map(str, pipes)],
             "variables": {
                 "PATH": "/usr/bin:/bin",
-                "PYTHONPATH": str(package.parent),  # a hand-in may import the package
-                "HOME": home,
-                "TMPDIR": home,
+                "PYTHONPATH": ":".join((code, *packages)),  # a hand-in may import the package
+                "HOME": place,
+                "TMPDIR": place,
                 "LANG": "C.UTF-8",
                 "OMP_NUM_THREADS": "1",
                 "MPLBACKEND": "Agg",
@@ -150,6 +200,18 @@ class Fence:
                 "PYTHONUNBUFFERED": "1",
                 "PYTHONDONTWRITEBYTECODE": "1",
             },
+        }
+
+    def kernel_limits(self) -> dict[str, int]:
+        """What the kernel watches, by the names of its limits."""
+        megabyte, limits = 1_000_000, self.limits
+        others = 0 if self.walled or self.user else threads_of_ours()
+        return {
+            "AS": 4 * limits.megabytes * megabyte,  # libraries reserve more than they use
+            "FSIZE": limits.file_megabytes * megabyte,
+            "NPROC": limits.processes + others,
+            "NOFILE": 256,
+            "CORE": 0,
         }
 
     # --- threads -----------------------------------------------------------------------------
@@ -180,31 +242,33 @@ class Fence:
             time.sleep(EVERY)
 
     def megabytes(self) -> float:
-        """The memory of all its processes; those that have just ended have none."""
-        import psutil  # here, since only who grades needs it
+        """The memory of all its processes."""
+        held = megabytes_of(self.processes(), self.limits.megabytes)
+        return held if self.walled or not self.user else held + unmapped_megabytes(self.user)
 
-        total = 0
+    def processes(self) -> list[psutil.Process]:
+        """All that run: those of its user, or those that it has started."""
+        if self.user and not self.walled:
+            return processes_of(self.user)
         with suppress(psutil.Error):
             top = psutil.Process(self.process.pid)
-            for each in (top, *top.children(recursive=True)):
-                with suppress(psutil.Error):
-                    total += each.memory_info().rss
-        return total / 1e6
+            return [top, *top.children(recursive=True)]
+        return []
 
     # --- asking ------------------------------------------------------------------------------
 
-    def ask(self, **order: Any) -> dict[str, Any]:
+    def ask(self, seconds: float | int, **order: Any) -> dict[str, Any]:
         """Its reply to one order.
 
         Raises:
             HandInDiedError: when it ends, says something else than a reply, or takes too long.
         """
         try:
-            until = time.monotonic() + self.limits.seconds
+            until = time.monotonic() + seconds
             self.tell((json.dumps(order) + "\n").encode(), until)
             line = self.lines.get(timeout=max(0.0, until - time.monotonic()))
         except (queue.Empty, TimeoutError):
-            self.end(f"more than {self.limits.seconds:g} seconds")
+            self.end(f"more than {seconds:g} seconds")
             line = None
         except OSError:
             line = None
@@ -235,9 +299,26 @@ class Fence:
     def end(self, why: str) -> None:
         """Kill it and all that it has started."""
         self.why = self.why or why
+        started = [*self.processes(), *self.strays()]
         self.process.kill()
         with suppress(OSError):
             os.killpg(self.process.pid, 9)
+        if self.user and not self.walled:
+            end_all_of(self.user)
+        for each in started:
+            with suppress(psutil.Error):
+                each.kill()
+
+    def strays(self) -> list[psutil.Process]:
+        """Processes that have left its tree, where they are of the grader's own user."""
+        if self.walled or self.user:
+            return []
+        home, found = str(self.folder / "home"), []
+        for process in processes_of(os.getuid()):
+            with suppress(psutil.Error):
+                if process.environ().get("HOME") == home:
+                    found.append(process)
+        return found
 
     def close(self) -> None:
         """End it, if it has not ended, and remove what it has written."""
@@ -246,7 +327,28 @@ class Fence:
         os.close(self.told)
         for thread in self.threads:  # with the last process their pipes end
             thread.join(timeout=5)
+        self.remove()
+
+    def remove(self) -> None:
+        """Remove its folder, and whatever is left of its user."""
+        if self.user and not self.walled:
+            forget(self.user)
         shutil.rmtree(self.folder, ignore_errors=True)
+        release(self.user)
+
+
+def is_root() -> bool:
+    """Whether the grader may run a hand-in as another user."""
+    return os.geteuid() == 0
+
+
+def threads_of_ours() -> int:
+    """How many threads the grader's user has, which the kernel counts with those of a hand-in."""
+    ours, total = os.getuid(), 0
+    for process in processes_of(ours):
+        with suppress(psutil.Error):
+            total += process.num_threads()
+    return total
 
 
 def reply_in(line: str) -> dict[str, Any]:

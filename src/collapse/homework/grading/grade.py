@@ -1,7 +1,7 @@
 """Grade one hand-in: run it behind the fence, judge its answers here, with inputs of its own.
 
 A cell that does not end, takes too much or kills the process costs what depends on it and nothing
-else: the hand-in is started again without that cell.
+else: the hand-in is started again without that cell, as often as its time allows.
 """
 
 import time
@@ -19,7 +19,8 @@ from collapse.homework.grading.inside import wire
 from collapse.homework.grading.score import Mark, Score, printable
 from collapse.homework.kinds import Exercise, Verdict
 
-STARTS = 4  # of one hand-in, in all
+SHORT = 300  # characters of what a hand-in says
+NO_ANSWER = "it wrote a reply without a value to the grader"
 
 
 class GaveError(CollapseError):
@@ -47,22 +48,31 @@ class Running:
         self.hand_in, self.limits, self.seed, self.open_gate = hand_in, limits, seed, open_gate
         self.left_out: dict[int, str] = {}  # cells that killed it, and how
         self.errors: dict[int, str] = {}
+        self.magic: dict[int, str] = {}  # lines of IPython that were left out
+        self.unpromised = ""
         self.fence: Fence | None = None
-        self.starts, self.until = 0, time.monotonic() + limits.all_seconds
+        self.until = time.monotonic() + limits.all_seconds
 
     def start(self) -> Fence:
         """Run all cells but those that have killed it before.
 
+        Every start but the last leaves one cell more out, so that there are never more starts than
+        cells.
+
         Raises:
-            HandInDiedError: when it was started too often, or has no time left.
+            HandInDiedError: when it has no time left, or cannot be started at all.
         """
-        while self.starts < STARTS:
-            self.starts += 1
-            self.fence = Fence(self.limits, self.open_gate)
-            self.asked(do="seed", seed=self.seed)
+        while True:
+            self.fence, self.errors, self.magic = self.new(), {}, {}
+            self.asked(self.limits.start_seconds, do="seed", seed=self.seed)
             if self.ran():
                 return self.fence
-        raise HandInDiedError(f"it was started {STARTS} times and ended each time")
+
+    def new(self) -> Fence:
+        """A fence with nothing behind it yet."""
+        fence = Fence(self.limits, self.open_gate)
+        self.unpromised = fence.unpromised
+        return fence
 
     def ran(self) -> bool:
         """Whether it came to its last cell; if not, what stopped it is left out next time."""
@@ -72,26 +82,43 @@ class Running:
             try:
                 reply = self.asked(do="run", source=source)
             except HandInDiedError as error:
+                if self.left <= 0:
+                    raise
                 self.left_out[number] = str(error)
                 return False
             if "error" in reply:
-                self.errors[number] = str(reply["error"])
+                self.errors[number] = error_in(reply)
+            if isinstance(reply.get("magic"), list) and reply["magic"]:
+                self.magic[number] = ", ".join(map(str, reply["magic"]))[:SHORT]
         return True
 
-    def asked(self, **order: Any) -> dict[str, Any]:
+    def asked(self, seconds: float | int | None = None, **order: Any) -> dict[str, Any]:
         """Its reply to one order; it is started if it is not there.
+
+        Args:
+            seconds: that it may take, if not those of a cell.
+            order: what it is told.
 
         Raises:
             HandInDiedError: when there is none.
         """
-        if time.monotonic() > self.until:
-            raise HandInDiedError(f"more than {self.limits.all_seconds:g} seconds in all")
+        over = HandInDiedError(f"more than {self.limits.all_seconds:g} seconds in all")
+        if self.left <= 0:
+            raise over
         fence = self.fence or self.start()
         try:
-            return fence.ask(**order)
+            # Half of what is left stays for the others, however many never end.
+            return fence.ask(min(self.left / 2, seconds or self.limits.seconds), **order)
         except HandInDiedError:
             self.stop()
+            if self.left <= 0:
+                raise over from None
             raise
+
+    @property
+    def left(self) -> float:
+        """Seconds that it still has, in all."""
+        return self.until - time.monotonic()
 
     def stop(self) -> None:
         """End it."""
@@ -119,17 +146,26 @@ class Running:
                 reply = self.asked(do="call", name=name, inputs=[wire.plain(i) for i in inputs])
             except HandInDiedError as error:
                 raise GaveError(f"the call was ended: {error}") from error
-            if reply.get("kind") != "value":
-                raise GaveError(str(reply.get("error", "it gave no answer")))
-            return value_in(reply)
+            value = value_in(reply)
+            if isinstance(value, Gone):
+                raise GaveError(value.why)
+            return value
 
         return call
 
 
+def error_in(reply: dict[str, Any]) -> str:
+    """The error of a reply, in words, whatever a hand-in may have written into its pipe."""
+    error = reply.get("error")
+    return error[:SHORT] if isinstance(error, str) and error else NO_ANSWER
+
+
 def value_in(reply: dict[str, Any]) -> Any:
     """The value of a reply."""
+    if "value" not in reply:
+        return Gone(f"There is no answer: {error_in(reply)}.")
     try:
-        return wire.valued(reply["value"]) if "value" in reply else Gone(str(reply.get("error")))
+        return wire.valued(reply["value"])
     except Exception as error:  # whatever a hand-in may have written into its pipe
         return Gone(f"It holds no plain value ({error}).")
 
@@ -141,6 +177,7 @@ def grade(
     seed: int = 1,
     limits: Limits | None = None,
     open_gate: bool = False,
+    asked: HandIn | None = None,
 ) -> Score:
     """Grade a notebook; whatever it does, there is a score with a reason.
 
@@ -150,6 +187,7 @@ def grade(
         seed: of the inputs on which functions are tried; the same seed, the same score.
         limits: of time, memory, processes and files.
         open_gate: run it without namespaces where the machine has none.
+        asked: what was handed out, to tell written answers from questions.
 
     Raises:
         RunError: when the machine has no namespaces and the gate is not open.
@@ -162,9 +200,16 @@ def grade(
             printable(path.stem), none_of(assignment, str(error)), time.monotonic() - started, ()
         )
     running = Running(hand_in, limits or Limits(), seed, open_gate)
+
+    def written(number: str) -> str:
+        return hand_in.written(number, assignment.tasks, asked)
+
     try:
         marks = tuple(
-            mark(number, task, hand_in, running, seed) for number, task in assignment.tasks.items()
+            Mark(number, task.title, None, task.points, written(number))
+            if task.exercise is None
+            else mark(number, task, task.exercise, running, seed)
+            for number, task in assignment.tasks.items()
         )
     finally:
         running.stop()
@@ -176,12 +221,9 @@ def none_of(assignment: Assignment, why: str) -> tuple[Mark, ...]:
     return tuple(Mark(n, t.title, 0.0, t.points, why) for n, t in assignment.tasks.items())
 
 
-def mark(number: str, task: Task, hand_in: HandIn, running: Running, seed: int) -> Mark:
-    """The mark of one task; a written one is left to a person, with its text."""
-    if task.exercise is None:
-        return Mark(number, task.title, None, task.points, hand_in.written(number))
-    answer = running.answer(task.answer)
-    verdict = verdict_on(task.exercise, answer, seed)
+def mark(number: str, task: Task, exercise: Exercise, running: Running, seed: int) -> Mark:
+    """The mark of a task that is checked."""
+    verdict = verdict_on(exercise, running.answer(task.answer), seed)
     points = round(task.points * verdict.part, 2)
     return Mark(number, task.title, points, task.points, printable(str(verdict)))
 
@@ -200,4 +242,9 @@ def notes(running: Running) -> tuple[str, ...]:
     """What happened to cells, for who reads the score."""
     said = [f"Cell {n + 1} was left out: {why}." for n, why in sorted(running.left_out.items())]
     said += [f"Cell {n + 1} failed with {why}" for n, why in sorted(running.errors.items())]
+    said += [
+        f"Of cell {n + 1} these lines were left out, which are no Python: {lines}"
+        for n, lines in sorted(running.magic.items())
+    ]
+    said += [running.unpromised] if running.unpromised else []
     return tuple(map(printable, said))

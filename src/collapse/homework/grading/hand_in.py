@@ -2,10 +2,14 @@
 
 import json
 import re
+from collections import Counter
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import collapse
 from collapse.base.errors import CollapseError
+from collapse.homework.student_version import ASK
 
 LARGEST = 20_000_000  # bytes of a file
 CELLS = 500
@@ -21,29 +25,69 @@ class HandIn:
 
     Attributes:
         path: of the file.
-        code: sources of the cells of code, in order.
-        texts: sources of the other cells, in order.
+        cells: of each, its kind ("code", "markdown", "raw") and its source, in order.
     """
 
     path: Path
-    code: tuple[str, ...]
-    texts: tuple[str, ...]
+    cells: tuple[tuple[str, str], ...]
 
-    def written(self, number: str) -> str:
-        """The text between the heading of a task and the next heading, without the question.
+    @property
+    def code(self) -> tuple[str, ...]:
+        """Sources of the cells of code, in order."""
+        return tuple(source for kind, source in self.cells if kind == "code")
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Sources of the other cells, in order."""
+        return tuple(source for kind, source in self.cells if kind != "code")
+
+    def written(self, number: str, numbers: Collection[str], asked: "HandIn | None") -> str:
+        """The answer to a written task: all between its heading and that of the next task.
+
+        Lines of the question are left out, and so is what asks for an answer; of an answer that was
+        not given, nothing is left. Other headings and code belong to the answer.
 
         Args:
             number: of the task, as "hw1.1".
+            numbers: of all tasks.
+            asked: the notebook that was handed out; without it all that stands in the cell of the
+                heading is taken for the question.
         """
-        headings = [i for i, text in enumerate(self.texts) if re.search(rf"^## {number}\b", text)]
-        if not headings:
-            return ""
-        answer = []
-        for text in self.texts[headings[0] + 1 :]:
-            if text.startswith("## "):
-                break
-            answer.append(text)
-        return "\n\n".join(answer).strip()
+        known = Counter(line.strip() for _, line in asked.below(number, numbers)) if asked else None
+        lines = []
+        for beside, line in self.below(number, numbers):
+            if known is None and beside:
+                continue
+            if known and line.strip() and known[line.strip()] > 0:
+                known[line.strip()] -= 1
+                continue
+            lines.append(line.replace(ASK, ""))
+        text = re.sub(r"<!--.*?-->", "", "\n".join(lines), flags=re.S)
+        return re.sub(r"\n\s*\n", "\n\n", text).strip()
+
+    def below(self, number: str, numbers: Collection[str]) -> Iterator[tuple[bool, str]]:
+        """The lines below a task's heading; for each, whether it stands in the cell of that."""
+        heading = re.compile(rf"#+\s*({'|'.join(map(re.escape, numbers))})\b")
+        inside = False
+        for kind, source in self.cells:
+            beside = False
+            for line in (*source.splitlines(), ""):
+                found = heading.match(line) if kind != "code" else None
+                if found:
+                    inside = beside = found[1] == number
+                elif inside:
+                    yield beside, line
+
+
+def handed_out(name: str) -> HandIn | None:
+    """The student version of an assignment, where the book lies beside the package.
+
+    Args:
+        name: of the assignment, as "hw1".
+    """
+    book = Path(collapse.__file__).parents[2] / "book"
+    path = book / "homework" / "student" / f"{name}.ipynb"
+    return read_hand_in(path) if path.is_file() else None
 
 
 def read_hand_in(path: Path) -> HandIn:
@@ -58,7 +102,7 @@ def read_hand_in(path: Path) -> HandIn:
         if path.stat().st_size > LARGEST:
             raise HandInError(f"{path.name} has more than {LARGEST // 1_000_000} MB.")
         raw = json.loads(path.read_text(encoding="utf-8"))
-        cells = [(cell["cell_type"], source_of(cell)) for cell in raw["cells"]]
+        cells = [(str(cell["cell_type"]), source_of(cell)) for cell in raw["cells"]]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         if isinstance(error, HandInError):
             raise
@@ -67,8 +111,7 @@ def read_hand_in(path: Path) -> HandIn:
         ) from error
     if len(cells) > CELLS:
         raise HandInError(f"{path.name} has {len(cells)} cells; {CELLS} at most.")
-    code = tuple(source for kind, source in cells if kind == "code")
-    return HandIn(path, code, tuple(source for kind, source in cells if kind != "code"))
+    return HandIn(path, tuple(cells))
 
 
 def source_of(cell: dict) -> str:

@@ -1,5 +1,6 @@
 """The score of a hand-in, and the form in which Gradescope reads it."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,35 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Late:
+    """How late a hand-in is, and what that costs.
+
+    Attributes:
+        seconds: after it was due; negative before.
+        percent: of the points that each started day takes away.
+    """
+
+    seconds: float | int
+    percent: float | int
+
+    @property
+    def days(self) -> int:
+        """Started days after the moment; none before it."""
+        return max(0, math.ceil(self.seconds / 86_400))
+
+    def kept(self, points: float | int) -> float:
+        """The points that are left."""
+        return round(points * max(0.0, 1 - self.percent / 100 * self.days), 2)
+
+    def words(self, points: float | int) -> str:
+        """What is said to who handed in; nothing where it is in time."""
+        if not self.days:
+            return ""
+        days = "a day" if self.days == 1 else f"{self.days} days"
+        return f"Late by up to {days}: {self.kept(points):g} of {points:g} points are left."
+
+
+@dataclass(frozen=True)
 class Score:
     """Of one hand-in.
 
@@ -36,7 +66,7 @@ class Score:
 
     name: str
     marks: tuple[Mark, ...]
-    seconds: float
+    seconds: float | int
     notes: tuple[str, ...]
 
     @property
@@ -49,14 +79,18 @@ class Score:
         """That a person may still give."""
         return sum(mark.most for mark in self.marks if mark.points is None)
 
-    def results(self) -> dict[str, Any]:
+    def results(self, late: Late | None = None) -> dict[str, Any]:
         """Gradescope's results.json: https://gradescope-autograders.readthedocs.io/en/latest/specs/
 
         Times are left out, so that the same hand-in and seed give the same file.
+
+        Args:
+            late: how late it is, where that counts.
         """
+        said = (*self.notes, late.words(self.points) if late else "", self.to_be_read())
         return {
-            "score": self.points,
-            "output": "\n".join((*self.notes, self.to_be_read())).strip(),
+            "score": late.kept(self.points) if late else self.points,
+            "output": "\n".join(filter(None, said)),
             "visibility": "visible",
             "stdout_visibility": "hidden",
             "tests": [test_of(mark) for mark in self.marks],
@@ -64,7 +98,9 @@ class Score:
 
     def to_be_read(self) -> str:
         """What is left to a person."""
-        return f"{self.open_points} more points are given by hand." if self.open_points else ""
+        empty = [m.number for m in self.marks if m.points is None and not m.words]
+        said = f"{self.open_points} more points are given by hand." if self.open_points else ""
+        return f"{said} Nothing was written for {', '.join(empty)}." if empty else said
 
 
 def printable(text: str) -> str:

@@ -18,6 +18,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 SHORT = 300  # characters of an error
+# Magics that only run or time what is Python in them; all others are left out, and so are programs.
+HARMLESS = {"matplotlib", "time", "timeit", "capture", "precision", "pprint"}
 
 
 class Student:
@@ -36,6 +38,34 @@ class Student:
         self.shell = InteractiveShell.instance(config=config)
         # For %matplotlib inline, though nobody looks.
         setattr(self.shell, "enable_gui", lambda *_, **__: None)  # noqa: B010
+        self.left_out: list[str] = []
+        self.leave_out()
+
+    def leave_out(self) -> None:
+        """Put something that does nothing in the place of programs and of most magics."""
+        line, cell = self.shell.run_line_magic, self.shell.run_cell_magic
+
+        def run_line_magic(name: str, words: str, *more: Any, **others: Any) -> Any:
+            if name in HARMLESS:
+                # It asks in which frame it was called; there is one more than it thinks.
+                return line(name, words, _stack_depth=others.get("_stack_depth", 1) + 1)
+            return self.left_out.append(f"%{name} {words}".strip()[:SHORT])
+
+        def run_cell_magic(name: str, words: str, body: str) -> Any:
+            if name in HARMLESS:
+                return cell(name, words, body)
+            return self.left_out.append(f"%%{name} {words}".strip()[:SHORT])
+
+        def system(words: str) -> None:
+            self.left_out.append(f"!{words}"[:SHORT])
+
+        def getoutput(words: str, *_: Any, **__: Any) -> list[str]:
+            self.left_out.append(f"!{words}"[:SHORT])
+            return []
+
+        instead = (run_line_magic, run_cell_magic, system, getoutput)
+        for function in instead:
+            setattr(self.shell, function.__name__, function)
 
     def reply(self, **words: Any) -> None:
         """One line to the grader."""
@@ -51,9 +81,11 @@ class Student:
 
     def run(self, source: str) -> None:
         """Run a cell; one that fails does not stop the next."""
+        self.left_out.clear()
         outcome = self.shell.run_cell(source)
         error = outcome.error_before_exec or outcome.error_in_exec
-        self.reply(**({} if error is None else {"error": shortly(error)}))
+        words: dict[str, Any] = {} if error is None else {"error": shortly(error)}
+        self.reply(**words, magic=self.left_out)
 
     def value(self, name: str) -> None:
         """Say what a name stands for."""
