@@ -127,7 +127,9 @@ def solved_notebook(path: Path) -> nbformat.NotebookNode:
         return nbformat.read(path, as_version=4)
     except Exception as error:  # of the disk, of JSON, of nbformat
         words = str(error).partition("\n")[0]
-        raise CollapseError(f"{path} cannot be read as a notebook: {words:.200}") from error
+        raise CollapseError(
+            f"{path} cannot be read as a notebook ({words:.200}). Give a file *.ipynb."
+        ) from error
 
 
 def student_command(chosen: argparse.Namespace) -> None:

@@ -136,18 +136,18 @@ class Fence:
 
     def start(self) -> None:
         """Start the process and the threads that read from it and watch it."""
-        home = self.folder if self.walled else self.without_walls()
+        self.furnish()
         theirs_in, self.told = os.pipe()
         self.said, theirs_out = os.pipe()
         command = [*(unshare() if self.walled else []), sys.executable, "-I", "-S"]
-        plan = json.dumps(self.plan(home, theirs_in, theirs_out))
+        plan = json.dumps(self.plan(theirs_in, theirs_out))
         self.process = subprocess.Popen(
             [*command, str(INSIDE / "enter.py"), plan],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             pass_fds=(theirs_in, theirs_out),
-            cwd=home,
+            cwd=self.folder / "home",
             start_new_session=True,
         )
         os.close(theirs_in)
@@ -157,42 +157,47 @@ class Fence:
         for thread in self.threads:
             thread.start()
 
-    def without_walls(self) -> Path:
+    def furnish(self) -> None:
         """Its home, and what it may read: the package without the homework, what runs it."""
-        home = self.folder / "home"
-        home.mkdir(mode=0o700)
-        shutil.copytree(INSIDE, self.folder / "inside")
         package = Path(collapse.__file__).parent
 
         def left_out(folder: str, names: list[str]) -> list[str]:
             return names if Path(folder) == package / "homework" else []
 
+        (self.folder / "root").mkdir()
+        (self.folder / "home").mkdir(mode=0o700)
+        shutil.copytree(INSIDE, self.folder / "inside")
         shutil.copytree(package, self.folder / "package" / "collapse", ignore=left_out)
+        for each in (*self.folder.glob("inside/**/*"), *self.folder.glob("package/**/*")):
+            each.chmod(0o755)  # the grader's own files may be for nobody else
+        for name in ("inside", "package"):
+            (self.folder / name).chmod(0o755)
         if self.user:
-            os.chown(home, self.user, self.user)
+            os.chown(self.folder / "home", self.user, self.user)
             self.folder.chmod(0o711)
-        return home
 
-    def plan(self, home: Path, *pipes: int) -> dict[str, Any]:
+    def plan(self, *pipes: int) -> dict[str, Any]:
         """What the process does before it is the hand-in's."""
-        package = Path(collapse.__file__).parent
         others = self.user and not self.walled
         python, packages = python_for_others() if others else (sys.executable, ())
-        own = [str(home), *(str(self.folder / name) for name in ("inside", "package"))]
-        place, inside, code = ["/hand-in", "/inside", str(package.parent)] if self.walled else own
+        home, root, inside, package = (
+            str(self.folder / name) for name in ("home", "root", "inside", "package")
+        )
+        installed = Path(collapse.__file__).parent
         return {
-            "root": str(self.folder) if self.walled else "",
-            "shown": [sys.prefix, sys.base_prefix, str(package)],
-            "hidden": [str(package / "homework")],
+            "root": root if self.walled else "",
+            "shown": [sys.prefix, sys.base_prefix, inside, package],
+            # Where it is installed, its homework lies among the libraries that are shown.
+            "hidden": [str(installed / "homework")] if is_among_libraries(installed) else [],
             "megabytes": self.limits.file_megabytes,
             "user": self.user,
             "limits": self.kernel_limits(),
             "python": [python, f"{inside}/student.py", *map(str, pipes)],
             "variables": {
                 "PATH": "/usr/bin:/bin",
-                "PYTHONPATH": ":".join((code, *packages)),  # a hand-in may import the package
-                "HOME": place,
-                "TMPDIR": place,
+                "PYTHONPATH": ":".join((package, *packages)),  # a hand-in may import the package
+                "HOME": "/hand-in" if self.walled else home,
+                "TMPDIR": "/hand-in" if self.walled else home,
                 "LANG": "C.UTF-8",
                 "OMP_NUM_THREADS": "1",
                 "MPLBACKEND": "Agg",
@@ -340,6 +345,11 @@ class Fence:
 def is_root() -> bool:
     """Whether the grader may run a hand-in as another user."""
     return os.geteuid() == 0
+
+
+def is_among_libraries(package: Path) -> bool:
+    """Whether a package lies where this Python has what is installed."""
+    return package.is_relative_to(sys.prefix) or package.is_relative_to(sys.base_prefix)
 
 
 def threads_of_ours() -> int:

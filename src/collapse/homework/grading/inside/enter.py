@@ -25,9 +25,9 @@ def mount(*words: str) -> None:
     subprocess.run(["mount", *words], check=True, capture_output=True)
 
 
-def show(path: str, root: Path, place: str = "") -> None:
+def show(path: str, root: Path) -> None:
     """Make a file or folder of the machine visible below the new root, for reading."""
-    source, target = Path(path), root / (place or path).lstrip("/")
+    source, target = Path(path), root / path.lstrip("/")
     if source.is_symlink():
         target.parent.mkdir(parents=True, exist_ok=True)
         target.symlink_to(os.readlink(source))
@@ -46,11 +46,9 @@ def show(path: str, root: Path, place: str = "") -> None:
 
 def build(root: Path, shown: list[str], hidden: list[str], megabytes: int) -> None:
     """A root of its own: what is shown for reading, an empty home, and nothing else."""
-    inside = str(Path(__file__).parent)
     mount("-t", "tmpfs", "-o", f"size={megabytes}m,mode=755", "tmpfs", str(root))
     for path in (*SYSTEM, *shown, *(f"/dev/{name}" for name in DEVICES)):
         show(path, root)
-    show(inside, root, "/inside")
     for path in hidden:
         mount("-t", "tmpfs", "-o", "size=4k,mode=755,ro", "tmpfs", str(root / path.lstrip("/")))
     for name, mode in (("proc", 0o755), ("tmp", 0o1777), (HOME, 0o700)):
