@@ -1,10 +1,12 @@
 """Measure how long each chapter computes on this machine, and write it into their heads.
 
     python book/tools/minutes.py [PAGE ...]
+    python book/tools/minutes.py --memory [PAGE ...]
 
 Each page is executed alone: first with no run at hand, then again with those that it has made. The
 seconds go to `book/results/minutes.csv`; the head of a page gives them in minutes, rounded up to
-halves, and a test compares the two.
+halves, and a test compares the two. With `--memory` it is executed once, with no run at hand, and
+only the most memory that its processes hold together is measured: looking takes time itself.
 """
 
 import argparse
@@ -15,20 +17,24 @@ import os
 import re
 import sys
 import tempfile
+import threading
 import time
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
+import psutil
 import torch
 from nbclient import NotebookClient
 
 from collapse.base.files import write_text
 from collapse.base.machine import commit, processor
+from collapse.homework.grading.memory import megabytes_of
 from notebooks import ROOT, assignments, chapters
 
 TABLE = Path("book/results/minutes.csv")
+EVERY = 0.25  # seconds between two looks at the memory
 LIGHT = re.compile(r"light: (?:\([^)]*\)|[^;|(])*")  # in the row 'Minutes' of a page's head
 
 
@@ -45,6 +51,9 @@ class Measured:
         torch: the version.
         commit: of the checkout.
         date: of the measurement.
+        megabytes: that its processes held together at most, each page of memory counted once; None
+            where that was not measured.
+        memory_commit: of the checkout in which it was.
     """
 
     page: str
@@ -55,6 +64,8 @@ class Measured:
     torch: str
     commit: str
     date: str
+    megabytes: int | None = None
+    memory_commit: str = ""
 
     @property
     def words(self) -> str:
@@ -86,6 +97,26 @@ def measured_now(page: Path) -> Measured:
     )
 
 
+def megabytes_held(page: Path) -> int:
+    """The most memory that a page's processes hold together, with no run at hand."""
+    most, done = 0.0, threading.Event()
+
+    def look() -> None:
+        nonlocal most
+        while not done.wait(EVERY):
+            most = max(most, megabytes_of(psutil.Process().children(recursive=True)))
+
+    with tempfile.TemporaryDirectory() as folder:
+        looking = threading.Thread(target=look)
+        looking.start()
+        try:
+            seconds_of(page, {**os.environ, "COLLAPSE_RUNS": folder, "OMP_NUM_THREADS": "1"})
+        finally:
+            done.set()
+            looking.join()
+    return math.ceil(most)
+
+
 def seconds_of(page: Path, environment: dict[str, str]) -> float:
     """The seconds that a page takes in a kernel with these variables, its start included."""
     notebook = nbformat.read(page, as_version=4)
@@ -100,10 +131,15 @@ def read_measured(path: Path) -> dict[str, Measured]:
     if not path.exists():
         return {}
     rows = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
-    numbers = {"from_nothing": float, "again": float, "cores": int}
+    kinds = {"from_nothing": float, "again": float, "cores": int, "megabytes": whole_or_none}
     return {
-        row["page"]: Measured(**{k: numbers.get(k, str)(v) for k, v in row.items()}) for row in rows
+        row["page"]: Measured(**{k: kinds.get(k, str)(v) for k, v in row.items()}) for row in rows
     }
+
+
+def whole_or_none(text: str) -> int | None:
+    """A whole number, where there is one."""
+    return int(text) if text else None
 
 
 def write_measured(path: Path, measured: dict[str, Measured]) -> None:
@@ -130,15 +166,26 @@ def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("pages", nargs="*", help="their names, such as 02_collapse; all without")
-    names = parser.parse_args().pages
+    parser.add_argument("--memory", action="store_true", help="measure memory, and no seconds")
+    chosen = parser.parse_args()
     done = read_measured(ROOT / TABLE)
     for page in [*chapters(), *assignments()]:
-        if names and page.stem not in names:
+        name = page.stem
+        if chosen.pages and name not in chosen.pages:
             continue
-        done[page.stem] = measured_now(page)
+        if chosen.memory:
+            held, at = megabytes_held(page), commit() or ""
+            done[name] = replace(done[name], megabytes=held, memory_commit=at)
+            print(f"{name}: {held} MB", flush=True)
+        else:
+            before = done.get(name)
+            done[name] = measured_now(page)
+            if before:
+                held, at = before.megabytes, before.memory_commit
+                done[name] = replace(done[name], megabytes=held, memory_commit=at)
+            write_head(page, done[name])
+            print(f"{name}: {done[name].words}", flush=True)
         write_measured(ROOT / TABLE, done)
-        write_head(page, done[page.stem])
-        print(f"{page.stem}: {done[page.stem].words}", flush=True)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -12,6 +13,7 @@ from minutes import (
     TABLE,
     Measured,
     measured_now,
+    megabytes_held,
     minutes,
     read_measured,
     write_head,
@@ -45,8 +47,9 @@ def test_minutes_are_rounded_up_to_halves(seconds: float, said: str) -> None:
 def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
     path = tmp_path / "minutes.csv"
     assert read_measured(path) == {}
-    write_measured(path, {"01_one": SLOW})
-    assert read_measured(path) == {"01_one": SLOW}
+    two = replace(SLOW, page="02_two", megabytes=812, memory_commit="def")
+    write_measured(path, {"01_one": SLOW, "02_two": two})
+    assert read_measured(path) == {"01_one": SLOW, "02_two": two}
 
 
 @pytest.mark.parametrize("row", ["light: 9 (two, or so; old), 1", "light: not measured"])
@@ -80,3 +83,15 @@ if not seen.exists():
     assert dict(os.environ) == variables
     assert measured.from_nothing > 2 > measured.again - measured.from_nothing + 2
     assert page.read_bytes() == before
+
+
+def test_memory_is_that_of_all_processes_of_a_page_together(tmp_path: Path) -> None:
+    hold = """
+import subprocess, sys, time
+code = "import time; held = bytearray(b'x') * 3 * 10**8; time.sleep(4)"
+children = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(2)]
+[child.wait() for child in children]
+"""
+    page = tmp_path / "01_one.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell(hold)]), page)
+    assert 600 < megabytes_held(page) < 1000
