@@ -173,7 +173,9 @@ def main() -> int:
         name = page.stem
         if chosen.pages and name not in chosen.pages:
             continue
-        if chosen.memory:
+        if chosen.memory and name not in done:
+            print(f"{name}: its minutes come first, without --memory", flush=True)
+        elif chosen.memory:
             held, at = megabytes_held(page), commit() or ""
             done[name] = replace(done[name], megabytes=held, memory_commit=at)
             print(f"{name}: {held} MB", flush=True)

@@ -86,7 +86,10 @@ CELLS = {
     "raising": ("raise ValueError('no')", "ValueError: no"),
     "exiting": ("import sys; sys.exit(0)", "SystemExit"),
     "killing itself": ("import os; os._exit(0)", "ended by itself"),
-    "killing whatever it may": ("import os; os.kill(-1, 9); os.kill(os.getpid(), 9)", "ended by"),
+    "killing whatever it may": (
+        "import os\ntry: os.kill(-1, 9)\nfinally: os._exit(1)",
+        "ended by itself",
+    ),
     "segfault": ("import ctypes; ctypes.string_at(0)", "ended by itself"),
     "endless": ("while True: pass", "more than 5 seconds"),
     "deaf": (
