@@ -27,10 +27,10 @@ PALETTE = (RED, SKY, GREEN, INDIGO, PINK, OLIVE, PURPLE, BROWN)
 # The parts of a KL. No system has these hues, so that a part is never taken for one.
 VIOLET, LILAC, PLUM = "#7800FC", "#A854FC", "#481848"
 KL_PARTS = {"spread": VIOLET, "shift": LILAC, "width": PLUM}
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", ">")  # beside the colours of the palette
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "1")  # beside the colours of the palette
 
 # Markers that no system of the table has, for names that are not in it.
-SPARE_MARKERS = ("p", "h", "H", "d", "8", "<")
+SPARE_MARKERS = ("p", "h", "H", "d", "8", "<", ">")
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ STYLE = Styles(
         # Place 4: the decoder
         "word-dropout": Style(PINK, "s", "word dropout"),
         "skip-vae": Style(SKY, "P", "Skip-VAE"),
-        "cnn-vae": Style(INDIGO, ">", "CNN-VAE"),
+        "cnn-vae": Style(INDIGO, "1", "CNN-VAE"),
         "cnn-lm": Style(GREY, "o", "CNN-LM"),
         # Place 5: the strategy
         "agg-vae": Style(BROWN, "*", "Agg-VAE"),
@@ -144,7 +144,7 @@ STYLE = Styles(
         "pretrained-delta-vae": Style(INDIGO, "s", "pretrained encoder, δ-VAE"),
         "pretrained-vmf-vae": Style(OLIVE, "s", "pretrained encoder, vMF-VAE"),
         "pretrained-bn-vae": Style(GREEN, "P", "pretrained encoder, BN-VAE"),
-        "pretrained-cnn-vae": Style(SKY, ">", "pretrained encoder, CNN-VAE"),
+        "pretrained-cnn-vae": Style(SKY, "1", "pretrained encoder, CNN-VAE"),
         # Place 1: the features
         "pool-last": Style(GREY, "v", "last state"),
         "pool-max": Style(PURPLE, "P", "max-pooled"),
