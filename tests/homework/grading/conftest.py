@@ -1,4 +1,4 @@
-"""Walls for hand-ins: without them these tests are skipped on a desk and fail in CI."""
+"""Walls for hand-ins: without them these tests are skipped, and fail where there must be some."""
 
 import os
 
@@ -6,7 +6,7 @@ import pytest
 
 from collapse.homework.grading import fence, user
 
-MUST = bool(os.environ.get("CI") or os.environ.get("COLLAPSE_WALLS") == "must")
+MUST = os.environ.get("COLLAPSE_WALLS") == "must"  # where it is known that there are some
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def walls() -> None:
     """Namespaces, as the grader needs them."""
     if not fence.has_namespaces():
         if MUST:
-            pytest.fail("This machine offers no namespaces, and CI must have them.")
+            pytest.fail("This machine offers no namespaces, and it must have them.")
         pytest.skip("this machine offers no namespaces")
 
 
