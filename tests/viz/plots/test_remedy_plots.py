@@ -15,6 +15,7 @@ def test_a_row_a_system_the_most_information_on_top() -> None:
     dots = [line for line in information.lines if line.get_marker() not in ("None", "")]
     assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in dots] == [(0.05, 0), (1.4, 1)]
     assert any(np.allclose(line.get_xdata(), 8.75) for line in likelihood.lines)
+    assert likelihood.get_xlim() == (8.75 - 0.08 * 1.45, 10.2 + 0.08 * 1.45)  # runs, not intervals
 
 
 def test_the_curves_go_through_the_means_and_leave_out_what_was_not_run() -> None:

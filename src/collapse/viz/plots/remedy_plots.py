@@ -34,12 +34,20 @@ def remedy_dots(
             values, style = [pair[column] for pair in measured[name]], STYLE[name]
             mean = span(axes, values, place, style.colour)
             axes.plot(mean, place, style.marker, color=style.colour, markersize=8)
+        shown = [pair[column] for pairs in measured.values() for pair in pairs]
+        if column == 0 and marked is not None:
+            shown.append(marked)
+            axes.axvline(marked, color=GREY, linestyle=STYLE["theory"].dash, linewidth=1.4)
+        _around(axes, shown)
         axes.set(xlabel=f"{title} (nats)")
-    if marked is not None:
-        axes = panels[0]
-        axes.axvline(marked, color=GREY, linestyle=STYLE["theory"].dash, linewidth=1.4)
     panels[0].set_yticks(range(len(order)), [labels.get(n, STYLE[n].label) for n in order])
     return fig
+
+
+def _around(axes: Axes, values: Sequence[float]) -> None:
+    """Limits that hold every run; the interval of two runs may go on beyond them."""
+    beside = 0.08 * (max(values) - min(values))
+    axes.set_xlim(min(values) - beside, max(values) + beside)
 
 
 def field_curves(
