@@ -157,6 +157,17 @@ ANSWERS = {
         ("my_decoder = None", "my_decoder = (2, (1, 2, 4, 8))", "my_decoder = (2, (15,))"),
         ("answer_4 = None", 'answer_4 = "A"', 'answer_4 = "C"'),
     ],
+    "09_images": [
+        ("answer_1 = None", "answer_1 = 0.693", "answer_1 = 0.168"),
+        (
+            NOTHING,
+            "    each = torch.distributions.Normal(means, stds).log_prob(z[:, None])\n"
+            "    return each.sum(-1).mean(1)",
+            "    each = torch.distributions.Normal(means, stds).log_prob(z[:, None])\n"
+            "    return each.sum(-1).logsumexp(1) - np.log(len(means))",
+        ),
+        ("answer_3 = None", "answer_3 = (1.51, 0.06)", "answer_3 = (1.57, 0.06)"),
+    ],
 }
 
 # Replies that depend on what training does, by the number of the check: at the smoke scale nothing
