@@ -10,15 +10,16 @@ from pathlib import Path
 from collapse import __version__, data
 from collapse.base.errors import CollapseError, RunError, check_name_in
 from collapse.base.files import runs_folder
-from collapse.homework.command import add_commands as add_homework
+from collapse.homework.command import add_command as add_homework
+from collapse.homework.grading.command import add_command as add_grading
 from collapse.ledger.command import add_commands as add_ledger
 from collapse.recipe import changes
 from collapse.recipes import RECIPES
-from collapse.runs.own_choice import own_choice
 from collapse.runs.request import Request, make_request
 from collapse.runs.run import Run, is_finished, perform, run_in, summary_in
 from collapse.runs.sampling import check_count, interpolate, reconstruct, sample_prior
 from collapse.runs.settings import SCALES, SIZED
+from collapse.runs.settings.own_choice import own_choice
 from collapse.runs.table import (
     HEADLINE,
     SUMMARY_COLUMNS,
@@ -110,6 +111,7 @@ def parser() -> argparse.ArgumentParser:
     add_table(commands)
     add_sweep(commands)
     add_ledger(commands)
+    add_grading(commands)
     add_homework(commands)
     return top
 

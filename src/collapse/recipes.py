@@ -2,14 +2,11 @@
 
 from dataclasses import replace
 
+from collapse.annealing import BETAS, HE, HE_SHORT, LI, ZHAO
 from collapse.decoders import ConvolutionalDecoder, Decoder, LSTMDecoder, SkipDecoder
 from collapse.decoders.convolutional import MEDIUM, SMALL
 from collapse.encoders import LSTMEncoder, NoEncoder
-from collapse.images.patient import PatientAggressive
-from collapse.images.pixelcnn import PixelCNN
-from collapse.images.priors import FlowPrior, VampPrior
-from collapse.images.recipe import ImageRecipe
-from collapse.images.resnet import NoImageEncoder
+from collapse.images.systems import IMAGES
 from collapse.objectives import (
     BagOfWords,
     Constant,
@@ -47,16 +44,11 @@ from collapse.training import (
     VarianceDropout,
 )
 
-HE = Linear(start=0.1, epochs=10.0)  # the annealing of He et al. (2019) and Long et al. (2019)
-HE_SHORT = Linear(start=0.1, epochs=2.0)  # the same for light runs on text, of four epochs
-LI = Linear(start=0.0, epochs=10.0)  # of Li et al. (2019), Zhu et al. (2020), Song et al. (2024)
 # des_std and f_epo of Song et al. (2024), Tables 1 and 3; those with 5 epochs are for a CPU.
 SCALE_VAE = (
     *((0.3, 1), (0.5, 1), (0.7, 1), (0.7, 3), (0.7, 5), (0.7, 7), (0.9, 1), (0.9, 7)),
     *((1.1, 1), (1.1, 7), (1.3, 3), (1.5, 7), (1.0, 5), (1.1, 5)),
 )
-
-BETAS = (0.8, 0.6, 0.4, 0.2)
 
 RECIPES: dict[str, Recipe] = {
     "lm": Recipe(encoder=Part(NoEncoder), posterior=Part(NoLatent)),
@@ -214,7 +206,6 @@ RECIPES |= {  # the rows of Song et al. (2024), Table 1, without annealing
 }
 
 # Dialogue (Zhu et al. 2020, section 4), with a learned prior p(z|x).
-ZHAO_ANNEALING = Linear(start=0.0, epochs=1.5)  # about 10,000 batches of 30 replies of SwDA
 DIALOGUE = {
     "cvae": ConditionalRecipe(),
     "cvae-bow": ConditionalRecipe(bow=Part(BagOfWords)),
@@ -236,7 +227,7 @@ RECIPES |= DIALOGUE
 RECIPES |= {
     f"{name}{ending}": replace(DIALOGUE[name], kl_weight=weight)
     for names, ending, weight in (
-        (("cvae", "cvae-bow"), "-anneal", ZHAO_ANNEALING),
+        (("cvae", "cvae-bow"), "-anneal", ZHAO),
         (("cvae", "cvae-bow", "bn-cvae"), "-anneal-10", LI),  # for the few generated ones
     )
     for name in names
@@ -289,51 +280,4 @@ RECIPES |= {  # for a CPU: two epochs ahead, about two nats in eight dimensions,
     )
 }
 
-# Pictures (He et al. 2019, Tables 2, 3, 6 to 9). An epoch of OMNIGLOT has 447 batches of 50.
-STEPS_OF_OMNIGLOT = 447
-IMAGES: dict[str, Recipe] = {
-    "pixelcnn": ImageRecipe(encoder=Part(NoImageEncoder), posterior=Part(NoLatent)),
-    "image-vae": ImageRecipe(),
-    **{f"image-beta-vae-{beta}": ImageRecipe(kl_weight=Constant(beta)) for beta in BETAS},
-    "image-sa-vae": ImageRecipe(strategy=SemiAmortised()),
-    "image-agg-vae": ImageRecipe(strategy=PatientAggressive()),
-    "image-agg-vae-short": ImageRecipe(  # cut to a size for a CPU
-        strategy=PatientAggressive(Convergence(cap=30), max_epochs=4)
-    ),
-    # z added inside every layer, as van den Oord et al. (2016) condition a PixelCNN
-    "image-vae-layers": ImageRecipe(decoder=Part(PixelCNN, entrance="layers")),
-    # Table 9: 30k to 120k steps from 0
-    **{
-        f"image-vae-anneal-{thousands}k": ImageRecipe(
-            kl_weight=Linear(start=0.0, epochs=round(1000 * thousands / STEPS_OF_OMNIGLOT, 1))
-        )
-        for thousands in (30, 50, 100, 120)
-    },
-    # The reports of others that He et al. print above their own: a decoder that sees little and a
-    # flow before z (Chen et al. 2017); a mixture of posteriors as the prior (Tomczak & Welling
-    # 2018), with 500 components as there, and with 50 for a CPU.
-    "image-vlae": ImageRecipe(decoder=Part(PixelCNN, kernels=(3,) * 6), prior=Part(FlowPrior)),
-    "image-vamp": ImageRecipe(prior=Part(VampPrior)),
-    "image-vamp-50": ImageRecipe(prior=Part(VampPrior, components=50)),
-    # The dial of chapter 9: how many layers of 3 x 3 the decoder has, and so how far it sees.
-    **{
-        name: replace(recipe, decoder=Part(PixelCNN, kernels=(3,) * layers))
-        for layers in (1, 2, 4, 8)
-        for name, recipe in (
-            (f"image-vae-sees-{layers}", ImageRecipe()),
-            (
-                f"pixelcnn-sees-{layers}",
-                ImageRecipe(encoder=Part(NoImageEncoder), posterior=Part(NoLatent)),
-            ),
-        )
-    },
-}
-IMAGES |= {
-    f"{name}-anneal": replace(IMAGES[name], kl_weight=HE)
-    for name in ("image-vae", "image-sa-vae", "image-agg-vae")
-}
-IMAGES["image-sa-vae-sees-2"] = replace(  # for a CPU: each step of it costs ten and more
-    IMAGES["image-vae-sees-2"], strategy=SemiAmortised()
-)
-IMAGES["image-vae-anneal-2"] = replace(IMAGES["image-vae"], kl_weight=HE_SHORT)
 RECIPES |= IMAGES

@@ -23,10 +23,10 @@ from collapse.runs.execute import load_corpus
 from collapse.runs.many import folder_variables, run_all
 from collapse.runs.measuring.probes import Codes
 from collapse.runs.measuring.recording import Recorder
-from collapse.runs.own_choice import own_choice
 from collapse.runs.request import Request, make_request
 from collapse.runs.run import Run, is_finished, perform, run_in
 from collapse.runs.settings import LIGHT, PAPER, SHORT, settings_for
+from collapse.runs.settings.own_choice import own_choice
 from collapse.sweeps.engines import JobOutcome, attempt, local, on_dask
 from collapse.sweeps.sweep import Sweep, load_sweep, perform_missing, run_sweep
 

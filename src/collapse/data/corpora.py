@@ -1,14 +1,13 @@
 """The corpora by name: ``load(name, scale)`` is all that the rest of the package uses."""
 
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from collapse.base.errors import DataError, UnknownNameError, choose, unknown
+from collapse.base.errors import DataError, choose
 from collapse.data import texts
 from collapse.data.corpus import Corpus
 from collapse.data.generated.bars import bars
@@ -31,9 +30,8 @@ from collapse.data.kinds import (
     SplitSizes,
     Text,
 )
-from collapse.data.own import OwnCorpus, from_memory, from_path
-from collapse.data.reading.files import READERS
-from collapse.data.reading.how import How, read_options
+from collapse.data.own import OwnCorpus, from_memory
+from collapse.data.own.paths import own_at
 from collapse.data.switchboard import DialogueSizes, read_swda, read_zhao
 
 # What stands for a corpus: a name, a path to texts of one's own, or the corpus itself.
@@ -252,7 +250,7 @@ def resolve(name: AnyCorpus, options: Mapping[str, Any] | None = None) -> str | 
             f"Corpus.from_texts makes it of a list of them; got {name!r:.80}."
         )
     if isinstance(name, Path) or (isinstance(name, str) and name not in (*CORPORA, "auto")):
-        return own_at(name, options or {})
+        return own_at(name, options or {}, CORPORA)
     if options:
         raise DataError(
             f"{', '.join(options)}: this says how a folder or a file of your own is read; "
@@ -308,24 +306,6 @@ def side_of_pictures(corpus: str | OwnCorpus) -> int | None:
     side = math.isqrt(max(corpus.counts.longest - 1, 0))
     pictures = corpus.counts.lengths == 1 and corpus.counts.vocabulary == len(TONES)
     return side if pictures and side**2 + 1 == corpus.counts.longest else None
-
-
-def own_at(path: str | Path, options: Mapping[str, Any]) -> OwnCorpus:
-    """The corpus at a path; arguments and errors as for :func:`resolve`."""
-    if isinstance(path, str) and not is_path(path):
-        raise UnknownNameError(
-            f"{unknown(path, CORPORA, 'corpus')} For texts of your own give the path of a folder "
-            "or a file, such as ./texts.csv."
-        )
-    beside = read_options(Path(path).expanduser()) if options else {}
-    return from_path(path, How.from_plain({**beside, **options}) if options else None)
-
-
-def is_path(name: str) -> bool:
-    """Whether a text is a path: something is there, or it is written like one."""
-    path = os.path.expanduser(name)
-    like_one = os.sep in name or "/" in name or Path(name).suffix.lower() in READERS
-    return bool(name) and (like_one or os.path.exists(path))
 
 
 @cache

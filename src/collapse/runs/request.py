@@ -24,8 +24,8 @@ from collapse.parts import Part, brief
 from collapse.recipe import ConditionalRecipe, Recipe
 from collapse.recipes import RECIPES
 from collapse.runs.checks import check_asked, check_name, check_seed, check_settings
-from collapse.runs.own_choice import own_choice
 from collapse.runs.settings import Settings, base_scale, settings_for
+from collapse.runs.settings.own_choice import own_choice
 from collapse.runs.spelling import Spelling
 
 DEVICES = ("cpu", "cuda", "mps")
@@ -50,6 +50,8 @@ APART = (
     "collapse.base.progress",
     "collapse.runs.request",
     "collapse.runs.settings",
+    "collapse.runs.settings.lookup",
+    "collapse.runs.settings.sizes",
     "collapse.base.machine",
     "collapse.runs.cpu_advice",
 )

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field, NonNegativeInt, PositiveInt
 from collapse.base.errors import RunError, check_name_in, choose
 from collapse.base.schema import Listed, Schema, mistakes, not_empty, one_of, read_yaml
 from collapse.data import CORPORA, resolve
-from collapse.data.corpora import is_path
+from collapse.data.own.paths import is_path
 from collapse.ledger.papers import PAPERS
 from collapse.ledger.schema import RecipeName
 from collapse.runs.many import perform_all

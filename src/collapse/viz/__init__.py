@@ -1,5 +1,6 @@
 """Figures, tables and source for the pages of the book, all in one house style."""
 
+from collapse.viz.curves import mi_against_kl, training_curves
 from collapse.viz.drawings.collapse import kl_charges
 from collapse.viz.drawings.dialogue import springs
 from collapse.viz.drawings.elbo import earned_and_paid, vae_diagram
@@ -28,7 +29,6 @@ from collapse.viz.plots.collapse_plots import (
     saturation,
     unit_variances,
 )
-from collapse.viz.plots.curves import mi_against_kl, training_curves
 from collapse.viz.plots.dialogue_plots import (
     paired_marks,
     price_of_silence,
@@ -62,7 +62,6 @@ from collapse.viz.plots.pooling_plots import (
     principal_axes,
     reach_curves,
 )
-from collapse.viz.plots.rate_distortion import rate_distortion
 from collapse.viz.plots.remedy_plots import field_curves, field_view, remedy_dots
 from collapse.viz.plots.scale_plots import (
     against_chance,
@@ -75,6 +74,7 @@ from collapse.viz.plots.scale_plots import (
     told_symbols,
 )
 from collapse.viz.plots.stopping_plots import stopping, two_dimensional_means
+from collapse.viz.rate_distortion import rate_distortion
 from collapse.viz.show import show
 from collapse.viz.style import COLUMN, PALETTE, STYLE, Style, use_house_style
 from collapse.viz.tables import ResultsTable, mean_std, results_table

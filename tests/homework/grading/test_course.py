@@ -14,8 +14,8 @@ import pytest
 from collapse.base.errors import CollapseError
 from collapse.cli import main
 from collapse.homework.checking import assignments
-from collapse.homework.command import notebooks_in
 from collapse.homework.grading import course
+from collapse.homework.grading.command import notebooks_in
 from collapse.homework.grading.course import Lateness, harmless, moment, names_of, times_in
 from collapse.homework.grading.hand_in import read_hand_in
 from collapse.homework.grading.look_alikes import look_alikes

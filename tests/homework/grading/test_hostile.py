@@ -13,10 +13,10 @@ from nbformat.v4 import new_code_cell, new_notebook
 from collapse.base.errors import RunError
 from collapse.homework.assignment import Assignment, Task
 from collapse.homework.grading import fence, user
-from collapse.homework.grading.fence import Limits
 from collapse.homework.grading.grade import grade
 from collapse.homework.grading.hand_in import read_hand_in
 from collapse.homework.grading.score import Score
+from collapse.homework.grading.walls import Limits
 from collapse.homework.kinds import Function, Numbers
 
 walled = pytest.mark.usefixtures("walls")

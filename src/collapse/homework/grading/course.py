@@ -11,10 +11,10 @@ from pathlib import Path
 
 from collapse.base.errors import CollapseError, RunError
 from collapse.homework.assignment import Assignment
-from collapse.homework.grading.fence import Limits
 from collapse.homework.grading.grade import grade, none_of
 from collapse.homework.grading.hand_in import HandIn
 from collapse.homework.grading.score import Late, Score, printable
+from collapse.homework.grading.walls import Limits
 
 
 @dataclass(frozen=True)

@@ -20,14 +20,11 @@ import tempfile
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
 import psutil
 
-import collapse
 from collapse.base.errors import RunError
 from collapse.homework.grading.inside import wire
 from collapse.homework.grading.memory import megabytes_of
@@ -36,57 +33,25 @@ from collapse.homework.grading.user import (
     forget,
     free_user,
     processes_of,
-    python_for_others,
     release,
     unmapped_megabytes,
 )
+from collapse.homework.grading.walls import (
+    INSIDE,
+    Limits,
+    furnish,
+    has_namespaces,
+    is_root,
+    plan,
+    unshare,
+)
 
-INSIDE = Path(__file__).parent / "inside"
 PRINTED = 20_000  # characters that are kept of what is printed
 EVERY = 0.2  # seconds between two looks at the memory
 
 
 class HandInDiedError(RuntimeError):
     """The process of a hand-in has ended, or was ended: why, in words."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a hand-in may use.
-
-    Attributes:
-        seconds: for one cell, or one call of a function.
-        start_seconds: until Python and torch are there.
-        all_seconds: for a whole hand-in, starts included.
-        megabytes: of memory, all processes together.
-        processes: and threads, all together.
-        file_megabytes: of one file, and of all files together.
-    """
-
-    seconds: float | int = 60.0
-    start_seconds: float | int = 120.0
-    all_seconds: float | int = 600.0
-    megabytes: int = 3000
-    processes: int = 64
-    file_megabytes: int = 64
-
-
-@cache
-def has_namespaces() -> bool:
-    """Whether this machine lets a process have namespaces of its own."""
-    if not sys.platform.startswith("linux") or not shutil.which("setpriv"):
-        return False
-    try:
-        words = [*unshare(), "mount", "-t", "tmpfs", "tmpfs", "/tmp"]
-        return subprocess.run(words, capture_output=True, timeout=20).returncode == 0
-    except (OSError, subprocess.SubprocessError):
-        return False
-
-
-def unshare() -> list[str]:
-    """The command that starts another one in namespaces of its own."""
-    words = ["unshare", "--mount", "--net", "--pid", "--ipc", "--fork", "--kill-child"]
-    return words if is_root() else [*words, "--user", "--map-root-user"]
 
 
 class Fence:
@@ -136,17 +101,18 @@ class Fence:
 
     def start(self) -> None:
         """Start the process and the threads that read from it and watch it."""
-        self.furnish()
+        furnish(self.folder, self.user)
         theirs_in, self.told = os.pipe()
         self.said, theirs_out = os.pipe()
         command = [*(unshare() if self.walled else []), sys.executable, "-I", "-S"]
-        plan = json.dumps(self.plan(theirs_in, theirs_out))
+        pipes = theirs_in, theirs_out
+        planned = plan(self.folder, self.limits, self.user, self.walled, pipes)
         self.process = subprocess.Popen(
-            [*command, str(INSIDE / "enter.py"), plan],
+            [*command, str(INSIDE / "enter.py"), json.dumps(planned)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            pass_fds=(theirs_in, theirs_out),
+            pass_fds=pipes,
             cwd=self.folder / "home",
             start_new_session=True,
         )
@@ -156,68 +122,6 @@ class Fence:
         self.threads = [threading.Thread(target=work, daemon=True) for work in works]
         for thread in self.threads:
             thread.start()
-
-    def furnish(self) -> None:
-        """Its home, and what it may read: the package without the homework, what runs it."""
-        package = Path(collapse.__file__).parent
-
-        def left_out(folder: str, names: list[str]) -> list[str]:
-            return names if Path(folder) == package / "homework" else []
-
-        (self.folder / "root").mkdir()
-        (self.folder / "home").mkdir(mode=0o700)
-        shutil.copytree(INSIDE, self.folder / "inside")
-        shutil.copytree(package, self.folder / "package" / "collapse", ignore=left_out)
-        for each in (*self.folder.glob("inside/**/*"), *self.folder.glob("package/**/*")):
-            each.chmod(0o755)  # the grader's own files may be for nobody else
-        for name in ("inside", "package"):
-            (self.folder / name).chmod(0o755)
-        if self.user:
-            os.chown(self.folder / "home", self.user, self.user)
-            self.folder.chmod(0o711)
-
-    def plan(self, *pipes: int) -> dict[str, Any]:
-        """What the process does before it is the hand-in's."""
-        others = self.user and not self.walled
-        python, packages = python_for_others() if others else (sys.executable, ())
-        home, root, inside, package = (
-            str(self.folder / name) for name in ("home", "root", "inside", "package")
-        )
-        installed = Path(collapse.__file__).parent
-        return {
-            "root": root if self.walled else "",
-            "shown": [sys.prefix, sys.base_prefix, inside, package],
-            # Where it is installed, its homework lies among the libraries that are shown.
-            "hidden": [str(installed / "homework")] if is_among_libraries(installed) else [],
-            "megabytes": self.limits.file_megabytes,
-            "user": self.user,
-            "limits": self.kernel_limits(),
-            "python": [python, f"{inside}/student.py", *map(str, pipes)],
-            "variables": {
-                "PATH": "/usr/bin:/bin",
-                "PYTHONPATH": ":".join((package, *packages)),  # a hand-in may import the package
-                "HOME": "/hand-in" if self.walled else home,
-                "TMPDIR": "/hand-in" if self.walled else home,
-                "LANG": "C.UTF-8",
-                "OMP_NUM_THREADS": "1",
-                "MPLBACKEND": "Agg",
-                "PYTHONHASHSEED": "0",
-                "PYTHONUNBUFFERED": "1",
-                "PYTHONDONTWRITEBYTECODE": "1",
-            },
-        }
-
-    def kernel_limits(self) -> dict[str, int]:
-        """What the kernel watches, by the names of its limits."""
-        megabyte, limits = 1_000_000, self.limits
-        others = 0 if self.walled or self.user else threads_of_ours()
-        return {
-            "AS": 4 * limits.megabytes * megabyte,  # libraries reserve more than they use
-            "FSIZE": limits.file_megabytes * megabyte,
-            "NPROC": limits.processes + others,
-            "NOFILE": 256,
-            "CORE": 0,
-        }
 
     # --- threads -----------------------------------------------------------------------------
 
@@ -340,25 +244,6 @@ class Fence:
             forget(self.user)
         shutil.rmtree(self.folder, ignore_errors=True)
         release(self.user)
-
-
-def is_root() -> bool:
-    """Whether the grader may run a hand-in as another user."""
-    return os.geteuid() == 0
-
-
-def is_among_libraries(package: Path) -> bool:
-    """Whether a package lies where this Python has what is installed."""
-    return package.is_relative_to(sys.prefix) or package.is_relative_to(sys.base_prefix)
-
-
-def threads_of_ours() -> int:
-    """How many threads the grader's user has, which the kernel counts with those of a hand-in."""
-    ours, total = os.getuid(), 0
-    for process in processes_of(ours):
-        with suppress(psutil.Error):
-            total += process.num_threads()
-    return total
 
 
 def reply_in(line: str) -> dict[str, Any]:

@@ -13,10 +13,11 @@ from typing import Any
 from collapse.base.errors import CollapseError
 from collapse.homework.assignment import Assignment, Task
 from collapse.homework.checking import judged
-from collapse.homework.grading.fence import Fence, HandInDiedError, Limits
+from collapse.homework.grading.fence import Fence, HandInDiedError
 from collapse.homework.grading.hand_in import HandIn, HandInError, read_hand_in
 from collapse.homework.grading.inside import wire
 from collapse.homework.grading.score import Mark, Score, printable
+from collapse.homework.grading.walls import Limits
 from collapse.homework.kinds import Exercise, Verdict
 
 SHORT = 300  # characters of what a hand-in says

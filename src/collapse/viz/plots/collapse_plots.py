@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from collapse.viz.plots.curves import Histories
+from collapse.viz.curves import Histories
 from collapse.viz.style import COLUMN, PALETTE, STYLE
 
 

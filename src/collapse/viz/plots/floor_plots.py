@@ -13,7 +13,7 @@ from torch.distributions import Normal
 
 from collapse.ledger.claims.intervals import of_mean
 from collapse.theory import kl_density, kl_floor, matched_rate, normalised_variance
-from collapse.viz.plots.spans import span
+from collapse.viz.spans import span
 from collapse.viz.style import COLUMN, GREEN, GREY, INDIGO, KL_PARTS, PINK, RED, STYLE
 
 HATCHES = ("", "//", "..")  # of the parts of a KL

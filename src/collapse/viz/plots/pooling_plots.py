@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from collapse.ledger.claims.intervals import of_mean
-from collapse.viz.plots.spans import span
+from collapse.viz.spans import span
 from collapse.viz.style import COLUMN, MARKERS, PALETTE, STYLE
 
 WIDEST = 1.75  # states lie in (-1, 1), so the diagonal of three units' cube reaches to 1.73

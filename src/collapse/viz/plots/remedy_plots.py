@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from collapse.ledger.claims.intervals import of_mean
-from collapse.viz.plots.spans import span
+from collapse.viz.spans import span
 from collapse.viz.style import COLUMN, GREY, INDIGO, STYLE
 
 Pairs = Sequence[tuple[float, float]]  # one pair a run

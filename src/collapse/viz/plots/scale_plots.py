@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 from torch.distributions import Normal
 
-from collapse.viz.plots.spans import span
+from collapse.viz.spans import span
 from collapse.viz.style import COLUMN, GREEN, GREY, INDIGO, PURPLE, RED, SKY
 
 MeansAndStds = tuple[Float[Tensor, "documents 2"], Float[Tensor, "documents 2"]]

@@ -1,7 +1,8 @@
 """What a scale makes of a corpus of one's own, said in words before anything is computed."""
 
 from collapse.data import OwnCorpus
-from collapse.runs.settings import Settings, base_scale, settings_for
+from collapse.runs.settings.lookup import base_scale, settings_for
+from collapse.runs.settings.sizes import Settings
 
 
 def own_choice(own: OwnCorpus, scale: str, given: Settings | None = None) -> str:
