@@ -12,6 +12,7 @@ _SILENT = ("ctx", "kind", "type_comment", "type_ignores")  # fields of a syntax 
 
 
 @cache
+@cache
 def canonical_code(code: str) -> str:
     """The code in one canonical spelling, the same under every Python that can read it.
 

@@ -15,6 +15,7 @@ from collapse.base.fingerprints.canonical import PACKAGE, canonical_code
 SOURCE = Path(__file__).parents[3]
 
 
+@cache  # where a module is does not change while a process runs; what is in it is read again
 def module_file(module: str, source: Path = SOURCE) -> Path | None:
     """The file of a dotted module name under ``source``, or None when there is no such module."""
     base = source.joinpath(*module.split("."))
@@ -32,7 +33,7 @@ def imported_modules(code: str, inside: str = "", source: Path = SOURCE) -> set[
         source: the folder that holds the ``collapse`` package.
     """
     modules: set[str] = set()
-    for node in ast.walk(ast.parse(code)):
+    for node in _import_statements(code):
         for name in _imported_names(node, inside, source):
             modules.update(_modules_behind(name, source))
     return modules
@@ -96,11 +97,17 @@ def text_hash(modules: Iterable[str], source: Path = SOURCE) -> str:
     return digest.hexdigest()[:16]
 
 
-def _imported_names(node: ast.AST, inside: str, source: Path) -> Iterator[str]:
+@cache  # of the text: a recipe's classes share most of the files behind them
+def _import_statements(code: str) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    nodes = ast.walk(ast.parse(code))
+    return tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))
+
+
+def _imported_names(node: ast.Import | ast.ImportFrom, inside: str, source: Path) -> Iterator[str]:
     """Every dotted name that an import statement may load; some name objects, not modules."""
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
-    elif isinstance(node, ast.ImportFrom):
+    else:
         module = _module_of(node, inside)
         yield from (_origin(module, alias.name, source) for alias in node.names)
 
@@ -121,6 +128,7 @@ def _origin(module: str, name: str, source: Path) -> str:
     return _origin(listed[name], name, source) if name in listed else full
 
 
+@cache
 def _listing(module: str, source: Path) -> dict[str, str] | None:
     """By name, the module it comes from, if ``module`` is a package that lists and does no more."""
     path = module_file(module, source)
@@ -146,23 +154,22 @@ def _listed(code: str, module: str) -> dict[str, str] | None:
     return origins or None
 
 
-def _modules_behind(name: str, source: Path) -> list[str]:
+@cache
+def _modules_behind(name: str, source: Path) -> tuple[str, ...]:
     """The modules that importing ``name`` loads: itself, if it is one, and the packages above."""
     parts = name.split(".")
     if parts[0] != PACKAGE:
-        return []
+        return ()
     above = [".".join(parts[: i + 1]) for i in range(len(parts))]
     modules = [module for module in above if module_file(module, source)]
-    return [m for m in modules if m == modules[-1] or _listing(m, source) is None]
+    return tuple(m for m in modules if m == modules[-1] or _listing(m, source) is None)
 
 
 def _bound_names(module: str, path: Path, source: Path, bodies: Mapping[str, str]) -> Iterator[str]:
     """What each name that a module imports from the package stands for: "local name: body"."""
     inside = module if path.name == "__init__.py" else module.rpartition(".")[0]
     bound = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if not isinstance(node, ast.Import | ast.ImportFrom):
-            continue
+    for node in _import_statements(path.read_text(encoding="utf-8")):
         for alias, full in zip(node.names, _imported_names(node, inside, source), strict=True):
             home = next((m for m in reversed(_modules_behind(full, source)) if m in bodies), None)
             if home is not None:
