@@ -133,12 +133,12 @@ def remembering():
     [
         ([1.0, 2.0, 1.5, 1.9, 1.8], 3, [1, 1, 1, 1, 1]),
         ([1.0, 2.0, 1.5, 1.9, 1.8, 3.0], 3, [1, 1, 1, 1, 1, 0]),
-        ([1.0, 2.0, 1.5, 2.5, 2.0, 2.4, 2.4], 2, [1, 1, 1, 1, 1, 1, 0]),
-        ([0.0, 0.0, 1.0], 2, [1, 1, 0]),
+        ([1.0, 2.0, 1.5, 2.5, 2.0, 2.4], 2, [1, 1, 1, 1, 1, 0]),  # the gain forgives nothing
+        ([2.0, 2.0, 2.0, 1.0, 3.0], 1, [1, 1, 1, 1, 0]),  # as much as the highest is no fall
         ([2.0, 1.0, 3.0], 1, [1, 1, 0]),
     ],
 )
-def test_patience_counts_epochs_that_are_not_above_the_highest(information, patience, expected):
+def test_patience_counts_all_epochs_that_are_below_the_highest(information, patience, expected):
     steps = remembering()
     strategy = PatientAggressive(patience=patience)
     found = [strategy.end_epoch(steps, {"mi_batch": mi})["aggressive"] for mi in information]

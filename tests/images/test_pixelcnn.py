@@ -115,3 +115,15 @@ def test_bad_sizes_and_kernels_are_sentences():
         PixelCNN(Sizes(vocabulary=6, embedding=8, hidden=4, latent=3))
     with pytest.raises(CollapseError, match="6 pixels a side; got 5"):
         decoder()(torch.zeros(1, 5, 5, dtype=torch.double), torch.zeros(1, 3, dtype=torch.double))
+
+
+@pytest.mark.parametrize("entrance", ENTRANCES)
+def test_with_and_without_z_differ_by_z_alone(entrance):
+    with_z = decoder(kernels=(3, 3), entrance=entrance)
+    without = decoder(kernels=(3, 3), entrance=entrance, latent=0)
+    weights = with_z.state_dict()
+    del weights["spread.weight"]
+    without.load_state_dict(weights)
+    pixels = torch.rand(2, 6, 6, dtype=torch.double)
+    nothing = with_z(pixels, torch.zeros(2, 3, dtype=torch.double))
+    assert torch.equal(without(pixels, torch.zeros(2, 0, dtype=torch.double)), nothing)

@@ -9,13 +9,14 @@ from collapse.training.strategies.strategy import Steps
 
 @dataclass(frozen=True)
 class PatientAggressive(Aggressive):
-    """Aggressive training that waits for more than one epoch without a gain of information.
+    """Aggressive training that bears more than one epoch with less information.
 
-    For pictures the released code ends the aggressive phase only after five epochs whose mutual
-    information is not above the highest so far; for text the first fall ends it.
+    For pictures the released code ends the aggressive phase with the fifth epoch whose mutual
+    information is below the highest so far, counted in all: a gain between them forgives none. For
+    text the first fall ends it.
 
     Args:
-        patience: such epochs in a row.
+        patience: the number of such epochs.
     """
 
     patience: int = 5
@@ -26,9 +27,8 @@ class PatientAggressive(Aggressive):
         highest = state.get("mi", 0.0)
         record = super().end_epoch(steps, measured)
         if record["aggressive"]:
-            gained = state["mi"] > highest
+            state["fallen"] = state.get("fallen", 0.0) + (state["mi"] < highest)
             state["mi"] = max(state["mi"], highest)
-            state["waited"] = 0.0 if gained else state.get("waited", 0.0) + 1
             allowed = self.max_epochs is None or state["epochs"] < self.max_epochs
-            state["aggressive"] = float(state["waited"] < self.patience and allowed)
+            state["aggressive"] = float(state["fallen"] < self.patience and allowed)
         return record

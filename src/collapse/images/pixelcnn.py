@@ -65,7 +65,7 @@ class GatedLayer(nn.Module):
         self,
         above: Float[Tensor, "batch c side side"],
         left: Float[Tensor, "batch c side side"],
-        conditions: Float[Tensor, "batch k side side"] | None,
+        conditions: Float[Tensor, "batch k side side"],
     ) -> tuple[Tensor, Tensor, Tensor]:
         """The next vertical and horizontal maps, and what goes to the output past all layers."""
         reach = self.reach
@@ -74,7 +74,7 @@ class GatedLayer(nn.Module):
         line = F.pad(left, (reach + self.first, 0, 0, 0))
         line = self.horizontal(line[..., : left.shape[-1] + reach])
         line = line + self.down(F.pad(rows, (0, 0, 1, 0))[..., :-1, :])
-        if self.condition is not None and conditions is not None:
+        if self.condition is not None:
             for_rows, for_line = self.condition(conditions).chunk(2, 1)
             rows, line = rows + for_rows, line + for_line
         through, skip = self.out(gate(line)).chunk(2, 1)
@@ -87,12 +87,30 @@ def gate(pairs: Float[Tensor, "batch twice side side"]) -> Float[Tensor, "batch 
     return torch.tanh(signal) * torch.sigmoid(opening)
 
 
+class Places(nn.Module):
+    """What stands for z's linear layer where there is no z: its bias.
+
+    Args:
+        size: numbers that it gives for each picture.
+    """
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.bias = nn.Parameter(torch.zeros(size))
+
+    def forward(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch size"]:
+        """The same numbers for every picture."""
+        return self.bias.expand(len(z), -1)
+
+
 class PixelCNN(Decoder):
     """p(x|z) = Π p(pixel | pixels before it, z), each a Bernoulli (van den Oord et al. 2016).
 
     z becomes a few maps of the size of the picture by a linear layer of its own, and they enter
-    beside the pixels, as in He et al. (2019), or in every layer. Before the last convolution stand
-    batch normalisation and an ELU. The weights start as PyTorch has them.
+    beside the pixels, as in He et al. (2019), or in every layer. That layer has a bias for each
+    pixel, which tells the decoder where it is; without z the same maps are learned alone, so that
+    both differ by z and by nothing else. Before the last convolution stand batch normalisation and
+    an ELU. The weights start as PyTorch has them.
 
     Args:
         sizes: see :class:`collapse.images.sizes.ImageSizes`; ``latent`` 0 makes it a PixelCNN
@@ -120,14 +138,15 @@ class PixelCNN(Decoder):
         choose(entrance, ENTRANCES, "entrance of z")
         self.vocabulary, self.side = sizes.vocabulary, side_in(sizes, "PixelCNN")
         self.kernels = check_kernels(kernels)
-        self.spread = nn.Linear(sizes.latent, maps * self.side**2) if sizes.latent else None
+        spread = maps * self.side**2
+        self.spread = nn.Linear(sizes.latent, spread) if sizes.latent else Places(spread)
         self.layers = nn.ModuleList(
             GatedLayer(
                 sizes.hidden if number else 1,
                 sizes.hidden,
                 kernel,
                 first=number == 0,
-                conditions=maps if sizes.latent and (number == 0 or entrance == "layers") else 0,
+                conditions=maps if number == 0 or entrance == "layers" else 0,
                 seen_by=kernel if entrance == "input" else 1,
             )
             for number, kernel in enumerate(self.kernels)
@@ -165,12 +184,8 @@ class PixelCNN(Decoder):
             total = total + skip
         return self.last(F.elu(self.norm(total))).squeeze(1)
 
-    def maps_of(
-        self, z: Float[Tensor, "batch latent"]
-    ) -> Float[Tensor, "batch k side side"] | None:
-        """z as maps of the size of the picture, ``(batch, maps, side, side)``; None without z."""
-        if self.spread is None:
-            return None
+    def maps_of(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch k side side"]:
+        """The maps that z becomes, ``(batch, maps, side, side)``; without z the same for all."""
         return self.spread(z).view(len(z), -1, self.side, self.side)
 
     def log_likelihood(
