@@ -15,7 +15,7 @@ from collapse.images.sizes import ImageSizes
 from collapse.metrics.likelihood import posterior_means
 from collapse.vae import VAE
 
-__all__ = ["field_floor", "nats_by_pixel", "seen", "tones", "worth_of_far_sight"]
+__all__ = ["field_floor", "nats_by_pixel", "nats_given_bars", "seen", "tones", "worth_of_far_sight"]
 
 
 def seen(kernels: Sequence[int], side: int, row: int, column: int) -> Bool[np.ndarray, "side side"]:
@@ -81,6 +81,23 @@ def worth_of_far_sight(
     """
     near = field_floor(generator, documents, kernels).sum((1, 2))
     return near + generator.log_likelihood(documents)
+
+
+def nats_given_bars(
+    generator: BarsGenerator, documents: Documents
+) -> Float[np.ndarray, "n side side"]:
+    """-log p(pixel | bars) in nats, in the mean over the exact posterior of the bars.
+
+    Args:
+        generator: of the pictures.
+        documents: the pictures.
+    """
+    joint = generator.log_joint(documents)
+    posterior = np.exp(joint - logsumexp(joint, axis=1, keepdims=True))  # (n, patterns)
+    shape = len(documents), *generator.patterns.shape[1:]
+    inked = (posterior @ generator.patterns.reshape(len(generator.patterns), -1)).reshape(shape)
+    right = np.where(tones(documents), inked, 1 - inked)
+    return -right * np.log1p(-generator.noise) - (1 - right) * np.log(generator.noise)
 
 
 def tones(documents: Documents) -> Bool[np.ndarray, "n side side"]:

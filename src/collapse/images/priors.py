@@ -41,7 +41,7 @@ class VampPrior(LearnedPrior):
 
     Args:
         sizes: see :class:`collapse.images.sizes.ImageSizes`.
-        components: K; 500 in the paper.
+        components: K; 500 is the default of the paper's released code.
 
     Raises:
         CollapseError: for less than one component.
@@ -122,11 +122,12 @@ class FlowPrior(LearnedPrior):
         z_d = ε_d · exp(s_d(z_<d)) + m_d(z_<d),   ε ~ N(0, I)
 
     with m and s from masked networks (Germain et al. 2015), one a step; between two steps the
-    dimensions change their order. At its start it is N(0, I). A flow before the prior gives the
-    same model class as an inverse flow behind the posterior, at no cost for the decoder.
+    dimensions change their order. At its start it is N(0, I). Along the
+    encoder's path it computes what an inverse flow behind the posterior would, and the generator is
+    the deeper for it (section 3.2).
 
     Args:
-        sizes: widths; ``hidden`` units in each network.
+        sizes: widths; each network has 4 units for a dimension of z, but at least 64.
         steps: how many flows.
 
     Raises:

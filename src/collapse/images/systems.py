@@ -35,7 +35,7 @@ IMAGES: dict[str, Recipe] = {
     },
     # The reports of others that He et al. print above their own: a decoder that sees little and a
     # flow before z (Chen et al. 2017); a mixture of posteriors as the prior (Tomczak & Welling
-    # 2018), with 500 components as there, and with 50 for a CPU.
+    # 2018), with 500 components, the default of its code, and with 50 for a CPU.
     "image-vlae": ImageRecipe(decoder=Part(PixelCNN, kernels=(3,) * 6), prior=Part(FlowPrior)),
     "image-vamp": ImageRecipe(prior=Part(VampPrior)),
     "image-vamp-50": ImageRecipe(prior=Part(VampPrior, components=50)),

@@ -27,14 +27,17 @@ def test_maps_share_one_scale_and_mark_the_pixel():
 def test_the_dial_shows_truth_floor_runs_and_what_a_code_can_earn():
     fig = dial(
         {"without z": {1: [80.0, 82.0, 81.0], 8: [71.0]}, "with z": {1: [74.0], 8: []}},
+        {1: [5.0], 8: [-0.1]},
         {1: [4.0, 4.4], 8: [0.2]},
         {1: 78.0, 8: 70.5},
         70.0,
+        5.5,
     )
-    likelihood, codes = fig.axes
+    likelihood, gains, codes = fig.axes
     assert [text.get_text() for text in codes.get_xticklabels()] == ["1", "8"]
-    earned = codes.lines[0].get_ydata()
-    assert list(earned) == [8.0, 0.5]
+    most = gains.lines[0].get_ydata()
+    assert list(most) == [8.0, 0.5]
     assert any(set(line.get_ydata()) == {70.0} for line in likelihood.lines)
+    assert any(set(line.get_ydata()) == {5.5} for line in codes.lines)
     with pytest.raises(CollapseError, match="no layers"):
-        dial({}, {}, {}, 70.0)
+        dial({}, {}, {}, {}, 70.0, 5.5)

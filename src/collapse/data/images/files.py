@@ -1,5 +1,9 @@
 """The public files of the images, entered into the table beside those of the texts.
 
+The raw set comes from a repository of a third party that holds it as NumPy arrays; its checksums
+were taken from the files as they were read. Burda et al.'s file has none: nobody has published one
+but an MD5, and it is looked at by its arrays when it is read.
+
 They stand here because the table's module is part of what identifies a run on telephone talk, and
 no such run reads them.
 """

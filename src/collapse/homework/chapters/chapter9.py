@@ -59,7 +59,7 @@ EARNED = Numbers(
             (near() - whole()) / math.log(2)
         ],
     },
-    praise="A code of one bit costs more than that. So should the model use one?",
+    praise="That is what is left when it has been paid for. How much of it would a hard bit earn?",
     tolerance=0.005,
 )
 

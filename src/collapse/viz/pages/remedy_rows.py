@@ -84,6 +84,16 @@ def interval(values: Sequence[float]) -> str:
     return f"{found.mean:z.2f} [{found.low:z.2f}, {found.high:z.2f}]"
 
 
+def of_papers(systems: Sequence[str], dataset: str, papers: Path = PAPERS_FILE) -> Rows:
+    """Rows of a table of what papers print; arguments as for :func:`evidence`."""
+    if not papers.is_file():
+        return {"no table of papers here": dict.fromkeys(OURS, "–")}
+    return {
+        name: {head: cells[head] for head in OURS}
+        for name, cells in printed_rows(systems, dataset, papers)
+    }
+
+
 def printed_rows(
     systems: Sequence[str], dataset: str, papers: Path
 ) -> Iterator[tuple[str, dict[str, str]]]:

@@ -78,25 +78,29 @@ def maps(
 
 def dial(
     nll: Mapping[str, Mapping[int, Sequence[float]]],
+    earned: Mapping[int, Sequence[float]],
     information: Mapping[int, Sequence[float]],
     floors: Mapping[int, float],
     truth: float,
+    named: float,
 ) -> Figure:
-    """How far the decoder sees, against its likelihood, and against what is left to z.
+    """How far the decoder sees, against its likelihood, what z earns, and what z says; in nats.
 
     Args:
-        nll: "without z" and "with z" -> layers -> NLL of each run, in nats.
-        information: layers -> mutual information of each run with z, in nats.
-        floors: layers -> the best that a decoder of this field can reach without z, in nats.
-        truth: entropy of the pictures, in nats.
+        nll: "without z" and "with z" -> layers -> NLL of each run.
+        earned: layers -> for each pair of runs, the NLL without z less the bound with it.
+        information: layers -> mutual information of each run with z.
+        floors: layers -> the best that a decoder of this field can reach without z.
+        truth: entropy of the pictures.
+        named: the information of a code that says all that the pixels have in common.
 
     Raises:
         CollapseError: if there is nothing to draw.
     """
     if not floors:
         raise CollapseError("dial() got no layers: give floors for at least one.")
-    fig = Figure(figsize=(COLUMN, 6.0))
-    likelihood, codes = fig.subplots(2, 1, sharex=True)
+    fig = Figure(figsize=(COLUMN, 8.4))
+    likelihood, gains, codes = fig.subplots(3, 1, sharex=True)
     places = {layers: place for place, layers in enumerate(sorted(floors))}
     looks = {"without z": ("pixelcnn", -0.08), "with z": ("image-vae", 0.08)}
     for name, runs in nll.items():
@@ -106,16 +110,19 @@ def dial(
     likelihood.plot(list(places.values()), best, ":", color=GREY, label="best without z, exact")
     likelihood.axhline(truth, color=GREY, linestyle="--", label="entropy, exact")
     likelihood.set_ylabel("NLL (nats)")
-    likelihood.legend(fontsize=11)
-    earned = [floor - truth for floor in best]
-    codes.plot(list(places.values()), earned, ":", color=GREY, label="the most a code can earn")
-    by_place = {float(places[k]): v for k, v in information.items()}
-    dots(codes, by_place, "image-vae", "MI of the code")
-    codes.set_ylabel("nats")
+    most = [floor - truth for floor in best]
+    gains.plot(list(places.values()), most, ":", color=GREY, label="the most beside a best decoder")
+    for axes, runs, name in ((gains, earned, "earned by z"), (codes, information, "said by z")):
+        dots(axes, {float(places[k]): v for k, v in runs.items()}, "image-vae", name)
+    gains.axhline(0, color=GREY, linewidth=0.8)
+    gains.set_ylabel("earned, paid for (nats)")
+    codes.axhline(named, color=GREY, linestyle="--", label="the name of all bars")
+    codes.set_ylabel("MI (nats)")
     codes.set_ylim(bottom=0)
     codes.set_xticks(list(places.values()), [str(layers) for layers in places])
     codes.set_xlabel("layers of 3 × 3 in the decoder")
-    codes.legend(fontsize=11)
+    for axes in (likelihood, gains, codes):
+        axes.legend(fontsize=11)
     return fig
 
 
