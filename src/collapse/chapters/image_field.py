@@ -17,6 +17,8 @@ from collapse.vae import VAE
 
 __all__ = ["field_floor", "nats_by_pixel", "nats_given_bars", "seen", "tones", "worth_of_far_sight"]
 
+AT_A_TIME = 50  # pictures, with their probabilities under all patterns
+
 
 def seen(kernels: Sequence[int], side: int, row: int, column: int) -> Bool[np.ndarray, "side side"]:
     """Which pixels a PixelCNN of these layers sees when it predicts one pixel.
@@ -27,8 +29,7 @@ def seen(kernels: Sequence[int], side: int, row: int, column: int) -> Bool[np.nd
         row: of the pixel.
         column: of the pixel.
     """
-    sizes = ImageSizes(vocabulary=6, embedding=1, hidden=1, latent=0, side=side)
-    above, aside = PixelCNN(sizes, kernels=kernels).field
+    above, aside = field_of(kernels)
     rows, columns = np.arange(side)[:, None] - row, np.arange(side) - column
     over = (rows < 0) & (rows >= -above) & (np.abs(columns) <= aside)
     return over | ((rows == 0) & (columns < 0) & (columns >= -aside - 1))
@@ -46,25 +47,47 @@ def field_floor(
         documents: the pictures.
         kernels: of the decoder; None sees all pixels before the one that is predicted.
     """
-    side = side_of(documents)
-    patterns = generator.patterns.reshape(-1, side**2)
-    chance = np.where(patterns, 1 - generator.noise, generator.noise)
-    pixels = tones(documents).reshape(len(documents), -1).astype(float)
-    inked, blank = np.log(chance).T, np.log1p(-chance).T  # (pixels, patterns)
-    nats = np.empty_like(pixels)
-    for at in range(side**2):
-        here = pixels[:, at, None]
-        sight = before(side, at) if kernels is None else seen(kernels, side, *divmod(at, side))
-        i = np.flatnonzero(sight.ravel())
-        context = pixels[:, i] @ inked[i] + (1 - pixels[:, i]) @ blank[i]  # (n, patterns)
-        joint = context + here * inked[at] + (1 - here) * blank[at]
-        nats[:, at] = logsumexp(context, axis=1) - logsumexp(joint, axis=1)
-    return nats.reshape(-1, side, side)
+    field = (side_of(documents),) * 2 if kernels is None else field_of(kernels)
+    pixels = tones(documents)
+    nats = []
+    for some in np.array_split(pixels, -(-len(pixels) // AT_A_TIME)):
+        right: np.ndarray = some[:, None] == generator.patterns  # (n, patterns, side, side)
+        here = np.where(right, np.log1p(-generator.noise), np.log(generator.noise))
+        context = sums_in_sight(here, *field)
+        nats.append(logsumexp(context, axis=1) - logsumexp(context + here, axis=1))
+    return np.concatenate(nats)
 
 
-def before(side: int, at: int) -> Bool[np.ndarray, " pixels"]:
-    """All pixels that are written before this one."""
-    return np.arange(side**2) < at
+def field_of(kernels: Sequence[int]) -> tuple[int, int]:
+    """How far a PixelCNN of these layers sees, see :attr:`PixelCNN.field`."""
+    sizes = ImageSizes(vocabulary=6, embedding=1, hidden=1, latent=0, side=2)
+    return PixelCNN(sizes, kernels=kernels).field
+
+
+def sums_in_sight(
+    values: Float[np.ndarray, "*batch side side"], above: int, aside: int
+) -> Float[np.ndarray, "*batch side side"]:
+    """For each pixel the sum over those that are written before it and in its field.
+
+    They are a rectangle in the rows above and a stretch of the pixel's own row, whose sums are
+    differences of cumulative ones.
+
+    Args:
+        values: of the pixels.
+        above: how many rows above are seen.
+        aside: how many pixels to either side are seen in these rows; in its own one more.
+    """
+    side = values.shape[-1]
+    along = np.zeros((*values.shape[:-1], side + 1))
+    along[..., 1:] = values.cumsum(-1)
+    table = np.zeros((*values.shape[:-2], side + 1, side + 1))
+    table[..., 1:, :] = along.cumsum(-2)
+    row, column = np.arange(side)[:, None], np.arange(side)
+    top, left = np.maximum(row - above, 0), np.maximum(column - aside, 0)
+    right = np.minimum(column + aside + 1, side)
+    over = table[..., row, right] - table[..., top, right]
+    over -= table[..., row, left] - table[..., top, left]
+    return over + along[..., row, column] - along[..., row, np.maximum(column - aside - 1, 0)]
 
 
 def worth_of_far_sight(

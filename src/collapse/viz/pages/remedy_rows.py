@@ -106,5 +106,5 @@ def printed_rows(
                 if found.empty:
                     continue
                 cells = {head: paper_cell(found, TEXT_MEASURES[head][0]) or "–" for head in OURS}
-                which = f", {variant}" if len(variants) > 1 else ""
+                which = f", {variant}" if variant and len(variants) > 1 else ""
                 yield f"{PAPER_STYLES[paper][0]}: {each.label}{which}", cells | {"runs": "–"}

@@ -39,6 +39,8 @@ DIALOGUE_MEASURES = {
     "E-bow P": (("e-bow-precision",), ("e_bow_precision",)),
     "E-bow R": (("e-bow-recall",), ("e_bow_recall",)),
 }
+MAIN_TABLES = {"switchboard": "4", "omniglot": "2"}  # of the other corpora: 1
+DECIMALS = {"omniglot": 2}  # as printed; of the others 1
 Columns = Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
 
 
@@ -118,8 +120,7 @@ def printed(
     papers: pd.DataFrame, dataset: str, paper: str, name: str, variant: str
 ) -> pd.DataFrame:
     """The numbers of a system in a paper's main table of a corpus."""
-    table = "4" if dataset == "switchboard" else "1"
-    wanted = {"paper": paper, "table": table, "dataset": dataset}
+    wanted = {"paper": paper, "table": MAIN_TABLES.get(dataset, "1"), "dataset": dataset}
     return matching(papers, {**wanted, "system": name, "variant": variant})
 
 
@@ -129,9 +130,10 @@ def paper_cell(rows: pd.DataFrame, metrics: tuple[str, ...]) -> str:
     if found.empty:
         return ""
     number = found.iloc[0]
+    digits = DECIMALS.get(number["dataset"], 1)
     less = "≤" if number["metric"] == "nll-bound" else ""
-    deviation = "" if pd.isna(number["sd"]) else f" ± {number['sd']:.1f}"
-    return f"{less}{number['value']:.1f}{deviation}{' †' if number['flag'] else ''}"
+    deviation = "" if pd.isna(number["sd"]) else f" ± {number['sd']:.{digits}f}"
+    return f"{less}{number['value']:.{digits}f}{deviation}{' †' if number['flag'] else ''}"
 
 
 def our_lines(ledger: Ledger, dataset: str, each: PaperSystem) -> Iterator[Line]:
