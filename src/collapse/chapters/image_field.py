@@ -51,8 +51,8 @@ def field_floor(
     pixels = tones(documents)
     nats = []
     for some in np.array_split(pixels, -(-len(pixels) // AT_A_TIME)):
-        right: np.ndarray = some[:, None] == generator.patterns  # (n, patterns, side, side)
-        here = np.where(right, np.log1p(-generator.noise), np.log(generator.noise))
+        right = some[:, None] == generator.patterns  # (n, patterns, side, side)
+        here = np.array([np.log(generator.noise), np.log1p(-generator.noise)])[right.astype(int)]
         context = sums_in_sight(here, *field)
         nats.append(logsumexp(context, axis=1) - logsumexp(context + here, axis=1))
     return np.concatenate(nats)
