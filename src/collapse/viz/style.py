@@ -77,6 +77,11 @@ VARIANT_LABELS = {  # families -> what the number in the name of a variant is
     "vmf-vae": "{label}, κ = {0}",
     "pretrained-vmf-vae": "{label}, κ = {0}",
     "mae": "{label}, η = {0}",
+    "pixelcnn-sees": "{label}, {0} × (3 × 3)",
+    "image-vae-sees": "{label}, {0} × (3 × 3)",
+    "image-sa-vae-sees": "{label}, {0} × (3 × 3)",
+    "image-beta-vae": "{label}, β = {0}",
+    "image-vamp": "{label}, K = {0}",
     "scale-vae": "{label} ({0}, {1})",
     "scale-vae-valid": "{label} ({0}, {1})",
 }
@@ -177,7 +182,15 @@ STYLE = Styles(
         # Pictures
         "pixelcnn": Style(GREY, "D", "PixelCNN"),
         "image-vae": Style(INDIGO, "o", "image VAE"),
+        "pixelcnn-sees": Style(GREY, "D", "PixelCNN"),
+        "image-vae-sees": Style(INDIGO, "o", "image VAE"),
+        "image-vae-layers": Style(INDIGO, "s", "image VAE, z in all layers"),
+        "image-beta-vae": Style(SKY, "D", "image β-VAE"),
+        "image-sa-vae": Style(PURPLE, "P", "image SA-VAE"),
+        "image-sa-vae-sees": Style(PURPLE, "P", "image SA-VAE"),
+        "image-agg-vae": Style(GREEN, "s", "image VAE, aggressive"),
         "image-vlae": Style(INDIGO, "v", "VLAE"),
+        "image-vamp": Style(BROWN, "X", "VampPrior"),
         # Dialogue
         "cvae": Style(RED, "D", "CVAE"),
         "cvae-anneal": Style(RED, "^", "CVAE, annealed"),
