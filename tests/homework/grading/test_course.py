@@ -13,13 +13,16 @@ import pytest
 
 from collapse.base.errors import CollapseError
 from collapse.cli import main
+from collapse.homework.assignment import Assignment
 from collapse.homework.checking import assignments
-from collapse.homework.grading import course
-from collapse.homework.grading.command import notebooks_in
+from collapse.homework.grading import command, course, kept
+from collapse.homework.grading.command import assignment_of, notebooks_in
 from collapse.homework.grading.course import Lateness, harmless, moment, names_of, times_in
+from collapse.homework.grading.grade import of_another
 from collapse.homework.grading.hand_in import read_hand_in
 from collapse.homework.grading.look_alikes import look_alikes
-from collapse.homework.grading.score import Score
+from collapse.homework.grading.report import SOLUTION, alike_in
+from collapse.homework.grading.score import Mark, Score, score_of
 from collapse.homework.student_version import student_version
 from notebooks import ROOT
 
@@ -67,8 +70,13 @@ def test_a_class_is_graded_in_one_command(
     assert "is no notebook" in said
     assert float(rows["fay"]["points"]) == 0
     # What all were given makes nobody alike; who renamed the code of somebody does.
-    assert "ada.ipynb and " + str(folder / "ben.ipynb") in said
-    assert "cleo.ipynb" not in said
+    pairs = list(csv.DictReader((tmp_path / "scores-look-alikes.csv").read_text().splitlines()))
+    found = {(pair["what"], pair["one"], pair["other"]) for pair in pairs}
+    assert ("code", "ada", "ben") in found
+    assert ("code", "ada", "the solution of the book") in found
+    assert ("text", "ada", "ben") in found
+    assert not any("cleo" in {pair["one"], pair["other"]} for pair in pairs)
+    assert "ada and ben: 100% of the text alike" in said
     assert f"are in {tmp_path / 'scores-results'}" in said
     ada, cleo = (
         json.loads((tmp_path / "scores-results" / f"{name}.json").read_text())
@@ -112,6 +120,25 @@ def test_renamed_code_looks_alike_and_other_code_does_not(tmp_path: Path) -> Non
     pairs = look_alikes({"one": [long + more], "two": [renamed], "three": [other]})
     assert [(p.one, p.other) for p in pairs] == [("one", "two")]
     assert pairs[0].share > 0.9
+
+
+def test_who_copied_the_solution_alone_is_seen(tmp_path: Path) -> None:
+    answers = ("Take logarithms, multiply and divide", "Say logarithm, then expand and contract")
+    paths = [hand_in(tmp_path, "ada"), hand_in(tmp_path, "cleo", solved=False)]
+    paths += [hand_in(tmp_path, "ben", answers, ("std", "s"), ("noise", "e"))]
+    assignment = assignments()["hw1"]
+    asked = read_hand_in(paths[1])
+    written = [n for n, task in assignment.tasks.items() if task.exercise is None]
+
+    def score(path: Path) -> Score:
+        texts = {n: read_hand_in(path).written(n, assignment.tasks, asked) for n in written}
+        return Score(path.stem, tuple(Mark(n, "", None, 3, t) for n, t in texts.items()), 0.0, ())
+
+    for path in (paths[0], paths[2]):
+        pairs, cut = alike_in([path, paths[1]], [score(path), score(paths[1])], assignment, asked)
+        found = {(p.one, p.other, p.what) for p in pairs}
+        assert found == {(path.stem, SOLUTION, "code"), (path.stem, SOLUTION, "text")}
+        assert not cut
 
 
 def test_what_was_handed_out_counts_for_nobody(tmp_path: Path) -> None:
@@ -250,6 +277,92 @@ def test_an_answer_ends_at_the_next_task_wherever_that_stands(tmp_path: Path) ->
 
 
 # --- the grader itself -----------------------------------------------------------------------
+
+
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the hand-ins that are graded, by a grader that only looks at them."""
+    graded: list[str] = []
+
+    def look(path: Path, assignment: Assignment, **_: object) -> Score:
+        graded.append(path.stem)
+        if path.stem == "ben":
+            raise OSError("no pipes left")
+        return Score(path.stem, (Mark("hw1.2", "KL", 2.5, 3, "Not yet."),), 0.0, ("Cell 3.",))
+
+    monkeypatch.setattr(course, "grade", look)
+    return graded
+
+
+def test_a_class_goes_on_where_it_was_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    graded, out = counted(monkeypatch), tmp_path / "scores.csv"
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("ada", "ben", "cleo"):
+        hand_in(folder, name, solved=False)
+    words = ["grade", str(folder), "--out", str(out), "--open-gate"]
+
+    def again(*more: str) -> list[str]:
+        graded.clear()
+        assert main([*words, *more]) == 0
+        return sorted(graded)
+
+    assert again() == ["ada", "ben", "cleo"]
+    table = out.read_text()
+    assert "3 of 3: " in capsys.readouterr().err
+    assert again() == ["ben"]  # what the grader failed at is tried again
+    assert out.read_text() == table
+    assert "2.5 points, graded before" in capsys.readouterr().err
+    hand_in(folder, "cleo", (ASKED, "It is KL."), solved=False)
+    assert again() == ["ben", "cleo"]
+    (tmp_path / "scores-results" / "ada.json").write_text("{}")
+    assert again() == ["ada", "ben"]
+    assert again("--seed", "5") == ["ada", "ben", "cleo"]
+    monkeypatch.setattr(kept, "package", lambda: "another one")
+    assert again("--seed", "5") == ["ada", "ben", "cleo"]
+    assert again("--seed", "5", "--due", "2020-01-01T12:00") == ["ben"]
+    late = json.loads((tmp_path / "scores-results" / "ada.json").read_text())
+    assert late["score"] == 0  # lateness is not a part of what is kept
+
+
+def test_a_score_can_be_read_back_from_its_results() -> None:
+    marks = (Mark("hw1.1", "Gap", None, 4, "It is KL."), Mark("hw1.2", "KL", 2.5, 3, "Not yet."))
+    score = Score("ada", marks, 0.0, ("Cell 3 failed.",))
+    assert score_of(json.loads(json.dumps(score.results())), "ada") == score
+
+
+def test_the_table_is_there_before_anybody_is_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted(monkeypatch)
+
+    def fails(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(command, "alike_in", fails)
+    paths = [str(hand_in(tmp_path, name, solved=False)) for name in ("ada", "ben")]
+    with pytest.raises(MemoryError):
+        main(["grade", *paths, "--open-gate", "--out", str(tmp_path / "scores.csv")])
+    assert (tmp_path / "scores.csv").is_file()
+    assert (tmp_path / "scores-results" / "ada.json").is_file()
+
+
+def test_a_hand_in_of_another_assignment_is_told_so(tmp_path: Path) -> None:
+    own = read_hand_in(hand_in(tmp_path, "a", solved=False))
+    assert of_another(own, assignments()["hw1"]) == []
+    (note,) = of_another(own, assignments()["hw2"])
+    assert "headings are of hw1" in note
+    nbformat.write(nbformat.v4.new_notebook(), tmp_path / "empty.ipynb")
+    assert of_another(read_hand_in(tmp_path / "empty.ipynb"), assignments()["hw2"]) == []
+
+
+def test_in_a_mixed_folder_each_notebook_has_one_vote(tmp_path: Path) -> None:
+    paths = [hand_in(tmp_path, name, solved=False) for name in ("a", "b")]
+    many = "\n\n".join(f"## hw2.{n} Many" for n in range(1, 30))
+    cells = [nbformat.v4.new_markdown_cell(many)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "c.ipynb")
+    assert assignment_of([*paths, tmp_path / "c.ipynb"], None) == assignments()["hw1"]
 
 
 def test_a_fault_of_the_grader_costs_one_hand_in(

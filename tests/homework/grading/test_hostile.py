@@ -34,8 +34,8 @@ ASSIGNMENT = Assignment(
             2,
             1,
             "easy",
-            "double",
-            Function(
+            answer="double",
+            exercise=Function(
                 observe=lambda function, generator: (function(3.0),),
                 reference=lambda x: 2 * x,
                 gives=("double",),
@@ -43,7 +43,13 @@ ASSIGNMENT = Assignment(
             ),
         ),
         "t.2": Task(
-            "Seven", (), 1, 1, "easy", "seven", Numbers(lambda: [7.0], ("number",), "Count.")
+            "Seven",
+            (),
+            1,
+            1,
+            "easy",
+            answer="seven",
+            exercise=Numbers(lambda: [7.0], ("number",), "Count."),
         ),
     },
 )

@@ -10,7 +10,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from collapse.homework.checking import assignments
 from collapse.homework.grading.command import assignment_of
-from collapse.homework.grading.hand_in import HandIn, read_hand_in, without_comments
+from collapse.homework.grading.hand_in import LONGEST, HandIn, read_hand_in, without_comments
+from collapse.homework.grading.look_alikes import MOST, pieces, tokens_of_code
+from collapse.homework.grading.report import alike_in
+from collapse.homework.grading.score import Score
 
 TASKS = assignments()["hw1"].tasks
 PIECES = {
@@ -54,6 +57,47 @@ def test_a_long_answer_is_read_at_once(path: Path) -> None:
     assert seconds(lambda hand_in: hand_in.written("hw1.1", TASKS, None), path) < 5
     assert seconds(lambda hand_in: hand_in.written("hw1.1", TASKS, hand_in), path) < 5
     assert seconds(lambda _: assignment_of([path], None), path) < 5
+
+
+def test_of_a_long_hand_in_a_beginning_is_compared(path: Path) -> None:
+    for what in ("code", "text"):
+        began = time.monotonic()
+        found = pieces([*read_hand_in(path).code] * 3, what)
+        assert time.monotonic() - began < 5
+        assert len(found) <= MOST
+
+
+def test_who_is_compared_in_part_is_named(tmp_path: Path) -> None:
+    long = "".join(f"x{n} = {n} + y\n" for n in range(MOST))
+    for name, cell in {"ada": long, "ben": "x = 3"}.items():
+        nbformat.write(new_notebook(cells=[new_code_cell(cell)]), tmp_path / f"{name}.ipynb")
+    paths = [tmp_path / "ada.ipynb", tmp_path / "ben.ipynb"]
+    scores = [Score(path.stem, (), 0.0, ()) for path in paths]
+    pairs, cut = alike_in(paths, scores, assignments()["hw1"], None)
+    assert not pairs
+    assert [sentence.split(" the first")[0] for sentence in cut] == ["Of ada"]
+
+
+def test_a_written_answer_that_nobody_reads_is_cut(tmp_path: Path) -> None:
+    cells = [new_markdown_cell("## hw1.1 Where"), new_markdown_cell("word " * LENGTH)]
+    nbformat.write(new_notebook(cells=cells), tmp_path / "long.ipynb")
+    written = read_hand_in(tmp_path / "long.ipynb").written("hw1.1", TASKS, None)
+    assert LONGEST < len(written) < LONGEST + 100
+    assert "Cut here" in written
+
+
+@pytest.mark.parametrize(
+    ("code", "tokens"),
+    [
+        ("total += b[i] ** 2.5e3  # sum", "x += x [ x ] ** 0"),
+        ("return f'{a}' if a else \"b'\"", "return '' if x else ''"),
+        ("'''one\n\"two\"'''\nx", "'' x"),
+        ("x = 'never\ny", "x = ' x x"),
+        ("if a <= 3: # b\n\t!ls", "if x <= 0 : ! x"),
+    ],
+)
+def test_code_is_taken_apart(code: str, tokens: str) -> None:
+    assert " ".join(tokens_of_code(code)) == tokens
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,7 @@
 """The command ``collapse grade``."""
 
 import argparse
-import json
-import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -20,7 +19,8 @@ from collapse.homework.grading.course import (
 )
 from collapse.homework.grading.grade import none_of
 from collapse.homework.grading.hand_in import HandIn, HandInError, handed_out, read_hand_in
-from collapse.homework.grading.look_alikes import look_alikes
+from collapse.homework.grading.kept import Kept, wanted, write_results
+from collapse.homework.grading.report import alike_in, alike_in_words, alike_table, in_words
 from collapse.homework.grading.score import Late, Score, printable
 from collapse.homework.grading.walls import Limits
 
@@ -30,7 +30,9 @@ GRADE_EXPLAINED = """\
   python -m collapse grade hand-ins --out scores.csv --due 2026-12-01T23:59+01:00 --late 10
 
 Of a folder, the words and the written answers of each hand-in go beside the table, to
-scores-results. Times are ISO 8601; one without a zone is of UTC.
+scores-results, as soon as they are there. Called again, it grades only those that are not, or whose
+file, seed, limits or checks have changed; remove the folder to grade all again. Who looks alike
+goes to scores-look-alikes.csv. Times are ISO 8601; one without a zone is of UTC.
 
 A hand-in runs in a process of its own, behind a fence: no network, no file of yours, limits of
 time, memory, processes and files. Its functions are tried on inputs of --seed; what is right is
@@ -114,19 +116,53 @@ def grade_command(chosen: argparse.Namespace) -> None:
     assignment = assignment_of(paths, chosen.assignment)
     lateness = lateness_of(chosen, paths)
     asked = asked_in(assignment, chosen.handed_out)
-    scores = scores_of(paths, assignment, chosen, asked)
+    if not chosen.paths[0].is_dir() and len(paths) == 1:
+        (score,) = scores_of(paths, assignment, chosen, asked)
+        print(in_words(score, assignment))
+        return write_one(chosen.out, score, late_by(lateness, paths[0]))
+    return grade_many(paths, assignment, lateness, asked, chosen)
+
+
+def grade_many(
+    paths: Sequence[Path],
+    assignment: Assignment,
+    lateness: Lateness | None,
+    asked: HandIn | None,
+    chosen: argparse.Namespace,
+) -> None:
+    """Grade a class: results as they are made, then the table, then who looks alike."""
+    out = chosen.out
+    folder = out.with_name(f"{out.stem}-results") if out else None
+    kept = kept_in(folder, paths, assignment, lateness, asked, chosen) if folder else None
+    scores = scores_of(paths, assignment, chosen, asked, kept)
+    if out:
+        write_text(out, table(paths, scores, assignment, lateness))
     for score in scores:
         print(in_words(score, assignment))
-    if not chosen.paths[0].is_dir() and len(paths) == 1:
-        return write_results(chosen.out, scores[0], late_by(lateness, paths[0]))
-    print(alike_in_words(paths, asked), end="")
-    if chosen.out:
-        write_text(chosen.out, table(paths, scores, assignment, lateness))
-        folder = chosen.out.with_name(f"{chosen.out.stem}-results")
-        for path, place, score in zip(paths, places_of(paths), scores, strict=True):
-            file = folder / place.with_name(f"{place.name}.json")
-            write_results(file, score, late_by(lateness, path))
-        print(f"The table is {chosen.out}; words and written answers of each are in {folder}.")
+    if out:
+        print(f"The table is {out}; words and written answers of each are in {folder}.", flush=True)
+    pairs, cut = alike_in(paths, scores, assignment, asked)
+    print(alike_in_words(pairs, cut), end="")
+    if out:
+        alike = out.with_name(f"{out.stem}-look-alikes.csv")
+        write_text(alike, alike_table(pairs))
+        print(f"Who looks alike is in {alike}.")
+
+
+def kept_in(
+    folder: Path,
+    paths: Sequence[Path],
+    assignment: Assignment,
+    lateness: Lateness | None,
+    asked: HandIn | None,
+    chosen: argparse.Namespace,
+) -> Kept:
+    """The results in a folder, those of an earlier call included."""
+    places = zip(paths, places_of(paths), strict=True)
+    files = {path: folder / place.with_name(f"{place.name}.json") for path, place in places}
+    late = {path: late_by(lateness, path) for path in paths}
+    known = wanted(assignment.title, chosen.seed, limits_of(chosen), chosen.open_gate, asked)
+    return Kept(files, late, known)
 
 
 def grade_the_one(paths: Sequence[Path], chosen: argparse.Namespace) -> None:
@@ -144,32 +180,40 @@ def grade_the_one(paths: Sequence[Path], chosen: argparse.Namespace) -> None:
         score = Score(chosen.paths[0].name, none_of(assignment, why), 0.0, (why,))
     print(in_words(score, assignment))
     lateness = lateness_of(chosen, paths)
-    write_results(chosen.out, score, late_by(lateness, *paths) if len(paths) == 1 else None)
+    write_one(chosen.out, score, late_by(lateness, *paths) if len(paths) == 1 else None)
 
 
 def scores_of(
-    paths: Sequence[Path], assignment: Assignment, chosen: argparse.Namespace, asked: HandIn | None
+    paths: Sequence[Path],
+    assignment: Assignment,
+    chosen: argparse.Namespace,
+    asked: HandIn | None,
+    kept: Kept | None = None,
 ) -> list[Score]:
     """The scores of hand-ins, within the limits that were chosen."""
-    limits = Limits(
-        seconds=chosen.seconds, all_seconds=60 * chosen.minutes, megabytes=chosen.megabytes
-    )
     return grade_course(
         paths,
         assignment,
         seed=chosen.seed,
-        limits=limits,
+        limits=limits_of(chosen),
         open_gate=chosen.open_gate,
         asked=asked,
         jobs=chosen.jobs,
+        kept=kept,
     )
 
 
-def write_results(path: Path | None, score: Score, late: Late | None) -> None:
+def limits_of(chosen: argparse.Namespace) -> Limits:
+    """The limits that were chosen."""
+    return Limits(
+        seconds=chosen.seconds, all_seconds=60 * chosen.minutes, megabytes=chosen.megabytes
+    )
+
+
+def write_one(path: Path | None, score: Score, late: Late | None) -> None:
     """Write a score as Gradescope reads it, where that is wanted."""
     if path:
-        text = json.dumps(score.results(late), indent=1, ensure_ascii=False)
-        write_text(path, text + "\n")
+        write_results(path, score.results(late))
 
 
 def notebooks_in(places: Sequence[Path]) -> list[Path]:
@@ -213,17 +257,15 @@ def assignment_of(paths: Sequence[Path], named: str | None) -> Assignment:
     """
     if named is not None:
         return choose(named, assignments(), "assignment")
-    seen: list[str] = []
+    seen: Counter[str] = Counter()
     for path in paths:
         try:
-            texts = read_hand_in(path).texts
+            seen.update(set(read_hand_in(path).headings()))  # one vote a notebook
         except HandInError:
             continue
-        # One vote a notebook, however many headings it has.
-        seen += {n for text in texts for n in re.findall(r"^## (hw\d+)\.", text, re.M)}
     if not seen:
         raise CollapseError("No heading says which assignment it is: pass --assignment hw1.")
-    return choose(max(set(seen), key=seen.count), assignments(), "assignment")
+    return choose(seen.most_common(1)[0][0], assignments(), "assignment")
 
 
 def lateness_of(chosen: argparse.Namespace, paths: Sequence[Path]) -> Lateness | None:
@@ -242,27 +284,3 @@ def lateness_of(chosen: argparse.Namespace, paths: Sequence[Path]) -> Lateness |
 def late_by(lateness: Lateness | None, path: Path) -> Late | None:
     """How late a hand-in is, where that counts."""
     return lateness.of(path) if lateness else None
-
-
-def in_words(score: Score, assignment: Assignment) -> str:
-    """A score in lines."""
-    most = assignment.points - score.open_points
-    lines = [f"{score.name}: {score.points:g} of {most} points, {score.open_points} to be read"]
-    for mark in score.marks:
-        points = "by hand" if mark.points is None else f"{mark.points:g} of {mark.most}"
-        words = "" if mark.points is None else mark.words
-        lines.append(f"  {mark.number} {points}. {words}".rstrip())
-    return "\n".join([*lines, *(f"  {note}" for note in score.notes)])
-
-
-def alike_in_words(paths: Sequence[Path], asked: HandIn | None) -> str:
-    """Which hand-ins look alike beyond what all were given, in lines."""
-    sources = {}
-    for path in paths:
-        try:
-            sources[str(path)] = read_hand_in(path).code
-        except HandInError:
-            continue
-    pairs = look_alikes(sources, asked.code if asked else ())
-    lines = (f"{p.one} and {p.other}: {p.share:.0%} alike\n" for p in pairs)
-    return printable("".join(lines))

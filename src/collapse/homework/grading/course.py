@@ -2,7 +2,9 @@
 
 import csv
 import io
+import itertools
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,8 +15,11 @@ from collapse.base.errors import CollapseError, RunError
 from collapse.homework.assignment import Assignment
 from collapse.homework.grading.grade import grade, none_of
 from collapse.homework.grading.hand_in import HandIn
+from collapse.homework.grading.kept import Kept
 from collapse.homework.grading.score import Late, Score, printable
 from collapse.homework.grading.walls import Limits
+
+FAILED = "the grader failed"
 
 
 @dataclass(frozen=True)
@@ -47,19 +52,38 @@ def grade_course(
     open_gate: bool = False,
     asked: HandIn | None = None,
     jobs: int = 1,
+    kept: Kept | None = None,
 ) -> list[Score]:
-    """The scores of all hand-ins, in the order of the paths; arguments as of :func:`grade`."""
+    """The scores of all hand-ins, in the order of the paths; arguments as of :func:`grade`.
+
+    Args:
+        jobs: hand-ins at a time.
+        kept: results of earlier calls, and where each new one goes as soon as it is there.
+    """
+    count = itertools.count(1)
+
+    def done(path: Path, score: Score, how: str) -> Score:
+        if kept:
+            kept.write(path, score, again=how == FAILED)
+        if len(paths) > 1:
+            line = f"{next(count)} of {len(paths)}: {score.name}, {score.points:g} points, {how}"
+            print(line, file=sys.stderr, flush=True)
+        return score
 
     def one(path: Path) -> Score:
+        if kept and (before := kept.read(path)):
+            return done(path, before, "graded before")
         try:
-            return grade(
+            score = grade(
                 path, assignment, seed=seed, limits=limits, open_gate=open_gate, asked=asked
             )
         except RunError:  # no fence: that is for nobody
             raise
         except Exception as error:  # a fault of the grader, which must not cost the others
             why = f"The grader failed with {type(error).__name__}: {error}"
-            return Score(printable(path.stem), none_of(assignment, printable(why)), 0.0, ())
+            failed = Score(printable(path.stem), none_of(assignment, printable(why)), 0.0, ())
+            return done(path, failed, FAILED)
+        return done(path, score, f"{score.seconds:.0f} s")
 
     with ThreadPoolExecutor(jobs) as pool:
         return list(pool.map(one, paths))

@@ -214,7 +214,17 @@ def grade(
         )
     finally:
         running.stop()
-    return Score(printable(path.stem), marks, time.monotonic() - started, notes(running))
+    said = (*of_another(hand_in, assignment), *notes(running))
+    return Score(printable(path.stem), marks, time.monotonic() - started, said)
+
+
+def of_another(hand_in: HandIn, assignment: Assignment) -> list[str]:
+    """A note for a hand-in that answers another assignment, where all marks would be silent."""
+    own = {number.partition(".")[0] for number in assignment.tasks}
+    found = hand_in.headings()
+    if not found or own & set(found):
+        return []
+    return [f"Its headings are of {found.most_common(1)[0][0]}, and it was graded as another one."]
 
 
 def none_of(assignment: Assignment, why: str) -> tuple[Mark, ...]:

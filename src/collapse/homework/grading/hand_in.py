@@ -13,6 +13,7 @@ from collapse.homework.student_version import ASK
 
 LARGEST = 20_000_000  # bytes of a file
 CELLS = 500
+LONGEST = 50_000  # characters of a written answer that are kept
 
 
 class HandInError(CollapseError):
@@ -45,7 +46,8 @@ class HandIn:
         """The answer to a written task: all between its heading and that of the next task.
 
         Lines of the question are left out, and so is what asks for an answer; of an answer that was
-        not given, nothing is left. Other headings and code belong to the answer.
+        not given, nothing is left. Other headings and code belong to the answer. One that is
+        longer than anybody reads is cut, and says so.
 
         Args:
             number: of the task, as "hw1.1".
@@ -63,7 +65,14 @@ class HandIn:
                 continue
             lines.append(line.replace(ASK, ""))
         text = without_comments("\n".join(lines))
-        return re.sub(r"\n\s*\n", "\n\n", text).strip()
+        text = re.sub(r"\n\s*\n", "\n\n", text).strip()
+        cut = f"\n\n(Cut here: {len(text):,} characters in all.)" if len(text) > LONGEST else ""
+        return text[:LONGEST] + cut
+
+    def headings(self) -> Counter[str]:
+        """Of which assignments tasks have a heading, as "hw1", and how many headings."""
+        found = (re.findall(r"^#{1,6}[ \t]*(hw\d{1,4})\.", text, re.M) for text in self.texts)
+        return Counter(name for each in found for name in each)
 
     def below(self, number: str, numbers: Collection[str]) -> Iterator[tuple[bool, str]]:
         """The lines below a task's heading; for each, whether it stands in the cell of that."""

@@ -1,6 +1,7 @@
 """The score of a hand-in, and the form in which Gradescope reads it."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,7 +73,7 @@ class Score:
     @property
     def points(self) -> float:
         """Of all tasks that are marked by the grader."""
-        return round(sum(mark.points or 0.0 for mark in self.marks), 2)
+        return round(sum((mark.points or 0.0 for mark in self.marks), 0.0), 2)
 
     @property
     def open_points(self) -> int:
@@ -94,6 +95,7 @@ class Score:
             "visibility": "visible",
             "stdout_visibility": "hidden",
             "tests": [test_of(mark) for mark in self.marks],
+            "extra_data": {"notes": list(self.notes)},
         }
 
     def to_be_read(self) -> str:
@@ -101,6 +103,28 @@ class Score:
         empty = [m.number for m in self.marks if m.points is None and not m.words]
         said = f"{self.open_points} more points are given by hand." if self.open_points else ""
         return f"{said} Nothing was written for {', '.join(empty)}." if empty else said
+
+
+def score_of(results: Mapping[str, Any], name: str) -> Score:
+    """The score of which these are the results; the seconds that it took are not among them.
+
+    Args:
+        results: as :meth:`Score.results` gives them.
+        name: of the hand-in's file.
+
+    Raises:
+        KeyError: when something is missing in them.
+    """
+    marks = tuple(mark_of(test) for test in results["tests"])
+    return Score(printable(name), marks, 0.0, tuple(results["extra_data"]["notes"]))
+
+
+def mark_of(test: Mapping[str, Any]) -> Mark:
+    """The mark of which this is the test."""
+    if "extra_data" in test:
+        more = test["extra_data"]
+        return Mark(test["number"], test["name"], None, more["by_hand"], more["written"])
+    return Mark(test["number"], test["name"], test["score"], test["max_score"], test["output"])
 
 
 def printable(text: str) -> str:
