@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from collapse.homework import check
+from collapse.homework import check, checking
 from collapse.homework.checking import assignments, exercises, judged
-from collapse.homework.kinds import Choice, Exercise, Function, Numbers
+from collapse.homework.kinds import Choice, Exercise, Find, Function, Numbers, Verdict
 
 EXERCISES = exercises()
 
@@ -35,7 +35,7 @@ def test_a_hint_of_an_assignment_asks_and_does_not_tell(number: str) -> None:
 
 
 @pytest.mark.parametrize("number", of_kind(Choice))
-@pytest.mark.parametrize("answer", ["?", "", "no such word", 7, ["a"]])
+@pytest.mark.parametrize("answer", ["?", "", "no such word", 7, ["a", 7]])
 def test_a_choice_does_not_list_its_answers(number: str, answer: Any) -> None:
     exercise = EXERCISES[number]
     words = check(number, answer).words
@@ -61,18 +61,54 @@ OF_SEVERAL = [number for number in of_kind(Numbers) if len(EXERCISES[number].nam
 
 @pytest.mark.parametrize("number", OF_SEVERAL)
 def test_of_several_numbers_none_is_said_to_be_right(number: str) -> None:
-    """Far off in any of them, the words are the same: nobody gets them one by one."""
+    """Far off in any number, the words are the same: nobody gets the others one by one.
+
+    Words that could be guessed are tried, too, in all their ways.
+    """
     exercise = EXERCISES[number]
-    truth = exercise.truth()
+    words = {value: word for word, value in exercise.spoken.items()}
+    places = [[*words.values()] if t in words else [t, t + 1234.5] for t in exercise.truth()]
     said = set()
-    for off in product((0.0, 1234.5), repeat=len(truth)):
-        if any(off):
-            given = [t + o for t, o in zip(truth, off, strict=True)]
+    for given in product(*places):
+        if any(not isinstance(g, str) and g > 1000 for g in given):
             verdict = check(number, given)
             assert not verdict.right
             assert verdict.share is None
             said.add(str(verdict))
     assert len(said) == 1, said
+
+
+@pytest.mark.parametrize(
+    ("number", "answer", "share"),
+    [
+        ("hw1.8", (777, 777, 777, "yes"), 0),
+        ("hw1.8", (777, 777, 777, "no"), 0),
+        ("hw1.8", (323.9, 777, 777, "no"), 1 / 4),
+        ("hw1.8", (323.9, 1.5, 0.1, "yes"), 3 / 4),
+        ("hw1.8", (323.9, 1.5, None, None), 1 / 2),
+        ("hw3.8", (0, 0, "undecided"), 0),
+        ("hw3.8", (0, 0.58, "undecided"), 1 / 3),
+        ("hw1.5", (1.65, None, 0.15), 2 / 3),
+    ],
+)
+def test_a_word_that_could_be_guessed_has_no_points_by_itself(
+    number: str, answer: Any, share: float
+) -> None:
+    assert judged(EXERCISES[number], answer, 0, "light").part == pytest.approx(share)
+
+
+def test_what_only_some_draws_accept_is_told_to_leave_a_margin(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def look(answer: Any, seed: int, scale: str) -> Verdict:
+        return Verdict(seed not in answer, f"{seed} in all.")
+
+    fragile = Find(look, rehearsed=5)
+    monkeypatch.setattr(checking, "exercises", lambda: {"1.1": fragile})
+    assert check("1.1", [5]).right
+    assert check("1.1", [4]).words == "4 in all. With other draws it is right: leave a margin."
+    assert check("1.1", [0]).words == "0 in all."
+    assert judged(fragile, [4], 1, "light").right
 
 
 def test_the_share_of_the_points_is_for_the_grader() -> None:

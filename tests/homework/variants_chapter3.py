@@ -52,7 +52,7 @@ RIGHT = {
     "3.1": ["c", "C", " c"],
     "3.2": [by_adam, held_still, by_hand],
     "3.3": ["BCA", "bca", "BCA "],
-    "3.4": ["b", "B", "b "],
+    "3.4": ["b", "B.", ["b"]],
 }
 WRONG = {
     "3.1": [
@@ -87,9 +87,9 @@ WRONG = {
         ("a", "not annealed"),
         ("c", "is a cost"),
         ("d", "row that is annealed"),
-        ("B.", "The answer is "),
+        ("e", "The answer is "),
+        ("bc", "The answer is "),
         (1, "The answer is "),
-        (["b"], "The answer is "),
     ],
 }
 # --- the same with what a training might give: None where it is refused before one ------------

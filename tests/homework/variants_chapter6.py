@@ -50,7 +50,7 @@ RIGHT = {
     ],
     "6.2": [0.98, 1.4**2 / 2, torch.tensor(0.98)],
     "6.3": [with_torch, written_out, in_blocks, term_by_term],
-    "6.4": ["CAB", "cab", " CAB"],
+    "6.4": ["CAB", "c a b", ["C", "A", "B"]],
     "6.5": [29.4, (5.18 - 0.15) / math.log(36.40 / 30.67), 5.03 / (np.log(36.4) - np.log(30.67))],
 }
 
@@ -130,7 +130,7 @@ WRONG = {
         ("BAC", "Without a tie"),
         ("BCA", "Without a tie"),
         ("C", "a word of 3 letters"),
-        (["C", "A", "B"], "a word of 3 letters"),
+        (["C", "A", 3], "a word of 3 letters"),
     ],
     "6.5": [
         (20.36, "in bits"),

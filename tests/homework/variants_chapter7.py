@@ -99,7 +99,7 @@ WRONG = {
         (("no", 2.0), "one part alone"),
         (("yes", 6.0), "the half and at the square"),
         (("no", 2.125), "Every one of the 16"),
-        (("yes", 16 * 0.5**2 / 2), "one part alone"),
+        (("yes", 16 * 0.5**2 / 2), "Compare the bound"),
         (("yes", 4.0), "with the printed information"),
         (("no", 5.77), "base 2"),
         (("no", 4.4), "Compare the bound"),

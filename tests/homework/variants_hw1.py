@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import torch
 from torch.distributions import Normal, kl_divergence
 from torch.nn import functional
@@ -27,6 +28,8 @@ RIGHT = {
     "hw1.2": [in_one_line, by_deviation, one_by_one],
     "hw1.5": [
         (1.65, 1.5, 0.15),
+        np.array([1.65, 1.5, 0.15], dtype=np.float32),
+        (torch.tensor(1.65), np.float32(1.5), "0.15"),
         [0.5 * math.log(20) + 0.5 * (1 - math.log(2)), 0.5 * math.log(20), 0.1534],
         torch.tensor([1.651, 1.498, 0.153]),
     ],
@@ -46,14 +49,26 @@ WRONG = {
         ),
         (lambda m, v: None, "write its body"),
         (lambda m, v: m @ v, "failed with RuntimeError"),
+        (lambda m, v: (m**2 + v.exp() - 1 - v) / 2, "one of each"),
+        (lambda m, v: in_one_line(m.T, v.T), "the last axis"),
+        (lambda m, v: in_one_line(m, v).sum(), "of its own"),
+        (lambda m, v: (m**2 + v.exp() - v).sum(-1) / 2, "costs nothing"),
+        (lambda m, v: in_one_line(m, v)[:, None], "yours has shape (6, 1), asked is (6,)"),
+        (lambda m, v: "KL", "yours is a str"),
     ],
     "hw1.5": [
-        ((1.15, 1.15, 0), "no part in it"),
+        ((1.15, 1.15, 0), "taken for q(z)"),
         ((1.65, 1.15, 0.5), "no part in it"),
         ((1.5, 1.5, 0), "What is q(z)"),
         ((2.38, 2.16, 0.22), "base 2"),
-        ((1.53, 1.5, 0.13), "a width of their own"),
-        ((1.65, 0.15, 1.5), "What is q(z)"),
+        ((1.63, 1.5, 0.13), "a width of their own"),
+        ((1.59, 1.5, 0.1), "from the prior to q(z)"),
+        ((1.65, 0.15, 1.5), "comes before"),
+        ((3.15, 3.0, 0.15), "half of a logarithm"),
+        ((1.345, 1.5, 0.15), "not the difference"),
+        ((1.65, None, 9), "A part of the answer is missing."),
+        ((..., ..., ...), "Write your answer"),
+        (10**400, "no float can hold"),
         (1.65, "The answer is (rate"),
         (("a", "b", "c"), "The answer is (rate"),
     ],
@@ -178,7 +193,8 @@ WRONG["hw1.4"] = [
     (lambda w: -with_logsumexp(w) / math.log(2), "Which average comes first"),
     (lambda w: -with_logsumexp(w)[:1], "Which average comes first"),
     (lambda w: w.exp().mean(1).log(), "infinite or NaN"),
-    (lambda w: w * math.nan, "infinite or NaN"),
+    (lambda w: w[:, 0] * math.nan, "infinite or NaN"),
+    (lambda w: w * math.nan, "yours has shape (5, 40), asked is (5,)"),
     (lambda w: None, "write its body"),
     (lambda w: w.logsumexp(), "failed with TypeError"),
 ]
@@ -187,9 +203,10 @@ WRONG["hw1.4"] = [
 
 RIGHT |= {
     "hw1.6": [0.02, torch.tensor(0.05), 1e-3],
-    "hw1.7": ["BAC", "bac", " BAC "],
+    "hw1.7": ["BAC", "b, a, c", ["B", "A", "C"]],
     "hw1.8": [
-        (323.9, 1.5, 0.1, "no"),
+        (323.9, 1.5, 0.1, "No."),
+        np.array([323.9, 1.5, 0.1, 0.0]),
         [330.2 - 6.3, 330.2 - 328.7, 329.1 - 329.0, "no"],
         torch.tensor([323.9, 1.5, 0.1, 0.0], dtype=torch.float64),
     ],
@@ -201,6 +218,8 @@ WRONG |= {
         (0.7, "0.00 nats too high"),
         (1.0, "asked is a narrow one"),
         (0, "above zero"),
+        (0.1, "too high"),
+        (1e-300, "No float tells"),
         (-0.1, "above zero"),
         ("narrow", "The answer is a number"),
         (float("nan"), "The answer is a number"),

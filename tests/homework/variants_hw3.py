@@ -185,8 +185,8 @@ RIGHT = {
     "hw3.4": [by_conditioning, by_bounds, gaps_by()],
     "hw3.5": [(ONCE, SLOW), [166, 623], torch.tensor([164.0, 621.0])],
     "hw3.6": [120, 200.0, torch.tensor(250.0)],
-    "hw3.7": ["BAC", "bac", " Bac "],
-    "hw3.8": [(LOW, HIGH, "undecided"), [-0.17, 0.57, "undecided"], (-0.1816, 0.5816, 0)],
+    "hw3.7": ["BAC", "b, a, c", ("B", "A", "C")],
+    "hw3.8": [(LOW, HIGH, "undecided"), [-0.18, 0.58, " Undecided."], (-0.1816, 0.5816, 0)],
 }
 WRONG = {
     "hw3.1": [
@@ -263,11 +263,12 @@ WRONG = {
         ("ACB", "lies between"),
         ("CBA", "lies between"),
         ("B", "a word of 3 letters"),
-        (["B", "A", "C"], "a word of 3 letters"),
+        (("B", "A"), "a word of 3 letters"),
     ],
     "hw3.8": [
         ((0.039, 0.361, "higher"), "one standard error"),
         ((-0.116, 0.516, "undecided"), "of the normal"),
+        ((-0.17, 0.57, "undecided"), "pools both variances"),
         ((-0.653, 1.053, "undecided"), "a mean of five"),
         ((-HIGH, -LOW, "undecided"), "The sign"),
         ((-0.329, 0.729, "undecided"), "yours adds the errors"),

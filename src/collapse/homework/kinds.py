@@ -4,11 +4,13 @@ None of them holds an answer that was written down: numbers come from functions 
 student's function is compared with one of them on fresh inputs. A wrong idea is written in the same
 way, as what somebody who has it would answer; whoever answers so is told in terms of the idea.
 
-What a check gives away is the same everywhere. It says one thing: the first wrong idea that fits,
-and where none does, what to think of. Of an answer in several numbers or letters it does not say
-which of them are right, for who asks again and again would get them one by one; nor does it list
-the answers that there are. What a function gives is no guess, so there the first value that is off
-is named, and none behind it. The share of the points is for the grader alone.
+What a check gives away is the same everywhere. It says one thing: the first wrong idea that
+explains all that is off, and where none does, what to think of. An idea about one of several
+numbers is silent while another one is off, so that nobody gets them one by one; only who has all
+others learns that. Nor does a check list the answers that there are. What a function gives is no
+guess, so there the first value that is off is named, with its shape if that is off, and none behind
+it. The share of the points is for the grader alone, and a word that could be guessed has none of it
+as long as a number beside it is off.
 """
 
 import math
@@ -18,9 +20,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from collapse.base.errors import CollapseError
+from collapse.homework.answers import called, finite, letters, misshapen, numbers, same, shortly
 
 Values = tuple[Any, ...]  # numbers and tensors that are compared one by one
 
@@ -76,7 +78,8 @@ class Numbers(Exercise):
         truth: the numbers.
         names: of what they are.
         hint: what to think of, where no idea below fits.
-        ideas: what is said to somebody whose numbers are those of a wrong idea.
+        ideas: what is said to somebody whose numbers are those of a wrong idea; NaN for one that
+            the idea leaves right.
         praise: what a right answer shows.
         tolerance: absolute.
         spoken: words that stand for numbers, such as "yes".
@@ -92,17 +95,36 @@ class Numbers(Exercise):
 
     def judge(self, answer: Any, seed: int = 0, scale: str = "light") -> Verdict:
         """Compare the numbers, all of them, then one by one with those of wrong ideas."""
-        given, truth = numbers(answer, self.names, self.spoken), self.truth()
+        given = numbers(answer, self.names, self.spoken, parts=True)
+        truth = self.truth()
         off = [i for i, t in enumerate(truth) if not self.near(given[i], t)]
         if not off:
             return Verdict(True, self.praise)
-        fitting = (w for w, wrong in self.ideas.items() if self.fits(wrong(), given, off))
-        return Verdict(False, next(fitting, self.hint), share=1 - len(off) / len(self.names))
+        if all(map(math.isnan, given)):
+            return Verdict(False, "Write your answer and run this cell again.", given=False)
+        fitting = (w for w, wrong in self.ideas.items() if self.fits(wrong(), given, truth))
+        words = next(fitting, self.hint)
+        if any(map(math.isnan, given)):
+            words = f"A part of the answer is missing. {words}"
+        return Verdict(False, words, share=self.share(truth, off))
 
-    def fits(self, wrong: Sequence[float], given: Sequence[float], off: Sequence[int]) -> bool:
-        """Whether a wrong idea explains all numbers that are off and of which it says something."""
-        said = [i for i in off if not math.isnan(wrong[i])]
-        return bool(said) and all(self.near(given[i], wrong[i]) for i in said)
+    def fits(self, wrong: Sequence[float], given: Sequence[float], truth: Sequence[float]) -> bool:
+        """Whether a wrong idea gives these numbers, all of them; a word may be right besides."""
+        words = self.words(truth)
+        return all(
+            self.near(g, t if math.isnan(w) else w) or (i in words and self.near(g, t))
+            for i, (g, w, t) in enumerate(zip(given, wrong, truth, strict=True))
+        )
+
+    def words(self, truth: Sequence[float]) -> set[int]:
+        """The places where a word is asked for."""
+        return {i for i, t in enumerate(truth) if t in self.spoken.values()}
+
+    def share(self, truth: Sequence[float], off: Sequence[int]) -> float:
+        """The share of the points: of a word none, unless all numbers beside it are right."""
+        words = self.words(truth)
+        lost = {*off, *words} if set(off) - words else set(off)
+        return 1 - len(lost) / len(self.names)
 
     def near(self, one: float, other: float) -> bool:
         """Whether two numbers are the same for this exercise."""
@@ -128,14 +150,14 @@ class Choice(Exercise):
     praise: str = ""
 
     def judge(self, answer: Any, seed: int = 0, scale: str = "light") -> Verdict:
-        """Compare the letters, whatever their case."""
-        given = str(answer).strip()
-        same = [option for option in self.options if option.lower() == given.lower()]
-        if not same:
-            raise CollapseError(f"The answer is {self.form}; got {answer!r:.60}.")
-        if same[0] == self.truth():
+        """Compare the letters, whatever their case and what stands between them."""
+        given = letters(answer)
+        found = [option for option in self.options if letters(option) == given]
+        if not found:
+            raise CollapseError(f"The answer is {self.form}; got {shortly(answer)}.")
+        if found[0] == self.truth():
             return Verdict(True, self.praise)
-        return Verdict(False, self.why_not.get(same[0], self.hint))
+        return Verdict(False, self.why_not.get(found[0], self.hint))
 
     @property
     def form(self) -> str:
@@ -176,19 +198,22 @@ class Function(Exercise):
     def judge(self, answer: Any, seed: int = 0, scale: str = "light") -> Verdict:
         """Observe it and the reference on the same inputs; find whose values it has."""
         if not callable(answer):
-            raise CollapseError(f"The answer is a function; got {answer!r:.60}.")
-        given = self.observed(answer, seed)
+            raise CollapseError(f"The answer is a function; got {shortly(answer)}.")
+        given, asked = self.observed(answer, seed), self.observed(self.reference, seed)
         if all(value is None for value in given):
             return Verdict(False, "The function gives None: write its body.", given=False)
-        wrong = self.differences(given, self.observed(self.reference, seed))
+        wrong = self.differences(given, asked)
         if not wrong:
             return Verdict(True, self.praise)
         share = 1 - len(wrong) / len(self.gives)
         for words, mistaken in self.ideas.items():
             if not self.differences(given, self.observed(mistaken, seed)):
                 return Verdict(False, words, share=share)
+        place = self.gives.index(wrong[0])
         first = f"Another {wrong[0]} is expected"
-        if not all(map(finite, given)):  # the reference is
+        if form := misshapen(given[place], asked[place]):
+            first += f": {form}"
+        elif not all(map(finite, given)):  # the reference is
             first += ", and none of what you give may be infinite or NaN"
         return Verdict(False, f"{first}. {self.hint}", share=share)
 
@@ -222,62 +247,14 @@ class Find(Exercise):
     Attributes:
         look: from an answer, a seed and a scale, whether it has the property, and what was seen.
         trains: whether that is what a training did, so that no test may say how it ends.
+        rehearsed: with how many seeds a check tries it, all of which must do. For marks it is tried
+            with one that nobody knows, and what is right at home should be right there.
     """
 
     look: Callable[[Any, int, str], Verdict]
     trains: bool = False
+    rehearsed: int = 1
 
     def judge(self, answer: Any, seed: int = 0, scale: str = "light") -> Verdict:
         """Try it."""
         return self.look(answer, seed, scale)
-
-
-def called(function: Callable[..., Any], *inputs: Any) -> Any:
-    """What a function of a student gives.
-
-    Raises:
-        CollapseError: with the function's own error.
-    """
-    try:
-        return function(*inputs)
-    except CollapseError:
-        raise
-    except Exception as error:
-        raise CollapseError(f"Your function failed with {type(error).__name__}: {error}") from error
-
-
-def numbers(
-    answer: Any, names: Sequence[str], spoken: Mapping[str, float] | None = None
-) -> list[float]:
-    """The finite numbers of an answer; words that stand for some are numbers, too.
-
-    Raises:
-        CollapseError: when they are none, or not as many as there are names.
-    """
-    several = answer.tolist() if isinstance(answer, Tensor) else answer
-    several = several if isinstance(several, tuple | list) else [several]
-    wanted = f"a number: the {names[0]}" if len(names) == 1 else f"({', '.join(names)})"
-    try:
-        given = [float((spoken or {}).get(value, value)) for value in several]
-    except (TypeError, ValueError) as error:
-        raise CollapseError(f"The answer is {wanted}; got {answer!r:.60}.") from error
-    if len(given) != len(names) or not all(map(math.isfinite, given)):
-        raise CollapseError(f"The answer is {wanted}; got {answer!r:.60}.")
-    return given
-
-
-def finite(value: Any) -> bool:
-    """Whether a value holds no infinite number and no NaN, as far as it holds numbers."""
-    try:
-        return bool(torch.as_tensor(value).isfinite().all())
-    except (TypeError, ValueError, RuntimeError):
-        return True
-
-
-def same(one: Any, other: Any, tolerance: float) -> bool:
-    """Whether two values are the same number or tensor, shape included."""
-    try:
-        a, b = (torch.as_tensor(v).detach().double() for v in (one, other))
-    except (TypeError, ValueError, RuntimeError):
-        return False
-    return a.shape == b.shape and torch.allclose(a, b, rtol=tolerance, atol=tolerance)

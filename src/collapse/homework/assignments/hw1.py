@@ -9,9 +9,10 @@ from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
 from collapse.base.seeding import seeded
+from collapse.homework.answers import numbers
 from collapse.homework.assignment import Assignment, Task
 from collapse.homework.assignments.hw1_functions import GRADIENT, KL, NLL, right_nll
-from collapse.homework.kinds import Choice, Find, Numbers, Verdict, numbers
+from collapse.homework.kinds import Choice, Find, Numbers, Verdict
 from collapse.metrics import importance_weights
 from collapse.theory import gaussian_channel_mi
 
@@ -28,6 +29,18 @@ def parts_of_the_rate() -> list[float]:
     return [information + mismatch, information, mismatch]
 
 
+def against_prior() -> list[float]:
+    """The same rate, with an information against the prior."""
+    rate, information = parts_of_the_rate()[0], gaussian_channel_mi(WIDTH / (1 - WIDTH))
+    return [rate, information, rate - information]
+
+
+def with_mismatch(mismatch: float) -> list[float]:
+    """The right information, another mismatch, and their sum."""
+    information = parts_of_the_rate()[1]
+    return [information + mismatch, information, mismatch]
+
+
 PARTS = Numbers(
     truth=parts_of_the_rate,
     names=("rate", "information", "mismatch"),
@@ -35,19 +48,33 @@ PARTS = Numbers(
     "each q(z|x) and it?",
     ideas={
         "The information is against q(z), which has the variance of the means and of the "
-        "posteriors together; the prior's variance has no part in it.": lambda: [
-            math.nan,
-            gaussian_channel_mi(WIDTH / (1 - WIDTH)),
-            math.nan,
+        "posteriors together; the prior's variance has no part in it.": against_prior,
+        "The prior is taken for q(z): what lies between the two is missing.": lambda: [
+            *[gaussian_channel_mi(WIDTH / (1 - WIDTH))] * 2,
+            0.0,
         ],
         "In nats the logarithm is natural; yours has base 2.": lambda: [
             part / math.log(2) for part in parts_of_the_rate()
         ],
         "The posteriors have a width of their own: the variance of q(z) is more than that of the "
-        "means.": lambda: [
+        "means.": lambda: with_mismatch(
+            kl_divergence(Normal(0.0, SPREAD**0.5), Normal(0.0, 1.0)).item()
+        ),
+        "The mismatch is KL(q(z)‖p); yours goes from the prior to q(z).": lambda: with_mismatch(
+            kl_divergence(Normal(0.0, 1.0), Normal(0.0, (WIDTH + SPREAD) ** 0.5)).item()
+        ),
+        "Which of the two needs to know documents apart? Information comes before mismatch.": (
+            lambda: [math.nan, *parts_of_the_rate()[:0:-1]]
+        ),
+        "An information is half of a logarithm of variances.": lambda: [
+            2 * parts_of_the_rate()[1] + parts_of_the_rate()[2],
+            2 * parts_of_the_rate()[1],
+            math.nan,
+        ],
+        "The mismatch is paid as well: rate is the sum, and not the difference.": lambda: [
+            parts_of_the_rate()[1] - parts_of_the_rate()[2],
             math.nan,
             math.nan,
-            kl_divergence(Normal(0.0, SPREAD**0.5), Normal(0.0, 1.0)).item(),
         ],
     },
     praise="The mismatch buys nothing: a decoder could do without it.",
@@ -67,6 +94,8 @@ def off_by_a_nat(answer: Any, seed: int, scale: str) -> Verdict:
         return Verdict(False, "That is as wide as the posterior or wider; asked is a narrow one.")
     errors = nll_errors(std, seed)
     mean, spread = errors.mean().item(), errors.std().item() / DOCUMENTS**0.5
+    if not math.isfinite(mean):
+        return Verdict(False, "No float tells such draws apart: take a larger deviation.")
     seen = f"On average the estimate is {mean:.2f} nats too high, give or take {spread:.2f}."
     more = "" if mean > 1 else " How large are the weights of draws that all lie in one place?"
     return Verdict(mean > 1, seen + more)
@@ -239,7 +268,7 @@ ASSIGNMENT = Assignment(
             difficulty="medium",
             kind="break",
             answer="answer_6",
-            exercise=Find(off_by_a_nat),
+            exercise=Find(off_by_a_nat, rehearsed=5),
         ),
         "hw1.7": Task(
             "Read a log",

@@ -46,6 +46,18 @@ KL = Function(
         "One number a document is asked for: who averages over the batch does so later.": (
             lambda mean, log_var: each_dimension(mean, log_var).sum(-1).mean()
         ),
+        "The KL of a document is a sum over the dimensions of z: yours still has one of each.": (
+            each_dimension
+        ),
+        "The sum is over the dimensions of z, the last axis; yours is over the documents.": (
+            lambda mean, log_var: each_dimension(mean, log_var).sum(0)
+        ),
+        "All is added up in yours; each document has a KL of its own.": lambda mean, log_var: (
+            each_dimension(mean, log_var).sum()
+        ),
+        "The −1 is missing: a posterior that is the prior costs nothing.": lambda mean, log_var: (
+            right_kl(mean, log_var) + mean.shape[-1] / 2
+        ),
         "The KL has the wrong sign: it is never negative.": lambda mean, log_var: (
             -right_kl(mean, log_var)
         ),

@@ -248,7 +248,7 @@ ASSIGNMENT = Assignment(
             difficulty="medium",
             kind="break",
             answer="code",
-            exercise=Find(pays_for_nothing),
+            exercise=Find(pays_for_nothing, rehearsed=5),
         ),
         "hw2.6": Task(
             "Read a log",

@@ -79,7 +79,7 @@ ASSIGNMENT = Assignment(
             difficulty="easy",
             kind="break",
             answer="warm_up",
-            exercise=Find(comes_and_goes),
+            exercise=Find(comes_and_goes, rehearsed=5),
         ),
         "hw3.7": Task(
             "Three logs",

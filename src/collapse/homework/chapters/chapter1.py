@@ -9,8 +9,9 @@ from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
 from collapse.exact.linear_vae import LinearVAE
+from collapse.homework.answers import numbers
 from collapse.homework.inputs import unchanged
-from collapse.homework.kinds import Choice, Find, Function, Numbers, Values, Verdict, numbers
+from collapse.homework.kinds import Choice, Find, Function, Numbers, Values, Verdict
 
 # --- 1.1: the price of noise -----------------------------------------------------------------
 
@@ -66,7 +67,7 @@ NOTHING = Numbers(
             1.0,
         ],
         "A code that is the same for all sheets tells none of them from another.": (
-            lambda: [math.nan, 0.5, math.nan]
+            lambda: [math.nan, 0.5, 0.0]
         ),
         "The width is that of the prior: it costs nothing.": lambda: [math.nan] * 2 + [1.5],
     },

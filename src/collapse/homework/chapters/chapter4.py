@@ -12,8 +12,9 @@ from collapse.chapters.chapter import training_with
 from collapse.chapters.pooling.pooling_study import on_topics
 from collapse.data.generated.moved_topics import moved_topics
 from collapse.exact.linear_vae import LinearVAE
+from collapse.homework.answers import called, numbers
 from collapse.homework.inputs import unchanged
-from collapse.homework.kinds import Find, Function, Numbers, Values, Verdict, called, numbers
+from collapse.homework.kinds import Find, Function, Numbers, Values, Verdict
 from collapse.homework.trained import measured
 from collapse.metrics import mean_cosine
 from collapse.runs.many import run

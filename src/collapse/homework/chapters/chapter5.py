@@ -102,11 +102,9 @@ THREE_LAYERS = Numbers(
     names=("floor of A", "floor of B", "floor of C"),
     hint="Use (5.3) in each dimension.",
     ideas={
-        "The half is forgotten.": lambda: [2 * floors_of_layers()[0], math.nan, math.nan],
+        "The half is forgotten.": lambda: [2 * each for each in floors_of_layers()],
         "γ is a deviation; what is paid is a variance.": lambda: [
-            8 * GAMMA / 2,
-            math.nan,
-            math.nan,
+            each / GAMMA for each in floors_of_layers()
         ],
         "That is one dimension; there are eight.": lambda: [
             each / 8 for each in floors_of_layers()
@@ -115,6 +113,15 @@ THREE_LAYERS = Numbers(
             math.nan,
             kl_floor(GAMMA, dimensions=8) * 0.5**0.5,
             math.nan,
+        ],
+        "The full floor needs a V that is far above ε.": lambda: [
+            math.nan,
+            floors_of_layers(eps=0.0)[1],
+            math.nan,
+        ],
+        "A V is above ε in each dimension by itself, and not on average.": lambda: [
+            *[math.nan] * 2,
+            floors_of_layers(eps=0.0)[2],
         ],
         "The full floor needs a V far above ε, in each dimension by itself.": lambda: (
             floors_of_layers(eps=0.0)

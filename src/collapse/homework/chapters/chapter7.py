@@ -10,8 +10,9 @@ from torch.distributions import Normal
 
 from collapse.base.errors import CollapseError
 from collapse.exact import scale_symbols
+from collapse.homework.answers import numbers
 from collapse.homework.inputs import unchanged
-from collapse.homework.kinds import Find, Function, Numbers, Values, Verdict, numbers
+from collapse.homework.kinds import Find, Function, Numbers, Values, Verdict
 from collapse.posteriors import READINGS, ScaledNormal
 from collapse.theory import information_bound, kl_floor, mi_cap
 
@@ -50,27 +51,29 @@ def most_information() -> float:
     return min(information_bound(KL, STD, LATENT), mi_cap(DOCUMENTS))
 
 
+def with_word(most: float) -> list[float]:
+    """The word that goes with a largest information, and that."""
+    return [float(most >= MI), most]
+
+
 BOTH = Numbers(
-    truth=lambda: [float(most_information() >= MI), most_information()],
+    truth=lambda: with_word(most_information()),
     names=('"yes" or "no"', "largest MI in nats"),
     spoken={"yes": 1.0, "no": 0.0},
     hint="Compare the bound of this page with the cap of the estimator.",
     ideas={
-        "That is the cap of the estimator. Can the codes carry so much?": lambda: [
-            math.nan,
-            mi_cap(DOCUMENTS),
-        ],
-        "That is one part alone: what is charged and what the scaling adds come together.": (
-            lambda: [math.nan, KL]
+        "That is the cap of the estimator. Can the codes carry so much?": lambda: with_word(
+            mi_cap(DOCUMENTS)
         ),
-        "Look at the half and at the square: half a variance comes with each dimension.": lambda: [
-            math.nan,
-            KL + LATENT * STD**2,
-        ],
-        "Every one of the 16 dimensions adds its share.": lambda: [
-            math.nan,
-            information_bound(KL, STD, 1),
-        ],
+        "That is one part alone: what is charged and what the scaling adds come together.": (
+            lambda: with_word(KL)
+        ),
+        "Look at the half and at the square: half a variance comes with each dimension.": lambda: (
+            with_word(KL + LATENT * STD**2)
+        ),
+        "Every one of the 16 dimensions adds its share.": lambda: with_word(
+            information_bound(KL, STD, 1)
+        ),
         "In nats the logarithm is natural; yours has base 2.": lambda: [
             math.nan,
             most_information() / math.log(2),

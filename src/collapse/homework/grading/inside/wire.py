@@ -6,6 +6,7 @@ Nothing is ever unpickled: what comes from a hand-in is data, whatever it says.
 import json
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -53,7 +54,8 @@ def plain(value: Any) -> Any:
         kind = str(value.dtype).removeprefix("torch.")
         return {"tensor": flat, "shape": list(value.shape), "dtype": kind}
     if hasattr(value, "tolist") and hasattr(value, "dtype"):  # of numpy
-        return plain(torch.as_tensor(value))
+        array = np.asarray(value)  # a column of a table is one, too
+        return plain(torch.as_tensor(array) if array.dtype.kind in "biuf" else array.tolist())
     if isinstance(value, list | tuple):
         return {"list": [plain(each) for each in value]}
     raise NotPlainError(f"A {type(value).__name__} is no number, word, list or tensor.")
