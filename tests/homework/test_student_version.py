@@ -10,8 +10,11 @@ import pytest
 
 from collapse.base.errors import CollapseError
 from collapse.cli import main
+from collapse.homework import Verdict, check, so_far
 from collapse.homework.checking import assignments
 from collapse.homework.exports import otter_master
+from collapse.homework.grading.hand_in import read_hand_in
+from collapse.homework.session import CLOSING, standing
 from collapse.homework.student_version import student_version, without_solution
 from notebooks import ROOT, plain_python
 from notebooks import assignments as assignments_of_the_book
@@ -71,7 +74,7 @@ def test_every_task_of_the_notebook_is_one_of_the_assignment(name: str) -> None:
     texts = [c.source for c in solved(name).cells if c.cell_type == "markdown"]
     code = "\n".join(c.source for c in solved(name).cells if c.cell_type == "code")
     tasks = assignments()[name].tasks
-    headings = [found for text in texts if (found := re.match(r"## (\S+) (.*)\n\n(.*)", text))]
+    headings = [found for text in texts if (found := re.match(r"## (hw\S+) (.*)\n\n(.*)", text))]
     assert [found[1] for found in headings] == list(tasks)
     for found in headings:
         task = tasks[found[1]]
@@ -218,11 +221,13 @@ def test_holes() -> None:
 
 def test_the_archive_for_gradescope_holds_the_grader(tmp_path: Path) -> None:
     for name in ("one.zip", "two.zip"):
-        assert main(["homework", "autograder", "hw1", "--out", str(tmp_path / name)]) == 0
+        words = ["homework", "autograder", "hw1", "--seed", "7", "--minutes", "5"]
+        assert main([*words, "--out", str(tmp_path / name)]) == 0
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
     with zipfile.ZipFile(tmp_path / "one.zip") as archive:
         names = archive.namelist()
-        assert "--assignment hw1" in archive.read("run_autograder").decode()
+        run = archive.read("run_autograder").decode()
+        assert "--assignment hw1 --seed 7 --minutes 5 --megabytes 3000 \\\n  --open-gate" in run
         assert "torch" in archive.read("setup.sh").decode()
     assert "package/collapse/homework/grading/grade.py" in names
     assert "package/collapse/homework/grading/inside/student.py" in names
@@ -230,9 +235,59 @@ def test_the_archive_for_gradescope_holds_the_grader(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_master_for_otter_has_a_question_for_each_task(name: str) -> None:
-    made = otter_master(solved(name), assignments()[name])
+    made = otter_master(solved(name), assignments()[name], 7)
     raw = [cell.source for cell in made.cells if cell.cell_type == "raw"]
     opened = [text for text in raw if text.startswith("# BEGIN QUESTION")]
     assert len(opened) == len(assignments()[name].tasks) == raw.count("# END QUESTION")
     assert raw.count("# BEGIN SOLUTION") == raw.count("# END SOLUTION") == len(opened)
     assert raw.count("# BEGIN TESTS") == len(assignments()[name].exercises)
+
+
+def test_seeds_that_nobody_has_chosen_are_others_each_time(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "one.zip"
+    seeds = set()
+    for _ in range(3):
+        assert main(["homework", "autograder", "hw1", "--out", str(out)]) == 0
+        (seed,) = re.findall(r"with seed (\d+)", capsys.readouterr().out)
+        with zipfile.ZipFile(out) as archive:
+            assert f"--seed {seed} " in archive.read("run_autograder").decode()
+        seeds.add(seed)
+    assert len(seeds) == 3
+    master = otter_master(solved("hw1"), assignments()["hw1"], 7)
+    hidden = [cell.source for cell in master.cells if "hidden: true" in cell.source]
+    assert len(hidden) == len(assignments()["hw1"].exercises)
+    assert all("seed=7).right" in source for source in hidden)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_last_cells_say_how_to_hand_in_and_belong_to_no_task(name: str) -> None:
+    text, code = student_version(solved(name)).cells[-2:]
+    assert text.source.startswith(f"## {CLOSING}\n")
+    assert f"`{name}.ipynb`" in text.source
+    assert code.source == f'from collapse.homework import so_far\n\nso_far("{name}")'
+    asked = read_hand_in(HANDED_OUT / f"{name}.ipynb")
+    last = list(assignments()[name].tasks)[-1]
+    for handed_out in (asked, None):
+        assert asked.written(last, assignments()[name].tasks, handed_out) == ""
+    raw = [c.source for c in otter_master(solved(name), assignments()[name], 7).cells]
+    assert raw[-3:] == ["# END QUESTION", text.source, code.source]
+
+
+def test_the_points_so_far_are_those_of_the_checks(capsys: pytest.CaptureFixture[str]) -> None:
+    assignment = assignments()["hw1"]
+    checked = sum(task.points for task in assignment.tasks.values() if task.exercise)
+    check("hw1.7", assignment.tasks["hw1.7"].exercise.truth())
+    check("hw1.5", (1.65, 9, 9))
+    check("hw1.8", None)
+    so_far("hw1")
+    said = capsys.readouterr().out
+    assert "hw1.1 Where the gap is: written, up to 4 points" in said
+    assert "hw1.5 Predict the parts of a rate: not yet, 0 of" in said  # no part of an answer
+    assert "hw1.7 Read a log: right" in said
+    assert "hw1.8 Judge two published rows: no answer yet, 0 of" in said
+    assert f"{assignment.tasks['hw1.7'].points} of {checked} points by the checks" in said
+    assert f"up to {assignment.points - checked} more" in said
+    everything = standing(assignment, dict.fromkeys(assignment.tasks, Verdict(True, "")))
+    assert everything.points == everything.most == checked

@@ -6,13 +6,16 @@ from typing import Any
 
 from collapse.base.errors import CollapseError, choose
 from collapse.homework.assignment import Assignment
-from collapse.homework.kinds import Exercise, Find, Verdict
+from collapse.homework.kinds import UNWRITTEN, Exercise, Find, Verdict
 
 CHAPTERS = tuple(f"chapter{number}" for number in range(1, 10))
 """The modules that hold the exercises of the chapters: ``EXERCISES["1.2"]``."""
 
 ASSIGNMENTS = ("hw1", "hw2", "hw3", "hw4")
 """The modules that hold an ``ASSIGNMENT`` each."""
+
+SAID: dict[str, Verdict] = {}
+"""What the last check of each exercise has said in this session, by number."""
 
 
 def check(number: str, answer: Any, seed: int = 0, scale: str = "light") -> Verdict:
@@ -37,13 +40,14 @@ def check(number: str, answer: Any, seed: int = 0, scale: str = "light") -> Verd
         if verdict.right and not (next_one := judged(exercise, answer, seed + other, scale)).right:
             words = f"{next_one.words} With other draws it is right: leave a margin."
             verdict = replace(next_one, words=words)
-    return replace(verdict, share=None)  # it would tell how many of several numbers are right
+    SAID[number] = replace(verdict, share=None)
+    return SAID[number]  # without the share, which would tell how many of several numbers are right
 
 
 def judged(exercise: Exercise, answer: Any, seed: int, scale: str) -> Verdict:
     """What an exercise says to an answer; one of the wrong kind is a wrong one, with a reason."""
     if answer is None or answer is ...:
-        return Verdict(False, "Write your answer and run this cell again.", given=False)
+        return Verdict(False, UNWRITTEN, given=False)
     try:
         return exercise.judge(answer, seed, scale)
     except CollapseError as error:

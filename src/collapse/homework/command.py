@@ -1,6 +1,7 @@
 """The command ``collapse homework``."""
 
 import argparse
+import secrets
 from pathlib import Path
 
 import nbformat
@@ -9,8 +10,10 @@ from collapse.base.errors import CollapseError, RunError, choose
 from collapse.base.files import whole_file, write_text
 from collapse.homework.checking import assignments
 from collapse.homework.exports import autograder, otter_master
-from collapse.homework.grading.command import assignment_of
+from collapse.homework.grading.command import assignment_of, number
 from collapse.homework.student_version import student_version
+
+SEED = "of the inputs that count; by default one that nobody knows"
 
 
 def add_command(commands) -> None:  # type: ignore[no-untyped-def]
@@ -24,10 +27,14 @@ def add_command(commands) -> None:  # type: ignore[no-untyped-def]
     archive = actions.add_parser("autograder", help="an archive for Gradescope")
     archive.add_argument("assignment", help="hw1, hw2, ...")
     archive.add_argument("--out", type=Path, required=True)
+    archive.add_argument("--seed", type=int, help=SEED)
+    archive.add_argument("--minutes", type=number(float, 0.1), default=8, help="for a hand-in")
+    archive.add_argument("--megabytes", type=number(int, 1), default=3000, help="of memory")
     archive.set_defaults(command=autograder_command)
     master = actions.add_parser("otter", help="a master notebook for otter assign")
     master.add_argument("solved", type=Path)
     master.add_argument("--out", type=Path, required=True)
+    master.add_argument("--seed", type=int, help=SEED)
     master.set_defaults(command=otter_command)
 
 
@@ -56,18 +63,27 @@ def student_command(chosen: argparse.Namespace) -> None:
 def autograder_command(chosen: argparse.Namespace) -> None:
     """Write an archive for Gradescope."""
     choose(chosen.assignment, assignments(), "assignment")
-    made = autograder(chosen.assignment)
+    seed = seed_of(chosen)
+    made = autograder(chosen.assignment, seed, chosen.minutes, chosen.megabytes)
     try:
         with whole_file(chosen.out) as path:
             path.write_bytes(made)
     except OSError as error:
         raise RunError(f"The file {chosen.out} could not be written ({error}).") from error
-    print(f"{chosen.out} grades {chosen.assignment}: upload it as the autograder.")
+    print(
+        f"{chosen.out} grades {chosen.assignment} with seed {seed}: upload it as the autograder, "
+        "and tell the seed nobody."
+    )
 
 
 def otter_command(chosen: argparse.Namespace) -> None:
     """Write a master notebook for otter-grader."""
     solved = solved_notebook(chosen.solved)
-    made = otter_master(solved, assignment_of([chosen.solved], None))
+    made = otter_master(solved, assignment_of([chosen.solved], None), seed_of(chosen))
     write_text(chosen.out, nbformat.writes(made) + "\n")
     print(f"{chosen.out}: otter assign {chosen.out} dist")
+
+
+def seed_of(chosen: argparse.Namespace) -> int:
+    """The seed that was chosen, or another one at each call: 0 and 1 are known to everybody."""
+    return secrets.randbelow(10**9) + 2 if chosen.seed is None else int(chosen.seed)

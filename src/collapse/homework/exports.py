@@ -13,6 +13,7 @@ import collapse
 from collapse.base.errors import CollapseError
 from collapse.homework.assignment import Assignment, Task
 from collapse.homework.grading.hand_in import handed_out
+from collapse.homework.session import CLOSING
 
 NAME = "posterior-collapse"
 UNTRIED = "3.14"  # the first Python on which the tests do not run
@@ -63,15 +64,19 @@ chmod -R go-rwx "$place/source" "$place/submission" "$place/results"
 export PYTHONPATH="$place/source/package" OMP_NUM_THREADS=1
 cd "$place"
 "${{AUTOGRADER_PYTHON:-/opt/collapse/bin/python}}" -m collapse grade submission --one \\
-  --assignment {name} --minutes 8 --open-gate --out results/results.json
+  --assignment {name} --seed {seed} --minutes {minutes:g} --megabytes {megabytes} \\
+  --open-gate --out results/results.json
 """
 
 
-def autograder(name: str) -> bytes:
+def autograder(name: str, seed: int, minutes: float | int = 8, megabytes: int = 3000) -> bytes:
     """Gradescope's autograder.zip for an assignment, with the package as it is here.
 
     Args:
         name: of the assignment, as "hw1".
+        seed: of the inputs that count; whoever knows it can try them at home.
+        minutes: for a hand-in in all.
+        megabytes: of memory for a hand-in, in all.
 
     Raises:
         CollapseError: when the student version is not here, which the archive holds, too.
@@ -82,10 +87,11 @@ def autograder(name: str) -> bytes:
             f"The student version of {name} is not here: call this in a checkout of the book."
         )
     package = Path(collapse.__file__).parent
+    run = RUN.format(name=name, seed=seed, minutes=minutes, megabytes=megabytes)
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         write(archive, "setup.sh", setup())
-        write(archive, "run_autograder", RUN.format(name=name))
+        write(archive, "run_autograder", run)
         write(archive, f"book/homework/student/{name}.ipynb", asked.path.read_text("utf-8"))
         for path in sorted(p for p in package.rglob("*") if p.suffix in {".py", ".pyi"}):
             place = f"package/collapse/{path.relative_to(package)}"
@@ -109,7 +115,9 @@ def write(archive: zipfile.ZipFile, name: str, text: str) -> None:
     archive.writestr(info, text)
 
 
-def otter_master(solved: nbformat.NotebookNode, assignment: Assignment) -> nbformat.NotebookNode:
+def otter_master(
+    solved: nbformat.NotebookNode, assignment: Assignment, seed: int
+) -> nbformat.NotebookNode:
     """A master notebook for ``otter assign``: its markers are ours, its tests ask our checks.
 
     The visible test is the check of seed 0, the hidden one has inputs of its own.
@@ -117,6 +125,7 @@ def otter_master(solved: nbformat.NotebookNode, assignment: Assignment) -> nbfor
     Args:
         solved: the solved notebook.
         assignment: that it is of.
+        seed: of the inputs of the hidden tests.
 
     Raises:
         CollapseError: when a heading names a task that the assignment does not have.
@@ -125,9 +134,12 @@ def otter_master(solved: nbformat.NotebookNode, assignment: Assignment) -> nbfor
     for cell in solved.cells:
         heading = re.match(r"## (hw\d+\.\d+)", cell.source)
         if heading:
-            cells += ended(question, assignment)
+            cells += ended(question, assignment, seed)
             question = heading[1]
             cells += [new_raw_cell(begun(question, assignment)), cell]
+        elif cell.source.startswith(f"## {CLOSING}"):
+            cells += [*ended(question, assignment, seed), cell]
+            question = ""
         elif "SOLUTION" in cell.source:
             begin, *made = solution(cell, assignment.tasks[question])
             if cells[-1].source == END:  # one solution a question: code, and what explains it
@@ -137,7 +149,7 @@ def otter_master(solved: nbformat.NotebookNode, assignment: Assignment) -> nbfor
             cells += made
         else:
             cells.append(cell)
-    made = nbformat.v4.new_notebook(cells=cells + ended(question, assignment))
+    made = nbformat.v4.new_notebook(cells=cells + ended(question, assignment, seed))
     made.metadata = solved.metadata
     return made
 
@@ -164,7 +176,7 @@ def solution(cell: nbformat.NotebookNode, task: Task) -> Cells:
     return [new_raw_cell("# BEGIN SOLUTION"), cell, new_raw_cell(END)]
 
 
-def ended(question: str, assignment: Assignment) -> Cells:
+def ended(question: str, assignment: Assignment, seed: int) -> Cells:
     """The tests of a question and the raw cell that closes it; nothing before the first."""
     if not question:
         return []
@@ -172,7 +184,7 @@ def ended(question: str, assignment: Assignment) -> Cells:
     if task.exercise is None:
         return [new_raw_cell("# END QUESTION")]
     asked = f'check("{question}", {task.answer}'
-    tests = [f"assert {asked}).right, {asked})", f"{HIDDEN}assert {asked}, seed=1).right"]
+    tests = [f"assert {asked}).right, {asked})", f"{HIDDEN}assert {asked}, seed={seed}).right"]
     return [
         new_raw_cell("# BEGIN TESTS"),
         *map(new_code_cell, tests),

@@ -9,6 +9,11 @@ from torch import Tensor
 
 from collapse.base.errors import CollapseError
 
+CHANGED = (
+    "Your function changes its inputs, and whoever called it still needs them: leave out what "
+    "works in place, as +=, append and functions whose name ends with _."
+)
+
 
 @contextmanager
 def unchanged(*inputs: Tensor | list[Any]) -> Iterator[None]:
@@ -20,10 +25,7 @@ def unchanged(*inputs: Tensor | list[Any]) -> Iterator[None]:
     before = [each.detach().clone() if isinstance(each, Tensor) else [*each] for each in inputs]
     yield
     if not all(map(equal, inputs, before)):
-        raise CollapseError(
-            "Your function changes its inputs, and whoever called it still needs them: leave out "
-            "what works in place, as +=, append and functions whose name ends with _."
-        )
+        raise CollapseError(CHANGED)
 
 
 def equal(one: Tensor | list[Any], other: Tensor | list[Any]) -> bool:

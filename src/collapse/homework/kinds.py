@@ -24,6 +24,7 @@ import torch
 from collapse.base.errors import CollapseError
 from collapse.homework.answers import called, finite, letters, misshapen, numbers, same, shortly
 
+UNWRITTEN = "Write your answer and run this cell again."
 Values = tuple[Any, ...]  # numbers and tensors that are compared one by one
 
 
@@ -101,7 +102,7 @@ class Numbers(Exercise):
         if not off:
             return Verdict(True, self.praise)
         if all(map(math.isnan, given)):
-            return Verdict(False, "Write your answer and run this cell again.", given=False)
+            return Verdict(False, UNWRITTEN, given=False)
         fitting = (w for w, wrong in self.ideas.items() if self.fits(wrong(), given, truth))
         words = next(fitting, self.hint)
         if any(map(math.isnan, given)):

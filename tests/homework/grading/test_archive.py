@@ -24,7 +24,7 @@ SOLVED = ROOT / "book" / "homework" / "hw1.ipynb"
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The archive, unpacked."""
     folder = tmp_path_factory.mktemp("archive") / "source"
-    with zipfile.ZipFile(io.BytesIO(autograder("hw1"))) as packed:
+    with zipfile.ZipFile(io.BytesIO(autograder("hw1", 7))) as packed:
         packed.extractall(folder)
     return folder
 
@@ -118,4 +118,4 @@ def test_a_step_of_the_set_up_that_fails_ends_it_with_a_sentence(
 
 
 def test_the_same_code_gives_the_same_archive() -> None:
-    assert autograder("hw2") == autograder("hw2")
+    assert autograder("hw2", 7) == autograder("hw2", 7)

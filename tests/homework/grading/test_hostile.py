@@ -53,6 +53,12 @@ ASSIGNMENT = Assignment(
         ),
     },
 )
+SUM = Function(
+    observe=lambda function, generator: (function([1.0, 2.0, 3.0]),),
+    reference=sum,
+    gives=("sum",),
+    hint="All of them.",
+)
 RIGHT = ["def double(x):\n    return 2 * x", "seven = 7"]
 
 
@@ -77,7 +83,8 @@ def test_right_answers_get_all_points(tmp_path: Path, gate: str) -> None:
 def test_no_answers_get_none(tmp_path: Path) -> None:
     score = graded(tmp_path, "def double(x):\n    return None", "seven = ...")
     assert score.points == 0
-    assert "No answer yet" in words_of(score)
+    assert "No answer yet. It is not set." in words_of(score)
+    assert "run this cell" not in words_of(score)
 
 
 @walled
@@ -396,8 +403,29 @@ def test_two_hand_ins_at_a_time_have_users_of_their_own(open_gate: None) -> None
 @everywhere
 def test_a_hand_in_may_use_the_package(tmp_path: Path, gate: str) -> None:
     uses = "from collapse.theory import mi_cap\nseven = 7 if mi_cap(10) > 2 else 0"
-    checks = "from collapse.homework import check\ncheck('1.1', 2)"
-    assert graded(tmp_path, uses, checks, RIGHT[0]).points == 3
+    checks = (
+        "from collapse.homework import Verdict, check, so_far\nverdict = check('1.1', 2)\n"
+        "print(verdict.words, verdict.given, verdict.share, verdict.part)\n"
+        "assert verdict.right and isinstance(verdict, Verdict)\nso_far('hw1')"
+    )
+    score = graded(tmp_path, uses, checks, RIGHT[0])
+    assert score.points == 3
+    assert "failed with" not in words_of(score)
+
+
+@walled
+@pytest.mark.parametrize("line", ["x[0] = 3", "x.append(1)", "x.reverse()", "x[1] = float('nan')"])
+def test_a_function_that_changes_its_copy_is_told_so_as_at_home(tmp_path: Path, line: str) -> None:
+    task = Task("Sum", (), 2, 1, "easy", answer="total", exercise=SUM)
+    kept = "def total(x):\n    x = list(x)\n    y = sum(x)\n    {line}\n    return y"
+    changing = kept.replace("    x = list(x)\n", "")
+    for source, points in ((kept, 2), (changing, 0)):
+        path = tmp_path / "one.ipynb"
+        cells = [new_code_cell(source.format(line=line))]
+        nbformat.write(new_notebook(cells=cells), path)
+        score = grade(path, Assignment("Sum", (1,), {"t.1": task}), limits=LIMITS, open_gate=True)
+        assert score.points == points, score
+        assert ("changes its inputs" in words_of(score)) is (points == 0)
 
 
 REPLIES = {
@@ -444,8 +472,9 @@ def test_lines_that_are_no_python_are_left_out(tmp_path: Path) -> None:
     assert score.points == 3, score
     assert "failed with" not in words_of(score)
     for number, (_, said) in enumerate(LINES.values()):
-        assert f"Of cell {number + 2} these lines were left out, which are no Python: {said}" in (
-            score.notes
+        assert (
+            f"Of cell of code {number + 2} these lines were left out, which are no Python: {said}"
+            in (score.notes)
         )
 
 
@@ -502,7 +531,7 @@ WAYS_OUT = {
 def test_there_is_no_way_out(tmp_path: Path, kind: str) -> None:
     score = graded(tmp_path, RIGHT[0], WAYS_OUT[kind], RIGHT[1])
     assert score.points == 3
-    assert "Cell 2 failed with" in words_of(score)
+    assert "Cell of code 2 failed with" in words_of(score)
 
 
 FILES = {

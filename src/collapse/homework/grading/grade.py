@@ -6,7 +6,7 @@ else: the hand-in is started again without that cell, as often as its time allow
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,8 @@ from collapse.homework.grading.hand_in import HandIn, HandInError, read_hand_in
 from collapse.homework.grading.inside import wire
 from collapse.homework.grading.score import Mark, Score, printable
 from collapse.homework.grading.walls import Limits
-from collapse.homework.kinds import Exercise, Verdict
+from collapse.homework.inputs import CHANGED
+from collapse.homework.kinds import UNWRITTEN, Exercise, Verdict
 
 SHORT = 300  # characters of what a hand-in says
 NO_ANSWER = "it wrote a reply without a value to the grader"
@@ -150,6 +151,8 @@ class Running:
             value = value_in(reply)
             if isinstance(value, Gone):
                 raise GaveError(value.why)
+            if reply.get("changed") is True:  # what came through the fence was a copy
+                raise GaveError(CHANGED)
             return value
 
         return call
@@ -244,17 +247,21 @@ def verdict_on(exercise: Exercise, answer: Any, seed: int) -> Verdict:
     if isinstance(answer, Gone):
         return Verdict(False, answer.why, given=False)
     try:
-        return judged(exercise, answer, seed, "smoke")
+        verdict = judged(exercise, answer, seed, "smoke")
+        # Whoever reads a score has no cell before them.
+        return replace(verdict, words="It is not set.") if verdict.words == UNWRITTEN else verdict
     except Exception as error:
         return Verdict(False, f"The answer cannot be judged ({type(error).__name__}: {error}).")
 
 
 def notes(running: Running) -> tuple[str, ...]:
     """What happened to cells, for who reads the score."""
-    said = [f"Cell {n + 1} was left out: {why}." for n, why in sorted(running.left_out.items())]
-    said += [f"Cell {n + 1} failed with {why}" for n, why in sorted(running.errors.items())]
+    said = [
+        f"Cell of code {n + 1} was left out: {why}." for n, why in sorted(running.left_out.items())
+    ]
+    said += [f"Cell of code {n + 1} failed with {why}" for n, why in sorted(running.errors.items())]
     said += [
-        f"Of cell {n + 1} these lines were left out, which are no Python: {lines}"
+        f"Of cell of code {n + 1} these lines were left out, which are no Python: {lines}"
         for n, lines in sorted(running.magic.items())
     ]
     said += [running.unpromised] if running.unpromised else []

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import collapse
 from collapse.base.errors import CollapseError
+from collapse.homework.session import CLOSING
 from collapse.homework.student_version import ASK
 
 LARGEST = 20_000_000  # bytes of a file
@@ -76,7 +77,8 @@ class HandIn:
 
     def below(self, number: str, numbers: Collection[str]) -> Iterator[tuple[bool, str]]:
         """The lines below a task's heading; for each, whether it stands in the cell of that."""
-        heading = re.compile(rf"#+\s*({'|'.join(map(re.escape, numbers))})\b")
+        names = "|".join(map(re.escape, (*numbers, CLOSING)))
+        heading = re.compile(rf"#+\s*({names})\b")
         inside = False
         for kind, source in self.cells:
             beside = False
