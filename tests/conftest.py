@@ -1,6 +1,8 @@
 """One thread a process, and finished runs shared with the book, before anything imports torch."""
 
 import os
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,17 +13,21 @@ os.environ["OMP_NUM_THREADS"] = "1"
 os.environ.setdefault("COLLAPSE_RUNS", str(ROOT / "runs"))
 
 
+VARIANT = re.compile(r"test_variants\.py::test_a_(wrong|right)_answer_is_\w+\[([\w.]+)-")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many wrong answers to the homework were refused, and right ones accepted."""
-    asked = {"wrong answers refused": "is_told_why", "right answers accepted": "is_accepted"}
-    for words, name in asked.items():
-        reports = {
-            outcome: sum(
-                f"test_variants.py::test_a_{words.split()[0]}_answer_{name}" in report.nodeid
-                for report in terminalreporter.getreports(outcome)
-                if report.when == "call"
-            )
-            for outcome in ("passed", "failed")
-        }
-        if total := sum(reports.values()):
-            terminalreporter.write_line(f"homework: {reports['passed']} of {total} {words}")
+    """Say of each exercise how many wrong answers were refused, and right ones accepted."""
+    found: dict[str, Counter[str]] = {}
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            if report.when == "call" and (of := VARIANT.search(report.nodeid)):
+                found.setdefault(of[2], Counter()).update([of[1], f"{of[1]} {outcome}"])
+    if not found:
+        return
+    terminalreporter.write_line("homework: exercise, wrong answers refused, right answers accepted")
+    for number, counts in [*sorted(found.items()), ("all", sum(found.values(), Counter()))]:
+        refused, accepted = (
+            f"{counts[f'{kind} passed']}/{counts[kind]}" for kind in ("wrong", "right")
+        )
+        terminalreporter.write_line(f"homework: {number:6} {refused:>9} {accepted:>9}")

@@ -1,24 +1,19 @@
 """Every exercise tells right answers from wrong ones, and says to each what fits."""
 
 from collections.abc import Mapping
-from importlib import import_module
-from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from mutants import TABLE, given, ideas, table
 
 from collapse.homework import check
 from collapse.homework.checking import exercises
-from collapse.homework.kinds import Find
+from collapse.homework.kinds import Choice, Find
 from collapse.runs.run import Run
 
-MODULES = [import_module(path.stem) for path in sorted(Path(__file__).parent.glob("variants_*.py"))]
-
-
-def given(kind: str) -> dict[str, list[Any]]:
-    """The answers of one kind to each exercise, from all modules."""
-    return {n: answers for module in MODULES for n, answers in getattr(module, kind, {}).items()}
+FEWER = {"4.2": "that nothing changes leaves a sign, a printed number and a guess"}
+"""Exercises for which there are no six wrong ideas, and why."""
 
 
 def one_by_one(kind: str) -> list[tuple[str, Any]]:
@@ -33,6 +28,23 @@ def test_every_exercise_has_three_right_answers_and_six_wrong_ones() -> None:
         assert len(given(f"RIGHT{after}")[number]) >= 3, number
         assert len(given(f"WRONG{after}")[number]) >= 6, number
         assert not trains or len(given("TRAINED")[number]) >= 3, number
+
+
+@pytest.mark.parametrize("number", exercises())
+def test_six_of_the_wrong_answers_are_wrong_ideas(number: str) -> None:
+    """Slips of form are counted apart: an answer of another kind says nothing of an idea."""
+    exercise, wrong = exercises()[number], ideas(number)
+    if isinstance(exercise, Choice):  # no more ideas than there are wrong answers
+        assert len(wrong) >= min(6, len(exercise.options) - 1)
+    elif not isinstance(exercise, Find):
+        assert len({words for *_, words in wrong}) >= (3 if number in FEWER else 6)
+    elif not exercise.trains:  # a property is missed in as many ways as it has parts
+        assert len(wrong) >= 6
+        assert len({words for *_, words in wrong}) >= 2
+
+
+def test_the_table_of_variants_is_of_today() -> None:
+    assert TABLE.read_text(encoding="utf-8") == table(), "python tests/homework/mutants.py"
 
 
 @pytest.mark.parametrize(("number", "answer"), one_by_one("RIGHT"))

@@ -31,7 +31,9 @@ WRONG = {
         ((1, 1, 1), "half the squared"),
         ((0.5, 0, 1.5), "costs nothing"),
         ((0, 0, 0), "Who could tell"),
-        ((0.5, 0, 0), "Who could tell"),
+        ((0.5, 0, 0), "add up to the rate"),
+        ((1, 0, 1), "not the whole of it"),
+        ((0.72, 0, 0.72), "base 2"),
         (0.5, "The answer is (rate"),
     ],
     "1.4": [
@@ -39,6 +41,7 @@ WRONG = {
         (1e-6, "came on"),
         (1e-3, "came on"),
         (1.0, "came on"),
+        (0.5, "came on"),
         (-1, "not negative"),
         ("small", "The answer is a number"),
     ],
@@ -48,6 +51,7 @@ WRONG = {
         ("BC", "0.84"),
         ("DA", "Add up D"),
         ("CA", "Add up"),
+        ("CD", "Add up"),
         ("B", "a word of 2 letters in quotes, from A, B, C and D, none of them twice"),
     ],
     "1.6": [

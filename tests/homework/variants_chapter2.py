@@ -73,6 +73,7 @@ WRONG = {
         (0.3, "The answer is a function"),
     ],
     "2.2": [
+        ("sss", "For each"),
         ("eec", "over 1,000 documents"),
         ("csc", "pays four nats"),
         ("ssc", "far from any cap"),
@@ -86,7 +87,8 @@ WRONG = {
         ((math.log2(10_000), "no"), "base 2"),
         ((4, "no"), "base 10"),
         ((3.47, "no"), "batches of 32"),
-        ((10_000, "no"), "Use the split"),
+        ((10_000, "no"), "number of documents itself"),
+        ((9.9, "no"), "Use the split"),
         ((9.21, "perhaps"), "The answer is (cap in nats, word)"),
         (9.21, "The answer is (cap in nats, word)"),
     ],
@@ -104,6 +106,7 @@ WRONG = {
         (lambda kl, t: kl.clip(t) + "0", "failed with TypeError"),
     ],
     "2.5": [
+        (5.0, "active units"),
         (1.0, "active units"),
         (0.9, "active units"),
         (2, "active units"),

@@ -176,6 +176,7 @@ WRONG |= {
         ("BBBB", "a word of 4 letters"),
     ],
     "hw2.7": [
+        ((1.7, 59.64, 0.05, "no"), "base 10"),
         ((math.log2(50), 59.64, 0.05, "no"), "base 2"),
         ((3.47, 59.64, 0.05, "no"), "batches of 32"),
         ((3.91, -59.64, -0.05, "no"), "by how much"),

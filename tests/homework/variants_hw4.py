@@ -239,6 +239,7 @@ WRONG = {
         (3, "a word of 3 letters"),
     ],
     "hw4.8": [
+        ((1.505, 1.5, "no"), "base 10"),
         ((5, 5, "no"), "base 2"),
         ((9.21, 9.2, "no"), "of a test split"),
         ((3.47, 3.4, "no"), "rounded to the nearest"),

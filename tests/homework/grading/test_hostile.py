@@ -414,18 +414,22 @@ def test_a_hand_in_may_use_the_package(tmp_path: Path, gate: str) -> None:
 
 
 @walled
-@pytest.mark.parametrize("line", ["x[0] = 3", "x.append(1)", "x.reverse()", "x[1] = float('nan')"])
-def test_a_function_that_changes_its_copy_is_told_so_as_at_home(tmp_path: Path, line: str) -> None:
-    task = Task("Sum", (), 2, 1, "easy", answer="total", exercise=SUM)
-    kept = "def total(x):\n    x = list(x)\n    y = sum(x)\n    {line}\n    return y"
-    changing = kept.replace("    x = list(x)\n", "")
-    for source, points in ((kept, 2), (changing, 0)):
-        path = tmp_path / "one.ipynb"
-        cells = [new_code_cell(source.format(line=line))]
-        nbformat.write(new_notebook(cells=cells), path)
-        score = grade(path, Assignment("Sum", (1,), {"t.1": task}), limits=LIMITS, open_gate=True)
-        assert score.points == points, score
-        assert ("changes its inputs" in words_of(score)) is (points == 0)
+def test_a_function_that_changes_its_copy_is_told_so_as_at_home(tmp_path: Path) -> None:
+    lines = ["y = list(x)[:0]", "x[0] = 3", "x.append(1)", "x.reverse()", "x[1] = float('nan')"]
+    cells = [
+        new_code_cell(f"def total_{n}(x):\n    z = sum(x)\n    {line}\n    return z")
+        for n, line in enumerate(lines)
+    ]
+    tasks = {
+        f"t.{n}": Task("Sum", (), 2, 1, "easy", answer=f"total_{n}", exercise=SUM)
+        for n in range(len(lines))
+    }
+    nbformat.write(new_notebook(cells=cells), tmp_path / "one.ipynb")
+    score = grade(
+        tmp_path / "one.ipynb", Assignment("Sum", (1,), tasks), limits=LIMITS, open_gate=True
+    )
+    assert [mark.points for mark in score.marks] == [2, 0, 0, 0, 0], score
+    assert all("changes its inputs" in mark.words for mark in score.marks[1:])
 
 
 REPLIES = {

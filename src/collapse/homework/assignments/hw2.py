@@ -174,6 +174,10 @@ PUBLISHED = Numbers(
             math.log2(IMAGES),
             *[math.nan] * 3,
         ],
+        "That is a logarithm of base 10: nats have the natural one.": lambda: [
+            math.log10(IMAGES),
+            *[math.nan] * 3,
+        ],
         "That is the cap of batches of 32; here they have 50 images.": lambda: [
             mi_cap(32),
             *[math.nan] * 3,

@@ -235,6 +235,9 @@ COPIED = Numbers(
         "In nats the logarithm is natural; yours has base 2.": lambda: (
             [*of_the_cap(math.log2(BATCH))[:2], math.nan]
         ),
+        "That is a logarithm of base 10: nats have the natural one.": lambda: of_the_cap(
+            math.log10(BATCH)
+        ),
         "That is the cap of a test split; this estimator compares the documents of a batch.": (
             lambda: [mi_cap(10_000), round(mi_cap(10_000), 1), math.nan]
         ),

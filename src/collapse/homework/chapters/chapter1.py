@@ -69,6 +69,15 @@ NOTHING = Numbers(
         "A code that is the same for all sheets tells none of them from another.": (
             lambda: [math.nan, 0.5, 0.0]
         ),
+        "Half the squared distance is paid, and not the whole of it.": lambda: [1.0, math.nan, 1.0],
+        "In nats the logarithm is natural; yours has base 2.": lambda: [
+            part / math.log(2) for part in of_one_posterior()
+        ],
+        "What is paid and tells nothing is mismatch: the two add up to the rate.": lambda: [
+            math.nan,
+            math.nan,
+            0.0,
+        ],
         "The width is that of the prior: it costs nothing.": lambda: [math.nan] * 2 + [1.5],
     },
     praise="A KL above zero is no proof that a latent variable is used.",

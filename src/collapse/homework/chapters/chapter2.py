@@ -111,6 +111,10 @@ CAP = Numbers(
             math.nan,
         ],
         "That is a logarithm of base 10: nats have the natural one.": lambda: [4.0, math.nan],
+        "Nats are logarithms: yours is the number of documents itself.": lambda: [
+            float(DOCUMENTS),
+            math.nan,
+        ],
         "That is the cap of batches of 32; the estimate is over all test documents.": lambda: [
             mi_cap(32),
             math.nan,
