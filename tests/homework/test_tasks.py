@@ -12,8 +12,9 @@ from collapse.homework.assignment import KINDS
 from collapse.homework.assignments.hw3_lag import fastest, steps_for
 from collapse.homework.checking import assignments, exercises
 from collapse.homework.kinds import Function
+from collapse.homework.overview import shares, shares_in_words
 from collapse.theory import kl_floor, mi_cap, mi_cap_batches
-from notebooks import ROOT
+from notebooks import ROOT, chapters
 
 ASSIGNMENTS = assignments()
 PAGE = (ROOT / "book" / "homework.md").read_text(encoding="utf-8")
@@ -73,6 +74,52 @@ def test_the_page_of_the_homework_counts_what_there_is() -> None:
     tasks = sum(len(each.tasks) for each in ASSIGNMENTS.values())
     assert f"{in_chapters} exercises at the ends of {chapters} chapters" in PAGE
     assert f"{tasks} tasks" in PAGE
+
+
+def test_the_page_says_for_what_there_are_points() -> None:
+    of = shares()
+    assert of["in all"] == sum(each.points for each in ASSIGNMENTS.values())
+    assert of["in all"] == of["fixed"] + of["fresh"] + of["by hand"]
+    assert (
+        f"of {of['in all']} points {of['fixed']} are for those, {of['fresh']} for functions and "
+        f"settings, {of['by hand']} are given by a person"
+    ) in PAGE
+    assert all(str(number) in shares_in_words().data for number in of.values())
+
+
+INSTRUCTORS = "\n\n".join(
+    cell.source for cell in nbformat.read(ROOT / "book" / "instructors.ipynb", as_version=4).cells
+)
+
+
+def test_every_chapter_has_a_lab() -> None:
+    spine = {int(page.stem[:2]) for page in chapters() if re.match(r"\d\d_", page.stem)}
+    labs = re.findall(r"^\*\*Chapter (\d+)\.\*\* (.*)$", INSTRUCTORS, re.M)
+    assert {int(number) for number, _ in labs} == spine
+    for _, text in labs:
+        assert re.findall(r"\*(\w+):\*", text) == ["Predict", "Look", "Do", "Argue"]
+
+
+def pages_in(cell: str) -> set[str]:
+    """The pages of the book that a cell of the reading orders names, as "1a"."""
+    plain = re.sub(r"\]\([^)]*\)|assignment \d", "", cell)
+    return set(re.findall(r"\b\d[a-c]?\b", plain))
+
+
+@pytest.mark.parametrize("column", [2, 3])
+def test_what_an_assignment_needs_is_read_before(column: int) -> None:
+    """The order of three weeks, and that of six."""
+    needed = dict(re.findall(r"^\| (\d) \| \[.*?\)\s*\| ([^|]*) \|", PAGE, re.M))
+    assert len(needed) == len(ASSIGNMENTS)
+    read: set[str] = set()
+    given: list[str] = []
+    for row in re.findall(r"^\| week \d \|.*$", INSTRUCTORS, re.M):
+        cell = row.split("|")[column + 1]
+        read |= pages_in(cell)
+        for number in re.findall(r"assignment (\d)", cell):
+            given.append(number)
+            assert set(needed[number].split(", ")) <= read, (number, row)
+    assert len(set(given)) >= 3
 
 
 def test_the_values_that_tasks_give_to_compare_with_are_right() -> None:

@@ -1,9 +1,13 @@
 """The assignments for the instructor's page, made from the tasks themselves."""
 
+from collections.abc import Iterable
+
+import pandas as pd
 from IPython.display import Markdown
 
 from collapse.homework.assignment import Assignment
 from collapse.homework.checking import assignments
+from collapse.homework.kinds import Choice, Numbers
 from collapse.viz import results_table
 from collapse.viz.tables import ResultsTable
 
@@ -26,6 +30,56 @@ def table_of(name: str, assignment: Assignment) -> ResultsTable:
         for number, task in assignment.tasks.items()
     }
     said = f"{name}, {assignment.title}: {assignment.points} points, {minutes} minutes."
+    return results_table(rows, caption=said)
+
+
+def shares(every: Iterable[Assignment] | None = None) -> dict[str, int]:
+    """Points of all assignments together, by who gives them.
+
+    Args:
+        every: the assignments; by default those of the book.
+
+    Returns:
+        "in all", "fixed" (numbers and letters, the same for everybody), "fresh" (functions and
+        things that are to be found, tried on inputs that nobody knows), "by hand".
+    """
+    found = dict.fromkeys(("in all", "fixed", "fresh", "by hand"), 0)
+    for assignment in assignments().values() if every is None else every:
+        for task in assignment.tasks.values():
+            fixed = isinstance(task.exercise, Numbers | Choice)
+            kind = "by hand" if task.exercise is None else "fixed" if fixed else "fresh"
+            found[kind] += task.points
+            found["in all"] += task.points
+    return found
+
+
+def shares_in_words() -> Markdown:
+    """Where the points come from."""
+    of = shares()
+    return Markdown(
+        f"Of {of['in all']} points {of['by hand']} are given by a person, and {of['fresh']} for "
+        "functions and things to be found, which the grader tries on inputs of its own. The other "
+        f"{of['fixed']} are for numbers and letters that are the same for everybody and stand on "
+        "the public solution pages: take them for attendance, or give each one point."
+    )
+
+
+def variants_table(counts: pd.DataFrame) -> ResultsTable:
+    """How many wrong and right answers each exercise is tried with.
+
+    Args:
+        counts: a row for each exercise, as ``tests/homework/mutants.py`` writes them.
+    """
+    columns = ["wrong ideas", "slips of form", "right answers"]
+    group = counts.exercise.str.replace(r"^(\d)\..*", r"chapter \1", regex=True)
+    group = group.str.replace(r"\..*", "", regex=True)
+    summed = counts[columns].groupby(group, sort=False).sum()
+    exercises = counts.groupby(group, sort=False).size()
+    rows = {
+        name: {"exercises": str(exercises[name]), **{c: str(row[c]) for c in columns}}
+        for name, row in summed.iterrows()
+    }
+    said = "Answers on which the checks are tried before every release, all judged as they should."
     return results_table(rows, caption=said)
 
 

@@ -39,8 +39,10 @@ time, memory, processes and files. Its functions are tried on inputs of --seed; 
 known outside of the fence only. The same seed gives the same score. A fence of namespaces is as
 good as the kernel; with --open-gate there is none, and each result says what that does not promise.
 For hand-ins of strangers put the grader into a container besides,
-  docker run --rm --network none --read-only --tmpfs /tmp --cap-add SYS_ADMIN \\
-    -v "$PWD/hand-ins:/in:ro" -v "$PWD/out:/out" IMAGE python -m collapse grade /in --out /out/s.csv
+  docker run --rm --network none --read-only --tmpfs /tmp --memory 4g --cap-add SYS_ADMIN \\
+    --security-opt apparmor=unconfined --security-opt seccomp=unconfined \\
+    -v "$PWD/hand-ins:/in:ro" -v "$PWD/out:/out" collapse-grader grade /in --out /out/s.csv
+for which book/homework/Dockerfile makes the image. Untried: see the page on homework.
 """
 
 
