@@ -1,5 +1,6 @@
 """The assignments for the instructor's page, made from the tasks themselves."""
 
+import re
 from collections.abc import Iterable
 
 import pandas as pd
@@ -64,23 +65,26 @@ def shares_in_words() -> Markdown:
     )
 
 
-def variants_table(counts: pd.DataFrame) -> ResultsTable:
-    """How many wrong and right answers each exercise is tried with.
+def variants_tables(counts: pd.DataFrame) -> list[ResultsTable]:
+    """How many wrong and right answers each exercise is tried with, of chapters and assignments.
 
     Args:
         counts: a row for each exercise, as ``tests/homework/mutants.py`` writes them.
     """
     columns = ["wrong ideas", "slips of form", "right answers"]
-    group = counts.exercise.str.replace(r"^(\d)\..*", r"chapter \1", regex=True)
-    group = group.str.replace(r"\..*", "", regex=True)
-    summed = counts[columns].groupby(group, sort=False).sum()
-    exercises = counts.groupby(group, sort=False).size()
-    rows = {
-        name: {"exercises": str(exercises[name]), **{c: str(row[c]) for c in columns}}
-        for name, row in summed.iterrows()
-    }
-    said = "Answers on which the checks are tried before every release, all judged as they should."
-    return results_table(rows, caption=said)
+    source = counts.exercise.str.partition(".")[0]
+    summed = counts[columns].groupby(source, sort=False).sum()
+    exercises = counts.groupby(source, sort=False).size()
+    made = []
+    for what, of in {"chapters": r"\d", "assignments": r"hw\d"}.items():
+        rows = {
+            name: {"exercises": str(exercises[name]), **{c: str(row[c]) for c in columns}}
+            for name, row in summed.iterrows()
+            if re.fullmatch(of, str(name))
+        }
+        said = f"Answers on which the checks of the {what} are tried by the tests of the package."
+        made.append(results_table(rows, caption=said))
+    return made
 
 
 def rubrics_in_words() -> Markdown:
