@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 from unittest.mock import Mock
 
+import pandas as pd
 import pytest
 from mutants import TABLE, given, ideas, table
 
 from collapse.homework import check
 from collapse.homework.checking import exercises
 from collapse.homework.kinds import Choice, Find
+from collapse.homework.overview import variants_tables
 from collapse.runs.run import Run
 
 FEWER = {"4.2": "that nothing changes leaves a sign, a printed number and a guess"}
@@ -41,6 +43,15 @@ def test_six_of_the_wrong_answers_are_wrong_ideas(number: str) -> None:
     elif not exercise.trains:  # a property is missed in as many ways as it has parts
         assert len(wrong) >= 6
         assert len({words for *_, words in wrong}) >= 2
+
+
+def test_instructors_see_how_many_answers_are_tried() -> None:
+    counts = pd.read_csv(TABLE)
+    tables = variants_tables(counts)
+    assert [len(each.cells) for each in tables] == [9, 4]
+    for column in ("exercises", "wrong ideas", "slips of form", "right answers"):
+        shown = sum(int(n) for each in tables for n in each.cells[column])
+        assert shown == (len(counts) if column == "exercises" else counts[column].sum())
 
 
 def test_the_table_of_variants_is_of_today() -> None:
