@@ -4,12 +4,15 @@ import re
 from itertools import product
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch import Tensor
 
 from collapse.homework import check, checking
 from collapse.homework.checking import assignments, exercises, judged
+from collapse.homework.grading.inside import wire
 from collapse.homework.kinds import Choice, Exercise, Find, Function, Numbers, Verdict
 
 EXERCISES = exercises()
@@ -148,3 +151,22 @@ def test_a_function_that_changes_what_it_got_is_told_so(number: str) -> None:
     verdict = check(number, careless)
     assert not verdict.right
     assert "changes its inputs" in verdict.words
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (1.65, 1.5, 0.15),
+        np.array([1.65, 1.5, 0.15]),
+        np.array(["1.65", "1.5", "0.15"]),
+        pd.Series([1.65, 1.5, 0.15]),
+        [np.float32(1.65), torch.tensor(1.5), 0.15],
+        (1.65, None, 0.15),
+        (1.65, ..., 0.15),
+    ],
+)
+def test_what_a_check_reads_the_grader_reads_as_well(answer: Any) -> None:
+    there = wire.read(wire.spell(answer))
+    at_home, marked = (judged(EXERCISES["hw1.5"], each, 0, "light") for each in (answer, there))
+    assert at_home == marked
+    assert marked.part >= 2 / 3

@@ -54,7 +54,7 @@ def plain(value: Any) -> Any:
         kind = str(value.dtype).removeprefix("torch.")
         return {"tensor": flat, "shape": list(value.shape), "dtype": kind}
     if hasattr(value, "tolist") and hasattr(value, "dtype"):  # of numpy
-        array = np.asarray(value)  # a column of a table is one, too
+        array = np.array(value)  # a column of a table is one, too
         return plain(torch.as_tensor(array) if array.dtype.kind in "biuf" else array.tolist())
     if isinstance(value, list | tuple):
         return {"list": [plain(each) for each in value]}
