@@ -1,8 +1,8 @@
 """Kinds of exercises: numbers, a choice, a function, something that is to be found.
 
 None of them holds an answer that was written down: numbers come from functions of the package, a
-student's function is compared with one of them on fresh inputs. A wrong idea is written in the same
-way, as what somebody who has it would answer; whoever answers so is told in terms of the idea.
+student's function is compared with one of them on inputs of a seed. A wrong idea is written in the
+same way, as what somebody who has it would answer; whoever answers so is told in terms of the idea.
 
 What a check gives away is the same everywhere. It says one thing: the first wrong idea that
 explains all that is off, and where none does, what to think of. An idea about one of several
@@ -63,7 +63,7 @@ class Exercise(ABC):
 
         Args:
             answer: of a student.
-            seed: of fresh inputs or of a training, where there are any.
+            seed: of inputs or of a training, where there are any.
             scale: of a training, where there is one.
 
         Raises:
@@ -174,7 +174,7 @@ class Choice(Exercise):
 
 @dataclass(frozen=True)
 class Function(Exercise):
-    """A function, tried on fresh inputs beside one that is right.
+    """A function, tried on inputs of a seed beside one that is right.
 
     Attributes:
         observe: calls a function with inputs drawn from a generator; what is to be compared.
