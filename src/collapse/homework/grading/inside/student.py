@@ -32,7 +32,7 @@ class Student:
     """
 
     def __init__(self, said: IO[str]) -> None:
-        self.said = said
+        self.said, self.own = said, os.getpid()
         config = Config()
         config.HistoryManager.enabled = False
         config.InteractiveShell.colors = "nocolor"
@@ -69,7 +69,9 @@ class Student:
             setattr(self.shell, function.__name__, function)
 
     def reply(self, **words: Any) -> None:
-        """One line to the grader."""
+        """One line to the grader; a copy of the process that a cell has made ends instead."""
+        if os.getpid() != self.own:
+            os._exit(0)
         self.said.write(json.dumps(words) + "\n")
         self.said.flush()
 
