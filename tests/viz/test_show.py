@@ -12,6 +12,7 @@ from collapse import minimal, viz
 from collapse.base import errors
 from collapse.base.errors import CollapseError
 from collapse.base.project import repository
+from collapse.viz.show import _without_lists
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,8 +29,27 @@ def test_a_function_is_shown_whole():
     (source,) = code(shown(viz.mean_std))
     (function,) = ast.parse(source).body
     assert function.name == "mean_std"
-    assert ast.get_docstring(function) == inspect.getdoc(viz.mean_std)
-    assert source in (ROOT / "src/collapse/viz/tables.py").read_text()
+    whole = inspect.getsource(viz.mean_std)
+    assert ast.get_docstring(function) == inspect.getdoc(viz.mean_std).split("\n\nArgs:")[0]
+    assert [ast.dump(node) for node in function.body[1:]] == [
+        ast.dump(node) for node in ast.parse(whole).body[0].body[1:]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("docstring", "expected"),
+    [
+        ('"""One.\n\n    Args:\n        x: a number.\n    """', '"""One."""'),
+        (
+            '"""One.\n\n    Two.\n\n    Raises:\n        E: always.\n    """',
+            '"""One.\n\n    Two.\n    """',
+        ),
+        ('"""One: Args: none."""', '"""One: Args: none."""'),
+    ],
+)
+def test_docstrings_end_before_their_lists(docstring, expected):
+    made = _without_lists(f"def f(x):\n    {docstring}\n    return x  # Args:")
+    assert made == f"def f(x):\n    {expected}\n    return x  # Args:"
 
 
 def test_a_folded_module_is_whole():

@@ -1,6 +1,8 @@
 """The source of the package's own objects, shown on a page."""
 
+import ast
 import inspect
+import re
 from html import escape
 from pathlib import Path
 from textwrap import dedent
@@ -12,6 +14,9 @@ import collapse
 from collapse.base.errors import CollapseError
 from collapse.base.project import repository
 
+# What a page leaves out of a docstring; the link leads to all of it.
+SECTION = re.compile(r"\s*(Args|Returns|Raises|Yields|Attributes):\s*$")
+
 
 def show(*objects: Any, folded: str = "") -> Markdown:
     """The source of functions, classes or modules of this package, highlighted.
@@ -22,7 +27,8 @@ def show(*objects: Any, folded: str = "") -> Markdown:
 
     Returns:
         Markdown to be displayed as the last expression of a cell: for each object a link to its
-        lines in the repository and its source.
+        lines in the repository and its source. Docstrings of functions and classes go as far as
+        their lists of arguments and errors; a module is shown whole.
 
     Raises:
         CollapseError: if there is nothing to show, or an object is not from this package.
@@ -39,9 +45,29 @@ def _section(thing: Any) -> str:
     lines, first = inspect.getsourcelines(thing)
     first = max(first, 1)  # a module begins at line 0 for inspect
     source = dedent("".join(lines)).rstrip()
+    if not inspect.ismodule(thing):
+        source = _without_lists(source)
     fence = "````" if "```" in source else "```"
     address = f"{repository()}/blob/main/{path}#L{first}-L{first + len(lines) - 1}"
     return f"[`{path}`, line {first}]({address})\n\n{fence}python\n{source}\n{fence}"
+
+
+def _without_lists(source: str) -> str:
+    """The source, its docstrings cut before their first list of arguments, results or errors."""
+    lines = source.split("\n")
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    found = [node for node in ast.walk(ast.parse(source)) if isinstance(node, kinds)]
+    for node in sorted(found, key=lambda node: -node.lineno):
+        text = node.body[0]
+        if ast.get_docstring(node) is None or text.end_lineno is None:
+            continue
+        words = lines[text.lineno - 1 : text.end_lineno]
+        cut = next((n for n, line in enumerate(words) if SECTION.match(line)), None)
+        if cut is not None:
+            kept = "\n".join(words[:cut]).rstrip()
+            end = '"""' if "\n" not in kept else "\n" + " " * text.col_offset + '"""'
+            lines[text.lineno - 1 : text.end_lineno] = [kept + end]
+    return "\n".join(lines)
 
 
 def _path(thing: Any) -> str:
