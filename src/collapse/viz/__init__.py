@@ -18,6 +18,7 @@ from collapse.viz.pages.findings import (
     findings_card,
     findings_of_build,
     findings_table,
+    ledger_says,
 )
 from collapse.viz.pages.rating_form import RatingForm, Reply
 from collapse.viz.pictures import Picture, picture, png
@@ -126,6 +127,7 @@ __all__ = [
     "kl_split",
     "label_curves",
     "ledger_dots",
+    "ledger_says",
     "maps",
     "mean_space",
     "mean_space_now",

@@ -8,12 +8,14 @@ import nbformat
 import pytest
 
 import notebook_lint
+from collapse.base.errors import UnknownNameError
 from collapse.ledger.claims.claims import Claim
 from collapse.ledger.entries import Entry, Ledger
 from collapse.ledger.papers import load_papers
 from collapse.recipes import RECIPES
 from collapse.viz.pages import ledger_pages, overview, side_by_side
 from collapse.viz.pages.claims_table import claims_table, counts, matrix
+from collapse.viz.pages.findings import ledger_says
 from collapse.viz.pages.ledger_captions import unknown
 from collapse.viz.pages.systems import SYSTEMS
 from notebooks import ROOT, code_cells, plain_python
@@ -263,3 +265,12 @@ def test_the_entries_of_a_chapter_are_those_of_the_ledger(tmp_path) -> None:
     assert list(found) == ["vae"]
     assert [one["test_documents"] for one in found["vae"]] == [400] * seeds_of("vae")
     assert ledger_pages.entered(["vae"], "synthetic", "light", tmp_path / "none") == {}
+
+
+def test_the_ledger_speaks_on_a_first_screen(tmp_path) -> None:
+    said = ledger_says("aggressive-keeps-code", folder=ROOT / "book" / "results").data
+    assert said.count("<summary>") == 1
+    assert 'href="claims.html#claim-aggressive-keeps-code"' in said
+    assert "published page" in ledger_says("aggressive-keeps-code", folder=tmp_path / "none").data
+    with pytest.raises(UnknownNameError, match="aggressive-keeps-code"):
+        ledger_says("aggressive-keeps-cod", folder=ROOT / "book" / "results")

@@ -239,6 +239,23 @@ def said_by_ledger(declared: Finding, folder: Path) -> tuple[LedgerWord, ...]:
     return tuple(decided[each] for each in declared.claims)
 
 
+def ledger_says(*claims: str, folder: Path = RESULTS_FOLDER) -> HTML:
+    """The ledger's verdicts on claims, a line each that unfolds to the numbers behind it.
+
+    Args:
+        claims: their ids.
+        folder: of the book's results; where there is none, a sentence says so.
+
+    Raises:
+        UnknownNameError: for a claim that there is not.
+    """
+    if not folder.is_dir():
+        return HTML("<p><em>The ledger's verdicts stand on the published page only.</em></p>")
+    decided = _decided(folder)
+    words = "".join(choose(claim, decided, "claim").html for claim in claims)
+    return HTML(f'<div style="{_BOX}">{words}</div>')
+
+
 @cache
 def _decided(folder: Path) -> dict[str, LedgerWord]:
     ledger = read_ledger(folder / "runs")
