@@ -1,6 +1,8 @@
 """The command ``collapse grade``."""
 
 import argparse
+import hashlib
+import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -44,6 +46,8 @@ For hand-ins of strangers put the grader into a container besides,
     -v "$PWD/hand-ins:/in:ro" -v "$PWD/out:/out" collapse-grader grade /in --out /out/s.csv
 for which book/homework/Dockerfile makes the image. Untried: see the page on homework.
 """
+
+LONGEST_NAME = 80  # bytes of the name of a result; a system takes about 250, its ending included
 
 
 def add_command(commands) -> None:  # type: ignore[no-untyped-def]
@@ -161,10 +165,21 @@ def kept_in(
 ) -> Kept:
     """The results in a folder, those of an earlier call included."""
     places = zip(paths, places_of(paths), strict=True)
-    files = {path: folder / place.with_name(f"{place.name}.json") for path, place in places}
+    files = {
+        path: folder / place.with_name(f"{bounded(place.name)}.json") for path, place in places
+    }
     late = {path: late_by(lateness, path) for path in paths}
     known = wanted(assignment.title, chosen.seed, limits_of(chosen), chosen.open_gate, asked)
     return Kept(files, late, known)
+
+
+def bounded(name: str) -> str:
+    """A name of a file to which an ending can still be added; another one for each name."""
+    spelt = os.fsencode(name)
+    if len(spelt) <= LONGEST_NAME:
+        return name
+    mark = hashlib.sha256(spelt).hexdigest()[:8]
+    return f"{spelt[:LONGEST_NAME].decode(errors='ignore')}-{mark}"
 
 
 def grade_the_one(paths: Sequence[Path], chosen: argparse.Namespace) -> None:
