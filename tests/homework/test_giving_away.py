@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from collapse.homework import check, checking
+from collapse.homework.chapters import chapter4
 from collapse.homework.checking import assignments, exercises, judged
 from collapse.homework.grading.inside import wire
 from collapse.homework.kinds import Choice, Exercise, Find, Function, Numbers, Verdict
@@ -117,6 +118,18 @@ def test_what_only_some_draws_accept_is_told_to_leave_a_margin(
 def test_the_share_of_the_points_is_for_the_grader() -> None:
     verdict = judged(EXERCISES["hw1.5"], (1.65, 1.5, 9.0), 0, "light")
     assert verdict.part == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("share", [0.25, 0.31, 0.7, 1.0])
+def test_a_number_that_a_training_gives_is_not_told_to_who_predicted_another(
+    share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chapter4, "run", lambda *_, **__: None)
+    monkeypatch.setattr(chapter4, "accuracy", lambda *_, **__: 0.512)
+    assert check("4.4", 0.5, scale="smoke").right
+    verdict = check("4.4", share, scale="smoke")
+    assert not verdict.right
+    assert not re.search(r"\d", verdict.words), verdict
 
 
 def test_the_letters_of_an_audit_are_not_told_one_by_one() -> None:
