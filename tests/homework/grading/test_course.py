@@ -342,6 +342,17 @@ def test_what_a_busy_machine_may_have_ended_is_graded_again(
     assert sorted(graded) == ["ada", "dora"]
 
 
+def test_who_chooses_no_seed_is_told_that_everybody_knows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counted(monkeypatch)
+    words = ["grade", str(hand_in(tmp_path, "ada", solved=False)), "--open-gate"]
+    assert main(words) == 0
+    assert "choose one with --seed" in capsys.readouterr().err
+    assert main([*words, "--seed", "1"]) == 0
+    assert "--seed" not in capsys.readouterr().err
+
+
 def test_a_score_can_be_read_back_from_its_results() -> None:
     marks = (Mark("hw1.1", "Gap", None, 4, "It is KL."), Mark("hw1.2", "KL", 2.5, 3, "Not yet."))
     score = Score("ada", marks, 0.0, ("Cell 3 failed.",))
