@@ -1,6 +1,7 @@
 """What checks do not give away, whoever asks and how often."""
 
 import re
+from collections.abc import Callable
 from itertools import product
 from typing import Any
 
@@ -141,6 +142,29 @@ def test_of_a_function_the_first_value_that_is_off_is_named_and_none_behind_it()
     assert "Another posterior mean" in words
     assert "covariance" not in words.split("?")[0]
     assert "gap" not in words
+
+
+def of_one_line(number: str) -> list[Callable[..., Any]]:
+    """Functions that give a constant, or something that they got, once or as often as asked."""
+    made: list[Callable[..., Any]] = []
+    for times in (1, *range(2, 1 + len(EXERCISES[number].gives))):
+        ways: list[Callable[..., Any]] = [lambda *a, i=i: a[i % len(a)] for i in range(5)]
+        ways += [lambda *a, i=i: 0 * a[i % len(a)] for i in range(5)]
+        ways += [lambda *_, c=c: c for c in (0.0, 1.0)]
+        made += [
+            way if times == 1 else lambda *a, way=way, times=times: (way(*a),) * times
+            for way in ways
+        ]
+    return made
+
+
+OF_PARTS = [n for n in HINTED if len(getattr(EXERCISES[n], "gives", ())) > 1]
+
+
+@pytest.mark.parametrize("number", OF_PARTS)
+def test_a_function_of_one_line_has_no_points(number: str) -> None:
+    for guess in of_one_line(number):
+        assert judged(EXERCISES[number], guess, 1, "light").part == 0
 
 
 # What changes nothing: a word's place and a document's length are numbers.

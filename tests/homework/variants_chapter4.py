@@ -101,7 +101,11 @@ WRONG_AFTER = {
         (torch.rand(3), None, "The answer is a number"),
         (25, None, "from 0 to 1"),
         (-0.1, None, "from 0 to 1"),
-        (0.9, {"features": 0.3, "mean": 0.9}, "finds fewer. What else than reach"),  # that of the mean
+        (
+            0.9,
+            {"features": 0.3, "mean": 0.9},
+            "finds fewer. What else than reach",
+        ),  # that of the mean
         (0.3, {"features": 0.5, "mean": 0.3}, "finds more. What else than reach"),
         (0.3, {"features": math.nan, "mean": 0.3}, "the features is nan"),
     ],

@@ -63,7 +63,9 @@ def add_command(commands) -> None:  # type: ignore[no-untyped-def]
     grading.add_argument("paths", nargs="+", type=Path, help="notebooks, or folders of them")
     grading.add_argument("--assignment", help="hw1, hw2, ...; by default read from the notebook")
     grading.add_argument("--out", type=Path, help="where the score or the table goes")
-    grading.add_argument("--seed", type=int, help=f"of the inputs that are tried (default: {KNOWN})")
+    grading.add_argument(
+        "--seed", type=int, help=f"of the inputs that are tried (default: {KNOWN})"
+    )
     some, whole = number(float, 0.1), number(int, 1)
     grading.add_argument("--seconds", type=some, default=60, help="for a cell or a call")
     grading.add_argument("--minutes", type=some, default=10, help="for a hand-in in all")
