@@ -190,6 +190,15 @@ def test_a_function_that_changes_what_it_got_is_told_so(number: str) -> None:
     assert "changes its inputs" in verdict.words
 
 
+STRANGE = [10**5000, (10**5000,) * 3, pd.NA, (pd.NA, 1.5, 0.15), ["B", pd.NA], np.array([None, 1])]
+
+
+@pytest.mark.parametrize("number", EXERCISES)
+def test_no_answer_is_so_strange_that_a_check_breaks(number: str) -> None:
+    for answer in STRANGE:
+        assert not check(number, answer, scale="smoke").right
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -12,7 +12,7 @@ from collapse.chapters.chapter import training_with
 from collapse.chapters.pooling.pooling_study import on_topics
 from collapse.data.generated.moved_topics import moved_topics
 from collapse.exact.linear_vae import LinearVAE
-from collapse.homework.answers import called, numbers
+from collapse.homework.answers import called, numbers, shortly
 from collapse.homework.inputs import unchanged
 from collapse.homework.kinds import Find, Function, Numbers, Values, Verdict
 from collapse.homework.trained import measured
@@ -94,7 +94,7 @@ def rise_with_all_samples() -> list[float]:
 def hides_the_cosine(answer: Any, seed: int, scale: str) -> Verdict:
     """Map features that are nearly alike; their cosine must fall and their rank stay."""
     if not callable(answer):
-        raise CollapseError(f"The answer is a function; got {answer!r:.60}.")
+        raise CollapseError(f"The answer is a function; got {shortly(answer)}.")
     generator = torch.Generator().manual_seed(seed)
     alike = 0.3 + 0.01 * torch.randn(200, 12, generator=generator)
     with unchanged(alike):
@@ -145,9 +145,11 @@ def predicts_the_topic(answer: Any, seed: int, scale: str) -> Verdict:
 def trains_by_sgd(answer: Any, seed: int, scale: str) -> Verdict:
     """Train the maximum by SGD with these settings; read the information."""
     if not isinstance(answer, Mapping):
-        raise CollapseError(f"The answer is a dict of settings of training; got {answer!r:.60}.")
+        raise CollapseError(f"The answer is a dict of settings of training; got {shortly(answer)}.")
     if answer.get("optimizer", "sgd") != "sgd":
-        raise CollapseError(f"Asked is plain SGD; got the optimizer {answer['optimizer']!r:.60}.")
+        raise CollapseError(
+            f"Asked is plain SGD; got the optimizer {shortly(answer['optimizer'])}."
+        )
     if answer.get("epochs") == 0:
         return Verdict(False, "In 0 epochs nothing is trained.")
     settings = training_with("topics-25", scale, **{**answer, "optimizer": "sgd"})
