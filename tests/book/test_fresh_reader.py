@@ -56,10 +56,10 @@ class Colab:
     after: set[str]
 
 
-def run(*command: object, **environment: str) -> str:
+def run(*command: object, folder: Path = ROOT, **environment: str) -> str:
     done = subprocess.run(
         [str(part) for part in command],
-        cwd=ROOT,
+        cwd=folder,
         env=os.environ | environment,
         capture_output=True,
         text=True,
@@ -214,6 +214,33 @@ def test_an_assignment_alone_runs_with_holes_and_with_solutions(
         assert said_by_checks(notebook) == [words] * checks
         assert checks >= 6
         assert list(folder.iterdir()) == [], "the assignment leaves files behind"
+
+
+def python_beside(colab: Colab, folder: Path) -> Path:
+    """A Python that sees what the environment holds, and keeps to itself what is installed."""
+    run(colab.python, "-m", "venv", folder)
+    (theirs,), (own,) = (
+        tuple(each.glob("lib/python*/site-packages")) for each in (colab.python.parents[1], folder)
+    )
+    (own / "colab.pth").write_text(f"{theirs}\n")
+    return folder / "bin/python"
+
+
+def test_the_capstone_runs_from_the_repository_that_its_first_cell_fetches(
+    colab: Colab, tmp_path: Path
+) -> None:
+    """An editable package is found by the next Python, and must be found by this one, too."""
+    notebook = nbformat.read(ROOT / "book" / "homework" / "capstone.ipynb", as_version=4)
+    set_up, *others = (cell.source for cell in code_cells(notebook))
+    fetch = next(line for line in set_up.splitlines() if "!git clone" in line)
+    own_copy(tmp_path / "book-source")
+    said = "import collapse\nprint(f'from {collapse.__file__}')"
+    cells = "\n".join([set_up.replace(fetch, ""), *others, said])
+    python = python_beside(colab, tmp_path / "beside")
+    path = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
+    quiet = {"PATH": path, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PYTHONPATH": ""}
+    outcome = run(python, "-c", IN_COLAB, cells, folder=tmp_path, **quiet)
+    assert f"from {tmp_path / 'book-source' / 'src'}" in outcome
 
 
 def test_a_slider_is_alive_with_the_widgets_of_colab(kernel: str, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What checks do not give away, whoever asks and how often."""
 
 import re
+from collections.abc import Callable
 from itertools import product
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor
 
 from collapse.homework import check, checking
+from collapse.homework.chapters import chapter4
 from collapse.homework.checking import assignments, exercises, judged
 from collapse.homework.grading.inside import wire
 from collapse.homework.kinds import Choice, Exercise, Find, Function, Numbers, Verdict
@@ -119,6 +121,18 @@ def test_the_share_of_the_points_is_for_the_grader() -> None:
     assert verdict.part == pytest.approx(2 / 3)
 
 
+@pytest.mark.parametrize("share", [0.25, 0.3, 0.75, 1.0])
+def test_a_number_that_a_training_gives_is_not_told_to_who_predicted_another(
+    share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chapter4, "run", lambda *_, **__: None)
+    monkeypatch.setattr(chapter4, "accuracy", lambda *_, **__: 0.512)
+    assert check("4.4", 0.5, scale="smoke").right
+    verdict = check("4.4", share, scale="smoke")
+    assert not verdict.right
+    assert not re.search(r"\d", verdict.words), verdict
+
+
 def test_the_letters_of_an_audit_are_not_told_one_by_one() -> None:
     assert check("5.4", "BFC").words == check("5.4", "AEC").words == check("5.4", "AFB").words
 
@@ -128,6 +142,29 @@ def test_of_a_function_the_first_value_that_is_off_is_named_and_none_behind_it()
     assert "Another posterior mean" in words
     assert "covariance" not in words.split("?")[0]
     assert "gap" not in words
+
+
+def of_one_line(number: str) -> list[Callable[..., Any]]:
+    """Functions that give a constant, or something that they got, once or as often as asked."""
+    made: list[Callable[..., Any]] = []
+    for times in (1, *range(2, 1 + len(EXERCISES[number].gives))):
+        ways: list[Callable[..., Any]] = [lambda *a, i=i: a[i % len(a)] for i in range(5)]
+        ways += [lambda *a, i=i: 0 * a[i % len(a)] for i in range(5)]
+        ways += [lambda *_, c=c: c for c in (0.0, 1.0)]
+        made += [
+            way if times == 1 else lambda *a, way=way, times=times: (way(*a),) * times
+            for way in ways
+        ]
+    return made
+
+
+OF_PARTS = [n for n in HINTED if len(getattr(EXERCISES[n], "gives", ())) > 1]
+
+
+@pytest.mark.parametrize("number", OF_PARTS)
+def test_a_function_of_one_line_has_no_points(number: str) -> None:
+    for guess in of_one_line(number):
+        assert judged(EXERCISES[number], guess, 1, "light").part == 0
 
 
 # What changes nothing: a word's place and a document's length are numbers.
@@ -151,6 +188,15 @@ def test_a_function_that_changes_what_it_got_is_told_so(number: str) -> None:
     verdict = check(number, careless)
     assert not verdict.right
     assert "changes its inputs" in verdict.words
+
+
+STRANGE = [10**5000, (10**5000,) * 3, pd.NA, (pd.NA, 1.5, 0.15), ["B", pd.NA], np.array([None, 1])]
+
+
+@pytest.mark.parametrize("number", EXERCISES)
+def test_no_answer_is_so_strange_that_a_check_breaks(number: str) -> None:
+    for answer in STRANGE:
+        assert not check(number, answer, scale="smoke").right
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from torch.distributions import Normal, kl_divergence
 from collapse.homework.assignment import KINDS
 from collapse.homework.assignments.hw3_lag import fastest, steps_for
 from collapse.homework.checking import assignments, exercises
-from collapse.homework.kinds import Function
+from collapse.homework.kinds import Find, Function
 from collapse.homework.overview import shares, shares_in_words
 from collapse.theory import kl_floor, mi_cap, mi_cap_batches
 from notebooks import ROOT, chapters
@@ -47,9 +47,17 @@ def test_an_assignment_has_six_to_nine_tasks_of_every_kind(name: str) -> None:
 def test_a_task_says_its_shapes_and_what_a_right_answer_shows(name: str) -> None:
     said = texts(name)
     for number, task in ASSIGNMENTS[name].tasks.items():
+        assert task.line.rstrip("*.") in said[number], number
+        assert "You can: " in said[number], number
         assert re.search(r"[Aa] right \w+|Sanity value", said[number]), number
         if isinstance(task.exercise, Function):
             assert re.search(r"shape|is a list of", said[number]), number
+
+
+def test_the_page_names_the_settings_that_are_tried_on_draws() -> None:
+    of_all = {n: e for each in ASSIGNMENTS.values() for n, e in each.exercises.items()}
+    tried = [n for n, e in of_all.items() if isinstance(e, Find) and e.rehearsed == 5]
+    assert f"is tried on draws ({', '.join(tried)}), five seeds are tried" in PAGE
 
 
 @pytest.mark.parametrize("name", ASSIGNMENTS)
@@ -92,12 +100,15 @@ INSTRUCTORS = "\n\n".join(
 )
 
 
+LAB = ["Predict", "Look", "Do", "Argue", "Hand in", "If stuck"]
+
+
 def test_every_chapter_has_a_lab() -> None:
     spine = {int(page.stem[:2]) for page in chapters() if re.match(r"\d\d_", page.stem)}
     labs = re.findall(r"^\*\*Chapter (\d+)\.\*\* (.*)$", INSTRUCTORS, re.M)
     assert {int(number) for number, _ in labs} == spine
     for _, text in labs:
-        assert re.findall(r"\*(\w+):\*", text) == ["Predict", "Look", "Do", "Argue"]
+        assert re.findall(r"\*(\w[\w ]+):\*", text) == LAB
 
 
 def pages_in(cell: str) -> set[str]:

@@ -101,8 +101,12 @@ WRONG_AFTER = {
         (torch.rand(3), None, "The answer is a number"),
         (25, None, "from 0 to 1"),
         (-0.1, None, "from 0 to 1"),
-        (0.9, {"features": 0.3, "mean": 0.9}, "in features 0.30"),  # that of the mean
-        (0.3, {"features": 0.5, "mean": 0.3}, "in features 0.50"),
+        (
+            0.9,
+            {"features": 0.3, "mean": 0.9},
+            "finds fewer. What else than reach",
+        ),  # that of the mean
+        (0.3, {"features": 0.5, "mean": 0.3}, "finds more. What else than reach"),
         (0.3, {"features": math.nan, "mean": 0.3}, "the features is nan"),
     ],
     "4.5": [
@@ -120,7 +124,11 @@ WRONG_AFTER = {
     ],
 }
 TRAINED = {
-    "4.4": [(0.9, "Topic found"), (0.25, "Topic found"), ("all", "The answer is a number")],
+    "4.4": [
+        (0.9, "A classifier finds"),
+        (0.25, "A classifier finds"),
+        ("all", "The answer is a number"),
+    ],
     "4.5": [
         ({"learning_rate": 1e-6}, "MI"),
         ({"learning_rate": 0.5, "epochs": 1}, "MI"),

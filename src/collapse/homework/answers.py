@@ -43,7 +43,7 @@ def numbers(
     """
     several = answer.tolist() if hasattr(answer, "tolist") else answer
     several = several if isinstance(several, tuple | list) else [several]
-    missing = [parts and value in (None, ...) for value in map(plain, several)]
+    missing = [parts and (value is None or value is ...) for value in map(plain, several)]
     wanted = f"a number: the {names[0]}" if len(names) == 1 else f"({', '.join(names)})"
     try:
         given = [
@@ -73,9 +73,11 @@ def number(value: Any, spoken: Mapping[str, float]) -> float:
 
 def letters(answer: Any) -> str:
     """The letters of an answer in small ones, whatever stands between them."""
+    answer = plain(answer)
     if isinstance(answer, tuple | list) and all(isinstance(each, str) for each in answer):
         answer = "".join(answer)
-    return re.sub(r"[\W_]+", "", str(answer)).lower()
+    written = answer if isinstance(answer, str) else shortly(answer)
+    return re.sub(r"[\W_]+", "", written).lower()
 
 
 def shortly(answer: Any) -> str:

@@ -185,6 +185,7 @@ class Function(Exercise):
         praise: what a right answer shows.
         trials: sets of inputs.
         tolerance: relative and absolute.
+        whole: give no share for some of the values, where one line would have them right.
     """
 
     observe: Callable[[Callable[..., Any], torch.Generator], Values]
@@ -195,6 +196,7 @@ class Function(Exercise):
     praise: str = ""
     trials: int = 3
     tolerance: float = 1e-5
+    whole: bool = False
 
     def judge(self, answer: Any, seed: int = 0, scale: str = "light") -> Verdict:
         """Observe it and the reference on the same inputs; find whose values it has."""
@@ -206,7 +208,7 @@ class Function(Exercise):
         wrong = self.differences(given, asked)
         if not wrong:
             return Verdict(True, self.praise)
-        share = 1 - len(wrong) / len(self.gives)
+        share = 0.0 if self.whole else 1 - len(wrong) / len(self.gives)
         for words, mistaken in self.ideas.items():
             if not self.differences(given, self.observed(mistaken, seed)):
                 return Verdict(False, words, share=share)

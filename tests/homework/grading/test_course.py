@@ -287,7 +287,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         graded.append(path.stem)
         if path.stem == "ben":
             raise OSError("no pipes left")
-        return Score(path.stem, (Mark("hw1.2", "KL", 2.5, 3, "Not yet."),), 0.0, ("Cell 3.",))
+        marks = (Mark("hw1.2", "KL", 2.5, 3, "Not yet."),)
+        return Score(path.stem, marks, 0.0, ("Cell 3.",), hurried=path.stem == "dora")
 
     monkeypatch.setattr(course, "grade", look)
     return graded
@@ -324,6 +325,32 @@ def test_a_class_goes_on_where_it_was_left(
     assert again("--seed", "5", "--due", "2020-01-01T12:00") == ["ben"]
     late = json.loads((tmp_path / "scores-results" / "ada.json").read_text())
     assert late["score"] == 0  # lateness is not a part of what is kept
+
+
+def test_what_a_busy_machine_may_have_ended_is_graded_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graded, out = counted(monkeypatch), tmp_path / "scores.csv"
+    paths = [str(hand_in(tmp_path, name, solved=False)) for name in ("ada", "dora")]
+    for names in (["ada", "dora"], ["dora"]):
+        graded.clear()
+        assert main(["grade", *paths, "--open-gate", "--out", str(out)]) == 0
+        assert sorted(graded) == names
+    monkeypatch.setattr("torch.__version__", "another one")
+    graded.clear()
+    assert main(["grade", *paths, "--open-gate", "--out", str(out)]) == 0
+    assert sorted(graded) == ["ada", "dora"]
+
+
+def test_who_chooses_no_seed_is_told_that_everybody_knows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counted(monkeypatch)
+    words = ["grade", str(hand_in(tmp_path, "ada", solved=False)), "--open-gate"]
+    assert main(words) == 0
+    assert "choose one with --seed" in capsys.readouterr().err
+    assert main([*words, "--seed", "1"]) == 0
+    assert "--seed" not in capsys.readouterr().err
 
 
 def test_a_score_can_be_read_back_from_its_results() -> None:
@@ -379,6 +406,31 @@ def test_a_fault_of_the_grader_costs_one_hand_in(
     assert ada.points == 0
     assert "no pipes left" in ada.marks[0].words
     assert ben.name == "ben"
+
+
+def test_a_long_name_does_not_end_the_grading_of_a_class(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted(monkeypatch)
+    names = ["ada", "b" * 245, "b" * 244 + "c", "é" * 120]
+    paths = [hand_in(tmp_path, name, solved=False) for name in names]
+    out = tmp_path / "scores.csv"
+    assert main(["grade", *map(str, paths), "--open-gate", "--out", str(out)]) == 0
+    assert len(list(csv.DictReader(out.read_text().splitlines()))) == 4
+    assert len(list((tmp_path / "scores-results").glob("*.json"))) == 4
+
+
+def test_a_result_that_cannot_be_written_costs_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counted(monkeypatch)
+    paths = [hand_in(tmp_path, name, solved=False) for name in ("ada", "cleo")]
+    out = tmp_path / "scores.csv"
+    (tmp_path / "scores-results" / "ada.json").mkdir(parents=True)
+    assert main(["grade", *map(str, paths), "--open-gate", "--out", str(out)]) == 0
+    assert "ada: " in capsys.readouterr().err
+    assert len(list(csv.DictReader(out.read_text().splitlines()))) == 2
+    assert (tmp_path / "scores-results" / "cleo.json").is_file()
 
 
 def test_no_cell_is_a_formula() -> None:

@@ -2,7 +2,10 @@
 
 import json
 import os
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -161,6 +164,7 @@ def test_a_bad_cell_costs_only_what_depends_on_it(tmp_path: Path, gate: str, kin
     score = graded(tmp_path, RIGHT[0], cell, RIGHT[1], limits=limits)
     assert score.points == 3, score
     assert words in words_of(score)
+    assert score.hurried or "5 seconds" not in words
     assert time.monotonic() - began < 120
 
 
@@ -207,6 +211,45 @@ def test_memory_that_children_share_counts_once(tmp_path: Path, gate: str) -> No
 def test_floods_of_output_are_read_away(tmp_path: Path) -> None:
     flood = "import os, sys\nfor _ in range(20000): print('x' * 10000)"
     assert graded(tmp_path, RIGHT[0], flood, RIGHT[1]).points == 3
+
+
+# The pipe to the grader, which every hand-in can find.
+SAY = """
+import os, sys
+def say(words):
+    while words:
+        words = words[os.write(int(sys.argv[2]), words):]
+"""
+
+
+@contextmanager
+def most_megabytes() -> Iterator[list[float]]:
+    """What this process, the grader's, holds at most in a block, beyond what it held before."""
+    held, over, own = [0.0], threading.Event(), psutil.Process()
+    before = own.memory_info().rss
+
+    def look() -> None:
+        while not over.wait(0.01):
+            held.append((own.memory_info().rss - before) / 1e6)
+
+    watching = threading.Thread(target=look)
+    watching.start()
+    try:
+        yield held
+    finally:
+        over.set()
+        watching.join()
+
+
+@walled
+def test_lines_for_the_grader_do_not_fill_its_memory(tmp_path: Path) -> None:
+    assert graded(tmp_path, *RIGHT).points == 3  # what it holds anyway
+    flood = SAY + "while True: say(b'{\"x\": \"' + b'1' * 1_900_000 + b'\"}\\n')"
+    with most_megabytes() as held:
+        score = graded(tmp_path, RIGHT[0], flood, RIGHT[1])
+    assert max(held) < 100
+    assert "flooded the grader" in words_of(score)
+    assert score.points == 3, score
 
 
 CALLS = {
@@ -438,6 +481,7 @@ REPLIES = {
     "a kind that is a function": {"tensor": [1], "dtype": "load", "shape": [1]},
     "a shape that does not fit": {"tensor": [1], "dtype": "float32", "shape": [7]},
     "a list of nothing": {"list": 3},
+    "megabytes": {"tensor": [], "shape": [], "dtype": "x" * 10**6},
 }
 
 
@@ -446,13 +490,13 @@ REPLIES = {
 def test_no_forged_reply_breaks_the_grader(tmp_path: Path, kind: str) -> None:
     reply = {"kind": "value"} | ({} if REPLIES[kind] is None else {"value": REPLIES[kind]})
     line = repr(json.dumps(reply) + "\n")
-    forge = (
-        f"import os\nfor fd in range(3, 64):\n    try: os.write(fd, {line}.encode() * 9)\n"
-        "    except OSError: pass"
-    )
+    # The first is taken for the reply of this cell, the second for that to what is asked next.
+    forge = f"{SAY}import time\nfor _ in range(2):\n    say({line}.encode())\n    time.sleep(1)"
     score = graded(tmp_path, *RIGHT, forge)
     assert [mark.number for mark in score.marks] == ["t.1", "t.2"]
+    assert score.points < 3, "the forged reply was not read"
     assert "None" not in words_of(score)
+    assert len(words_of(score)) < 5000
 
 
 LINES = {

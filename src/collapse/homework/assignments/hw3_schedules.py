@@ -172,6 +172,7 @@ INNER_LOOP = Function(
     },
     praise="The rule knows the loss, and the noise of its windows.",
     trials=12,
+    whole=True,  # a rule that never stops gives the right count where the loss falls
 )
 
 # --- hw3.6: a KL that comes and goes ---------------------------------------------------------

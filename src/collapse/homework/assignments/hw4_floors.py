@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.distributions import Normal
 
 from collapse.base.errors import CollapseError
+from collapse.homework.answers import shortly
 from collapse.homework.inputs import unchanged
 from collapse.homework.kinds import Function, Numbers, Values, Verdict
 from collapse.metrics import active_units
@@ -194,7 +195,7 @@ def pairs_of(answer: Any) -> tuple[Tensor, Tensor]:
     except (TypeError, ValueError, RuntimeError):
         pairs = torch.zeros(0)
     if pairs.shape != (DOCUMENTS, 2) or not pairs.isfinite().all():
-        raise CollapseError(f"The answer is four pairs (mean, std); got {answer!r:.60}.")
+        raise CollapseError(f"The answer is four pairs (mean, std); got {shortly(answer)}.")
     mean, std = pairs.unbind(1)
     if not (std > 0).all():
         raise CollapseError(f"A std is positive; got {std.tolist()}.")

@@ -10,7 +10,7 @@ from torch.distributions import Normal
 
 from collapse.base.errors import CollapseError
 from collapse.chapters import four_numbers
-from collapse.homework.answers import numbers
+from collapse.homework.answers import numbers, shortly
 from collapse.homework.inputs import unchanged
 from collapse.homework.kinds import Choice, Find, Function, Numbers, Values, Verdict
 from collapse.homework.trained import measured
@@ -194,7 +194,7 @@ def without_active_units(answer: Any, seed: int, scale: str) -> Verdict:
 def carries_information(answer: Any, seed: int, scale: str) -> Verdict:
     """Train a recipe on the generated sequences, beside the plain VAE."""
     if not isinstance(answer, Recipe):
-        raise CollapseError(f"The answer is a Recipe; got {answer!r:.60}.")
+        raise CollapseError(f"The answer is a Recipe; got {shortly(answer)}.")
     if answer == RECIPES["vae"]:
         return Verdict(False, "That is the plain VAE itself: change a place of it.")
     mi, nll = measured(run(answer, "synthetic", scale, seed, name="mine").summary, "mi", "nll")

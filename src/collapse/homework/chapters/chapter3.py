@@ -10,6 +10,7 @@ from torch import Tensor
 from collapse.base.errors import CollapseError
 from collapse.chapters.chapter import training_with
 from collapse.exact.linear_vae import LinearVAE, generate
+from collapse.homework.answers import shortly
 from collapse.homework.inputs import unchanged
 from collapse.homework.kinds import Choice, Find, Function, Values, Verdict
 from collapse.homework.trained import measured
@@ -148,7 +149,7 @@ def two_epochs(recipe: Recipe, name: str, seed: int, scale: str) -> Run:
 def predicts_the_faster_encoder(answer: Any, seed: int, scale: str) -> Verdict:
     """Train the encoder at four times the decoder's rate, and compare with the prediction."""
     if not isinstance(answer, bool):
-        raise CollapseError(f"The answer is True or False; got {answer!r:.60}.")
+        raise CollapseError(f"The answer is True or False; got {shortly(answer)}.")
     name = "vae-encoder-4x"
     (information,) = measured(two_epochs(RECIPES[name], name, seed, scale).summary, "mi")
     return Verdict(answer == (information > 0.1), f"MI {information:.3f} nats.")
@@ -157,7 +158,7 @@ def predicts_the_faster_encoder(answer: Any, seed: int, scale: str) -> Verdict:
 def is_a_cheaper_cure(answer: Any, seed: int, scale: str) -> Verdict:
     """Train with a strategy; count the steps of the encoder and read the information."""
     if not isinstance(answer, Strategy):
-        raise CollapseError(f"The answer is a strategy of training; got {answer!r:.60}.")
+        raise CollapseError(f"The answer is a strategy of training; got {shortly(answer)}.")
     done = two_epochs(Recipe(strategy=answer), "mine", seed, scale)
     steps = sum(record["encoder_steps"] for record in done.history[:2])
     (information,) = measured(done.summary, "mi")

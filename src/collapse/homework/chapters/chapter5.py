@@ -12,6 +12,7 @@ from torch.distributions import Normal
 from collapse.base.errors import CollapseError
 from collapse.chapters.chapter import training_with
 from collapse.distributions import standard_normal
+from collapse.homework.answers import called, letters, shortly
 from collapse.homework.inputs import unchanged
 from collapse.homework.kinds import Find, Function, Numbers, Values, Verdict
 from collapse.homework.trained import measured
@@ -202,13 +203,13 @@ AUDIT = (
 
 def audits(answer: Any, seed: int, scale: str) -> Verdict:
     """Take the three letters one by one; say what is wrong, but not of which letter."""
-    letters = [each for each in str(answer).upper() if each.isalpha()]
+    given = [each for each in letters(answer).upper() if each.isalpha()]
     named = {row[0]: row for row in TABLE_8}
-    if len(letters) != len(ROWS) or not named.keys() >= set(letters):
-        raise CollapseError(f"The answer is three of the letters A to F; got {answer!r:.60}.")
+    if len(given) != len(ROWS) or not named.keys() >= set(given):
+        raise CollapseError(f"The answer is three of the letters A to F; got {shortly(answer)}.")
     off = [
         (mistakes, letter)
-        for (wanted, mistakes), letter in zip(ROWS, letters, strict=True)
+        for (wanted, mistakes), letter in zip(ROWS, given, strict=True)
         if not wanted(named[letter])
     ]
     if not off:
@@ -225,7 +226,7 @@ PAID, TOLD = 0.4, 0.05  # least KL, and what the information has to stay below
 def pays_for_nothing(answer: Any, seed: int, scale: str) -> Verdict:
     """Train a recipe on the generated sequences for eight epochs."""
     if not isinstance(answer, Recipe | str):
-        raise CollapseError(f"The answer is a Recipe; got {answer!r:.60}.")
+        raise CollapseError(f"The answer is a Recipe; got {shortly(answer)}.")
     settings = training_with("synthetic", scale, epochs=8)
     found = run(answer, "synthetic", scale, seed, name="mine", settings=settings).summary
     kl, mi = measured(found, "kl", "mi")
@@ -257,7 +258,7 @@ def three_features(generator: torch.Generator) -> dict[str, Tensor]:
 def holds_up(answer: Any, seed: int, scale: str) -> Verdict:
     """What the posteriors of three sets of features pay and tell."""
     if not callable(answer):
-        raise CollapseError(f"The answer is a function; got {answer!r:.60}.")
+        raise CollapseError(f"The answer is a function; got {shortly(answer)}.")
     generator = torch.Generator().manual_seed(seed)
     features = three_features(generator)
     posteriors = {name: posterior(answer, each) for name, each in features.items()}
@@ -281,11 +282,7 @@ def posterior(function: Posterior, features: Tensor) -> Normal | None:
         CollapseError: with the function's own error, or for what is no mean and deviation.
     """
     with unchanged(features):
-        try:
-            made = function(features)
-        except Exception as error:
-            message = f"Your function failed with {type(error).__name__}: {error}"
-            raise CollapseError(message) from error
+        made = called(function, features)
     if made is None:
         return None
     pair = made if isinstance(made, tuple | list) else (made,)

@@ -10,7 +10,7 @@ from torch.distributions import Normal
 
 from collapse.base.errors import CollapseError
 from collapse.exact import scale_symbols
-from collapse.homework.answers import numbers
+from collapse.homework.answers import numbers, shortly
 from collapse.homework.inputs import unchanged
 from collapse.homework.kinds import Find, Function, Numbers, Values, Verdict
 from collapse.posteriors import READINGS, ScaledNormal
@@ -197,7 +197,7 @@ POINTS = {
 def can_be_computed_again(answer: Any, seed: int, scale: str) -> Verdict:
     """Count the words, and the points that are mentioned."""
     if not isinstance(answer, str):
-        raise CollapseError(f"The answer is a text in quotes; got {answer!r:.60}.")
+        raise CollapseError(f"The answer is a text in quotes; got {shortly(answer)}.")
     text, length = answer.lower(), len(answer.split())
     open_ones = [asked for asked, words in POINTS.items() if not any(w in text for w in words)]
     seen = f"{length} words, {len(open_ones)} of {len(POINTS)} points not mentioned."

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from collapse.base.errors import CollapseError
+from collapse.homework.answers import shortly
 from collapse.homework.inputs import unchanged
 from collapse.homework.kinds import Choice, Find, Function, Numbers, Values, Verdict
 
@@ -121,15 +122,17 @@ def looks_over_holes(answer: Any, seed: int, scale: str) -> Verdict:
         dilations = tuple(dilations)
     except TypeError as error:
         raise CollapseError(
-            f"The answer is (kernel, (dilation, ...)), as (3, (1, 2, 4)); got {answer!r:.60}."
+            f"The answer is (kernel, (dilation, ...)), as (3, (1, 2, 4)); got {shortly(answer)}."
         ) from error
     except ValueError as error:
         raise CollapseError(
-            f"The answer has two parts, (kernel, (dilation, ...)); got {answer!r:.60}."
+            f"The answer has two parts, (kernel, (dilation, ...)); got {shortly(answer)}."
         ) from error
     whole = [number for number in (kernel, *dilations) if type(number) is not int or number < 1]
     if whole:
-        raise CollapseError(f"Kernel and dilations are whole numbers, 1 or more; got {whole[0]!r}.")
+        raise CollapseError(
+            f"Kernel and dilations are whole numbers, 1 or more; got {shortly(whole[0])}."
+        )
     if kernel > SPAN or len(dilations) > SPAN:
         raise CollapseError(f"{SPAN} words need no kernel and no depth above {SPAN}.")
     back = {0}

@@ -1,6 +1,9 @@
 """The command ``collapse grade``."""
 
 import argparse
+import hashlib
+import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -45,6 +48,9 @@ For hand-ins of strangers put the grader into a container besides,
 for which book/homework/Dockerfile makes the image. Untried: see the page on homework.
 """
 
+KNOWN = 1  # the seed, where none is chosen
+LONGEST_NAME = 80  # bytes of the name of a result; a system takes about 250, its ending included
+
 
 def add_command(commands) -> None:  # type: ignore[no-untyped-def]
     """Add it to the command line."""
@@ -57,7 +63,9 @@ def add_command(commands) -> None:  # type: ignore[no-untyped-def]
     grading.add_argument("paths", nargs="+", type=Path, help="notebooks, or folders of them")
     grading.add_argument("--assignment", help="hw1, hw2, ...; by default read from the notebook")
     grading.add_argument("--out", type=Path, help="where the score or the table goes")
-    grading.add_argument("--seed", type=int, default=1, help="of the inputs that are tried")
+    grading.add_argument(
+        "--seed", type=int, help=f"of the inputs that are tried (default: {KNOWN})"
+    )
     some, whole = number(float, 0.1), number(int, 1)
     grading.add_argument("--seconds", type=some, default=60, help="for a cell or a call")
     grading.add_argument("--minutes", type=some, default=10, help="for a hand-in in all")
@@ -161,10 +169,21 @@ def kept_in(
 ) -> Kept:
     """The results in a folder, those of an earlier call included."""
     places = zip(paths, places_of(paths), strict=True)
-    files = {path: folder / place.with_name(f"{place.name}.json") for path, place in places}
+    files = {
+        path: folder / place.with_name(f"{bounded(place.name)}.json") for path, place in places
+    }
     late = {path: late_by(lateness, path) for path in paths}
-    known = wanted(assignment.title, chosen.seed, limits_of(chosen), chosen.open_gate, asked)
+    known = wanted(assignment.title, seed_of(chosen), limits_of(chosen), chosen.open_gate, asked)
     return Kept(files, late, known)
+
+
+def bounded(name: str) -> str:
+    """A name of a file to which an ending can still be added; another one for each name."""
+    spelt = os.fsencode(name)
+    if len(spelt) <= LONGEST_NAME:
+        return name
+    mark = hashlib.sha256(spelt).hexdigest()[:8]
+    return f"{spelt[:LONGEST_NAME].decode(errors='ignore')}-{mark}"
 
 
 def grade_the_one(paths: Sequence[Path], chosen: argparse.Namespace) -> None:
@@ -193,16 +212,24 @@ def scores_of(
     kept: Kept | None = None,
 ) -> list[Score]:
     """The scores of hand-ins, within the limits that were chosen."""
+    if chosen.seed is None:
+        said = f"Seed {KNOWN}, which everybody can try at home: choose one with --seed."
+        print(said, file=sys.stderr, flush=True)
     return grade_course(
         paths,
         assignment,
-        seed=chosen.seed,
+        seed=seed_of(chosen),
         limits=limits_of(chosen),
         open_gate=chosen.open_gate,
         asked=asked,
         jobs=chosen.jobs,
         kept=kept,
     )
+
+
+def seed_of(chosen: argparse.Namespace) -> int:
+    """The seed that was chosen, or the one that everybody knows."""
+    return KNOWN if chosen.seed is None else int(chosen.seed)
 
 
 def limits_of(chosen: argparse.Namespace) -> Limits:

@@ -64,7 +64,7 @@ def grade_course(
 
     def done(path: Path, score: Score, how: str) -> Score:
         if kept:
-            kept.write(path, score, again=how == FAILED)
+            keep(kept, path, score, again=how == FAILED or score.hurried)
         if len(paths) > 1:
             line = f"{next(count)} of {len(paths)}: {score.name}, {score.points:g} points, {how}"
             print(line, file=sys.stderr, flush=True)
@@ -87,6 +87,14 @@ def grade_course(
 
     with ThreadPoolExecutor(jobs) as pool:
         return list(pool.map(one, paths))
+
+
+def keep(kept: Kept, path: Path, score: Score, again: bool) -> None:
+    """Write the results of one hand-in; that they cannot be written must not cost the others."""
+    try:
+        kept.write(path, score, again)
+    except RunError as error:
+        print(printable(f"{score.name}: {error}"), file=sys.stderr, flush=True)
 
 
 def table(

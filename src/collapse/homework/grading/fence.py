@@ -48,6 +48,7 @@ from collapse.homework.grading.walls import (
 
 PRINTED = 20_000  # characters that are kept of what is printed
 EVERY = 0.2  # seconds between two looks at the memory
+WAITING = 2  # lines that nobody has asked for; they lie in the grader's own memory
 
 
 class HandInDiedError(RuntimeError):
@@ -76,8 +77,9 @@ class Fence:
         # Processes of a user that nobody is are counted, and ended, alone.
         self.user = free_user() if is_root() and sys.platform.startswith("linux") else 0
         self.folder = Path(tempfile.mkdtemp(prefix="hand-in-"))
-        self.lines: queue.Queue[str | None] = queue.Queue(maxsize=1000)
+        self.lines: queue.Queue[str | None] = queue.Queue(maxsize=WAITING)
         self.printed, self.why = "", ""
+        self.hurried = False  # whether a limit of time or memory ended it
         try:
             self.start()
         except BaseException:
@@ -128,12 +130,19 @@ class Fence:
     def listen(self) -> None:
         """Put what it says into the queue, line by line."""
         with open(self.said, encoding="utf-8", errors="replace") as said:
-            while line := said.readline(wire.LARGEST):
-                if self.lines.full():  # nobody asked for so much
+            while line := said.readline(wire.LONGEST):
+                if self.lines.full():
                     self.end("it flooded the grader")
+                    self.forget_lines()
                     break
                 self.lines.put(line)
         self.lines.put(None)
+
+    def forget_lines(self) -> None:
+        """Take out what waits, so that there is room for the end."""
+        with suppress(queue.Empty):
+            while True:
+                self.lines.get_nowait()
 
     def keep_printed(self) -> None:
         """Keep the beginning of what it prints; read the rest away."""
@@ -147,6 +156,7 @@ class Fence:
         """End it when its processes use more memory together than they may."""
         while self.process.poll() is None:
             if self.megabytes() > self.limits.megabytes:
+                self.hurried = True
                 self.end(f"more than {self.limits.megabytes:,} MB of memory")
             time.sleep(EVERY)
 
@@ -177,6 +187,7 @@ class Fence:
             self.tell((json.dumps(order) + "\n").encode(), until)
             line = self.lines.get(timeout=max(0.0, until - time.monotonic()))
         except (queue.Empty, TimeoutError):
+            self.hurried = True
             self.end(f"more than {seconds:g} seconds")
             line = None
         except OSError:

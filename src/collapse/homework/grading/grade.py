@@ -22,6 +22,7 @@ from collapse.homework.inputs import CHANGED
 from collapse.homework.kinds import UNWRITTEN, Exercise, Verdict
 
 SHORT = 300  # characters of what a hand-in says
+LONG = 2000  # of all that is said of one answer
 NO_ANSWER = "it wrote a reply without a value to the grader"
 
 
@@ -52,6 +53,7 @@ class Running:
         self.errors: dict[int, str] = {}
         self.magic: dict[int, str] = {}  # lines of IPython that were left out
         self.unpromised = ""
+        self.hurried = False
         self.fence: Fence | None = None
         self.until = time.monotonic() + limits.all_seconds
 
@@ -106,12 +108,14 @@ class Running:
         """
         over = HandInDiedError(f"more than {self.limits.all_seconds:g} seconds in all")
         if self.left <= 0:
+            self.hurried = True
             raise over
         fence = self.fence or self.start()
         try:
             # Half of what is left stays for the others, however many never end.
             return fence.ask(min(self.left / 2, seconds or self.limits.seconds), **order)
         except HandInDiedError:
+            self.hurried |= fence.hurried
             self.stop()
             if self.left <= 0:
                 raise over from None
@@ -171,7 +175,7 @@ def value_in(reply: dict[str, Any]) -> Any:
     try:
         return wire.valued(reply["value"])
     except Exception as error:  # whatever a hand-in may have written into its pipe
-        return Gone(f"It holds no plain value ({error}).")
+        return Gone(f"It holds no plain value ({str(error)[:SHORT]}).")
 
 
 def grade(
@@ -218,7 +222,8 @@ def grade(
     finally:
         running.stop()
     said = (*of_another(hand_in, assignment), *notes(running))
-    return Score(printable(path.stem), marks, time.monotonic() - started, said)
+    seconds = time.monotonic() - started
+    return Score(printable(path.stem), marks, seconds, said, running.hurried)
 
 
 def of_another(hand_in: HandIn, assignment: Assignment) -> list[str]:
@@ -239,7 +244,7 @@ def mark(number: str, task: Task, exercise: Exercise, running: Running, seed: in
     """The mark of a task that is checked."""
     verdict = verdict_on(exercise, running.answer(task.answer), seed)
     points = round(task.points * verdict.part, 2)
-    return Mark(number, task.title, points, task.points, printable(str(verdict)))
+    return Mark(number, task.title, points, task.points, printable(str(verdict)[:LONG]))
 
 
 def verdict_on(exercise: Exercise, answer: Any, seed: int) -> Verdict:

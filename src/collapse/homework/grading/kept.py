@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import torch
+
 import collapse
 from collapse.base.files import write_text
 from collapse.homework.grading.hand_in import LARGEST, HandIn
@@ -56,7 +58,7 @@ class Kept:
         if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST:
             return None
         file = hashlib.sha256(path.read_bytes()).hexdigest()
-        return {"file": file, "package": package(), **self.wanted}
+        return {"file": file, "package": package(), "torch": torch.__version__, **self.wanted}
 
 
 def wanted(

@@ -63,12 +63,14 @@ class Score:
         marks: task by task.
         seconds: that it took.
         notes: on cells that failed or were left out.
+        hurried: whether a limit of time or memory, as a machine has them, ended a part of it.
     """
 
     name: str
     marks: tuple[Mark, ...]
     seconds: float | int
     notes: tuple[str, ...]
+    hurried: bool = False
 
     @property
     def points(self) -> float:

@@ -19,6 +19,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 SHORT = 300  # characters of an error
+MANY = 50  # lines left out of a cell that are told
 # Magics that only run or time what is Python in them; all others are left out, and so are programs.
 HARMLESS = {"matplotlib", "time", "timeit", "capture", "precision", "pprint"}
 
@@ -88,7 +89,7 @@ class Student:
         outcome = self.shell.run_cell(source)
         error = outcome.error_before_exec or outcome.error_in_exec
         words: dict[str, Any] = {} if error is None else {"error": shortly(error)}
-        self.reply(**words, magic=self.left_out)
+        self.reply(**words, magic=self.left_out[:MANY])
 
     def value(self, name: str) -> None:
         """Say what a name stands for."""

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-LARGEST = 20_000_000  # characters of a message
+LARGEST = 2_000_000  # characters of a value
+LONGEST = LARGEST + 100_000  # of a line: with what stands round the value
 
 
 class NotPlainError(TypeError):
