@@ -13,6 +13,16 @@ os.environ["OMP_NUM_THREADS"] = "1"
 os.environ.setdefault("COLLAPSE_RUNS", str(ROOT / "runs"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the thorough tests to machines that have an hour."""
+    if os.environ.get("COLLAPSE_THOROUGH") == "1":
+        return
+    left_out = pytest.mark.skip(reason="thorough: set COLLAPSE_THOROUGH=1 to run it")
+    for item in items:
+        if item.get_closest_marker("thorough"):
+            item.add_marker(left_out)
+
+
 VARIANT = re.compile(r"test_variants\.py::test_a_(wrong|right)_answer_is_\w+\[([\w.]+)-")
 
 

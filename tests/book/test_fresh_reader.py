@@ -160,6 +160,7 @@ def test_the_environment_is_what_colab_has(colab: Colab) -> None:
     assert missing == ""
 
 
+@pytest.mark.thorough
 def test_the_unit_tests_pass_with_the_versions_of_colab(colab: Colab) -> None:
     tools = colab.python.parents[1] / "tools"
     unit = [colab.python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
@@ -170,6 +171,7 @@ def test_the_unit_tests_pass_with_the_versions_of_colab(colab: Colab) -> None:
     assert int(passed[1]) > 100, said
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_chapter_alone_runs_and_every_figure_has_words(
     chapter: str, kernel: str, tmp_path: Path

@@ -68,6 +68,7 @@ def numbers(runs: Path) -> dict:
     return {key: summary[key] for key in ("nll", "elbo_nll", "kl", "mi", "epochs")}
 
 
+@pytest.mark.thorough
 def test_kill_nine_and_call_again(
     notebook: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -156,6 +156,7 @@ def test_another_process_finds_a_corpus_from_memory(tmp_path, monkeypatch) -> No
     assert "give the same texts again" in sentence
 
 
+@pytest.mark.thorough
 def test_another_process_reads_the_path_again_where_nothing_was_kept(tmp_path: Path) -> None:
     path = written(tmp_path / "texts.txt")
     run = done(path)
@@ -238,6 +239,7 @@ def test_runs_side_by_side_are_those_done_one_by_one(monkeypatch, tmp_path, caps
     assert [numbers(one) for one in runs["vae"]] == alone
 
 
+@pytest.mark.thorough
 def test_a_process_of_its_own_and_a_dask_worker_find_the_documents(monkeypatch, tmp_path) -> None:
     from distributed import LocalCluster
 

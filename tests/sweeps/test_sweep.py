@@ -397,6 +397,7 @@ def test_a_killed_sweep_leaves_no_process_behind() -> None:
     assert psutil.wait_procs(killer.children, timeout=20)[1] == []
 
 
+@pytest.mark.thorough
 def test_a_killed_dask_worker_costs_its_own_run_a_retry(cluster, monkeypatch) -> None:
     request = three_runs()
     killer = Killer(request[0])
@@ -406,6 +407,7 @@ def test_a_killed_dask_worker_costs_its_own_run_a_retry(cluster, monkeypatch) ->
     check_the_killed_run(killer, request[1:], monkeypatch)
 
 
+@pytest.mark.thorough
 def test_what_dask_gives_up_and_what_cannot_succeed_leave_the_others_alone(
     cluster, monkeypatch
 ) -> None:

@@ -237,6 +237,7 @@ def test_an_event_has_the_numbers_of_its_factors() -> None:
     )
 
 
+@pytest.mark.thorough
 def test_the_gap_of_the_bound_is_the_kl_to_the_exact_posterior() -> None:
     """-ELBO + log p(x) on average over draws is KL(q ‖ p(z|x)), in closed form."""
     x, exact = noisy(6)

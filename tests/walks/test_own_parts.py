@@ -61,6 +61,7 @@ def test_the_example_of_the_page_runs_and_is_found_again(first) -> None:
     assert again == ("1 run: 1 loaded.", identity, kl)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("old", "new"), CHANGES, ids=[old.split()[0] for old, _ in CHANGES])
 def test_a_change_of_any_part_is_another_run(first, old: str, new: str) -> None:
     folder, (_, identity, _) = first
@@ -142,6 +143,7 @@ print(mine.request.identity, mine.model().posterior.linear.weight.mean().item())
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kept", [True, False])
 def test_whose_start_the_first_weights_are_is_said(tmp_path: Path, kept: bool) -> None:
     said: list[str] = []

@@ -67,6 +67,7 @@ def test_paths_leave_out_the_beginnings_of_iterations_but_the_first(asked) -> No
     assert first[-1][1:] == tuple(moved[-1].values[n].item() for n in ("model", "inference"))
 
 
+@pytest.mark.thorough
 def test_numbers_of_models_are_those_of_the_functions_behind_them(asked) -> None:
     requests, _ = asked
     runs = [Run(request, request.folder) for request in requests["vae"]]

@@ -23,7 +23,8 @@ from collapse.homework.grading.walls import Limits
 from collapse.homework.kinds import Function, Numbers
 
 walled = pytest.mark.usefixtures("walls")
-everywhere = pytest.mark.parametrize("gate", ["walls", "open_gate"], indirect=True)
+open_gate_too = pytest.param("open_gate", marks=pytest.mark.thorough)
+everywhere = pytest.mark.parametrize("gate", ["walls", open_gate_too], indirect=True)
 
 LIMITS = Limits(seconds=20, all_seconds=120, megabytes=1500, processes=48)
 SHORT = Limits(seconds=5, all_seconds=120, megabytes=1500, processes=48)
@@ -177,6 +178,7 @@ def test_what_only_walls_refuse(tmp_path: Path, kind: str) -> None:
     assert words in words_of(score)
 
 
+@pytest.mark.thorough
 @everywhere
 def test_many_cells_that_kill_cost_only_themselves(tmp_path: Path, gate: str) -> None:
     killers = ["import os; os._exit(0)", "import ctypes; ctypes.string_at(0)"] * 3
@@ -186,6 +188,7 @@ def test_many_cells_that_kill_cost_only_themselves(tmp_path: Path, gate: str) ->
     assert sum("was left out" in note for note in score.notes) == 6
 
 
+@pytest.mark.thorough
 @walled
 def test_cells_that_never_end_leave_time_for_the_others(tmp_path: Path) -> None:
     limits = Limits(seconds=80, all_seconds=90, megabytes=1500, processes=48)
@@ -485,6 +488,7 @@ REPLIES = {
 }
 
 
+@pytest.mark.thorough
 @walled
 @pytest.mark.parametrize("kind", REPLIES)
 def test_no_forged_reply_breaks_the_grader(tmp_path: Path, kind: str) -> None:
@@ -526,6 +530,7 @@ def test_lines_that_are_no_python_are_left_out(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.thorough
 @walled
 def test_who_does_not_listen_is_not_waited_for(tmp_path: Path) -> None:
     deaf = (
@@ -574,6 +579,7 @@ WAYS_OUT = {
 }
 
 
+@pytest.mark.thorough
 @walled
 @pytest.mark.parametrize("kind", WAYS_OUT)
 def test_there_is_no_way_out(tmp_path: Path, kind: str) -> None:

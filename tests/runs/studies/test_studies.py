@@ -169,6 +169,7 @@ def test_words_of_another_corpus_are_read_by_what_they_are() -> None:
     assert home.vocabulary.decode(read) == "a b <unk>"
 
 
+@pytest.mark.thorough
 def test_codes_abroad_are_classified_as_at_home(labelled: Request, monkeypatch) -> None:
     """With the same corpus for the other one nothing changes."""
     run = Run(labelled, labelled.folder)
