@@ -147,7 +147,7 @@ class FlowPrior(LearnedPrior):
         return [step for step in self.steps if isinstance(step, MaskedStep)]
 
     def backwards(self, z: Float[Tensor, "*rows latent"]) -> tuple[Tensor, Tensor]:
-        """ε that this z is made of, and log |det ∂ε/∂z|, ``(*rows)``."""
+        """ε that this z is made of, and ``log |det ∂ε/∂z|``, ``(*rows)``."""
         volume = z.new_zeros(z.shape[:-1])
         for step in reversed(self.in_order):
             z, change = step.backwards(z.flip(-1))
@@ -197,7 +197,7 @@ class MaskedStep(nn.Module):
         return shift, 2 * torch.tanh(log_scale / 2)  # a scale within e² of 1 cannot run away
 
     def backwards(self, z: Float[Tensor, "*rows latent"]) -> tuple[Tensor, Tensor]:
-        """ε that this z is made of, all dimensions at once, and log |det ∂ε/∂z|, ``(*rows)``."""
+        """ε that this z is made of, all dimensions at once, and ``log |det ∂ε/∂z|``, ``(*rows)``."""
         shift, log_scale = self(z)
         return (z - shift) * torch.exp(-log_scale), -log_scale.sum(-1)
 
