@@ -197,7 +197,7 @@ class MaskedStep(nn.Module):
         return shift, 2 * torch.tanh(log_scale / 2)  # a scale within e² of 1 cannot run away
 
     def backwards(self, z: Float[Tensor, "*rows latent"]) -> tuple[Tensor, Tensor]:
-        """ε that this z is made of, all dimensions at once, and ``log |det ∂ε/∂z|``, ``(*rows)``."""
+        """ε that this z is made of, all at once, and ``log |det ∂ε/∂z|``, ``(*rows)``."""
         shift, log_scale = self(z)
         return (z - shift) * torch.exp(-log_scale), -log_scale.sum(-1)
 
