@@ -38,9 +38,9 @@ def seen(kernels: Sequence[int], side: int, row: int, column: int) -> Bool[np.nd
 def field_floor(
     generator: BarsGenerator, documents: Documents, kernels: Sequence[int] | None
 ) -> Float[np.ndarray, "n side side"]:
-    """-log p(pixel | what the decoder sees) in nats, by the truth: no such decoder beats it.
+    """-log p(pixel | what the decoder sees) in nats: no such decoder beats it.
 
-    The truth is the mixture over all patterns of bars, of which only the pixels in sight count.
+    The truth is the mixture over all patterns of bars, given the pixels in sight.
 
     Args:
         generator: of the pictures.
@@ -52,7 +52,8 @@ def field_floor(
     nats = []
     for some in np.array_split(pixels, -(-len(pixels) // AT_A_TIME)):
         right = some[:, None] == generator.patterns  # (n, patterns, side, side)
-        here = np.array([np.log(generator.noise), np.log1p(-generator.noise)])[right.astype(int)]
+        wrong_or_right = np.log([generator.noise, 1 - generator.noise])
+        here = wrong_or_right[right.astype(int)]
         context = sums_in_sight(here, *field)
         nats.append(logsumexp(context, axis=1) - logsumexp(context + here, axis=1))
     return np.concatenate(nats)

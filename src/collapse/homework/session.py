@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from textwrap import wrap
 
 from collapse.base.errors import choose
 from collapse.homework.assignment import Assignment, Task
 from collapse.homework.checking import SAID, assignments
 from collapse.homework.kinds import Verdict
 
+COLUMNS = 76  # that a page shows
 CLOSING = "Before you hand in"
 """The heading of the last cells of an assignment, which belong to no task."""
 
@@ -33,7 +35,7 @@ class Standing:
             f"{self.points} of {self.most} points by the checks of this session. A person gives up "
             f"to {self.by_hand} more. For marks, functions are tried on other inputs."
         )
-        return "\n".join([*self.lines, said])
+        return "\n".join([*self.lines, *wrap(said, COLUMNS)])
 
 
 def so_far(name: str) -> None:

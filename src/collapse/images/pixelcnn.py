@@ -67,7 +67,7 @@ class GatedLayer(nn.Module):
         left: Float[Tensor, "batch c side side"],
         conditions: Float[Tensor, "batch k side side"],
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """The next vertical and horizontal maps, and what goes to the output past all layers."""
+        """The next vertical and horizontal maps, and what goes straight to the output."""
         reach = self.reach
         rows = self.vertical(F.pad(above, (reach, reach, reach, 0)))
         # The first layer reads pixels: there, one step to the left hides the pixel itself.

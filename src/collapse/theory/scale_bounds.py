@@ -70,8 +70,11 @@ def charges(
     )
 
 
-def over_generation(variances: LatentRows, factor: Float[Tensor, " latent"]) -> LatentRows:
-    """log f - ½ σ² (1 - f⁻²): how much less than the KL to N(0, f²) the objective is charged.
+def over_generation(
+    variances: LatentRows,
+    factor: Float[Tensor, " latent"],
+) -> LatentRows:
+    """log f - ½ σ² (1 - f⁻²): what the objective is charged less than the KL to N(0, f²).
 
     It does not depend on μ. With f > 1 and σ² ≤ 1 it is positive.
     """
