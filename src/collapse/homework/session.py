@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from textwrap import wrap
 
 from collapse.base.errors import choose
@@ -35,7 +36,8 @@ class Standing:
             f"{self.points} of {self.most} points by the checks of this session. A person gives up "
             f"to {self.by_hand} more. For marks, functions are tried on other inputs."
         )
-        return "\n".join([*self.lines, *wrap(said, COLUMNS)])
+        tasks = (wrap(line, COLUMNS, subsequent_indent="    ") for line in self.lines)
+        return "\n".join([*chain.from_iterable(tasks), *wrap(said, COLUMNS)])
 
 
 def so_far(name: str) -> None:
