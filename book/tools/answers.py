@@ -12,7 +12,7 @@ import nbformat
 NOTHING = "    return None"
 ANSWERS = {
     "01_elbo": [
-        ("answer_1 = None", "answer_1 = 0.6", "answer_1 = 1.2 - 0.5 * 0.6931"),
+        ("answer_1 = None", "answer_1 = (0.097, 0.153)", "answer_1 = (0.1534, 0.0966)"),
         ("answer_2 = None", "answer_2 = (0.5, 0.5, 0)", "answer_2 = (0.5, 0, 0.5)"),
         (
             NOTHING,
@@ -28,15 +28,20 @@ ANSWERS = {
         ),
         ("answer_4 = None", "answer_4 = 0.1", "answer_4 = 0.0"),
         ("answer_5 = None", 'answer_5 = "AB"', 'answer_5 = "BA"'),
-        ("answer_6 = None", 'answer_6 = "a"', 'answer_6 = "b"'),
+        ("answer_6 = None", 'answer_6 = ("a", 0.0)', 'answer_6 = ("b", 0.69)'),
     ],
     "02_collapse": [
         (
             NOTHING,
-            "    return (Q * (Q / p).log()).sum(1).mean(), torch.tensor(0.0)",
             "    q = Q.mean(0)\n"
-            "    each = (Q * Q.log()).sum(1).mean()\n"
-            "    return each - (q * q.log()).sum(), (q * (q.log() - p.log())).sum()",
+            "    whole = (q * (q / torch.outer(p1, p2)).log()).sum()\n"
+            "    return (Q * (Q / q).log()).sum((1, 2)).mean(), 0.0, whole",
+            "    q = Q.mean(0)\n"
+            "    one, two = q.sum(1), q.sum(0)\n"
+            "    told = (Q * Q.log()).sum((1, 2)).mean() - (q * q.log()).sum()\n"
+            "    tied = (q * q.log()).sum() - (one * one.log()).sum() - (two * two.log()).sum()\n"
+            "    missed = (one * (one / p1).log()).sum() + (two * (two / p2).log()).sum()\n"
+            "    return told, tied, missed",
         ),
         ("answer_2 = None", 'answer_2 = "eec"', 'answer_2 = "esc"'),
         ("answer_3 = None", 'answer_3 = (3.47, "no")', 'answer_3 = (9.21, "no")'),
@@ -55,7 +60,7 @@ ANSWERS = {
         ),
     ],
     "03_lagging": [
-        ("answer_1 = None", 'answer_1 = "d"', 'answer_1 = "c"'),
+        ("answer_1 = None", 'answer_1 = "cc"', 'answer_1 = "ca"'),
         (
             NOTHING,
             "    optimizer = torch.optim.Adam(model.parameters(), lr=0.05)\n"
@@ -72,7 +77,7 @@ ANSWERS = {
             "    return model",
         ),
         ("answer_3 = None", 'answer_3 = "BAC"', 'answer_3 = "BCA"'),
-        ("answer_4 = None", 'answer_4 = "a"', 'answer_4 = "b"'),
+        ("answer_4 = None", 'answer_4 = ("a", 0.2)', 'answer_4 = ("b", 0.2)'),
         ("answer_5 = None", "answer_5 = True", "answer_5 = False"),
         (
             "my_strategy = None",
@@ -82,7 +87,7 @@ ANSWERS = {
     ],
     "04_pooling": [
         (NOTHING, "    return 0.5**m / T", "    return sum(0.5**k for k in range(m + 1)) / T"),
-        ("answer_2 = None", "answer_2 = 0.7", "answer_2 = 0.0"),
+        ("answer_2 = None", "answer_2 = (0.7, 0.7)", "answer_2 = (0.0, 0.7)"),
         (NOTHING, "    return 1e-3 * features", "    return features - features.mean(0)"),
         ("answer_4 = None", "answer_4 = 0.9", "answer_4 = 0.3"),
         ("my_sgd = None", "my_sgd = dict(learning_rate=1e-6)", "my_sgd = dict(learning_rate=0.5)"),
@@ -90,9 +95,10 @@ ANSWERS = {
     "05_bn_vae": [
         (
             NOTHING,
-            "    return 0.5 * (gamma**2 + b**2).sum()",
-            "    kept = variance / (variance + eps)\n"
-            "    return 0.5 * (gamma.square() * kept + b.square()).sum()",
+            "    return 0.5 * (gamma**2 * var / (var + eps) + b**2).sum()",
+            "    slope = gamma / (kept_var + eps).sqrt()\n"
+            "    shift = slope * (mean - kept_mean) + b\n"
+            "    return 0.5 * (slope.square() * var + shift.square()).sum()",
         ),
         ("answer_2 = None", "answer_2 = (1.96, 1.96, 0.98)", "answer_2 = (1.96, 0.98, 0.99)"),
         ("answer_3 = None", "answer_3 = 0.01", "answer_3 = 0.1"),
@@ -112,7 +118,7 @@ ANSWERS = {
         ),
     ],
     "06_bn_cvae": [
-        ("my_means = None", "my_means = [1, -1] * 4", "my_means = [-(7**0.5), *[7**-0.5] * 7]"),
+        ("my_means = None", "my_means = [1, -1] * 4", "my_means = [0, 0, 0, -2, 2, 0, 0, 0]"),
         ("answer_2 = None", "answer_2 = 0.7", "answer_2 = 1.96 / 2"),
         (
             NOTHING,
@@ -127,15 +133,15 @@ ANSWERS = {
         ("answer_1 = None", "answer_1 = 8.4", "answer_1 = 32 * 1.1**2 / 2"),
         (
             "answer_2 = None",
-            'answer_2 = ("yes", 10.82)',
-            'answer_2 = ("no", 2.0 + 2.0)',
+            "answer_2 = (10.82, 10.82, 10.82)",
+            "answer_2 = (2.0 + 2.0, 3 + 8 * 0.49, 10.8198)",
         ),
         (
             NOTHING,
-            "    unit = torch.distributions.Normal(0.0, 1.0).log_prob(u)\n"
-            "    return (unit - torch.distributions.Normal(mu, sd).log_prob(u)).sum(1)",
-            "    read = torch.distributions.Normal(factor * mu, sd).log_prob(u)\n"
-            "    return (torch.distributions.Normal(0.0, factor).log_prob(u) - read).sum(1)",
+            "    unit = torch.distributions.Normal(0.0, 1.0).log_prob(v)\n"
+            "    return (unit - torch.distributions.Normal(mu, sd).log_prob(v)).sum(1)",
+            "    unit = torch.distributions.Normal(0.0, 1.0).log_prob(v)\n"
+            "    return (unit - torch.distributions.Normal(mu, sd / factor).log_prob(v)).sum(1)",
         ),
         ("my_std = None", "my_std = 0.5", "my_std = 5.0"),
         (
@@ -155,7 +161,7 @@ ANSWERS = {
             "    return torch.nn.functional.conv1d(padded, weight, dilation=dilation)",
         ),
         ("my_decoder = None", "my_decoder = (2, (1, 2, 4, 8))", "my_decoder = (2, (15,))"),
-        ("answer_4 = None", 'answer_4 = "A"', 'answer_4 = "C"'),
+        ("answer_4 = None", 'answer_4 = ("A", 3.1)', 'answer_4 = ("C", 3.1)'),
     ],
     "09_images": [
         ("answer_1 = None", "answer_1 = 0.693", "answer_1 = 0.168"),

@@ -9,22 +9,28 @@ import torch
 from torch.distributions import Normal, kl_divergence
 
 RIGHT = {
-    "1.1": [1.2 - 0.5 * math.log(2), 0.853, torch.tensor(0.8534)],
+    "1.1": [
+        (0.153, 0.097),
+        [(1 - math.log(2)) / 2, (math.log(2) - 0.5) / 2],
+        torch.tensor([0.1534, 0.0966]),
+    ],
     "1.2": [(0.5, 0, 0.5), [0.5, 0.0, 0.5], torch.tensor([0.5, 0.0, 0.5]).tolist()],
     "1.4": [0, 0.0, torch.tensor(0.0)],
     "1.5": ["BA", "ba", " BA "],
-    "1.6": ["b", "B", " b"],
+    "1.6": [("b", 0.69), ["B", 329.54 - 328.85], (" b", torch.tensor(0.69))],
 }
 WRONG = {
     "1.1": [
-        (2.4, "half a logarithm"),
-        (0.6, "taken off"),
-        (1.2 - math.log(2), "forgets the half"),
-        (1.2 + 0.5 * math.log(2), "the KL falls"),
-        (0.7, "natural"),
-        (1.2, "ratio inside"),
-        ("more", "The answer is a number"),
-        (float("nan"), "The answer is a number"),
+        ((0.0966, 0.1534), "the other way"),
+        ((1 - math.log(2), math.log(2) - 0.5), "half is forgotten"),
+        (((3 - math.log(4)) / 2, (math.log(4) - 0.75) / 2), "not the deviation"),
+        ((-math.log(2) / 2, math.log(2) / 2), "logarithm alone"),
+        ((0, 0), "slope is zero"),
+        ((0.25, 0.0625), "no parabola"),
+        ((0, 0.25), "base 2"),
+        ((0.153, 0.153), "Of which two"),
+        (0.153, "The answer is (loss"),
+        ((0.153, math.inf), "The answer is (loss"),
     ],
     "1.2": [
         ((0.5, 0.5, 0), "tells none of them"),
@@ -55,12 +61,17 @@ WRONG = {
         ("B", "a word of 2 letters in quotes, from A, B, C and D, none of them twice"),
     ],
     "1.6": [
-        ("a", "ignored z"),
-        ("c", "KL of 0"),
-        ("d", "one letter in quotes, from a, b and c"),
-        ("", "one letter in quotes"),
-        (3, "one letter in quotes"),
-        (True, "one letter in quotes"),
+        (("a", 0.69), "ignored z"),
+        (("c", 0.69), "KL of 0"),
+        (("b", 0.0), "that of q to the prior"),
+        (("a", 0.0), "would be one"),
+        (("b", 328.85 - 329.54), "not negative"),
+        (("b", 0.69 / math.log(2)), "yours are bits"),
+        (("b", 0.21), "a share of the NLL"),
+        (("b", 328.85), "KL 0 fixes q"),
+        ("b", "The answer is (letter"),
+        (("d", 0.69), "The answer is (letter"),
+        ((True,), "The answer is (letter"),
     ],
 }
 

@@ -9,21 +9,52 @@ from torch.nn import functional
 from collapse import Recipe, objectives, recipes
 
 
-def as_written(Q, p):
+def as_written(Q, p1, p2):
     q = Q.mean(0)
-    return (Q * (Q / q).log()).sum(1).mean(), (q * (q / p).log()).sum()
+    q1, q2 = q.sum(1), q.sum(0)
+    apart = torch.outer(q1, q2)
+    mismatch = (q1 * (q1 / p1).log()).sum() + (q2 * (q2 / p2).log()).sum()
+    return (Q * (Q / q).log()).sum((1, 2)).mean(), (q * (q / apart).log()).sum(), mismatch
 
 
-def by_entropies(Q, p):
+def by_entropies(Q, p1, p2):
+    def entropy(p):
+        return -(p * p.log()).sum()
+
     q = Q.mean(0)
-    information = -(q * q.log()).sum() + (Q * Q.log()).sum(1).mean()
-    return information, (Q * (Q / p).log()).sum(1).mean() - information
+    information = entropy(q) - sum(entropy(one) for one in Q) / len(Q)
+    dependence = entropy(q.sum(0)) + entropy(q.sum(1)) - entropy(q)
+    whole = (Q * (Q / torch.outer(p1, p2)).log()).sum() / len(Q)
+    return information, dependence, whole - information - dependence
 
 
-def with_torch(Q, p):
-    q = Categorical(probs=Q.mean(0))
-    each = [kl_divergence(Categorical(probs=row), q) for row in Q]
-    return sum(each).item() / len(each), kl_divergence(q, Categorical(probs=p)).item()
+def with_torch(Q, p1, p2):
+    def apart(one, other):
+        one, other = (Categorical(probs=p.flatten()) for p in (one, other))
+        return kl_divergence(one, other).item()
+
+    q = Q.mean(0)
+    q1, q2 = q.sum(1), q.sum(0)
+    information = sum(apart(one, q) for one in Q) / len(Q)
+    return information, apart(q, torch.outer(q1, q2)), apart(q1, p1) + apart(q2, p2)
+
+
+def with_part(place, part):
+    """The parts of ``as_written`` with one exchanged, which is made of Q, q, margins and priors."""
+
+    def split(Q, p1, p2):
+        parts = list(as_written(Q, p1, p2))
+        q = Q.mean(0)
+        names = {"Q": Q, "q": q, "q1": q.sum(1), "q2": q.sum(0), "p1": p1, "p2": p2}
+        names |= {"kl": table_kl, "outer": torch.outer}
+        parts[place] = eval(part, names)
+        return parts
+
+    return split
+
+
+def table_kl(one, other):
+    return (one * (one / other).log()).sum()
 
 
 def clamped(kl, target):
@@ -50,25 +81,39 @@ RIGHT = {
 }
 
 
-def raises(Q, p):
-    return Q @ p.reshape(3, 3)
+def raises(Q, p1, p2):
+    return Q @ p1.reshape(3, 3)
 
 
 WRONG = {
     "2.1": [
-        (lambda Q, p: ((Q * (Q / p).log()).sum(1).mean(), 0.0), "whole KL"),
-        (lambda Q, p: by_entropies(Q, p)[::-1], "other order"),
-        (lambda Q, p: [x / math.log(2) for x in as_written(Q, p)], "base 2"),
-        (lambda Q, p: (len(Q) * as_written(Q, p)[0], as_written(Q, p)[1]), "their sum"),
-        (lambda Q, p: (as_written(Q, p)[0], (p * (p / Q.mean(0)).log()).sum()), "from p to q"),
         (
-            lambda Q, p: ((Q.mean(0) * (Q.mean(0) / Q).log()).sum(1).mean(), as_written(Q, p)[1]),
-            "from q to q_n",
+            lambda Q, p1, p2: (
+                as_written(Q, p1, p2)[0],
+                0.0,
+                table_kl(Q.mean(0), torch.outer(p1, p2)),
+            ),
+            "whole mismatch",
         ),
-        (lambda Q, p: [x / 4 for x in as_written(Q, p)], "yours takes a mean"),
-        (lambda Q, p: (0.0, as_written(Q, p)[1]), "Another information is expected"),
-        (lambda Q, p: as_written(Q, p)[0], "failed with TypeError"),
-        (lambda Q, p: None, "write its body"),
+        (lambda *given: as_written(*given)[::-1], "another order"),
+        (lambda *given: [part / math.log(2) for part in as_written(*given)], "base 2"),
+        (with_part(0, "kl(Q, q)"), "their sum"),
+        (with_part(0, "sum(kl(q, one) for one in Q) / len(Q)"), "from q to q_n"),
+        (
+            with_part(0, "(kl(Q.sum(2), q1) + kl(Q.sum(1), q2)) / len(Q)"),
+            "do not add up",
+        ),
+        (with_part(1, "kl(outer(q1, q2), q)"), "yours goes back"),
+        (
+            with_part(1, "sum(kl(one, outer(one.sum(1), one.sum(0))) for one in Q) / len(Q)"),
+            "within a document",
+        ),
+        (with_part(2, "kl(p1, q1) + kl(p2, q2)"), "from p to q"),
+        (with_part(2, "kl(q, outer(p1, p2))"), "once more"),
+        (with_part(2, "kl(q1, p1)"), "Another mismatch"),
+        (with_part(0, "0.0"), "Another information is expected"),
+        (lambda *given: as_written(*given)[0], "failed with TypeError"),
+        (lambda *given: None, "write its body"),
         (raises, "failed with RuntimeError"),
         (0.3, "The answer is a function"),
     ],

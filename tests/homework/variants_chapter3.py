@@ -49,17 +49,22 @@ def gives_another(model, x, steps):
 
 
 RIGHT = {
-    "3.1": ["c", "C", " c"],
+    "3.1": ["ca", "CA", ("c", "a")],
     "3.2": [by_adam, held_still, by_hand],
     "3.3": ["BCA", "bca", "BCA "],
-    "3.4": ["b", "B.", ["b"]],
+    "3.4": [("b", 0.2), ["B.", 357.0 - 356.8], ("b", torch.tensor(0.2))],
 }
 WRONG = {
     "3.1": [
-        ("a", "encoder is as it was"),
-        ("b", "does not depend on z"),
-        ("d", "follow the encoder"),
+        ("aa", "encoder is as it was"),
+        ("ac", "the other way round"),
+        ("ba", "does not depend on z"),
+        ("da", "follow the encoder"),
+        ("cb", "At the end: Across"),
+        ("cc", "pays for them"),
+        ("cd", "tells documents apart, too"),
         ("e", "The answer is "),
+        ("c", "The answer is "),
         ("", "The answer is "),
         (True, "The answer is "),
     ],
@@ -84,11 +89,17 @@ WRONG = {
         ("BC", "The answer is "),
     ],
     "3.4": [
-        ("a", "not annealed"),
-        ("c", "is a cost"),
-        ("d", "row that is annealed"),
-        ("e", "The answer is "),
-        ("bc", "The answer is "),
+        (("a", 0.2), "not annealed"),
+        (("c", 0.2), "is a cost"),
+        (("d", 0.2), "row that is annealed"),
+        (("b", 0.9), "from the annealed row"),
+        (("b", 0.5), "look at Yelp"),
+        (("b", -0.2), "without its sign"),
+        (("b", 0.35), "a mean over corpora"),
+        (("b", 1.1), "is in question"),
+        (("b", 356.8), "row by row"),
+        ("b", "The answer is "),
+        (("e", 0.2), "The answer is "),
         (1, "The answer is "),
     ],
 }

@@ -40,7 +40,7 @@ def white(features):
 
 RIGHT = {
     "4.1": [summed, in_closed_form, by_states],
-    "4.2": [0, 0.0, torch.tensor(0.0)],
+    "4.2": [(0, 0.7), [0.0, 356.7 - 356.0], torch.tensor([0.0, 0.7])],
     "4.3": [less_the_mean, by_columns, white],
 }
 WRONG = {
@@ -58,12 +58,16 @@ WRONG = {
         (lambda m, T: "half", "failed with ValueError"),
     ],
     "4.2": [
-        (0.7, "printed difference"),
-        (-0.7, "Lower with"),
-        (356.7, "Is the encoder in"),
-        (0.35, "Is the encoder in"),
-        ("none", "The answer is a number"),
-        (float("nan"), "The answer is a number"),
+        ((0.7, 0.7), "printed difference"),
+        ((-0.7, 0.7), "Lower with"),
+        ((0, 0), "And the second"),
+        ((0, 0.35), "between the two"),
+        ((0, -0.7), "without a sign"),
+        ((0, 0.7 / math.log(2)), "yours are bits"),
+        ((0, 356.7), "Is the encoder in"),
+        (0, "The answer is (difference"),
+        (("none", 0.7), "The answer is (difference"),
+        ((0, math.inf), "The answer is (difference"),
     ],
     "4.3": [
         (lambda f: 1e-3 * f, "in common"),

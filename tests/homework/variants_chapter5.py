@@ -11,32 +11,52 @@ import torch
 from collapse import Part, Recipe, posteriors
 
 
-def in_tensors(gamma, b, variance, eps):
-    return 0.5 * (gamma.square() * variance / (variance + eps) + b.square()).sum()
+def in_tensors(gamma, b, eps, kept_mean, kept_var, mean, var):
+    after = gamma * (mean - kept_mean) / (kept_var + eps).sqrt() + b
+    return 0.5 * (gamma.square() * var / (kept_var + eps) + after.square()).sum()
 
 
-def one_by_one(gamma, b, variance, eps):
+def one_by_one(*given):
     total = 0.0
-    for g, shift, v, e in zip(gamma, b, variance, eps, strict=True):
-        deviation = g * math.sqrt(v) / math.sqrt(v + e)
-        total += (deviation**2 + shift**2) / 2
+    for g, b, e, kept_mean, kept_var, mean, var in zip(*given, strict=True):
+        slope = g / math.sqrt(kept_var + e)
+        total += ((slope * math.sqrt(var)) ** 2 + (slope * (mean - kept_mean) + b) ** 2) / 2
     return total
 
 
-def through_the_layer(gamma, b, variance, eps):
-    two = torch.stack([variance.sqrt(), -variance.sqrt()])  # two documents, and their variance
-    after = gamma * two / torch.sqrt(two.var(0, unbiased=False) + eps) + b
-    return (after**2 / 2).sum(1).mean().item()
+def through_the_layer(gamma, b, eps, kept_mean, kept_var, mean, var):
+    before = torch.stack([mean + var.sqrt(), mean - var.sqrt()])  # two documents
+    layer = torch.nn.BatchNorm1d(4, eps=0.0).eval()
+    layer.running_mean, layer.running_var = kept_mean, kept_var + eps
+    with torch.no_grad():
+        layer.weight.copy_(gamma)
+        layer.bias.copy_(b)
+        return (layer(before) ** 2 / 2).sum(1).mean().item()
 
 
-def in_arrays(gamma, b, variance, eps):
-    left = gamma.numpy() ** 2 * (1 - eps.numpy() / (eps.numpy() + variance.numpy()))
-    return float(np.sum(left + b.numpy() ** 2) / 2)
+def in_arrays(*given):
+    g, b, e, kept_mean, kept_var, mean, var = (each.numpy() for each in given)
+    second_moment = var + (mean - kept_mean) ** 2
+    slope = g / np.sqrt(kept_var + e)
+    crossed = 2 * b * slope * (mean - kept_mean)
+    return float(np.sum(slope**2 * second_moment + crossed + b**2) / 2)
 
 
-def in_place(gamma, b, variance, eps):
-    gamma *= gamma
-    return 0.5 * (gamma * variance / (variance + eps) + b**2).sum()
+def in_place(gamma, b, eps, kept_mean, kept_var, mean, var):
+    mean -= kept_mean
+    return in_tensors(gamma, b, eps, 0 * mean, kept_var, mean, var)
+
+
+def floor(spread="g**2 * var / (K + e)", shift="g * (mean - k) / (K + e) ** 0.5 + b", **more):
+    """A floor of which one part is otherwise, as a student would write it."""
+    code = f"""
+def my_floor(g, b, e, k, K, mean, var):
+    each = 0.5 * ({spread} + ({shift}) ** 2{more.get("rest", "")})
+    return {more.get("gives", "each.sum()")}
+"""
+    names = {}
+    exec(code, names)
+    return names["my_floor"]
 
 
 def raises(*_):
@@ -51,17 +71,25 @@ RIGHT = {
 }
 WRONG = {
     "5.1": [
-        (lambda g, b, v, e: ((g**2 + b**2) / 2).sum(), "without ε"),
-        (lambda g, b, v, e: (g**2 * v / (v + e)).sum() + (b * b).sum(), "half is forgotten"),
-        (lambda g, b, v, e: 0.5 * (g * g * v / (v + e)).sum(), "b is missing"),
-        (lambda g, b, v, e: 0.5 * ((g**2 + b**2) * v / (v + e)).sum(), "takes nothing off it"),
-        (lambda g, b, v, e: 0.5 * (g * v / (v + e) + b**2).sum(), "scales a deviation"),
-        (lambda g, b, v, e: 0.5 * (g**2 * (v / (v + e)).sqrt() + b**2).sum(), "its square"),
-        (lambda g, b, v, e: in_tensors(g, b, v, e) / 4, "yours is their mean"),
-        (lambda g, b, v, e: (g**2 * v / (v + e) + b**2) / 2, "One number"),
-        (lambda g, b, v, e: in_tensors(g, b, v, e) * math.nan, "Another floor"),
-        (lambda g, b, v, e: in_tensors(g, b, v, e) / math.log(2), "one by one"),
-        (lambda g, b, v, e: None, "write its body"),
+        (floor("g**2 * var / (var + e)", "b"), "of these documents themselves"),
+        (floor("g**2 * K / (K + e)", "b"), "of the documents of training"),
+        (floor(shift="b"), "left of the difference"),
+        (floor(shift="g * (mean - k) / (K + e) ** 0.5"), "b is missing"),
+        (
+            floor(shift="g * (mean - k) / (K + e) ** 0.5", rest=" + b**2"),
+            "before the square is taken",
+        ),
+        (floor(shift="(mean - k) / (K + e) ** 0.5 + b"), "stretched by γ"),
+        (floor(shift="g * (k - mean) / (K + e) ** 0.5 + b"), "the sign counts"),
+        (floor("g * var / (K + e)"), "scales a deviation"),
+        (floor("g**2 * (var / (K + e)) ** 0.5"), "its square"),
+        (floor("g**2 * var / K", "g * (mean - k) / K**0.5 + b"), "ε is missing"),
+        (floor(gives="2 * each.sum()"), "half is forgotten"),
+        (floor(gives="each.mean()"), "yours is their mean"),
+        (floor(gives="each"), "One number"),
+        (floor(gives="each.sum() * float('nan')"), "Another floor"),
+        (floor(gives="each.sum() / 0.6931"), "one by one"),
+        (floor(gives="None"), "write its body"),
         (in_place, "changes its inputs"),
         (raises, "failed with RuntimeError"),
         (0.5, "The answer is a function"),

@@ -10,6 +10,7 @@ import torch
 from torch.distributions import Independent, Normal, kl_divergence
 
 ONE_APART = [7**0.5, *[-(7**-0.5)] * 7]
+TWO_FAR = [2.0, -2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
 
 
 def with_torch(q, p, log_likelihood, beta):
@@ -42,11 +43,11 @@ def term_by_term(q, p, log_likelihood, beta):
 
 RIGHT = {
     "6.1": [
-        ONE_APART,
-        [-m for m in reversed(ONE_APART)],
-        np.array(ONE_APART),
-        torch.tensor(ONE_APART),
-        (2.646, *[-0.378] * 7),
+        TWO_FAR,
+        TWO_FAR[::-1],
+        np.array(TWO_FAR),
+        torch.tensor(TWO_FAR),
+        (1.99, -1.99, 0.19975, -0.19975, 0, 0, 0, 0),
     ],
     "6.2": [0.98, 1.4**2 / 2, torch.tensor(0.98)],
     "6.3": [with_torch, written_out, in_blocks, term_by_term],
@@ -72,13 +73,14 @@ def loss(q, p, log_likelihood, beta):
 WRONG = {
     "6.1": [
         ([1, -1] * 4, "100.0%"),
-        ([2, -2, 0, 0, 0, 0, 0, 0], "91.4%"),
+        ([2**0.5, -(2**0.5), 2**0.5, -(2**0.5), 0, 0, 0, 0], "97.4%"),
+        (ONE_APART, "2.65 from 0, further than 2"),
         ([0] * 8, "variance 1; yours is 0.000"),
-        ([m * (7 / 8) ** 0.5 for m in ONE_APART], "divisor is 8, not 7"),
-        ([7**0.5, *[7**-0.5] * 7], "makes the mean 0"),
-        ([2.6, *[-0.378] * 7], "mean 0"),
-        (ONE_APART[:7], "The answer is (mean 1"),
-        ([*ONE_APART[:7], float("nan")], "The answer is (mean 1"),
+        ([m * (7 / 8) ** 0.5 for m in TWO_FAR], "divisor is 8, not 7"),
+        ([2.0, 2.0, *[0.0] * 6], "makes the mean 0"),
+        ([2.01, -1.99, *[0.0] * 6], "mean 0"),
+        (TWO_FAR[:7], "The answer is (mean 1"),
+        ([*TWO_FAR[:7], float("nan")], "The answer is (mean 1"),
         (1.0, "The answer is (mean 1"),
     ],
     "6.2": [

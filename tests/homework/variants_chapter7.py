@@ -9,25 +9,25 @@ import torch
 from torch.distributions import Independent, Normal
 
 
-def with_torch(u, mu, sd, factor):
+def with_torch(v, mu, sd, factor):
+    return (Normal(0.0, 1.0).log_prob(v) - Normal(mu, sd / factor).log_prob(v)).sum(-1)
+
+
+def written_out(v, mu, sd, factor):
+    width = sd / factor
+    return (width.log() - v**2 / 2 + ((v - mu) / width) ** 2 / 2).sum(1)
+
+
+def of_u(v, mu, sd, factor):
+    u = factor * v
     return (Normal(0.0, factor).log_prob(u) - Normal(factor * mu, sd).log_prob(u)).sum(-1)
 
 
-def written_out(u, mu, sd, factor):
-    far, near = u / factor, (u - factor * mu) / sd
-    return (sd.log() - factor.log() - far**2 / 2 + near**2 / 2).sum(1)
-
-
-def in_blocks(u, mu, sd, factor):
-    prior = torch.distributions.MultivariateNormal(torch.zeros(len(factor)), factor.square().diag())
-    return prior.log_prob(u) - Independent(Normal(mu * factor, sd), 1).log_prob(u)
-
-
-def by_row(u, mu, sd, factor):
+def by_row(v, mu, sd, factor):
     rows = []
-    for one, m, s in zip(u, mu, sd, strict=True):
-        density = Normal(torch.zeros(3), factor).log_prob(one).sum()
-        rows.append(density - torch.sum(Normal(m * factor, s).log_prob(one)))
+    for one, m, s in zip(v, mu, sd, strict=True):
+        prior = torch.distributions.MultivariateNormal(torch.zeros(3), torch.eye(3))
+        rows.append(prior.log_prob(one) - Independent(Normal(m, s / factor), 1).log_prob(one))
     return torch.stack(rows)
 
 
@@ -52,31 +52,31 @@ SHORTEST = (
 
 RIGHT = {
     "7.1": [19.36, 32 * 1.1**2 / 2, torch.tensor(19.36)],
-    "7.2": [("no", 4.0), ["no", 2 + 16 * 0.5**2 / 2], ("no", torch.tensor(4.0))],
-    "7.3": [with_torch, written_out, in_blocks, by_row],
+    "7.2": [
+        (4.0, 6.92, 10.82),
+        [4, 3 + 8 * 0.49, math.log(50_000)],
+        torch.tensor([4.0, 6.92, 10.82]),
+    ],
+    "7.3": [with_torch, written_out, of_u, by_row],
     "7.4": [4, 3.0, torch.tensor(10.0)],
     "7.5": [PARAGRAPH, ANOTHER, SHORTEST],
 }
 
 
-def unit_prior(factor):
-    return Normal(torch.zeros_like(factor), torch.ones_like(factor))
+def in_place(v, mu, sd, factor):
+    v *= factor
+    return (Normal(0.0, factor).log_prob(v) - Normal(factor * mu, sd).log_prob(v)).sum(-1)
 
 
-def in_place(u, mu, sd, factor):
-    mu *= factor
-    return (Normal(0.0, factor).log_prob(u) - Normal(mu, sd).log_prob(u)).sum(-1)
-
-
-def weight(prior="Normal(0.0, factor)", posterior="Normal(factor * mu, sd)", **more):
+def weight(prior="Normal(0.0, 1.0)", posterior="Normal(mu, sd / factor)", **more):
     """A log-weight of which one part is otherwise, as a student would write it."""
     code = f"""
-def log_weight(u, mu, sd, factor):
+def log_weight(v, mu, sd, factor):
     prior, posterior = {prior}, {posterior}
-    each = {more.get("each", "prior.log_prob(u) - posterior.log_prob(u)")}
+    each = {more.get("each", "prior.log_prob(v) - posterior.log_prob(v)")}
     return {more.get("gives", "each.sum(-1)")}
 """
-    names = {"torch": torch, "Normal": Normal, "unit_prior": unit_prior}
+    names = {"torch": torch, "Normal": Normal}
     exec(code, names)
     return names["log_weight"]
 
@@ -95,32 +95,41 @@ WRONG = {
         (math.inf, "The answer is a number"),
     ],
     "7.2": [
-        (("yes", 10.82), "cap of the estimator"),
-        (("no", 2.0), "one part alone"),
-        (("yes", 6.0), "the half and at the square"),
-        (("no", 2.125), "Every one of the 16"),
-        (("yes", 16 * 0.5**2 / 2), "Compare the bound"),
-        (("yes", 4.0), "with the printed information"),
-        (("no", 5.77), "base 2"),
-        (("no", 4.4), "Compare the bound"),
-        (4.0, 'The answer is ("yes" or "no"'),
-        (("perhaps", 4.0), 'The answer is ("yes" or "no"'),
-        (("no", math.nan), 'The answer is ("yes" or "no"'),
+        ((10.82, 10.82, 10.82), "cap of the estimator"),
+        ((4.0, 6.92, 27.0), "cannot show so much"),
+        ((2, 3, 9), "the KL alone"),
+        ((2, 3.92, 10.82), "the KL comes on top"),
+        ((6.0, 10.82, 10.82), "Look at the half"),
+        ((6.0, 8.6, 10.82), "added is a variance"),
+        ((2.125, 3.245, 10.125), "Every one of the 16"),
+        ((5.77, 9.983, 15.61), "base 2"),
+        ((4.4, 6.5, 11.3), "Compare the bound"),
+        ("no", "The answer is (largest MI"),
+        (4.0, "The answer is (largest MI"),
+        ((4.0, math.nan, 10.82), "The answer is (largest MI"),
     ],
     "7.3": [
-        (weight(posterior="Normal(mu, sd)"), "unscaled mean"),
-        (weight(prior="unit_prior(factor)"), "M_1"),
-        (weight("unit_prior(factor)", "Normal(mu, sd)"), "mixed weights"),
-        (weight(prior="Normal(0.0, factor**2)"), "your prior got a variance"),
-        (weight(posterior="Normal(factor * mu, factor * sd)"), "width of the posterior stays"),
-        (weight(posterior="Normal(factor * mu, sd**2)"), "your posterior got a variance"),
-        (weight(each="posterior.log_prob(u) - prior.log_prob(u)"), "upside down"),
+        (weight(posterior="Normal(mu, sd)"), "both parts"),
+        (weight(posterior="Normal(factor * mu, sd)"), "that of u, at v"),
+        (weight(posterior="Normal(mu, sd * factor)"), "the deviation, too"),
+        (weight(prior="Normal(0.0, factor)"), "Your prior is that of u"),
+        (weight("Normal(0.0, factor)", "Normal(factor * mu, sd)"), "Both of your densities"),
+        (
+            weight(each="prior.log_prob(v) - posterior.log_prob(v) + factor.log()"),
+            "both get the same one",
+        ),
+        (
+            weight(each="prior.log_prob(v) - posterior.log_prob(v) - factor.log()"),
+            "one stands over the other",
+        ),
+        (weight(posterior="Normal(mu, (sd / factor) ** 2)"), "your posterior got a variance"),
+        (weight(each="posterior.log_prob(v) - prior.log_prob(v)"), "upside down"),
         (weight(gives="each.mean(-1)"), "yours is a mean"),
         (weight(gives="each.sum()"), "over nothing else"),
         (weight(gives="each"), "one number a dimension"),
         (weight(gives="each.sum(-1).exp()"), "logarithm of the weight"),
         (weight(gives="each.sum(0)"), "Another log-weight"),
-        (weight(each="torch.log(prior.log_prob(u))"), "Another log-weight"),  # NaN
+        (weight(each="torch.log(prior.log_prob(v))"), "Another log-weight"),  # NaN
         (weight(gives="None"), "write its body"),
         (in_place, "changes its inputs"),
         (weight(posterior="Normal(factor @ mu, sd)"), "failed with RuntimeError"),

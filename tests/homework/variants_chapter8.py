@@ -53,7 +53,7 @@ RIGHT = {
     "8.1": [(3.6, 4.2), [24 * 0.15, 5 - 0.8], torch.tensor([3.6, 4.2])],
     "8.2": [padded, cut_off, word_by_word],
     "8.3": [(2, (15,)), [2, [15]], (2, (15,) * 1)],
-    "8.4": ["C", "c", " C "],
+    "8.4": [("C", 3.1), ["c", 332.1 - 329.0], (" C ", torch.tensor(3.1))],
 }
 WRONG = {
     "8.1": [
@@ -99,11 +99,16 @@ WRONG = {
         ("large", "two parts"),
     ],
     "8.4": [
-        ("A", "has a sign before it"),
-        ("b", "Read the sign"),
-        ("D", "is no likelihood"),
-        ("E", "The answer is one letter"),
-        ("", "The answer is one letter"),
-        (3.1, "The answer is one letter"),
+        (("A", 3.1), "has a sign before it"),
+        (("b", 3.1), "Read the sign"),
+        (("D", 3.1), "is no likelihood"),
+        (("C", -3.1), "never below"),
+        (("C", 0), "With a gap of 0"),
+        (("C", 3.1 / math.log(2)), "yours are bits"),
+        (("C", 0.942), "a share of the NLL"),
+        (("C", 2.5), "What stands before"),
+        ("C", "The answer is (letter"),
+        (("E", 3.1), "The answer is (letter"),
+        (3.1, "The answer is (letter"),
     ],
 }

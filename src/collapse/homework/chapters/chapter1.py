@@ -13,34 +13,43 @@ from collapse.homework.answers import numbers
 from collapse.homework.inputs import unchanged
 from collapse.homework.kinds import Choice, Find, Function, Numbers, Values, Verdict
 
-# --- 1.1: the price of noise -----------------------------------------------------------------
+# --- 1.1: the price of a wrong width ---------------------------------------------------------
+
+RATIOS = 2.0, 0.5  # of the variance to the best one, as the exercise says
 
 
-def kept_kl(noise: float, eigenvalue: float = 1.0) -> float:
-    """The KL of a kept dimension of the best linear VAE, in nats: ½ log λ/σ² (equation 1.7)."""
-    return 0.5 * math.log(eigenvalue / noise)
+def lost(ratio: float) -> float:
+    """What the bound loses: KL(q ‖ p(z|x)) where the means agree, in nats (equation 1.1)."""
+    best = Normal(torch.tensor(0.0).double(), torch.tensor(1.0).double())
+    return kl_divergence(Normal(best.mean, best.stddev * math.sqrt(ratio)), best).item()
 
 
-def noise_for(kl: float) -> float:
-    """The noise at which a kept dimension has this KL: the inverse of the above."""
-    return math.exp(-2 * kl)
-
-
-NOISE = noise_for(1.2)
-PRICE = Numbers(
-    truth=lambda: [kept_kl(2 * NOISE)],
-    names=("KL in nats",),
-    hint="What happens to the ratio inside the logarithm?",
+WIDTH = Numbers(
+    truth=lambda: [lost(ratio) for ratio in RATIOS],
+    names=("loss at twice the variance", "loss at half of it"),
+    hint="By the first reading, what is lost is a divergence of two normals with one mean. Of "
+    "which two, and in which direction?",
     ideas={
-        "The KL of a kept dimension is half a logarithm: a factor inside it is a sum outside.": (
-            lambda: [2 * 1.2]
-        ),
-        "A factor inside a logarithm does not divide it: it is taken off.": lambda: [1.2 / 2],
-        "That forgets the half before the logarithm.": lambda: [1.2 - math.log(2)],
-        "More noise is worth less of a code: the KL falls.": lambda: [kept_kl(NOISE / 2)],
-        "In nats the logarithm is natural; yours has base 2.": lambda: [1.2 - 0.5],
+        "The gap goes from q to the model's posterior; yours goes the other way.": lambda: [
+            lost(1 / ratio) for ratio in RATIOS
+        ],
+        "The half is forgotten.": lambda: [2 * lost(ratio) for ratio in RATIOS],
+        "It is the variance that is twice the best one, not the deviation.": lambda: [
+            lost(ratio**2) for ratio in RATIOS
+        ],
+        "That is the logarithm alone: a wider code also costs the decoder something.": lambda: [
+            -0.5 * math.log(ratio) for ratio in RATIOS
+        ],
+        "At the optimum the slope is zero. These steps are not small.": lambda: [0.0, 0.0],
+        "That is the expansion to second order. The exact loss is no parabola.": lambda: [
+            (ratio - 1) ** 2 / 4 for ratio in RATIOS
+        ],
+        "In nats the logarithm is natural; yours has base 2.": lambda: [
+            0.5 * (ratio - 1 - math.log2(ratio)) for ratio in RATIOS
+        ],
     },
-    praise="Every doubling of the noise costs a kept dimension the same.",
+    praise="Which is the lesser evil, too wide or too narrow? Is it so at a factor of 10, too?",
+    tolerance=0.005,
 )
 
 # --- 1.2: a rate that buys nothing -----------------------------------------------------------
@@ -212,12 +221,54 @@ def broken_and_plain() -> str:
 
 def which_ignores() -> str:
     """KL 0 settles the encoder; a gap, the divergence of prior and true posterior, the decoder."""
-    gap = ROW["bound"] - ROW["nll"]
-    return "c" if ROW["kl"] > 0 else "b" if gap > 0 else "a"
+    return "c" if ROW["kl"] > 0 else "b" if gap_of_the_row() > 0 else "a"
+
+
+def gap_of_the_row() -> float:
+    """How far the bound lies above the first number, in nats."""
+    return ROW["bound"] - ROW["nll"]
+
+
+def with_letter(letter: str, nats: float) -> list[float]:
+    """A reading of the row and a divergence, as numbers."""
+    return [READINGS[letter], nats]
+
+
+READINGS = {"a": 1.0, "b": 2.0, "c": 3.0}  # what the exercise lets one choose from
+ROW_READ = Numbers(
+    truth=lambda: with_letter(which_ignores(), gap_of_the_row()),
+    names=("letter", "divergence in nats"),
+    spoken=READINGS,
+    hint="KL 0 fixes q; what is the gap a divergence of, then?",
+    ideas={
+        "If the decoder ignored z, its true posterior would be the prior, and the gap 0.": (
+            lambda: with_letter("a", math.nan)
+        ),
+        "A KL of 0 says something of the encoder: what?": lambda: with_letter("c", math.nan),
+        "The KL of the row is that of q to the prior. The other divergence is in the row, too, as "
+        "a difference.": lambda: [math.nan, ROW["kl"]],
+        "With a gap of 0 both numbers of the row would be one. Subtract.": lambda: with_letter(
+            "a", ROW["kl"]
+        ),
+        "A divergence is not negative: which of the two is the bound?": lambda: [
+            math.nan,
+            -gap_of_the_row(),
+        ],
+        "Nats are asked for, the unit of the row; yours are bits.": lambda: [
+            math.nan,
+            gap_of_the_row() / math.log(2),
+        ],
+        "Nats are asked for; yours is a share of the NLL.": lambda: [
+            math.nan,
+            100 * gap_of_the_row() / ROW["nll"],
+        ],
+    },
+    praise="Do you believe the row? Open the solution.",
+)
 
 
 EXERCISES = {
-    "1.1": PRICE,
+    "1.1": WIDTH,
     "1.2": NOTHING,
     "1.3": STEP,
     "1.4": Find(never_leaves),
@@ -233,14 +284,5 @@ EXERCISES = {
         },
         praise="Below the entropy no bound can be.",
     ),
-    "1.6": Choice(
-        truth=which_ignores,
-        options=("a", "b", "c"),
-        hint="KL 0 fixes q; what is the gap a divergence of, then?",
-        why_not={
-            "a": "If the decoder ignored z, its true posterior would be the prior, and the gap 0.",
-            "c": "A KL of 0 says something of the encoder: what?",
-        },
-        praise="Do you believe the row? Open the solution.",
-    ),
+    "1.6": ROW_READ,
 }

@@ -20,65 +20,100 @@ from collapse.recipes import RECIPES
 from collapse.runs.many import run
 from collapse.theory import mi_cap
 
-# --- 2.1: the split of a KL ------------------------------------------------------------------
+# --- 2.1: the split of a KL, and of what it is beside information ----------------------------
 
-Split = Callable[[Tensor, Tensor], Any]
+Split = Callable[[Tensor, Tensor, Tensor], Any]
+Parts = tuple[Tensor, Tensor, Tensor]
 
 
 def observe_split(split: Split, generator: torch.Generator) -> Values:
-    """Both parts for five documents and four values of z, probabilities drawn afresh."""
-    Q = torch.rand(5, 4, generator=generator) + 0.05
-    p = torch.rand(4, generator=generator) + 0.05
-    Q, p = Q / Q.sum(1, keepdim=True), p / p.sum()
-    with unchanged(Q, p):
-        parts = split(Q, p)
+    """The parts for five documents, two coordinates of four and three values, drawn afresh."""
+    Q = torch.rand(5, 4, 3, generator=generator) + 0.05
+    one, other = (torch.rand(values, generator=generator) + 0.05 for values in (4, 3))
+    Q, one, other = Q / Q.sum((1, 2), keepdim=True), one / one.sum(), other / other.sum()
+    with unchanged(Q, one, other):
+        parts = split(Q, one, other)
     if parts is None:
-        return None, None
-    information, mismatch = parts
-    return information, mismatch
+        return None, None, None
+    information, dependence, mismatch = parts
+    return information, dependence, mismatch
 
 
 def kl(one: Tensor, other: Tensor) -> Tensor:
-    """KL(one ‖ other) of each row, in nats."""
-    return (one * (one / other).log()).sum(-1)
+    """KL(one ‖ other) of tables, in nats; of each document where the first has several."""
+    return (one * (one / other).log()).sum((-2, -1))
 
 
-def right_split(Q: Tensor, p: Tensor) -> tuple[Tensor, Tensor]:
-    """Information and mismatch of posteriors with finitely many values."""
-    return kl(Q, Q.mean(0)).mean(), kl(Q.mean(0), p)
+def product(one: Tensor, other: Tensor) -> Tensor:
+    """The table of two coordinates that know nothing of each other."""
+    return one[..., :, None] * other[..., None, :]
+
+
+def of_each(Q: Tensor) -> Tensor:
+    """The product of a table's two margins."""
+    return product(Q.sum(-1), Q.sum(-2))
+
+
+def right_split(Q: Tensor, one: Tensor, other: Tensor) -> Parts:
+    """Information, dependence of the coordinates, mismatch of each."""
+    q = Q.mean(0)
+    return kl(Q, q).mean(), kl(q, of_each(q)), kl(of_each(q), product(one, other))
+
+
+def other_part(place: int, part: Callable[[Tensor, Tensor], Tensor]) -> Split:
+    """The right parts but for one, which is made of the tables and of the prior's."""
+
+    def split(Q: Tensor, one: Tensor, other: Tensor) -> list[Tensor]:
+        parts = list(right_split(Q, one, other))
+        parts[place] = part(Q, product(one, other))
+        return parts
+
+    return split
 
 
 SPLIT = Function(
     observe=observe_split,
     reference=right_split,
-    gives=("information", "mismatch"),
-    hint="Which distribution belongs between q_n and p? What is the KL on each side of it?",
+    gives=("information", "dependence", "mismatch"),
+    hint="Which distributions belong between q_n and p, in which order? What is the KL from each "
+    "to the next?",
     ideas={
-        "That is the whole KL and nothing beside it: the split has q(z) = mean of the rows in the "
-        "middle.": lambda Q, p: (kl(Q, p).mean(), torch.tensor(0.0)),
-        "Both parts are there, in the other order: information first.": lambda Q, p: right_split(
-            Q, p
-        )[::-1],
-        "In nats the logarithm is natural; yours has base 2.": lambda Q, p: tuple(
-            part / math.log(2) for part in right_split(Q, p)
+        "That is the whole mismatch: what stands between q(z) and p(z) is missing.": (
+            lambda Q, one, other: (
+                kl(Q, Q.mean(0)).mean(),
+                torch.tensor(0.0),
+                kl(Q.mean(0), product(one, other)),
+            )
         ),
-        "The information is a mean over documents; yours is their sum.": lambda Q, p: (
-            kl(Q, Q.mean(0)).sum(),
-            kl(Q.mean(0), p),
+        "The parts are there, in another order: information, dependence, mismatch.": (
+            lambda Q, one, other: right_split(Q, one, other)[::-1]
         ),
-        "The mismatch is KL(q‖p); yours goes from p to q.": lambda Q, p: (
-            kl(Q, Q.mean(0)).mean(),
-            kl(p, Q.mean(0)),
+        "In nats the logarithm is natural; yours has base 2.": lambda Q, one, other: tuple(
+            part / math.log(2) for part in right_split(Q, one, other)
         ),
-        "The information is KL(q_n‖q); yours goes from q to q_n.": lambda Q, p: (
-            kl(Q.mean(0), Q).mean(),
-            kl(Q.mean(0), p),
+        "The information is a mean over documents; yours is their sum.": other_part(
+            0, lambda Q, _: kl(Q, Q.mean(0)).sum()
         ),
-        "Over the values of z one sums; yours takes a mean.": lambda Q, p: tuple(
-            part / Q.shape[1] for part in right_split(Q, p)
+        "The information is KL(q_n‖q); yours goes from q to q_n.": other_part(
+            0, lambda Q, _: kl(Q.mean(0), Q).mean()
+        ),
+        "Information of one coordinate and of the other do not add up to that of both.": other_part(
+            0, lambda Q, _: kl(of_each(Q), of_each(Q.mean(0))).mean()
+        ),
+        "The dependence goes from q(z) to the product of its margins; yours goes back.": other_part(
+            1, lambda Q, _: kl(of_each(Q.mean(0)), Q.mean(0))
+        ),
+        "That is the dependence within a document; asked is that of all codes together.": (
+            other_part(1, lambda Q, _: kl(Q, of_each(Q)).mean())
+        ),
+        "The mismatch goes from q to p; yours goes from p to q.": other_part(
+            2, lambda Q, prior: kl(prior, of_each(Q.mean(0)))
+        ),
+        "Your mismatch holds the dependence once more: compare margins.": other_part(
+            2, lambda Q, prior: kl(Q.mean(0), prior)
         ),
     },
-    praise="The two add up to the KL, and the second knows nothing of single documents.",
+    praise="The three add up to the KL, and only the first knows of single documents.",
 )
 
 # --- 2.2 and 2.3: a log, a published number --------------------------------------------------

@@ -1,5 +1,6 @@
 """The exercises of chapter 3, on encoders that lag."""
 
+import math
 from collections.abc import Callable
 from itertools import permutations
 from typing import Any
@@ -12,7 +13,7 @@ from collapse.chapters.chapter import training_with
 from collapse.exact.linear_vae import LinearVAE, generate
 from collapse.homework.answers import shortly
 from collapse.homework.inputs import unchanged
-from collapse.homework.kinds import Choice, Find, Function, Values, Verdict
+from collapse.homework.kinds import Choice, Find, Function, Numbers, Values, Verdict
 from collapse.homework.trained import measured
 from collapse.recipe import Recipe
 from collapse.recipes import RECIPES
@@ -24,13 +25,26 @@ from collapse.training import Strategy
 
 
 def where_the_points_are() -> str:
-    """From the two means: the model's by Bayes' rule on a grid, the encoder's as they were."""
+    """From the two means: the model's by Bayes' rule on a grid, the encoder's as they were.
+
+    At first, and when the encoder has caught up, so that it says what the model's posterior is.
+    """
     grid = torch.linspace(-6, 6, 61)
     said = torch.linspace(-2, 2, 9)
     likelihood = torch.zeros(9, 61)  # of a decoder without z: the same at every z
     own = (likelihood - 0.5 * grid.square()).softmax(1) @ grid
+    return place(own, said) + place(own, own)
+
+
+def place(own: Tensor, said: Tensor) -> str:
+    """The letter of the place where these means are, the model's across, the encoder's up."""
     moved = bool(own.std() > 1e-3), bool(said.std() > 1e-3)
     return {(False, False): "a", (True, False): "b", (False, True): "c"}.get(moved, "d")
+
+
+ACROSS = "Across is the mean of the model's posterior. What is p(z|x) if x does not depend on z?"
+AS_IT_WAS = "At first the encoder is as it was: what does it say of two different documents?"
+DIAGONAL = "On the diagonal the two agree. Does the model's posterior follow the encoder?"
 
 
 # --- 3.2: the inner loop ---------------------------------------------------------------------
@@ -129,13 +143,57 @@ TABLE_9 = {  # He et al. (2019), NLL on Yahoo and Yelp
 
 def of_which_it_is_true() -> str:
     """Against which of the two slow annealing has no better likelihood on either corpus."""
-    slow = TABLE_9["annealing over 100k steps"]
     annealed, plain = (
-        all(s >= other for s, other in zip(slow, TABLE_9[name], strict=True))
+        all(difference >= 0 for difference in differences(name))
         for name in ("aggressive, annealed", "aggressive")
     )
     return {(True, True): "a", (True, False): "b", (False, True): "c"}.get((annealed, plain), "d")
 
+
+ROWS = {"a": 1.0, "b": 2.0, "c": 3.0, "d": 4.0}  # what the exercise lets one choose from
+
+
+def differences(name: str) -> list[float]:
+    """By how much slow annealing has the higher NLL than another system, on both corpora."""
+    slow = TABLE_9["annealing over 100k steps"]
+    return [s - other for s, other in zip(slow, TABLE_9[name], strict=True)]
+
+
+def narrowest(nats: float) -> list[float]:
+    """No letter, and a difference."""
+    return [math.nan, nats]
+
+
+SENTENCE = Numbers(
+    truth=lambda: [
+        ROWS[of_which_it_is_true()],
+        min(abs(d) for name in list(TABLE_9)[1:] for d in differences(name)),
+    ],
+    names=("letter", "smallest difference in nats"),
+    spoken=ROWS,
+    hint="Compare row by row; a lower NLL is the better one.",
+    ideas={
+        "Compare with the row that is not annealed: which is lower?": lambda: [
+            ROWS["a"],
+            math.nan,
+        ],
+        "An NLL is a cost: the lower one is superior.": lambda: [ROWS["c"], math.nan],
+        "Compare with the row that is annealed: which is lower?": lambda: [ROWS["d"], math.nan],
+        "That is the difference from the annealed row; one of the other row's is smaller.": (
+            lambda: narrowest(differences("aggressive, annealed")[0])
+        ),
+        "That is Yahoo's; look at Yelp.": lambda: narrowest(abs(differences("aggressive")[0])),
+        "A size is asked for, without its sign.": (lambda: narrowest(differences("aggressive")[1])),
+        "That is a mean over corpora. The answer rests on each of them.": lambda: narrowest(
+            abs(sum(differences("aggressive")) / 2)
+        ),
+        "That is from aggressive training to the same, annealed. Slow annealing is in question.": (
+            lambda: narrowest(TABLE_9["aggressive"][1] - TABLE_9["aggressive, annealed"][1])
+        ),
+    },
+    praise="The sentence does not say which of its systems it means. Is a difference of that size "
+    "one of the systems, or of the seeds?",
+)
 
 # --- 3.5 and 3.6: what training does ---------------------------------------------------------
 
@@ -172,15 +230,18 @@ def is_a_cheaper_cure(answer: Any, seed: int, scale: str) -> Verdict:
 EXERCISES = {
     "3.1": Choice(
         truth=where_the_points_are,
-        options="abcd",
-        hint="Which of the two means depends on the decoder?",
+        options=[first + later for first in "abcd" for later in "abcd"],
+        hint="Which of the two means depends on the decoder, and which one does training move?",
         why_not={
-            "a": "The encoder is as it was: what does it say of two different documents?",
-            "b": "Across is the mean of the model's posterior. What is p(z|x) if x does not "
-            "depend on z?",
-            "d": "On the diagonal the two agree. Does the model's posterior follow the encoder?",
+            **{f"a{later}": AS_IT_WAS for later in "abcd"},
+            **{f"b{later}": ACROSS for later in "abcd"},
+            **{f"d{later}": DIAGONAL for later in "abcd"},
+            "ac": "In time it is the other way round: what has changed, and who follows?",
+            "cb": f"At the end: {ACROSS}",
+            "cc": "An encoder whose means differ pays for them. What for?",
+            "cd": "At the end: on the diagonal the model's posterior tells documents apart, too.",
         },
-        praise="The model's posterior is the prior; the encoder does not know.",
+        praise="The model's posterior is the prior; the encoder does not know it yet.",
     ),
     "3.2": INNER_LOOP,
     "3.3": Choice(
@@ -194,17 +255,7 @@ EXERCISES = {
         },
         praise="No estimate within batches of 32 can pass log 32.",
     ),
-    "3.4": Choice(
-        truth=of_which_it_is_true,
-        options="abcd",
-        hint="Compare row by row; a lower NLL is the better one.",
-        why_not={
-            "a": "Compare with the row that is not annealed: which is lower?",
-            "c": "An NLL is a cost: the lower one is superior.",
-            "d": "Compare with the row that is annealed: which is lower?",
-        },
-        praise="The sentence does not say which of its systems it means.",
-    ),
+    "3.4": SENTENCE,
     "3.5": Find(predicts_the_faster_encoder, trains=True),
     "3.6": Find(is_a_cheaper_cure, trains=True),
 }

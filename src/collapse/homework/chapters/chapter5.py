@@ -13,77 +13,14 @@ from collapse.base.errors import CollapseError
 from collapse.chapters.chapter import training_with
 from collapse.distributions import standard_normal
 from collapse.homework.answers import called, letters, shortly
+from collapse.homework.chapters.chapter5_floor import FLOOR
 from collapse.homework.inputs import unchanged
-from collapse.homework.kinds import Find, Function, Numbers, Values, Verdict
+from collapse.homework.kinds import Find, Numbers, Verdict
 from collapse.homework.trained import measured
 from collapse.metrics import decomposition
 from collapse.recipe import Recipe
 from collapse.runs.many import run
 from collapse.theory import kl_floor, normalised_variance
-
-# --- 5.1: the floor with ε -------------------------------------------------------------------
-
-Floor = Callable[[Tensor, Tensor, Tensor, Tensor], Any]
-
-
-def observe_floor(floor: Floor, generator: torch.Generator) -> Values:
-    """The floor of four dimensions, whose variances before the layer lie around ε."""
-    gamma, shift, power = torch.rand(3, 4, generator=generator) + 0.2
-    eps = torch.full((4,), 1e-5)
-    b, variance = -shift, eps * 10 ** (4 * power - 3)
-    with unchanged(gamma, b, variance, eps):
-        return (floor(gamma, b, variance, eps),)
-
-
-def right_floor(gamma: Tensor, b: Tensor, variance: Tensor, eps: Tensor) -> float:
-    """Dimension by dimension the floor of Eq. 6 with the deviation that the layer leaves."""
-    dimensions = zip(*(each.tolist() for each in (gamma, b, variance, eps)), strict=True)
-    return sum(
-        kl_floor(normalised_variance(g, v, e) ** 0.5, shift) for g, shift, v, e in dimensions
-    )
-
-
-def kept(variance: Tensor, eps: Tensor) -> Tensor:
-    """What share of γ² is left."""
-    return variance / (variance + eps)
-
-
-FLOOR = Function(
-    observe=observe_floor,
-    reference=right_floor,
-    gives=("floor",),
-    hint="Take spread, shift and width one by one: what is the variance after the layer, and what "
-    "its mean?",
-    ideas={
-        "That is the floor without ε. How much of γ² is left where V is as small as ε?": (
-            lambda gamma, b, variance, eps: 0.5 * (gamma**2 + b**2).sum()
-        ),
-        "The half is forgotten: a mean of m costs half of its square.": (
-            lambda gamma, b, variance, eps: (gamma**2 * kept(variance, eps) + b**2).sum()
-        ),
-        "A shift costs, too: b is missing.": (
-            lambda gamma, b, variance, eps: 0.5 * (gamma**2 * kept(variance, eps)).sum()
-        ),
-        "The shift is added after the division, so ε takes nothing off it.": (
-            lambda gamma, b, variance, eps: 0.5 * ((gamma**2 + b**2) * kept(variance, eps)).sum()
-        ),
-        "γ scales a deviation; what is paid is a variance.": (
-            lambda gamma, b, variance, eps: 0.5 * (gamma * kept(variance, eps) + b**2).sum()
-        ),
-        "You have the deviation that is left; what is paid is its square, the variance.": (
-            lambda gamma, b, variance, eps: (
-                0.5 * (gamma**2 * kept(variance, eps) ** 0.5 + b**2).sum()
-            )
-        ),
-        "The KL of a document is a sum over dimensions; yours is their mean.": (
-            lambda gamma, b, variance, eps: right_floor(gamma, b, variance, eps) / len(gamma)
-        ),
-        "One number is asked for: the KL is a sum over dimensions.": (
-            lambda gamma, b, variance, eps: 0.5 * (gamma**2 * kept(variance, eps) + b**2)
-        ),
-    },
-    praise="A floor with a hole: the smaller the spread that comes in, the less of it is left.",
-)
 
 # --- 5.2: three layers -----------------------------------------------------------------------
 

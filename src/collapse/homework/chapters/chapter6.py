@@ -20,7 +20,8 @@ from collapse.theory import kl_floor, silent_rates, speaking_rates, two_kls
 # --- 6.1: a cheaper way to tell nothing ------------------------------------------------------
 
 CONTEXTS = tuple(f"mean {number}" for number in range(1, 9))
-CHEAP = 0.9  # of the price of two equal groups
+FAR = 2.0  # no mean may lie further from 0
+CHEAP = 0.93  # of the price of two equal groups
 
 
 def tells_nothing_for_less(answer: Any, seed: int, scale: str) -> Verdict:
@@ -34,6 +35,8 @@ def tells_nothing_for_less(answer: Any, seed: int, scale: str) -> Verdict:
         return Verdict(
             False, f"The layer makes the variance 1; yours is {means.var():.3f}.{divisor}"
         )
+    if (far := abs(means).max()) > FAR + 1e-3:
+        return Verdict(False, f"A mean lies {far:.2f} from 0, further than {FAR:g}.")
     share = silent_codes.price(means.tolist()).kl / silent_rates(1.0)[0]
     seen = f"You pay {share:.1%} of two equal groups."
     if share > CHEAP:

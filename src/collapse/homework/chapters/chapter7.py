@@ -41,81 +41,84 @@ REPAIR = Numbers(
     tolerance=0.05,
 )
 
-# --- 7.2: a published number -----------------------------------------------------------------
+# --- 7.2: three rows -------------------------------------------------------------------------
 
-KL, STD, LATENT, MI, DOCUMENTS = 2.0, 0.5, 16, 4.4, 50_000  # as the exercise says
-
-
-def most_information() -> float:
-    """The smaller one of what the codes can carry and what an estimate can show, in nats."""
-    return min(information_bound(KL, STD, LATENT), mi_cap(DOCUMENTS))
+LATENT, DOCUMENTS = 16, 50_000  # as the exercise says
+ROWS = ((2.0, 0.5), (3.0, 0.7), (9.0, 1.5))  # KL and des_std of each
 
 
-def with_word(most: float) -> list[float]:
-    """The word that goes with a largest information, and that."""
-    return [float(most >= MI), most]
+def most_information(
+    bound: Callable[[float, float], float] = lambda kl, s: information_bound(kl, s, LATENT),
+    cap: float = mi_cap(DOCUMENTS),
+) -> list[float]:
+    """The smaller one of what the codes can carry and what an estimate can show, by row."""
+    return [min(bound(kl, s), cap) for kl, s in ROWS]
 
 
-BOTH = Numbers(
-    truth=lambda: with_word(most_information()),
-    names=('"yes" or "no"', "largest MI in nats"),
-    spoken={"yes": 1.0, "no": 0.0},
+MOST = Numbers(
+    truth=most_information,
+    names=("largest MI of A", "of B", "of C"),
     hint="Compare the bound of this page with the cap of the estimator.",
     ideas={
-        "That is the cap of the estimator. Can the codes carry so much?": lambda: with_word(
-            mi_cap(DOCUMENTS)
+        "That is the cap of the estimator. Can the codes carry so much?": lambda: most_information(
+            lambda kl, s: math.inf
         ),
-        "That is one part alone: what is charged and what the scaling adds come together.": (
-            lambda: with_word(KL)
+        "An estimate over 50,000 documents cannot show so much.": lambda: most_information(
+            cap=math.inf
         ),
-        "Look at the half and at the square: half a variance comes with each dimension.": lambda: (
-            with_word(KL + LATENT * STD**2)
+        "That is the KL alone: what the scaling adds comes on top.": lambda: most_information(
+            lambda kl, s: kl
         ),
-        "Every one of the 16 dimensions adds its share.": lambda: with_word(
-            information_bound(KL, STD, 1)
+        "That is what the scaling adds; the KL comes on top.": lambda: most_information(
+            lambda kl, s: LATENT * s**2 / 2
+        ),
+        "Look at the half: half a variance comes with each dimension.": lambda: most_information(
+            lambda kl, s: kl + LATENT * s**2
+        ),
+        "des_std is a deviation; what is added is a variance.": lambda: most_information(
+            lambda kl, s: kl + LATENT * s / 2
+        ),
+        "Every one of the 16 dimensions adds its share.": lambda: most_information(
+            lambda kl, s: information_bound(kl, s, 1)
         ),
         "In nats the logarithm is natural; yours has base 2.": lambda: [
-            math.nan,
-            most_information() / math.log(2),
-        ],
-        "Compare your bound with the printed information.": lambda: [
-            float(most_information() < MI),
-            math.nan,
+            nats / math.log(2) for nats in most_information()
         ],
     },
-    praise="One of the two is not what it is called.",
+    praise="Now hold the printed MI beside them: which row can be what it says?",
 )
 
-# --- 7.3: valid weights ----------------------------------------------------------------------
+# --- 7.3: a weight in other coordinates ------------------------------------------------------
 
 LogWeight = Callable[[Tensor, Tensor, Tensor, Tensor], Any]
 
 
 def observe_weight(log_weight: LogWeight, generator: torch.Generator) -> Values:
-    """The log-weights of five documents in three dimensions, u drawn near the posterior."""
+    """The log-weights of five documents in three dimensions, v drawn near the posterior."""
     mu, noise = torch.randn(2, 5, 3, generator=generator)
     sd = torch.rand(5, 3, generator=generator) + 0.3
     factor = 2 * torch.rand(3, generator=generator) + 1.2
-    u = factor * mu + sd * noise
-    with unchanged(u, mu, sd, factor):
-        return (log_weight(u, mu, sd, factor),)
+    v = mu + sd * noise / factor
+    with unchanged(v, mu, sd, factor):
+        return (log_weight(v, mu, sd, factor),)
 
 
-def right_weight(u: Tensor, mu: Tensor, sd: Tensor, factor: Tensor) -> Tensor:
-    """The weight that the library gives to this u when it measures by M_f."""
+def right_weight(v: Tensor, mu: Tensor, sd: Tensor, factor: Tensor) -> Tensor:
+    """The weight that the library gives to u = f v when it measures by M_f."""
     q = ScaledNormal(factor * mu, sd, mu, factor)
-    return READINGS["M_f"].draw(q, ((u - q.loc) / sd)[None])[1][0]
+    return READINGS["M_f"].draw(q, ((factor * v - q.loc) / sd)[None])[1][0]
 
 
 def weights(
-    prior: Callable[[Tensor], Normal] = lambda factor: Normal(torch.zeros_like(factor), factor),
+    prior: Callable[[Tensor], Normal] = lambda factor: Normal(torch.zeros_like(factor), 1.0),
     posterior: Callable[[Tensor, Tensor, Tensor], Normal] = lambda mu, sd, factor: Normal(
-        factor * mu, sd
+        mu, sd / factor
     ),
+    more: Callable[[Tensor], Tensor] = torch.zeros_like,
 ) -> LogWeight:
-    """The log-weight with another prior or posterior."""
-    return lambda u, mu, sd, factor: (
-        prior(factor).log_prob(u) - posterior(mu, sd, factor).log_prob(u)
+    """The log-weight with another prior or posterior, or with more of each dimension."""
+    return lambda v, mu, sd, factor: (
+        prior(factor).log_prob(v) - posterior(mu, sd, factor).log_prob(v) + more(factor)
     ).sum(-1)
 
 
@@ -123,45 +126,51 @@ WEIGHT = Function(
     observe=observe_weight,
     reference=right_weight,
     gives=("log-weight",),
-    hint="Write down both densities of M_f at u: from where is u drawn, with and without x?",
+    hint="Write down both densities of v = u / f: what becomes of mean and deviation of each?",
     ideas={
-        "Your posterior has the unscaled mean, as that of Eq. 7; around which mean is u drawn?": (
+        "Your posterior is as wide as that of u. Divide by f what u is made of, both parts.": (
             weights(posterior=lambda mu, sd, factor: Normal(mu, sd))
         ),
-        "Your prior is that of M_1. How wide is what M_f generates?": weights(
-            prior=lambda factor: Normal(torch.zeros_like(factor), 1.0)
+        "Your posterior is that of u, at v.": weights(
+            posterior=lambda mu, sd, factor: Normal(factor * mu, sd)
         ),
-        "Both of your densities are unscaled: those are the mixed weights, of no model.": weights(
-            lambda factor: Normal(torch.zeros_like(factor), 1.0),
-            lambda mu, sd, factor: Normal(mu, sd),
+        "u = f v: from u to v one divides by f, the deviation, too.": weights(
+            posterior=lambda mu, sd, factor: Normal(mu, sd * factor)
         ),
-        "Normal takes a deviation; your prior got a variance, or a root too many.": weights(
-            prior=lambda factor: Normal(torch.zeros_like(factor), factor.square())
+        "Your prior is that of u. How wide is v = u / f under it?": weights(
+            prior=lambda factor: Normal(torch.zeros_like(factor), factor)
         ),
-        "Only the means are scaled; the width of the posterior stays.": weights(
-            posterior=lambda mu, sd, factor: Normal(factor * mu, factor * sd)
+        "Both of your densities are those of u, at v.": weights(
+            lambda factor: Normal(torch.zeros_like(factor), factor),
+            lambda mu, sd, factor: Normal(factor * mu, sd),
+        ),
+        "A density gets a factor when coordinates change, but both get the same one: it cancels.": (
+            weights(more=torch.log)
+        ),
+        "Both densities get the factor f, and one stands over the other: it cancels.": weights(
+            more=lambda factor: -factor.log()
         ),
         "Normal takes a deviation; your posterior got a variance.": weights(
-            posterior=lambda mu, sd, factor: Normal(factor * mu, sd.square())
+            posterior=lambda mu, sd, factor: Normal(mu, (sd / factor).square())
         ),
-        "It is the prior over the posterior; yours is upside down.": lambda u, mu, sd, factor: (
-            -weights()(u, mu, sd, factor)
+        "It is the prior over the posterior; yours is upside down.": lambda v, mu, sd, factor: (
+            -weights()(v, mu, sd, factor)
         ),
         "The density of all dimensions is a product, its logarithm a sum; yours is a mean.": (
-            lambda u, mu, sd, factor: weights()(u, mu, sd, factor) / u.shape[-1]
+            lambda v, mu, sd, factor: weights()(v, mu, sd, factor) / v.shape[-1]
         ),
         "Sum over dimensions, and over nothing else: one weight a document is asked for.": (
-            lambda u, mu, sd, factor: weights()(u, mu, sd, factor).sum()
+            lambda v, mu, sd, factor: weights()(v, mu, sd, factor).sum()
         ),
-        "That is one number a dimension: sum over them.": lambda u, mu, sd, factor: (
-            Normal(torch.zeros_like(factor), factor).log_prob(u)
-            - Normal(factor * mu, sd).log_prob(u)
+        "That is one number a dimension: sum over them.": lambda v, mu, sd, factor: (
+            Normal(torch.zeros_like(factor), 1.0).log_prob(v) - Normal(mu, sd / factor).log_prob(v)
         ),
-        "The logarithm of the weight is asked for.": lambda u, mu, sd, factor: weights()(
-            u, mu, sd, factor
+        "The logarithm of the weight is asked for.": lambda v, mu, sd, factor: weights()(
+            v, mu, sd, factor
         ).exp(),
     },
-    praise="With these weights the estimate is of a likelihood, that of M_f.",
+    praise="In these coordinates M_f is a plain VAE: a standard prior, and a posterior whose width "
+    "the factor has divided. That is what the objective should have charged.",
     tolerance=1e-4,
 )
 
@@ -210,7 +219,7 @@ def can_be_computed_again(answer: Any, seed: int, scale: str) -> Verdict:
 
 EXERCISES = {
     "7.1": REPAIR,
-    "7.2": BOTH,
+    "7.2": MOST,
     "7.3": WEIGHT,
     "7.4": Find(sums_above_four),
     "7.5": Find(can_be_computed_again),

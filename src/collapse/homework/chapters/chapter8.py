@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from collapse.base.errors import CollapseError
 from collapse.homework.answers import shortly
 from collapse.homework.inputs import unchanged
-from collapse.homework.kinds import Choice, Find, Function, Numbers, Values, Verdict
+from collapse.homework.kinds import Find, Function, Numbers, Values, Verdict
 
 # --- 8.1: a committed rate, and what is not information --------------------------------------
 
@@ -149,14 +149,47 @@ def looks_over_holes(answer: Any, seed: int, scale: str) -> Verdict:
 
 # --- 8.4: a bound beside an estimate ---------------------------------------------------------
 
-BOUND = Choice(
-    truth=lambda: "C",
-    options="ABCD",
+CNN_VAE, VAE = 332.1, 329.0  # He et al. (2019), Table 1, Yahoo: a bound, an estimated NLL
+LETTERS = {"a": 1.0, "b": 2.0, "c": 3.0, "d": 4.0}  # of the exercise
+
+
+def what_follows() -> str:
+    """Whether a gap of 0 and a large one leave the two models in the same order."""
+    orders = {CNN_VAE - gap > VAE for gap in (0.0, CNN_VAE)}
+    return "c" if len(orders) > 1 else "a" if orders == {True} else "d"
+
+
+BOUND = Numbers(
+    truth=lambda: [LETTERS[what_follows()], CNN_VAE - VAE],
+    names=("letter", "gap in nats"),
+    spoken=LETTERS,
     hint="What stands before the number?",
-    why_not={
-        "A": "A difference of what? One of the numbers has a sign before it.",
-        "B": "Read the sign: on which side of 332.1 does the NLL lie?",
-        "D": "A code in use is no likelihood; chapter 5 keeps the two apart.",
+    ideas={
+        "A difference of what? One of the numbers has a sign before it.": lambda: [
+            LETTERS["a"],
+            math.nan,
+        ],
+        "Read the sign: on which side of 332.1 does the NLL lie?": lambda: [LETTERS["b"], math.nan],
+        "A code in use is no likelihood; chapter 5 keeps the two apart.": lambda: [
+            LETTERS["d"],
+            math.nan,
+        ],
+        "A bound lies above the NLL, never below: the gap has no sign.": lambda: [
+            math.nan,
+            VAE - CNN_VAE,
+        ],
+        "With a gap of 0 the bound is the NLL. Which model is the better one then?": lambda: [
+            math.nan,
+            0.0,
+        ],
+        "Nats are asked for, the unit of the table; yours are bits.": lambda: [
+            math.nan,
+            (CNN_VAE - VAE) / math.log(2),
+        ],
+        "Nats are asked for; yours is a share of the NLL.": lambda: [
+            math.nan,
+            100 * (CNN_VAE - VAE) / VAE,
+        ],
     },
     praise="A gap that is not printed cannot be subtracted.",
 )
