@@ -138,10 +138,10 @@ ANSWERS = {
         ),
         (
             NOTHING,
-            "    unit = torch.distributions.Normal(0.0, 1.0).log_prob(v)\n"
-            "    return (unit - torch.distributions.Normal(mu, sd).log_prob(v)).sum(1)",
-            "    unit = torch.distributions.Normal(0.0, 1.0).log_prob(v)\n"
-            "    return (unit - torch.distributions.Normal(mu, sd / factor).log_prob(v)).sum(1)",
+            "    unit = torch.distributions.Normal(0.0, 1.0).log_prob(z)\n"
+            "    return (unit - torch.distributions.Normal(mu, sd).log_prob(z)).sum(1)",
+            "    unit = torch.distributions.Normal(0.0, 1.0).log_prob(z)\n"
+            "    return (unit - torch.distributions.Normal(mu, sd / factor).log_prob(z)).sum(1)",
         ),
         ("my_std = None", "my_std = 0.5", "my_std = 5.0"),
         (

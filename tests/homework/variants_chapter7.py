@@ -9,23 +9,23 @@ import torch
 from torch.distributions import Independent, Normal
 
 
-def with_torch(v, mu, sd, factor):
-    return (Normal(0.0, 1.0).log_prob(v) - Normal(mu, sd / factor).log_prob(v)).sum(-1)
+def with_torch(z, mu, sd, factor):
+    return (Normal(0.0, 1.0).log_prob(z) - Normal(mu, sd / factor).log_prob(z)).sum(-1)
 
 
-def written_out(v, mu, sd, factor):
+def written_out(z, mu, sd, factor):
     width = sd / factor
-    return (width.log() - v**2 / 2 + ((v - mu) / width) ** 2 / 2).sum(1)
+    return (width.log() - z**2 / 2 + ((z - mu) / width) ** 2 / 2).sum(1)
 
 
-def of_u(v, mu, sd, factor):
+def of_u(z, mu, sd, factor):
     u = factor * v
     return (Normal(0.0, factor).log_prob(u) - Normal(factor * mu, sd).log_prob(u)).sum(-1)
 
 
-def by_row(v, mu, sd, factor):
+def by_row(z, mu, sd, factor):
     rows = []
-    for one, m, s in zip(v, mu, sd, strict=True):
+    for one, m, s in zip(z, mu, sd, strict=True):
         prior = torch.distributions.MultivariateNormal(torch.zeros(3), torch.eye(3))
         rows.append(prior.log_prob(one) - Independent(Normal(m, s / factor), 1).log_prob(one))
     return torch.stack(rows)
@@ -63,17 +63,17 @@ RIGHT = {
 }
 
 
-def in_place(v, mu, sd, factor):
-    v *= factor
-    return (Normal(0.0, factor).log_prob(v) - Normal(factor * mu, sd).log_prob(v)).sum(-1)
+def in_place(z, mu, sd, factor):
+    z *= factor
+    return (Normal(0.0, factor).log_prob(z) - Normal(factor * mu, sd).log_prob(z)).sum(-1)
 
 
 def weight(prior="Normal(0.0, 1.0)", posterior="Normal(mu, sd / factor)", **more):
     """A log-weight of which one part is otherwise, as a student would write it."""
     code = f"""
-def log_weight(v, mu, sd, factor):
+def log_weight(z, mu, sd, factor):
     prior, posterior = {prior}, {posterior}
-    each = {more.get("each", "prior.log_prob(v) - posterior.log_prob(v)")}
+    each = {more.get("each", "prior.log_prob(z) - posterior.log_prob(z)")}
     return {more.get("gives", "each.sum(-1)")}
 """
     names = {"torch": torch, "Normal": Normal}
@@ -115,21 +115,21 @@ WRONG = {
         (weight(prior="Normal(0.0, factor)"), "Your prior is that of u"),
         (weight("Normal(0.0, factor)", "Normal(factor * mu, sd)"), "Both of your densities"),
         (
-            weight(each="prior.log_prob(v) - posterior.log_prob(v) + factor.log()"),
+            weight(each="prior.log_prob(z) - posterior.log_prob(z) + factor.log()"),
             "both get the same one",
         ),
         (
-            weight(each="prior.log_prob(v) - posterior.log_prob(v) - factor.log()"),
+            weight(each="prior.log_prob(z) - posterior.log_prob(z) - factor.log()"),
             "one stands over the other",
         ),
         (weight(posterior="Normal(mu, (sd / factor) ** 2)"), "your posterior got a variance"),
-        (weight(each="posterior.log_prob(v) - prior.log_prob(v)"), "upside down"),
+        (weight(each="posterior.log_prob(z) - prior.log_prob(z)"), "upside down"),
         (weight(gives="each.mean(-1)"), "yours is a mean"),
         (weight(gives="each.sum()"), "over nothing else"),
         (weight(gives="each"), "one number a dimension"),
         (weight(gives="each.sum(-1).exp()"), "logarithm of the weight"),
         (weight(gives="each.sum(0)"), "Another log-weight"),
-        (weight(each="torch.log(prior.log_prob(v))"), "Another log-weight"),  # NaN
+        (weight(each="torch.log(prior.log_prob(z))"), "Another log-weight"),  # NaN
         (weight(gives="None"), "write its body"),
         (in_place, "changes its inputs"),
         (weight(posterior="Normal(factor @ mu, sd)"), "failed with RuntimeError"),

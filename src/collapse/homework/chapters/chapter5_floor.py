@@ -114,6 +114,6 @@ FLOOR = Function(
         ),
         "One number is asked for: the KL is a sum over dimensions.": floor_of,
     },
-    praise="At test time nothing is guaranteed: documents that the layer has not seen may have less "
-    "spread than it has kept, or a shift that hides it.",
+    praise="At test time nothing is guaranteed: documents that the layer has not seen may have "
+    "less spread than it has kept, or a shift that hides it.",
 )

@@ -94,19 +94,19 @@ LogWeight = Callable[[Tensor, Tensor, Tensor, Tensor], Any]
 
 
 def observe_weight(log_weight: LogWeight, generator: torch.Generator) -> Values:
-    """The log-weights of five documents in three dimensions, v drawn near the posterior."""
+    """The log-weights of five documents in three dimensions, z drawn near the posterior."""
     mu, noise = torch.randn(2, 5, 3, generator=generator)
     sd = torch.rand(5, 3, generator=generator) + 0.3
     factor = 2 * torch.rand(3, generator=generator) + 1.2
-    v = mu + sd * noise / factor
-    with unchanged(v, mu, sd, factor):
-        return (log_weight(v, mu, sd, factor),)
+    z = mu + sd * noise / factor
+    with unchanged(z, mu, sd, factor):
+        return (log_weight(z, mu, sd, factor),)
 
 
-def right_weight(v: Tensor, mu: Tensor, sd: Tensor, factor: Tensor) -> Tensor:
-    """The weight that the library gives to u = f v when it measures by M_f."""
+def right_weight(z: Tensor, mu: Tensor, sd: Tensor, factor: Tensor) -> Tensor:
+    """The weight that the library gives to u = f z when it measures by M_f."""
     q = ScaledNormal(factor * mu, sd, mu, factor)
-    return READINGS["M_f"].draw(q, ((factor * v - q.loc) / sd)[None])[1][0]
+    return READINGS["M_f"].draw(q, ((factor * z - q.loc) / sd)[None])[1][0]
 
 
 def weights(
@@ -117,8 +117,8 @@ def weights(
     more: Callable[[Tensor], Tensor] = torch.zeros_like,
 ) -> LogWeight:
     """The log-weight with another prior or posterior, or with more of each dimension."""
-    return lambda v, mu, sd, factor: (
-        prior(factor).log_prob(v) - posterior(mu, sd, factor).log_prob(v) + more(factor)
+    return lambda z, mu, sd, factor: (
+        prior(factor).log_prob(z) - posterior(mu, sd, factor).log_prob(z) + more(factor)
     ).sum(-1)
 
 
@@ -126,21 +126,21 @@ WEIGHT = Function(
     observe=observe_weight,
     reference=right_weight,
     gives=("log-weight",),
-    hint="Write down both densities of v = u / f: what becomes of mean and deviation of each?",
+    hint="Write down both densities of z = u / f: what becomes of mean and deviation of each?",
     ideas={
         "Your posterior is as wide as that of u. Divide by f what u is made of, both parts.": (
             weights(posterior=lambda mu, sd, factor: Normal(mu, sd))
         ),
-        "Your posterior is that of u, at v.": weights(
+        "Your posterior is that of u, at z.": weights(
             posterior=lambda mu, sd, factor: Normal(factor * mu, sd)
         ),
-        "u = f v: from u to v one divides by f, the deviation, too.": weights(
+        "u = f z: from u to z one divides by f, the deviation, too.": weights(
             posterior=lambda mu, sd, factor: Normal(mu, sd * factor)
         ),
-        "Your prior is that of u. How wide is v = u / f under it?": weights(
+        "Your prior is that of u. How wide is z = u / f under it?": weights(
             prior=lambda factor: Normal(torch.zeros_like(factor), factor)
         ),
-        "Both of your densities are those of u, at v.": weights(
+        "Both of your densities are those of u, at z.": weights(
             lambda factor: Normal(torch.zeros_like(factor), factor),
             lambda mu, sd, factor: Normal(factor * mu, sd),
         ),
@@ -153,20 +153,20 @@ WEIGHT = Function(
         "Normal takes a deviation; your posterior got a variance.": weights(
             posterior=lambda mu, sd, factor: Normal(mu, (sd / factor).square())
         ),
-        "It is the prior over the posterior; yours is upside down.": lambda v, mu, sd, factor: (
-            -weights()(v, mu, sd, factor)
+        "It is the prior over the posterior; yours is upside down.": lambda z, mu, sd, factor: (
+            -weights()(z, mu, sd, factor)
         ),
         "The density of all dimensions is a product, its logarithm a sum; yours is a mean.": (
-            lambda v, mu, sd, factor: weights()(v, mu, sd, factor) / v.shape[-1]
+            lambda z, mu, sd, factor: weights()(z, mu, sd, factor) / z.shape[-1]
         ),
         "Sum over dimensions, and over nothing else: one weight a document is asked for.": (
-            lambda v, mu, sd, factor: weights()(v, mu, sd, factor).sum()
+            lambda z, mu, sd, factor: weights()(z, mu, sd, factor).sum()
         ),
-        "That is one number a dimension: sum over them.": lambda v, mu, sd, factor: (
-            Normal(torch.zeros_like(factor), 1.0).log_prob(v) - Normal(mu, sd / factor).log_prob(v)
+        "That is one number a dimension: sum over them.": lambda z, mu, sd, factor: (
+            Normal(torch.zeros_like(factor), 1.0).log_prob(z) - Normal(mu, sd / factor).log_prob(z)
         ),
-        "The logarithm of the weight is asked for.": lambda v, mu, sd, factor: weights()(
-            v, mu, sd, factor
+        "The logarithm of the weight is asked for.": lambda z, mu, sd, factor: weights()(
+            z, mu, sd, factor
         ).exp(),
     },
     praise="In these coordinates M_f is a plain VAE: a standard prior, and a posterior whose width "
