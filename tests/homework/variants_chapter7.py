@@ -19,7 +19,7 @@ def written_out(z, mu, sd, factor):
 
 
 def of_u(z, mu, sd, factor):
-    u = factor * v
+    u = factor * z
     return (Normal(0.0, factor).log_prob(u) - Normal(factor * mu, sd).log_prob(u)).sum(-1)
 
 
@@ -110,7 +110,7 @@ WRONG = {
     ],
     "7.3": [
         (weight(posterior="Normal(mu, sd)"), "both parts"),
-        (weight(posterior="Normal(factor * mu, sd)"), "that of u, at v"),
+        (weight(posterior="Normal(factor * mu, sd)"), "that of u, at z"),
         (weight(posterior="Normal(mu, sd * factor)"), "the deviation, too"),
         (weight(prior="Normal(0.0, factor)"), "Your prior is that of u"),
         (weight("Normal(0.0, factor)", "Normal(factor * mu, sd)"), "Both of your densities"),
