@@ -9,6 +9,8 @@ SITE ?= _build/html
 # Up to four processes; each keeps to one thread.
 WORKERS := $(shell $(PYTHON) -c "import os; print(min(os.cpu_count() or 1, 4))")
 
+# Appendices are executed by `pages` and `book`; with the thorough tests by `test`, too.
+PAGES := $(if $(filter 1,$(COLLAPSE_THOROUGH)),[0-9]*,[0-9][0-9]_*)
 # The chapters that are executed at the same time share the cores.
 JOBS := $(shell $(PYTHON) -c "import os; print(max((os.cpu_count() or 1) // $(WORKERS), 1))")
 
@@ -44,7 +46,7 @@ test: $(ENV)  ## unit tests, and every chapter at smoke scale: it runs, whatever
 	$(BIN)/python book/tools/smoke.py _build/smoke
 	COLLAPSE_JOBS=$(JOBS) $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder \
 		--durations=12 --nbval-lax --nbval-cell-timeout=600 --ignore=tests/lint \
-		$(patsubst book/%,_build/smoke/%,$(wildcard book/[0-9]*.ipynb)) tests/walks tests
+		$(patsubst book/%,_build/smoke/%,$(wildcard book/$(PAGES).ipynb)) tests/walks tests
 
 lint: $(ENV)  ## style, format, types, layers, notebooks, the public address
 	$(BIN)/ruff check .

@@ -264,6 +264,7 @@ def kinds(recipe: Recipe) -> tuple:
     )
 
 
+@pytest.mark.thorough
 def test_every_kind_of_recipe_can_be_trained(monkeypatch) -> None:
     steps = replace(SHORT, training=Training(epochs=1, batch_size=200))
     monkeypatch.setitem(SETTINGS["toy-reviews"], "light", steps)

@@ -331,6 +331,7 @@ for call in [
         assert line.startswith(sentence), (call, line)
 
 
+@pytest.mark.thorough
 def test_a_function_is_a_schedule_and_its_run_is_found_again(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("COLLAPSE_RUNS", str(tmp_path / "runs"))
     script = tmp_path / "script.py"

@@ -12,6 +12,8 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
@@ -21,7 +23,8 @@ from notebooks import ROOT
 
 WIDE, NARROW, HIGH = 1280, 360, 900
 SETTLED = 300  # milliseconds in which colours have changed
-MODES = ("light", "dark")
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+MODES: dict[str, dict[str, object]] = {"light": {}, "dark": COLOURS}  # what axe looks at in each
 BAD = ("serious", "critical")
 CUT = """[...document.querySelectorAll(".bd-article pre")].filter(each =>
   each.offsetParent && [each, each.parentElement].some(e => e.scrollWidth > e.clientWidth + 1)
@@ -42,10 +45,10 @@ def look(context: BrowserContext, page: Path) -> Iterator[str]:
     sheet.evaluate("window.MathJax?.startup?.promise")
     yield from said
     yield from layout(sheet, WIDE)
-    for mode in MODES:
+    for mode, rules in MODES.items():
         sheet.evaluate("mode => { document.documentElement.dataset.theme = mode }", mode)
         sheet.wait_for_timeout(SETTLED)
-        yield from (f"{mode}: {text}" for text in accessibility(sheet))
+        yield from (f"{mode}: {text}" for text in accessibility(sheet, rules))
     sheet.set_viewport_size({"width": NARROW, "height": HIGH})
     yield from layout(sheet, NARROW)
     sheet.close()
@@ -61,9 +64,9 @@ def layout(sheet: Page, width: int) -> Iterator[str]:
         yield f"{width} px: a formula with a scroll bar: {text!r}"
 
 
-def accessibility(sheet: Page) -> Iterator[str]:
-    """What axe calls serious or critical."""
-    options = {"resultTypes": ["violations"]}
+def accessibility(sheet: Page, rules: dict[str, object]) -> Iterator[str]:
+    """What axe calls serious or critical, by these rules or, without any, by all of its own."""
+    options = {"resultTypes": ["violations"], **rules}
     for found in Axe().run(sheet, options=options).response["violations"]:
         if found["impact"] in BAD:
             where = "; ".join(node["html"][:100] for node in found["nodes"][:3])
@@ -72,6 +75,15 @@ def accessibility(sheet: Page) -> Iterator[str]:
 
 def audit(folder: Path) -> list[str]:
     """Everything that is wrong with the pages of a built site, one sentence each."""
+    pages, workers = sorted((folder / "book").rglob("*.html")), min(os.cpu_count() or 1, 4)
+    shares = [pages[first::workers] for first in range(min(workers, len(pages)))]
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        looks = [pool.submit(look_at_all, folder, share) for share in shares]
+        return sorted(text for each in looks for text in each.result())
+
+
+def look_at_all(folder: Path, pages: list[Path]) -> list[str]:
+    """What is wrong with some of the pages, in a browser of its own."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"),
@@ -83,9 +95,7 @@ def audit(folder: Path) -> list[str]:
             viewport={"width": WIDE, "height": HIGH}, reduced_motion="reduce"
         )
         return [
-            f"{page.relative_to(folder)}: {text}"
-            for page in sorted((folder / "book").rglob("*.html"))
-            for text in look(context, page)
+            f"{page.relative_to(folder)}: {text}" for page in pages for text in look(context, page)
         ]
 
 

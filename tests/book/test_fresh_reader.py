@@ -23,6 +23,7 @@ from address import repository
 from notebook_lint import setup_cell
 from notebooks import ROOT, assignments, code_cells, with_parameters
 
+pytestmark = pytest.mark.thorough
 PYTHON = "3.12"
 WANTED = Path(__file__).with_name("colab.txt")
 # ipywidgets 7 asks for a whole notebook server, which a kernel does not need.
@@ -160,7 +161,6 @@ def test_the_environment_is_what_colab_has(colab: Colab) -> None:
     assert missing == ""
 
 
-@pytest.mark.thorough
 def test_the_unit_tests_pass_with_the_versions_of_colab(colab: Colab) -> None:
     tools = colab.python.parents[1] / "tools"
     unit = [colab.python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
@@ -171,7 +171,6 @@ def test_the_unit_tests_pass_with_the_versions_of_colab(colab: Colab) -> None:
     assert int(passed[1]) > 100, said
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_chapter_alone_runs_and_every_figure_has_words(
     chapter: str, kernel: str, tmp_path: Path

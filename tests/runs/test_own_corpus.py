@@ -135,6 +135,7 @@ def elsewhere(folder: Path) -> list[str]:
     return subprocess.check_output(command, text=True, stderr=subprocess.DEVNULL).splitlines()
 
 
+@pytest.mark.thorough
 def test_another_process_finds_a_corpus_from_memory(tmp_path, monkeypatch) -> None:
     run = done(mine())
     weights = sum(p.double().sum().item() for p in run.model().parameters())
@@ -225,6 +226,7 @@ def test_a_request_goes_to_another_process_without_its_documents() -> None:
     assert (corpus.train.tokens == load(mine(), "smoke").train.tokens).all()
 
 
+@pytest.mark.thorough
 def test_runs_side_by_side_are_those_done_one_by_one(monkeypatch, tmp_path, capsys) -> None:
     alone = [numbers(done(mine(), seed=seed)) for seed in (0, 1)]
     monkeypatch.setenv("COLLAPSE_RUNS", str(tmp_path / "more"))
@@ -431,6 +433,7 @@ ODD = ("characters", "one sentence", "one token", "one word", "a long one", "a l
        "six", "duplicates", "labels", "unseen")  # fmt: skip
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("scale", ["smoke", "light"])
 @pytest.mark.parametrize("name", ODD)
 def test_odd_texts_can_be_trained_on(name: str, scale: str) -> None:

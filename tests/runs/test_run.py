@@ -162,6 +162,7 @@ def test_a_model_that_is_loaded_has_the_statistics_it_was_measured_with() -> Non
     assert done.summary["kl"] > 0.9 * kl_floor(0.7)  # the floor is that of the training split
 
 
+@pytest.mark.thorough
 def test_two_processes_that_ask_for_one_run_share_it(tmp_path: Path) -> None:
     code = (
         "import test_run; from collapse.runs.run import perform;"
@@ -395,6 +396,7 @@ def test_what_cannot_be_measured_or_read_is_refused_before_training() -> None:
         perform(short("cvae"))
 
 
+@pytest.mark.thorough
 def test_the_package_needs_no_module_that_only_unix_has() -> None:
     code = (  # psutil has modules of its own for each system; on Windows it needs none of Unix
         "import sys, psutil; sys.modules['resource'] = None;"

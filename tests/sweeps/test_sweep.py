@@ -376,6 +376,7 @@ def three_runs() -> list[Request]:
     return [make_request("vae", seed=seed, settings=LONGER) for seed in range(3)]
 
 
+@pytest.mark.thorough
 def test_a_killed_process_costs_its_own_run_a_retry(monkeypatch) -> None:
     request, lines = three_runs(), []
     tried = count_tries(monkeypatch)
@@ -387,6 +388,7 @@ def test_a_killed_process_costs_its_own_run_a_retry(monkeypatch) -> None:
     check_the_killed_run(killer, request[1:], monkeypatch)
 
 
+@pytest.mark.thorough
 def test_a_killed_sweep_leaves_no_process_behind() -> None:
     code = "import test_sweep as t; t.perform_missing(t.three_runs()[:1], t.local(2), print)"
     sweep = psutil.Popen([sys.executable, "-c", code], cwd=Path(__file__).parent)

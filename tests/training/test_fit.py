@@ -267,6 +267,7 @@ def wait_for_epoch(folder: Path, epochs: int) -> None:
     raise AssertionError(f"The child came to epoch {lines} only.")
 
 
+@pytest.mark.thorough
 def test_killed_twice_and_resumed_to_the_same_bits(tmp_path: Path) -> None:
     """SIGKILL in the middle of training, twice; the third process finishes."""
     for epochs in (3, 9):

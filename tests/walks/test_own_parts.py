@@ -89,6 +89,7 @@ print(mine.request.identity, mine.summary["kl"])
 """
 
 
+@pytest.mark.thorough
 def test_parts_of_ones_own_resume_to_the_same_numbers(tmp_path: Path, monkeypatch) -> None:
     head, _ = example().split("mine = run(")
     whole = executed(tmp_path / "whole", head + INTERRUPTED)
@@ -116,6 +117,7 @@ print(mine.request.identity, mine.summary["kl"])
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("start", "forgets"),
     [("self.steps = 0", True), ("self.register_buffer('steps', torch.zeros(()))", False)],
@@ -155,6 +157,7 @@ def test_whose_start_the_first_weights_are_is_said(tmp_path: Path, kept: bool) -
     assert ("The weights of Heavy start as the protocol draws" in said[0]) != kept
 
 
+@pytest.mark.thorough
 def test_a_generated_corpus_is_known_by_its_documents(tmp_path: Path) -> None:
     code = example("tosses")
     said, identity, nll = executed(tmp_path, code)

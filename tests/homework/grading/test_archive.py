@@ -68,6 +68,7 @@ def test_the_reference_has_full_marks(archive: Path, tmp_path: Path) -> None:
         assert (tmp_path / "results").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.thorough
 def test_the_empty_student_version_has_none(archive: Path, tmp_path: Path) -> None:
     empty = student_version(nbformat.read(SOLVED, as_version=4))
     made = results(archive, tmp_path, hw1=empty)
@@ -75,12 +76,14 @@ def test_the_empty_student_version_has_none(archive: Path, tmp_path: Path) -> No
     assert "Nothing was written for hw1.1" in made["output"]
 
 
+@pytest.mark.thorough
 def test_no_notebook_is_a_reason(archive: Path, tmp_path: Path) -> None:
     made = results(archive, tmp_path)
     assert made["score"] == 0
     assert "holds no notebook" in made["output"]
 
 
+@pytest.mark.thorough
 def test_two_notebooks_are_a_reason(archive: Path, tmp_path: Path) -> None:
     solved = nbformat.read(SOLVED, as_version=4)
     made = results(archive, tmp_path, hw1=solved, again=solved)

@@ -157,6 +157,7 @@ def test_each_started_day_counts(tmp_path: Path, hours: int, days: int) -> None:
     assert Lateness(DUE, 10.0, {path: DUE}).of(path).days == 0
 
 
+@pytest.mark.thorough
 @walled
 def test_one_hand_in_may_be_late_too(tmp_path: Path) -> None:
     path, out = hand_in(tmp_path, "ada"), tmp_path / "one.json"
@@ -504,6 +505,7 @@ def test_what_lies_in_a_folder_by_the_way_is_not_graded(tmp_path: Path) -> None:
     assert notebooks_in([tmp_path, tmp_path / "ada.ipynb"]) == [tmp_path / "ada.ipynb"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("variables", "code"), [({}, 0), ({"COLLAPSE_WALLS": "must"}, 1)])
 def test_without_walls_the_hostile_tests_fail_in_ci(variables: dict[str, str], code: int) -> None:
     keep = {k: v for k, v in os.environ.items() if k not in {"COLLAPSE_WALLS", "PATH"}}

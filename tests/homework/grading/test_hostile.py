@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import psutil
@@ -25,6 +26,7 @@ from collapse.homework.kinds import Function, Numbers
 walled = pytest.mark.usefixtures("walls")
 open_gate_too = pytest.param("open_gate", marks=pytest.mark.thorough)
 everywhere = pytest.mark.parametrize("gate", ["walls", open_gate_too], indirect=True)
+
 
 LIMITS = Limits(seconds=20, all_seconds=120, megabytes=1500, processes=48)
 SHORT = Limits(seconds=5, all_seconds=120, megabytes=1500, processes=48)
@@ -97,6 +99,12 @@ def test_the_same_seed_gives_the_same_results(tmp_path: Path) -> None:
     assert graded(tmp_path, *cells).results() == graded(tmp_path, *cells).results()
 
 
+def kinds(table: dict[str, Any], *again: str) -> list[Any]:
+    """The kinds of a table; some of them try again by another way what others have tried."""
+    marks = {kind: [pytest.mark.thorough] if kind in again else [] for kind in table}
+    return [pytest.param(kind, marks=marks[kind]) for kind in table]
+
+
 # Each with a piece of the reason; what stands in other cells keeps its points.
 CELLS = {
     "broken": ("1 +", "SyntaxError"),
@@ -140,6 +148,16 @@ CELLS = {
     "fork bomb": ("import os\nwhile True: os.fork()", ""),
     "disk": ("open('big', 'wb').write(b'0' * 10**9)", "Error"),
 }
+MORE_CELLS = (
+    "killing itself",
+    "killing whatever it may",
+    "segfault",
+    "deaf",
+    *(
+        f"memory {how}"
+        for how in ("bit by bit", "in children", "in files that are none", "in segments")
+    ),
+)
 ONLY_BEHIND_WALLS = {
     "files": (
         "for i in range(10**6): open(f'f{i}', 'wb').write(b'0' * 10**6)",
@@ -157,7 +175,7 @@ ONLY_BEHIND_WALLS = {
 
 
 @everywhere
-@pytest.mark.parametrize("kind", CELLS)
+@pytest.mark.parametrize("kind", kinds(CELLS, *MORE_CELLS))
 def test_a_bad_cell_costs_only_what_depends_on_it(tmp_path: Path, gate: str, kind: str) -> None:
     cell, words = CELLS[kind]
     began = time.monotonic()
@@ -197,6 +215,7 @@ def test_cells_that_never_end_leave_time_for_the_others(tmp_path: Path) -> None:
     assert score.points == 3, score
 
 
+@pytest.mark.thorough
 @everywhere
 def test_memory_that_children_share_counts_once(tmp_path: Path, gate: str) -> None:
     share = (
@@ -244,6 +263,7 @@ def most_megabytes() -> Iterator[list[float]]:
         watching.join()
 
 
+@pytest.mark.thorough
 @walled
 def test_lines_for_the_grader_do_not_fill_its_memory() -> None:
     flood = SAY + "while True: say(b'{\"x\": \"' + b'1' * 1_900_000 + b'\"}\\n')"
@@ -276,7 +296,7 @@ CALLS = {
 
 
 @walled
-@pytest.mark.parametrize("kind", CALLS)
+@pytest.mark.parametrize("kind", kinds(CALLS, "killing", "huge"))
 def test_a_bad_function_gets_no_points_and_a_reason(tmp_path: Path, kind: str) -> None:
     source, words = CALLS[kind]
     score = graded(tmp_path, source, RIGHT[1], limits=SHORT)
@@ -307,7 +327,9 @@ FORGED = {
 
 
 @everywhere
-@pytest.mark.parametrize("kind", FORGED)
+@pytest.mark.parametrize(
+    "kind", kinds(FORGED, "answers written to every pipe", "noise written to every pipe")
+)
 def test_a_score_cannot_be_forged(tmp_path: Path, gate: str, kind: str) -> None:
     score = graded(tmp_path, FORGED[kind], "def double(x):\n    return x", "seven = 8")
     double = next(mark for mark in score.marks if mark.number == "t.1")
@@ -405,6 +427,7 @@ def test_where_no_other_user_can_run_python_nothing_runs(
     user.python_for_others.cache_clear()
 
 
+@pytest.mark.thorough
 def test_with_an_open_gate_the_graders_files_and_processes_are_out_of_reach(
     tmp_path: Path, open_gate: None
 ) -> None:

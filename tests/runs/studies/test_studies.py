@@ -185,6 +185,7 @@ def test_codes_abroad_are_classified_as_at_home(labelled: Request, monkeypatch) 
     }
 
 
+@pytest.mark.thorough
 def test_what_is_written_is_judged_by_the_language_model_of_the_seed(labelled: Request) -> None:
     run = Run(labelled, labelled.folder)
     with pytest.raises(RunError, match="collapse run lm --corpus toy-reviews --scale light --seed"):
@@ -203,6 +204,7 @@ def test_what_is_written_is_judged_by_the_language_model_of_the_seed(labelled: R
     assert ("written_gram_2" in found) == math.isfinite(expected.seen[2])
 
 
+@pytest.mark.thorough
 def test_every_study_can_be_entered(labelled: Request, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setitem(classifiers.ABROAD, "toy-reviews", "toy-reviews")
     perform(make_request("lm", "toy-reviews"))

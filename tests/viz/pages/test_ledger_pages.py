@@ -212,6 +212,7 @@ def test_a_claim_is_shown_with_verdict_source_and_numbers() -> None:
     assert "- full scale: 1 reproduced" in counts([claim], LEDGER)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["results", "light_runs", "claims"])
 def test_the_pages_run(name, monkeypatch, capsys) -> None:
     monkeypatch.chdir(ROOT / "book")

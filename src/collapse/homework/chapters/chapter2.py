@@ -214,7 +214,7 @@ def without_active_units(answer: Any, seed: int, scale: str) -> Verdict:
     if factor == 0:
         return Verdict(False, "At 0 the codes tell nothing any more; they should tell as much.")
     generator = torch.Generator().manual_seed(seed)
-    mean, noise = torch.randn(2, 2048, 32, generator=generator)
+    mean, noise = torch.randn(2, 512, 32, generator=generator)
     q = Normal(factor * mean, torch.full_like(mean, abs(factor) * 0.1**0.5))
     count = int(four_numbers.active_units(q))
     information = four_numbers.information(q, q.mean + q.stddev * noise)
