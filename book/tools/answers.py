@@ -173,6 +173,14 @@ ANSWERS = {
             "    return each.sum(-1).logsumexp(1) - np.log(len(means))",
         ),
         ("answer_3 = None", "answer_3 = (1.51, 0.06)", "answer_3 = (1.57, 0.06)"),
+        ("my_noise = None", "my_noise = 0.3", "my_noise = 0.16"),
+        (
+            "my_pictures = None",
+            "my_pictures = np.zeros((3, 14, 14), bool)",
+            "coins = np.random.default_rng(0).random((256, 9)) < 0.5\n"
+            "my_pictures = np.zeros((256, 14, 14), bool)\n"
+            "my_pictures[:, :3, 2:11] = my_pictures[:, -2:, 2:11] = coins[:, None]",
+        ),
     ],
 }
 

@@ -1,5 +1,6 @@
 """What checks do not give away, whoever asks and how often."""
 
+import json
 import re
 from collections.abc import Callable
 from itertools import product
@@ -15,7 +16,15 @@ from collapse.homework import check, checking
 from collapse.homework.chapters import chapter4
 from collapse.homework.checking import assignments, exercises, judged
 from collapse.homework.grading.inside import wire
-from collapse.homework.kinds import Choice, Exercise, Find, Function, Numbers, Verdict
+from collapse.homework.kinds import (
+    DECIMALS,
+    Choice,
+    Exercise,
+    Find,
+    Function,
+    Numbers,
+    Verdict,
+)
 
 EXERCISES = exercises()
 
@@ -197,6 +206,33 @@ STRANGE = [10**5000, (10**5000,) * 3, pd.NA, (pd.NA, 1.5, 0.15), ["B", pd.NA], n
 def test_no_answer_is_so_strange_that_a_check_breaks(number: str) -> None:
     for answer in STRANGE:
         assert not check(number, answer, scale="smoke").right
+
+
+EXTREME = [-1.0, 0.0, 1e-300, 1e-46, 1e-40, 1e40, 1e154, 1e300]
+
+
+@pytest.mark.parametrize("number", [n for n in of_kind(Find) if not EXERCISES[n].trains])
+def test_nothing_is_right_by_a_number_that_is_none(number: str) -> None:
+    for answer in EXTREME:
+        verdict = check(number, answer)
+        assert not (verdict.right and re.search(r"\b(nan|inf)\b", verdict.words)), verdict
+
+
+@pytest.mark.parametrize("number", of_kind(Numbers))
+def test_two_decimals_are_enough_and_one_is_told_that_it_is_not(number: str) -> None:
+    truth = EXERCISES[number].truth()
+    assert check(number, [round(value, 2) for value in truth]).right
+    verdict = check(number, shorter := [round(value, 1) for value in truth])
+    known = [*EXERCISES[number].ideas, EXERCISES[number].hint]
+    assert verdict.right or DECIMALS in verdict.words or 0 in shorter, verdict
+    assert verdict.right or verdict.words in (DECIMALS, *known)
+
+
+@pytest.mark.parametrize("shape", [[10**9, 0], [10**5, 10**5, 0], [0, 10**7]])
+def test_a_tensor_that_holds_nothing_takes_no_memory(shape: list[int]) -> None:
+    with pytest.raises(ValueError, match="holds nothing"):
+        wire.read(json.dumps({"tensor": [], "shape": shape, "dtype": "float32"}))
+    assert wire.read(wire.spell(torch.zeros(5, 0))).shape == (5, 0)
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,8 @@ WRONG = {
         (31.1, "pays its own KL"),
         (-29.4, "positive"),
         (13, "one term only"),
-        (29, "one term only"),
+        (29, "give two decimals"),
+        (27, "one term only"),
         ("29 words", "The answer is a number"),
     ],
 }

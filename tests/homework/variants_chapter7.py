@@ -104,6 +104,8 @@ WRONG = {
         ((2.125, 3.245, 10.125), "Every one of the 16"),
         ((5.77, 9.983, 15.61), "base 2"),
         ((4.4, 6.5, 11.3), "Compare the bound"),
+        ((4.0, 6.9, 10.8), "give two decimals"),
+        ((4.0, 6.9, 11.3), "Compare the bound"),
         ("no", "The answer is (largest MI"),
         (4.0, "The answer is (largest MI"),
         ((4.0, math.nan, 10.82), "The answer is (largest MI"),

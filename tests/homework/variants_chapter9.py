@@ -5,6 +5,7 @@ Each wrong one stands with a piece of what it must be told.
 
 import math
 
+import numpy as np
 import torch
 from torch.distributions import (
     Categorical,
@@ -61,10 +62,23 @@ P = [0.5 * (0.1**k * 0.9 ** (4 - k) + 0.9**k * 0.1 ** (4 - k)) for k in range(5)
 WHOLE = -sum(n * p * math.log(p) for n, p in zip((1, 4, 6, 4, 1), P, strict=True))
 NEAR = math.log(2) + 3 * h(0.18)
 
+
+def drawn(top=2, bottom=3, coins=8):
+    """Pictures whose first and last rows are written by the same coins, 256 where those suffice."""
+    every = (np.arange(2**coins)[:, None] >> np.arange(coins) & 1).astype(bool)
+    every = every[::2] if coins == 9 else every
+    pictures = np.zeros((len(every), 14, 14), bool)
+    pictures[:, :top, :coins] = every[:, None]
+    pictures[:, 14 - bottom :, :coins] = every[:, None]
+    return pictures
+
+
 RIGHT = {
     "9.1": [NEAR - WHOLE, round(NEAR - WHOLE, 3), torch.tensor(NEAR - WHOLE)],
     "9.2": [by_torch, by_loop, with_covariances, written_out],
     "9.3": [(1.57, 0.06), [89.73 - 88.16, 89.73 - 89.67], (torch.tensor(1.57), 0.06)],
+    "9.4": [0.15, 0.17, torch.tensor(0.18)],
+    "9.5": [drawn(), torch.tensor(drawn(top=3, bottom=2)), drawn(coins=9).astype(int).tolist()],
 }
 WRONG = {
     "9.1": [
@@ -108,5 +122,30 @@ WRONG = {
         ((3.0, 0.06), "pixels alone"),
         (1.57, "The answer is"),
         (("one", "two"), "The answer is"),
+    ],
+    "9.4": [
+        (0.1, "two clean neighbours"),
+        (0.01, "two clean neighbours"),
+        (1e-9, "two clean neighbours"),
+        (0.3, "two wild ones"),
+        (0.4, "two wild ones"),
+        (0.5, "can earn 0.00 nats"),
+        (0, "in (0, 0.5]"),
+        (0.9, "in (0, 0.5]"),
+        (-0.1, "in (0, 0.5]"),
+        ("more", "The answer is a number"),
+    ],
+    "9.5": [
+        (np.zeros((1, 14, 14), bool), "can earn 0.00 nats"),
+        (drawn(coins=1), "does this field miss"),
+        (drawn(top=0, bottom=2), "does this field miss"),
+        (drawn(top=7, bottom=7, coins=2), "does this field miss"),
+        (np.random.default_rng(0).random((256, 14, 14)) < 0.5, "does this field miss"),
+        (np.eye(14, dtype=bool)[None], "can earn 0.00 nats"),
+        (drawn(coins=10), "n from 1 to 256"),
+        (np.zeros((0, 14, 14), bool), "n from 1 to 256"),
+        (np.zeros((5, 28, 28), bool), "n from 1 to 256"),
+        (drawn() + 0.5, "ink or none"),
+        ("bars", "n from 1 to 256"),
     ],
 }

@@ -14,6 +14,8 @@ CHAPTERS = tuple(f"chapter{number}" for number in range(1, 10))
 ASSIGNMENTS = ("hw1", "hw2", "hw3", "hw4")
 """The modules that hold an ``ASSIGNMENT`` each."""
 
+LESS_STRANGE = "Is it of the size and of the kind that the exercise asks for?"
+
 SAID: dict[str, Verdict] = {}
 """What the last check of each exercise has said in this session, by number."""
 
@@ -30,10 +32,13 @@ def check(number: str, answer: Any, seed: int = 0, scale: str = "light") -> Verd
 
     Raises:
         UnknownNameError: for a number that no exercise has.
+        CollapseError: for that of a written task.
 
     >>> check("1.5", None)
     No answer yet. Write your answer and run this cell again.
     """
+    if number in {n for each in assignments().values() for n in each.tasks} - {*exercises()}:
+        raise CollapseError(f"{number} is a written task: a person reads it, and no check does.")
     exercise = choose(number, exercises(), "exercise")
     verdict = judged(exercise, answer, seed, scale)
     for other in range(1, exercise.rehearsed if isinstance(exercise, Find) else 1):
@@ -52,6 +57,9 @@ def judged(exercise: Exercise, answer: Any, seed: int, scale: str) -> Verdict:
         return exercise.judge(answer, seed, scale)
     except CollapseError as error:
         return Verdict(False, str(error))
+    except Exception as error:  # whatever an answer of this size or kind makes of a computation
+        failed = f"{type(error).__name__}: {error}"
+        return Verdict(False, f"With this answer the check fails ({failed}). {LESS_STRANGE}")
 
 
 def exercises() -> dict[str, Exercise]:

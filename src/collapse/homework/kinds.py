@@ -24,6 +24,7 @@ import torch
 from collapse.base.errors import CollapseError
 from collapse.homework.answers import called, finite, letters, misshapen, numbers, same, shortly
 
+DECIMALS = "If that was rounded, it was rounded too far: give two decimals."
 UNWRITTEN = "Write your answer and run this cell again."
 Values = tuple[Any, ...]  # numbers and tensors that are compared one by one
 
@@ -104,7 +105,8 @@ class Numbers(Exercise):
         if all(map(math.isnan, given)):
             return Verdict(False, UNWRITTEN, given=False)
         fitting = (w for w, wrong in self.ideas.items() if self.fits(wrong(), given, truth))
-        words = next(fitting, self.hint)
+        rounded = all(too_short(given[i], truth[i]) for i in off)
+        words = next(fitting, DECIMALS if rounded else self.hint)
         if any(map(math.isnan, given)):
             words = f"A part of the answer is missing. {words}"
         return Verdict(False, words, share=self.share(truth, off))
@@ -130,6 +132,12 @@ class Numbers(Exercise):
     def near(self, one: float, other: float) -> bool:
         """Whether two numbers are the same for this exercise."""
         return abs(one - other) <= self.tolerance
+
+
+def too_short(given: float, truth: float) -> bool:
+    """Whether a number is the right one to a single decimal, or none where it is large."""
+    places = (0, 1) if abs(truth) >= 10 else (1,)
+    return given != 0 and any(math.isclose(given, round(truth, place)) for place in places)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from copy import deepcopy
+from importlib.metadata import PackageNotFoundError, metadata
 from itertools import pairwise
 
 import nbformat
@@ -16,6 +17,7 @@ WRITTEN = re.compile(
 LEFT = re.compile(
     r"(BEGIN|END)\s+SOLUTION|^\s*#+\s*SOLUTION\b|<summary>\s*SOLUTION", re.M | re.IGNORECASE
 )
+LINK = re.compile(r"\]\(\.\./(?=\w+\.(?:ipynb|md))")  # out of the folder of assignments
 ASK = "*Write your answer here.*"
 KEPT = {"kernelspec", "language_info"}  # of the notebook's metadata; of a cell's, nothing
 
@@ -35,7 +37,7 @@ def student_version(solved: nbformat.NotebookNode) -> nbformat.NotebookNode:
     handed_out = deepcopy(solved)
     cells = without_explanations(handed_out.cells)
     for cell in cells:
-        cell.source = without_solution(cell.source, cell.cell_type)
+        cell.source = published(without_solution(cell.source, cell.cell_type))
         cell.metadata = nbformat.NotebookNode()
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
@@ -46,6 +48,17 @@ def student_version(solved: nbformat.NotebookNode) -> nbformat.NotebookNode:
         {name: value for name, value in handed_out.metadata.items() if name in KEPT}
     )
     return handed_out
+
+
+def published(source: str) -> str:
+    """A cell whose links lead to the published book: a hand-out lies beside no chapter."""
+    try:
+        urls = metadata("posterior-collapse").get_all("Project-URL", [])
+    except PackageNotFoundError:  # run from its sources: a link is left as it is
+        urls = []
+    for repository in (url.split(", ")[1] for url in urls if url.startswith("Repository")):
+        source = LINK.sub(f"]({repository}/blob/main/book/", source)
+    return source
 
 
 def keep_shown(cell: nbformat.NotebookNode) -> None:

@@ -510,6 +510,7 @@ REPLIES = {
     "a kind that is a function": {"tensor": [1], "dtype": "load", "shape": [1]},
     "a shape that does not fit": {"tensor": [1], "dtype": "float32", "shape": [7]},
     "a list of nothing": {"list": 3},
+    "places without an element": {"tensor": [], "dtype": "float32", "shape": [10**9, 0]},
     "megabytes": {"tensor": [], "shape": [], "dtype": "x" * 10**6},
 }
 

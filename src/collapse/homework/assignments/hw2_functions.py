@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.distributions import Normal
+from torch.distributions import Normal, kl_divergence
 
 from collapse.homework.inputs import unchanged
 from collapse.homework.kinds import Function, Values
@@ -42,6 +42,12 @@ def densities(mean: Tensor, log_var: Tensor, z: Tensor) -> Tensor:
 def from_densities(change: Callable[[Tensor], Any]) -> Callable[..., Any]:
     """An estimate from log q(z_n|x_m), summed over the dimensions."""
     return lambda mean, log_var, z: change(densities(mean, log_var, z).sum(-1))
+
+
+def divided_by_dimensions(mean: Tensor, log_var: Tensor, z: Tensor) -> Tensor:
+    """The estimate from the mean over dimensions of their log-densities."""
+    table = densities(mean, log_var, z).mean(-1)
+    return (table.diag() - table.logsumexp(1)).mean() + math.log(len(table))
 
 
 def mixture_of_others(table: Tensor) -> Tensor:
@@ -84,6 +90,13 @@ INFORMATION = Function(
             lambda mean, log_var, z: sum(
                 right_information(mean[:, d : d + 1], log_var[:, d : d + 1], z[:, d : d + 1])
                 for d in range(z.shape[1])
+            )
+        ),
+        "The density of a code is a product over its dimensions, the logarithm a sum; yours is a "
+        "mean.": divided_by_dimensions,
+        "That is the KL to the prior in closed form: information and mismatch together.": (
+            lambda mean, log_var, z: (
+                kl_divergence(posterior(mean, log_var), Normal(0.0, 1.0)).sum(-1).mean()
             )
         ),
         "exp(log_var) is the variance; the density needs the deviation.": (

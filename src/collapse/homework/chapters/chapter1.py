@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
+from collapse.base.errors import CollapseError
 from collapse.exact.linear_vae import LinearVAE
 from collapse.homework.answers import numbers
 from collapse.homework.inputs import unchanged
@@ -39,6 +40,12 @@ WIDTH = Numbers(
         ],
         "That is the logarithm alone: a wider code also costs the decoder something.": lambda: [
             -0.5 * math.log(ratio) for ratio in RATIOS
+        ],
+        "That is half a logarithm alone: a narrower code also spares the decoder something.": (
+            lambda: [0.5 * math.log(ratio) for ratio in RATIOS]
+        ),
+        "The logarithm is missing: a normal's own entropy changes, too.": lambda: [
+            (ratio - 1) / 2 for ratio in RATIOS
         ],
         "At the optimum the slope is zero. These steps are not small.": lambda: [0.0, 0.0],
         "That is the expansion to second order. The exact loss is no parabola.": lambda: [
@@ -197,7 +204,10 @@ def never_leaves(answer: Any, seed: int, scale: str) -> Verdict:
         optimizer.zero_grad()
         (-model.elbo(x * scales).mean()).backward()
         optimizer.step()
-    on = int((model.kl(x * scales).mean(0) > 0.01).sum())
+    kl = model.kl(x * scales).mean(0)
+    if not kl.isfinite().all():
+        raise CollapseError(f"From a scale of {init_std:g} training overflows: take a smaller one.")
+    on = int((kl > 0.01).sum())
     if on:
         return Verdict(False, f"From there {on} of 5 dimensions came on: a push was enough.")
     return Verdict(True, "No dimension ever came on.")

@@ -213,6 +213,10 @@ def without_active_units(answer: Any, seed: int, scale: str) -> Verdict:
     (factor,) = numbers(answer, ("factor",))
     if factor == 0:
         return Verdict(False, "At 0 the codes tell nothing any more; they should tell as much.")
+    if not 1e-6 <= abs(factor) <= 1e6:
+        raise CollapseError(
+            f"Scaled by {factor:g}, codes of 32 bits melt together: stay between 1e-6 and 1e6."
+        )
     generator = torch.Generator().manual_seed(seed)
     mean, noise = torch.randn(2, 512, 32, generator=generator)
     q = Normal(factor * mean, torch.full_like(mean, abs(factor) * 0.1**0.5))

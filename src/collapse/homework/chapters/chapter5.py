@@ -202,6 +202,8 @@ def holds_up(answer: Any, seed: int, scale: str) -> Verdict:
     if None in posteriors.values():
         return Verdict(False, "The function gives None: write its body.", given=False)
     held = {name: bought(q, generator) for name, q in posteriors.items() if q is not None}
+    if not all(math.isfinite(each) for pair in held.values() for each in pair):
+        raise CollapseError("With such means and deviations KL or information is no finite number.")
     seen = "; ".join(f"{name}: KL {kl:z.2f}, MI {mi:z.2f}" for name, (kl, mi) in held.items()) + "."
     if any(held[name][0] > MOST_PAID for name in ASKED):
         return Verdict(False, f"{seen} It pays too much: half a nat at most.")

@@ -106,6 +106,27 @@ FLOOR = Function(
         "ε is missing: the layer divides by the root of the kept variance and ε.": (
             lambda gamma, b, eps, *moments: floor_of(gamma, b, 0 * eps, *moments).sum()
         ),
+        "The layer divides by a deviation; you divide by a variance.": (
+            lambda gamma, b, eps, kept_mean, kept_var, mean, var: floor_of(
+                gamma, b, 0 * eps, kept_mean, (kept_var + eps) ** 2, mean, var
+            ).sum()
+        ),
+        "ε stands under the root, beside the kept variance.": (
+            lambda gamma, b, eps, kept_mean, kept_var, mean, var: floor_of(
+                gamma, b, 0 * eps, kept_mean, (kept_var**0.5 + eps) ** 2, mean, var
+            ).sum()
+        ),
+        "The kept mean is taken off first: it is not 0.": (
+            lambda gamma, b, eps, kept_mean, *rest: floor_of(
+                gamma, b, eps, 0 * kept_mean, *rest
+            ).sum()
+        ),
+        "That is the shift alone. What do documents that differ pay?": floor_with(
+            spread=lambda gamma, share: 0 * share
+        ),
+        "That is the spread alone. Where do the means lie after the layer?": floor_with(
+            shift=lambda b, gamma, z: 0 * b
+        ),
         "The half is forgotten: a mean of m costs half of its square.": (
             lambda *given: 2 * floor_of(*given).sum()
         ),

@@ -181,6 +181,8 @@ def sums_above_four(answer: Any, seed: int, scale: str) -> Verdict:
     """Train the sixteen symbols with own factors, and add up what Eq. 7 takes for chances."""
     (des_std,) = numbers(answer, ("des_std",))
     total = scale_symbols.read(scale_symbols.train(des_std, seed, steps=400)).told_sum
+    if not math.isfinite(total):
+        raise CollapseError(f"With des_std {des_std:g} training overflows: take a smaller one.")
     seen = f"They sum to {total:.2f}."
     if total > 4:
         return Verdict(True, f"{seen} Chances sum to 1.")

@@ -2,15 +2,22 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.distributions import Normal
 
+from collapse.base.errors import CollapseError
+from collapse.chapters.image_field import worth_of_far_sight
+from collapse.data.generated.bars import NOISE, SIDE, BarsGenerator
+from collapse.homework.answers import numbers
 from collapse.homework.inputs import unchanged
-from collapse.homework.kinds import Function, Numbers, Values
+from collapse.homework.kinds import Find, Function, Numbers, Values, Verdict
 
 # --- 9.1: what a code can earn ---------------------------------------------------------------
 
@@ -155,4 +162,72 @@ GAIN = Numbers(
     tolerance=0.006,
 )
 
-EXERCISES = {"9.1": EARNED, "9.2": MIXTURE, "9.3": GAIN}
+# --- 9.4 and 9.5: noise, and pictures of one's own -------------------------------------------
+
+PICTURES = 100
+MOST = 256  # pictures that may be drawn, as many as there are patterns of bars
+SHORT, LONG = (3,), (3,) * 8  # kernels of two decoders
+MORE, APART = 0.5, 3.0  # nats: above what the book's noise leaves; of pictures of one's own
+
+
+def worth(generator: BarsGenerator, kernels: tuple[int, ...], seed: int) -> float:
+    """What a code is worth to a decoder of these layers, in nats; equal seeds, equal coins."""
+    pictures = generator.sample(PICTURES, seed)
+    return float(worth_of_far_sight(generator, pictures, kernels).mean())
+
+
+def is_worth_more(answer: Any, seed: int, scale: str) -> Verdict:
+    """Turn pixels over with another probability, and compare what a code can earn."""
+    (noise,) = numbers(answer, ("noise",))
+    if not 0 < noise <= 0.5:
+        raise CollapseError(
+            f"A pixel is turned over with a probability in (0, 0.5]; got {noise:g}."
+        )
+    here, usual = (worth(BarsGenerator(noise=p), SHORT, seed) for p in (noise, NOISE))
+    seen = f"A code can earn {here:.2f} nats; at {NOISE:g} it is {usual:.2f}."
+    if here < usual + MORE:
+        more = "What does a decoder know that has seen two clean neighbours, or two wild ones?"
+        return Verdict(False, f"{seen} {more}")
+    return Verdict(True, f"{seen} Without noise a neighbour tells all, in noise nobody does.")
+
+
+@dataclass(frozen=True)
+class DrawnGenerator(BarsGenerator):
+    """Pictures that somebody has drawn, equally likely, under the noise of the bars.
+
+    Attributes:
+        drawn: all of them.
+    """
+
+    drawn: Any = None
+
+    @cached_property
+    def patterns(self) -> Any:
+        """All pictures without noise."""
+        return self.drawn
+
+
+def needs_a_code(answer: Any, seed: int, scale: str) -> Verdict:
+    """What a code is worth to a decoder that sees nearly everything."""
+    drawn = np.asarray(answer)
+    if drawn.shape[1:] != (SIDE, SIDE) or not 1 <= len(drawn) <= MOST:
+        raise CollapseError(
+            f"The answer is an array of shape (n, {SIDE}, {SIDE}), n from 1 to {MOST}; got shape "
+            f"{drawn.shape}."
+        )
+    if not np.isin(drawn, (0, 1)).all():
+        raise CollapseError("A pixel is True or False, ink or none.")
+    found = worth(DrawnGenerator(drawn=drawn.astype(bool)), LONG, seed)
+    seen = f"A code can earn {found:.2f} nats."
+    if found < APART:
+        return Verdict(False, f"{seen} What does this field miss, and who would have to know it?")
+    return Verdict(True, f"{seen} No network was trained: it is the data that ask for a code.")
+
+
+EXERCISES = {
+    "9.1": EARNED,
+    "9.2": MIXTURE,
+    "9.3": GAIN,
+    "9.4": Find(is_worth_more),
+    "9.5": Find(needs_a_code),
+}

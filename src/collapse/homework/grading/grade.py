@@ -4,6 +4,7 @@ A cell that does not end, takes too much or kills the process costs what depends
 else: the hand-in is started again without that cell, as often as its time allows.
 """
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -221,7 +222,7 @@ def grade(
         )
     finally:
         running.stop()
-    said = (*of_another(hand_in, assignment), *notes(running))
+    said = (*of_another(hand_in, assignment), *with_the_package(hand_in), *notes(running))
     seconds = time.monotonic() - started
     return Score(printable(path.stem), marks, seconds, said, running.hurried)
 
@@ -233,6 +234,22 @@ def of_another(hand_in: HandIn, assignment: Assignment) -> list[str]:
     if not found or own & set(found):
         return []
     return [f"Its headings are of {found.most_common(1)[0][0]}, and it was graded as another one."]
+
+
+def with_the_package(hand_in: HandIn) -> list[str]:
+    """A note where code imports parts of the package, which a task may ask to do without."""
+    lines = [line for source in hand_in.code for line in source.splitlines()]
+    found = [imported for line in lines for imported in imports_of(line)]
+    parts = sorted({printable(name) for name in found if not name.startswith("collapse.homework")})
+    shown = ", ".join(parts[:9])
+    return [f"It imports {shown}: look whether a task asks to do without."] if parts else []
+
+
+def imports_of(line: str) -> list[str]:
+    """The parts of the package that a line imports."""
+    if found := re.match(r"\s*from\s+collapse\s+import\s+\(?([\w ,]*)", line):
+        return [f"collapse.{name.split()[0]}" for name in found[1].split(",") if name.strip()]
+    return re.findall(r"^\s*(?:from|import)\s+(collapse[\w.]*)", line)
 
 
 def none_of(assignment: Assignment, why: str) -> tuple[Mark, ...]:

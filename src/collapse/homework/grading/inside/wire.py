@@ -4,6 +4,7 @@ Nothing is ever unpickled: what comes from a hand-in is data, whatever it says.
 """
 
 import json
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from torch import Tensor
 
 LARGEST = 2_000_000  # characters of a value
 LONGEST = LARGEST + 100_000  # of a line: with what stands round the value
+EMPTY = 1000  # places that a tensor without elements may have: their lists cost memory, too
 
 
 class NotPlainError(TypeError):
@@ -71,4 +73,6 @@ def valued(said: Any) -> Any:
     kind = getattr(torch, said["dtype"], None)
     if not isinstance(kind, torch.dtype):
         raise TypeError(f"{said['dtype']} is no kind of numbers")
+    if not said["tensor"] and prod(max(size, 1) for size in said["shape"]) > EMPTY:
+        raise ValueError(f"a tensor of shape {said['shape']} holds nothing")
     return torch.tensor(said["tensor"], dtype=kind).reshape(said["shape"])
