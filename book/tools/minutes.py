@@ -81,8 +81,13 @@ def minutes(seconds: float) -> str:
     return f"{math.ceil(seconds / 30) / 2:g}"
 
 
-def measured_now(page: Path) -> Measured:
-    """Execute a page twice, with a folder of runs of its own; the page itself stays as it is."""
+def measured_now(page: Path, at: str) -> Measured:
+    """Execute a page twice, with a folder of runs of its own; the page itself stays as it is.
+
+    Args:
+        page: the notebook.
+        at: the commit of the checkout.
+    """
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "COLLAPSE_RUNS": folder, "OMP_NUM_THREADS": "1"}
         seconds = [seconds_of(page, environment) for _ in range(2)]
@@ -92,7 +97,7 @@ def measured_now(page: Path) -> Measured:
         cores=os.cpu_count() or 1,
         hardware=processor(),
         torch=torch.__version__,
-        commit=commit() or "",
+        commit=at,
         date=f"{datetime.now(UTC):%Y-%m-%d}",
     )
 
@@ -168,7 +173,7 @@ def main() -> int:
     parser.add_argument("pages", nargs="*", help="their names, such as 02_collapse; all without")
     parser.add_argument("--memory", action="store_true", help="measure memory, and no seconds")
     chosen = parser.parse_args()
-    done = read_measured(ROOT / TABLE)
+    done, at = read_measured(ROOT / TABLE), commit() or ""  # before the table changes
     for page in [*chapters(), *assignments()]:
         name = page.stem
         if chosen.pages and name not in chosen.pages:
@@ -176,15 +181,15 @@ def main() -> int:
         if chosen.memory and name not in done:
             print(f"{name}: its minutes come first, without --memory", flush=True)
         elif chosen.memory:
-            held, at = megabytes_held(page), commit() or ""
+            held = megabytes_held(page)
             done[name] = replace(done[name], megabytes=held, memory_commit=at)
             print(f"{name}: {held} MB", flush=True)
         else:
             before = done.get(name)
-            done[name] = measured_now(page)
+            done[name] = measured_now(page, at)
             if before:
-                held, at = before.megabytes, before.memory_commit
-                done[name] = replace(done[name], megabytes=held, memory_commit=at)
+                memory = {k: getattr(before, k) for k in ("megabytes", "memory_commit")}
+                done[name] = replace(done[name], **memory)
             write_head(page, done[name])
             print(f"{name}: {done[name].words}", flush=True)
         write_measured(ROOT / TABLE, done)
