@@ -72,6 +72,8 @@ def test_the_first_time_finds_no_run_and_the_second_those_of_the_first(tmp_path:
     code = """
 import os, pathlib, time
 seen = pathlib.Path(os.environ["COLLAPSE_RUNS"], "seen")
+with open("found", "a") as found:
+    print(seen.exists(), file=found)
 if not seen.exists():
     time.sleep(2)
     seen.write_text("a run")
@@ -79,9 +81,11 @@ if not seen.exists():
     page = tmp_path / "01_one.ipynb"
     nbformat.write(new_notebook(cells=[new_code_cell(code)]), page)
     before, variables = page.read_bytes(), dict(os.environ)
-    measured = measured_now(page)
+    measured = measured_now(page, "abc")
     assert dict(os.environ) == variables
-    assert measured.from_nothing > 2 > measured.again - measured.from_nothing + 2
+    assert measured.from_nothing > 2
+    assert measured.commit == "abc"
+    assert (tmp_path / "found").read_text().split() == ["False", "True"]
     assert page.read_bytes() == before
 
 
