@@ -42,7 +42,7 @@ IMAGES: dict[str, Recipe] = {
     # The dial of chapter 9: how many layers of 3 x 3 the decoder has, and so how far it sees.
     **{
         name: replace(recipe, decoder=Part(PixelCNN, kernels=(3,) * layers))
-        for layers in (1, 2, 4, 8)
+        for layers in (1, 2, 4, 6, 8)
         for name, recipe in (
             (f"image-vae-sees-{layers}", ImageRecipe()),
             (

@@ -70,6 +70,7 @@ VARIANTS = {  # endings of names -> what a label says
     "sees-1": "1 layer",
     "sees-2": "2 layers",
     "sees-4": "4 layers",
+    "sees-6": "6 layers",
     "sees-8": "8 layers",
     "eps-1e-12": "ε = 1e-12",
 }
@@ -138,6 +139,7 @@ STYLE = Styles(
         "word-dropout": Style(PINK, "s", "word dropout"),
         "skip-vae": Style(SKY, "P", "Skip-VAE"),
         "cnn-vae": Style(INDIGO, "1", "CNN-VAE"),
+        "cnn-vae-small": Style(INDIGO, "|", "CNN-VAE, small"),
         "cnn-lm": Style(GREY, "o", "CNN-LM"),
         # Place 5: the strategy
         "agg-vae": Style(BROWN, "*", "Agg-VAE"),
@@ -167,6 +169,7 @@ STYLE = Styles(
         "bn-vae-learned": Style(PINK, "v", "BN-VAE, γ learned"),
         "bn-vae-shift": Style(PINK, "^", "γ = 0, b = 0.7"),
         "delta-vae": Style(INDIGO, "D", "δ-VAE"),
+        "delta-vae-0.25": Style(INDIGO, "x", "δ-VAE, δ = 0.25"),
         "vmf-vae": Style(OLIVE, "o", "vMF-VAE"),
         "du-vae": Style(BROWN, "v", "DU-VAE"),
         "scale-vae": Style(PURPLE, "^", "Scale-VAE"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.stats import t as student_t
+from scipy.special import stdtrit
 from torch import Tensor
 from torch.distributions import MultivariateNormal, kl_divergence
 
@@ -220,7 +220,7 @@ ROW = Numbers(
             lambda: by_error(NormalDist().inv_cdf(0.975))
         ),
         "That pools both variances, and counts eight degrees of freedom. The two need not vary "
-        "alike: how many has Welch?": lambda: by_error(float(student_t.ppf(0.975, 2 * RUNS - 2))),
+        "alike: how many has Welch?": lambda: by_error(float(stdtrit(2 * RUNS - 2, 0.975))),
         "The printed deviation is of one run; that of a mean of five is smaller.": lambda: by_error(
             quantile() * math.sqrt(RUNS)
         ),

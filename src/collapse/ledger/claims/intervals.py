@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 Numbers = Sequence[float] | Sequence[int]
 
@@ -85,7 +85,7 @@ def of_difference(values: Numbers, others: Numbers | None) -> Interval:
         return Interval(mean, mean, mean)
     terms = [s**2 / (len(g) - 1) for s, g in zip(shares, groups, strict=True)]
     freedom = variance**2 / sum(terms)
-    half = float(stats.t.ppf(0.5 + LEVEL / 2, freedom)) * math.sqrt(variance)
+    half = float(stdtrit(freedom, 0.5 + LEVEL / 2)) * math.sqrt(variance)
     return Interval(mean, mean - half, mean + half)
 
 

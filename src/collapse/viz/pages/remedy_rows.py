@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
-from collapse.ledger.claims.intervals import of_mean
+from collapse.ledger.claims.intervals import of_difference, of_mean
 from collapse.ledger.entries import Entry, Ledger, read_ledger
 from collapse.ledger.papers import load_papers
 from collapse.viz.pages.ledger_pages import ENTRIES_FOLDER
@@ -59,7 +59,7 @@ def our_rows(
 ) -> Iterator[tuple[str, dict[str, str]]]:
     """The rows of all recipes at light scale on a corpus, then place by place at larger ones."""
     for recipe in recipes:
-        yield f"{STYLE[recipe].label}: light", row(ledger.at(corpus, "light", recipe))
+        yield STYLE[recipe].label, row(ledger.at(corpus, "light", recipe))
     places = {e.place for e in ledger.entries if e.recipe in recipes[-1:]}
     for where, scale in sorted(place for place in places if place[1] not in ("light", "smoke")):
         for recipe in recipes:
@@ -75,13 +75,21 @@ def row(runs: Sequence[Entry]) -> dict[str, str]:
 
 
 def interval(values: Sequence[float]) -> str:
-    """A mean with its interval, as "9.82 [9.80, 9.84]"; one value alone; a dash for none."""
+    """A mean ± half of its 95 % interval, as "9.82 ± 0.02"; one value alone; a dash for none."""
     if not values:
         return "–"
     found = of_mean(values)
     if len(values) == 1:
         return f"{found.mean:z.2f}"
-    return f"{found.mean:z.2f} [{found.low:z.2f}, {found.high:z.2f}]"
+    return f"{found.mean:z.2f} ± {(found.high - found.low) / 2:.2f}"
+
+
+def difference(values: Sequence[float], others: Sequence[float]) -> str:
+    """A mean less another ± half of Welch's 95 % interval; a dash where one has a single run."""
+    if min(len(values), len(others)) < 2:
+        return "–"
+    found = of_difference(values, others)
+    return f"{found.mean:+.2f} ± {(found.high - found.low) / 2:.2f}"
 
 
 def of_papers(systems: Sequence[str], dataset: str, papers: Path = PAPERS_FILE) -> Rows:
