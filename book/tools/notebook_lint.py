@@ -13,6 +13,7 @@ import statistics
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from symtable import symtable
 
 import nbformat
 
@@ -144,6 +145,14 @@ def parameters(notebook: Notebook, path: str) -> Iterator[str]:
         yield "only one cell may be tagged 'parameters'"
     if "check_parameters" not in {name for module in trees(notebook) for name, _ in calls(module)}:
         yield "no cell calls check_parameters(corpus=corpus, scale=scale, seed=seed)"
+
+
+def parameters_stay(notebook: Notebook, path: str) -> Iterator[str]:
+    """No other cell sets a parameter: what stands behind it would run with another."""
+    for number, cell in enumerate(code_cells(notebook)[1:], start=1):
+        names = symtable(plain_python(cell.source), path, "exec").get_symbols()
+        for name in sorted({n.get_name() for n in names if n.is_assigned()} & PARAMETERS):
+            yield f"code cell {number} sets the parameter {name}; take another name"
 
 
 def _constant(node: ast.expr) -> bool:
@@ -380,6 +389,7 @@ def assertions(notebook: Notebook, path: str) -> Iterator[str]:
 RULES: tuple[Rule, ...] = (
     header,
     parameters,
+    parameters_stay,
     setup,
     imports,
     cell_length,

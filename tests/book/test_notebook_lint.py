@@ -119,6 +119,8 @@ BROKEN = [
     ("parameters", replace("seed = 0", "seed = 0\nprint(seed)")),
     ("parameters", replace("check_parameters(", "trust(")),
     ("parameters", tag_a_second_cell),
+    ("parameters_stay", add_code("scale = 0.7")),
+    ("parameters_stay", add_code("for seed in range(3):\n    pass")),
     ("setup", replace("--no-deps", "--upgrade")),
     ("setup", replace("git+https://", "git+ssh://")),
     ("imports", add_code("import torch")),

@@ -105,7 +105,8 @@ class Numbers(Exercise):
         if all(map(math.isnan, given)):
             return Verdict(False, UNWRITTEN, given=False)
         fitting = (w for w, wrong in self.ideas.items() if self.fits(wrong(), given, truth))
-        rounded = all(too_short(given[i], truth[i]) for i in off)
+        plain = [i for i in off if i not in self.words(truth)]  # a word is not confirmed by this
+        rounded = plain and all(too_short(given[i], truth[i]) for i in plain)
         words = next(fitting, DECIMALS if rounded else self.hint)
         if any(map(math.isnan, given)):
             words = f"A part of the answer is missing. {words}"

@@ -12,7 +12,7 @@ from collapse.base.errors import CollapseError
 from collapse.chapters import four_numbers
 from collapse.homework.answers import numbers, shortly
 from collapse.homework.inputs import unchanged
-from collapse.homework.kinds import Choice, Find, Function, Numbers, Values, Verdict
+from collapse.homework.kinds import DECIMALS, Choice, Find, Function, Numbers, Values, Verdict
 from collapse.homework.trained import measured
 from collapse.objectives import FreeBits
 from collapse.recipe import Recipe
@@ -141,6 +141,10 @@ CAP = Numbers(
     spoken={"yes": 1.0, "no": 0.0},
     hint="Use the split, and the cap of an estimate over N documents.",
     ideas={
+        f"Is that the cap, or the MI that the row prints? {DECIMALS}": lambda: [
+            PRINTED["MI"],
+            math.nan,
+        ],
         "In nats the logarithm is natural; yours has base 2.": lambda: [
             math.log2(DOCUMENTS),
             math.nan,

@@ -188,7 +188,9 @@ def is_worth_more(answer: Any, seed: int, scale: str) -> Verdict:
     if here < usual + MORE:
         more = "What does a decoder know that has seen two clean neighbours, or two wild ones?"
         return Verdict(False, f"{seen} {more}")
-    return Verdict(True, f"{seen} Without noise a neighbour tells all, in noise nobody does.")
+    return Verdict(
+        True, f"{seen} Without noise the neighbours tell nearly all, in noise nobody does."
+    )
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ A cell that does not end, takes too much or kills the process costs what depends
 else: the hand-in is started again without that cell, as often as its time allows.
 """
 
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,7 +14,12 @@ from collapse.base.errors import CollapseError
 from collapse.homework.assignment import Assignment, Task
 from collapse.homework.checking import judged
 from collapse.homework.grading.fence import Fence, HandInDiedError
-from collapse.homework.grading.hand_in import HandIn, HandInError, read_hand_in
+from collapse.homework.grading.hand_in import (
+    HandIn,
+    HandInError,
+    imported_parts,
+    read_hand_in,
+)
 from collapse.homework.grading.inside import wire
 from collapse.homework.grading.score import Mark, Score, printable
 from collapse.homework.grading.walls import Limits
@@ -205,9 +209,8 @@ def grade(
     try:
         hand_in = read_hand_in(path)
     except HandInError as error:
-        return Score(
-            printable(path.stem), none_of(assignment, str(error)), time.monotonic() - started, ()
-        )
+        why, seconds = str(error), time.monotonic() - started
+        return Score(printable(path.stem), none_of(assignment, why), seconds, (printable(why),))
     running = Running(hand_in, limits or Limits(), seed, open_gate)
 
     def written(number: str) -> str:
@@ -238,18 +241,9 @@ def of_another(hand_in: HandIn, assignment: Assignment) -> list[str]:
 
 def with_the_package(hand_in: HandIn) -> list[str]:
     """A note where code imports parts of the package, which a task may ask to do without."""
-    lines = [line for source in hand_in.code for line in source.splitlines()]
-    found = [imported for line in lines for imported in imports_of(line)]
-    parts = sorted({printable(name) for name in found if not name.startswith("collapse.homework")})
-    shown = ", ".join(parts[:9])
-    return [f"It imports {shown}: look whether a task asks to do without."] if parts else []
-
-
-def imports_of(line: str) -> list[str]:
-    """The parts of the package that a line imports."""
-    if found := re.match(r"\s*from\s+collapse\s+import\s+\(?([\w ,]*)", line):
-        return [f"collapse.{name.split()[0]}" for name in found[1].split(",") if name.strip()]
-    return re.findall(r"^\s*(?:from|import)\s+(collapse[\w.]*)", line)
+    found = {printable(name) for source in hand_in.code for name in imported_parts(source)}
+    shown = ", ".join(sorted(found)[:9])
+    return [f"It imports {shown}: look whether a task asks to do without."] if found else []
 
 
 def none_of(assignment: Assignment, why: str) -> tuple[Mark, ...]:

@@ -1,5 +1,6 @@
 """A hand-in as data: its cells of code and its written answers, whatever the file holds."""
 
+import ast
 import json
 import re
 from collections import Counter
@@ -88,6 +89,25 @@ class HandIn:
                     inside = beside = found[1] == number
                 elif inside:
                     yield beside, line
+
+
+def imported_parts(source: str) -> set[str]:
+    """The parts of the package, but for its homework, that a cell of code imports by a statement.
+
+    Lines for IPython are left out; in a cell that is no Python nothing is found.
+    """
+    lines = ("pass" if re.match(r"\s*[%!?]", line) else line for line in source.splitlines())
+    try:
+        nodes = list(ast.walk(ast.parse("\n".join(lines))))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+    names = [alias.name for n in nodes if isinstance(n, ast.Import) for alias in n.names]
+    for node in (n for n in nodes if isinstance(n, ast.ImportFrom) and n.module):
+        # what the package gives at its top is named, a part of a part is not
+        top = node.module == "collapse"
+        names += [f"collapse.{each.name}" for each in node.names] if top else [str(node.module)]
+    parts = {name for name in names if name == "collapse" or name.startswith("collapse.")}
+    return {name for name in parts if not re.match(r"collapse\.homework\b", name)}
 
 
 def without_comments(text: str) -> str:
