@@ -84,13 +84,17 @@ def executions(book: Path) -> list[int]:
 def test_only_the_page_behind_which_code_changed_runs_again(book: Path) -> None:
     first = build(book)
     assert f"Open {(book / '_build/html/index.html').as_uri()}" in first
-    assert executions(book) == [1, 1]
+    # One that cannot be executed beside the other, as on a busy machine, is executed again.
+    one, two = executions(book)
+    assert min(one, two) >= 1
     scripts = re.findall(r'<script[^>]* src="([^"?]+)', (book / PAGE).read_text())
     assert "../_static/mathjax/tex-chtml.js" in scripts
     assert all(((book / PAGE).parent / script).exists() for script in scripts), "offline"
     (book / "src/collapse/deep.py").write_text("VALUE = 111\n")
     build(book)
-    assert executions(book) == [2, 1]
+    again, as_before = executions(book)
+    assert again > one
+    assert as_before == two
     assert "value 111" in (book / PAGE).read_text()
     assert "value 2" in (book / "_build/html/book/2_two.html").read_text()
 
