@@ -71,6 +71,11 @@ def number(value: Any, spoken: Mapping[str, float]) -> float:
     return float(value)
 
 
+def by_letter(options: str) -> dict[str, float]:
+    """Letters that stand for numbers, where one is asked for beside a number."""
+    return {letter: float(place) for place, letter in enumerate(options, start=1)}
+
+
 def letters(answer: Any) -> str:
     """The letters of an answer in small ones, whatever stands between them."""
     answer = plain(answer)

@@ -11,7 +11,7 @@ from torch import Tensor
 from collapse.base.errors import CollapseError
 from collapse.chapters.chapter import training_with
 from collapse.exact.linear_vae import LinearVAE, generate
-from collapse.homework.answers import shortly
+from collapse.homework.answers import by_letter, shortly
 from collapse.homework.inputs import unchanged
 from collapse.homework.kinds import Choice, Find, Function, Numbers, Values, Verdict
 from collapse.homework.trained import measured
@@ -150,7 +150,7 @@ def of_which_it_is_true() -> str:
     return {(True, True): "a", (True, False): "b", (False, True): "c"}.get((annealed, plain), "d")
 
 
-ROWS = {"a": 1.0, "b": 2.0, "c": 3.0, "d": 4.0}  # what the exercise lets one choose from
+ROWS = by_letter("abcd")  # what the exercise lets one choose from
 
 
 def differences(name: str) -> list[float]:

@@ -39,19 +39,12 @@ def floor_of(
     return 0.5 * (spread(gamma, var / left**2) + shift(b, gamma, (mean - kept_mean) / left))
 
 
-def right_floor(
-    gamma: Tensor,
-    b: Tensor,
-    eps: Tensor,
-    kept_mean: Tensor,
-    kept_var: Tensor,
-    mean: Tensor,
-    var: Tensor,
-) -> float:
+def right_floor(*given: Tensor) -> float:
     """The KL of a normal as wide as the prior, a mean at a time, over documents of these moments.
 
     Two documents one deviation left and right of the mean have them.
     """
+    gamma, b, eps, kept_mean, kept_var, mean, var = given
     documents = torch.stack([mean - var.sqrt(), mean + var.sqrt()])
     after = gamma * (documents - kept_mean) / (kept_var + eps).sqrt() + b
     posterior = Normal(after, torch.ones_like(after))

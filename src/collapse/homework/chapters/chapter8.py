@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from collapse.base.errors import CollapseError
-from collapse.homework.answers import shortly
+from collapse.homework.answers import by_letter, shortly
 from collapse.homework.inputs import unchanged
 from collapse.homework.kinds import Find, Function, Numbers, Values, Verdict
 
@@ -150,7 +150,7 @@ def looks_over_holes(answer: Any, seed: int, scale: str) -> Verdict:
 # --- 8.4: a bound beside an estimate ---------------------------------------------------------
 
 CNN_VAE, VAE = 332.1, 329.0  # He et al. (2019), Table 1, Yahoo: a bound, an estimated NLL
-LETTERS = {"a": 1.0, "b": 2.0, "c": 3.0, "d": 4.0}  # of the exercise
+LETTERS = by_letter("abcd")  # of the exercise
 
 
 def what_follows() -> str:
