@@ -16,7 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from notebooks import ROOT
@@ -26,6 +26,22 @@ SETTLED = 300  # milliseconds in which colours have changed
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 MODES: dict[str, dict[str, object]] = {"light": {}, "dark": COLOURS}  # what axe looks at in each
 BAD = ("serious", "critical")
+# Thousands of spans of code are as light as each other: of all visible text with the same colour,
+# size, weight and grounds axe compares the first only.
+ALIKE = """() => {
+  const grounds = new Map(), seen = new Set();
+  for (const each of document.querySelectorAll("body, body *")) {
+    const style = getComputedStyle(each);
+    const own = [style.backgroundColor, style.backgroundImage, style.opacity].join();
+    grounds.set(each, (grounds.get(each.parentElement) ?? "") + "|" + own);
+    const look = [style.color, style.fontSize, style.fontWeight, grounds.get(each)].join();
+    const text = [...each.childNodes].some(e => e.nodeType === 3 && e.data.trim());
+    const first = text && each.checkVisibility() && !seen.has(look);
+    each.toggleAttribute("data-alike", !first);
+    if (first) seen.add(look);
+  }
+  axe.configure({rules: [{id: "color-contrast", selector: ":not([data-alike])"}]});
+}"""
 CUT = """[...document.querySelectorAll(".bd-article pre")].filter(each =>
   each.offsetParent && [each, each.parentElement].some(e => e.scrollWidth > e.clientWidth + 1)
 ).map(each => each.innerText.trim().split("\\n")[0].slice(0, 60)).filter(text => text)"""
@@ -66,8 +82,10 @@ def layout(sheet: Page, width: int) -> Iterator[str]:
 
 def accessibility(sheet: Page, rules: dict[str, object]) -> Iterator[str]:
     """What axe calls serious or critical, by these rules or, without any, by all of its own."""
+    sheet.evaluate(AXE_SCRIPT)
+    sheet.evaluate(ALIKE)
     options = {"resultTypes": ["violations"], **rules}
-    for found in Axe().run(sheet, options=options).response["violations"]:
+    for found in sheet.evaluate("options => axe.run(options)", options)["violations"]:
         if found["impact"] in BAD:
             where = "; ".join(node["html"][:100] for node in found["nodes"][:3])
             yield f"axe {found['id']} ({found['impact']}, {len(found['nodes'])} places): {where}"

@@ -23,7 +23,7 @@ from jupyter_cache.executors import load_executor
 from collapse.base.files import write_text
 from collapse.base.fingerprints.provenance import imported_modules, text_hash
 from collapse.ledger.claims.findings import Judged, judged_in, summary
-from notebooks import ROOT, chapters, code_cells, plain_python, with_parameters
+from notebooks import ROOT, assignments, chapters, code_cells, plain_python, with_parameters
 
 TIMEOUT = 1800  # seconds for a cell, as in _config.yml
 # Whoever imports one of these reads files of the book, which are no code: they count as well.
@@ -35,13 +35,14 @@ READ_RESULTS = {
 }
 
 
-PAGES = ("intro", "results", "light_runs", "claims", "findings")
+PAGES = ("intro", "results", "light_runs", "claims", "findings", "instructors")
 
 
 def notebooks_of(root: Path) -> list[Path]:
-    """The notebooks of the site: the chapters, the front page, the pages of results."""
+    """The notebooks of the site: chapters, front page, pages of results, homework."""
     further = [root / "book" / f"{name}.ipynb" for name in PAGES]
-    return [*chapters(root), *(page for page in further if page.exists())]
+    homework = [*assignments(root), root / "book/homework/capstone.ipynb"]
+    return [*chapters(root), *(page for page in further + homework if page.exists())]
 
 
 def imports_of(notebook: Path, source: Path) -> set[str]:
@@ -71,15 +72,18 @@ def results_hash(folder: Path) -> str:
 
 
 def execute(root: Path) -> None:
-    """Execute the chapters that have no outputs yet, as many at a time as there are cores.
+    """Execute the pages that have no outputs yet, as many at a time as there are cores.
 
-    The last ones take longest and begin first: what is long must not be alone at the end. One that
-    fails is left to the build, which executes it again and stops with its error; so are the pages
-    of results, which take seconds.
+    The last chapters take longest and begin first, the short pages come after them: what is long
+    must not be alone at the end. One that fails is left to the build, which executes it again and
+    stops with its error; so is the page of findings, which waits for what the chapters say.
     """
     cache = get_cache(root / "_build" / ".jupyter_cache")
-    for page in reversed(chapters(root)):
-        cache.add_nb_to_project(str(page))
+    numbered = chapters(root)
+    short = [page for page in notebooks_of(root) if page not in numbered]
+    for page in [*reversed(numbered), *short]:
+        if page.stem != "findings":
+            cache.add_nb_to_project(str(page))
     load_executor("local-parallel", cache, logging.getLogger("build")).run_and_cache(
         timeout=TIMEOUT
     )
@@ -111,8 +115,9 @@ def forget(build: Path, pages: set[str]) -> None:
     for record in cache.list_cache_records():
         if Path(record.uri).stem in pages:
             cache.remove_cache(record.pk)
-    for page in pages:
-        (build / ".doctrees" / "book" / f"{page}.doctree").unlink(missing_ok=True)
+    for page in (build / ".doctrees" / "book").rglob("*.doctree"):
+        if page.stem in pages:
+            page.unlink()
 
 
 def forget_outdated(root: Path) -> set[str]:
