@@ -105,6 +105,15 @@ def test_a_kept_run_has_the_numbers_of_the_run(made, page, idle) -> None:
     assert "read from the book" in repr(found)
 
 
+def test_a_page_can_ask_whether_anything_would_be_trained(page, tmp_path, idle) -> None:
+    which = (["vae"], "synthetic", "light", [0])
+    assert kept_in(page).has(*which)
+    assert not kept_in(page).has(["vae"], "synthetic", "light", [0, 1])
+    assert not kept_in(page).has(*which, settings=replace(SHORT, latent=3))
+    assert not kept_in(page, recompute=True).has(*which)
+    assert not idle
+
+
 def test_a_kept_value_is_that_of_the_models(made, page, idle) -> None:
     book = kept_in(page)
     assert book.value(posterior_study.kl_parts, asked(book)) == made[2]

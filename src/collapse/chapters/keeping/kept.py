@@ -152,6 +152,20 @@ class Kept:
         self._say_again()
         return found
 
+    def has(
+        self,
+        recipes: Sequence[str] | Mapping[str, Recipe],
+        corpus: data.AnyCorpus,
+        scale: str,
+        seeds: Sequence[int],
+        *,
+        settings: Settings | None = None,
+    ) -> bool:
+        """Whether :meth:`run_all` would find all of these runs, kept or finished here."""
+        asked = requests_for(recipes, corpus, scale, seeds, settings=settings)
+        found = [self._found(request) for group in asked.values() for request in group]
+        return all(isinstance(run, KeptRun) or is_finished(run.request) for run in found)
+
     def _found(self, request: Request) -> Run:
         """The run: as it was found before, or kept, or finished here, or still to be done."""
         if request.identity in self.runs:

@@ -38,6 +38,24 @@ def reconstructions(run: Run, documents: int) -> list[str]:
     return sampling.reconstruct(run.model(), corpus, corpus.test.subset(range(documents)))
 
 
+def words_back(run: Run, documents: int) -> dict[str, float]:
+    """How much of the first test documents comes back when they are reconstructed.
+
+    Returns:
+        ``words``: the share of their words that stand in their places again; ``sentences``: the
+        share that is written back word for word.
+    """
+    test, vocabulary = run.corpus().test, run.corpus().vocabulary
+    given = [vocabulary.decode(test[i]).split() for i in range(documents)]
+    told = [text.split() for text in reconstructions(run, documents)]
+    pairs = list(zip(given, told, strict=True))
+    back = sum(a == b for one, other in pairs for a, b in zip(one, other, strict=False))
+    return {
+        "words": back / sum(map(len, given)),
+        "sentences": sum(one == other for one, other in pairs) / documents,
+    }
+
+
 def walk(run: Run, steps: int) -> list[str]:
     """What the model writes on the way from the first test document to the second."""
     corpus = run.corpus()
