@@ -3,8 +3,9 @@
     python book/tools/audit.py [FOLDER]
 
 On a wide and on a narrow screen no line of code or of results is cut off, nothing is wider than the
-screen, and no formula within a line has a scroll bar. No script complains, nothing is fetched from
-elsewhere, and axe finds nothing serious or critical, in light or in dark. Needs a Chromium.
+screen, and no formula within a line has a scroll bar; on the wide one no table of results has one.
+No script complains, nothing is fetched from elsewhere, and axe finds nothing serious or critical,
+in light or in dark. Needs a Chromium.
 """
 
 import argparse
@@ -45,6 +46,9 @@ ALIKE = """() => {
 CUT = """[...document.querySelectorAll(".bd-article pre")].filter(each =>
   each.offsetParent && [each, each.parentElement].some(e => e.scrollWidth > e.clientWidth + 1)
 ).map(each => each.innerText.trim().split("\\n")[0].slice(0, 60)).filter(text => text)"""
+TABLES = """[...document.querySelectorAll("figure table")].filter(each =>
+  each.offsetParent && each.scrollWidth > each.parentElement.clientWidth + 1
+).map(each => each.closest("figure").innerText.trim().split("\\n")[0].slice(0, 60))"""
 BARS = """[...document.querySelectorAll(".bd-article span.math")].filter(each =>
   each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).overflowX !== "visible"
 ).map(each => each.innerText.slice(0, 30))"""
@@ -61,6 +65,7 @@ def look(context: BrowserContext, page: Path) -> Iterator[str]:
     sheet.evaluate("window.MathJax?.startup?.promise")
     yield from said
     yield from layout(sheet, WIDE)
+    yield from (f"{WIDE} px: a table is cut off: {text!r}" for text in sheet.evaluate(TABLES))
     for mode, rules in MODES.items():
         sheet.evaluate("mode => { document.documentElement.dataset.theme = mode }", mode)
         sheet.wait_for_timeout(SETTLED)

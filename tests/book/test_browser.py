@@ -217,12 +217,17 @@ def test_the_audit_is_content_with_such_a_page_and_says_what_is_wrong_with_anoth
     assert (done.returncode, done.stdout.strip()) == (0, "site: 0 problems")
     wrong = shutil.copytree(site.parents[1], tmp_path / "html") / "book/page.html"
     faint = "<p style='color:#aaa;background:#bbb'>Faint.</p>"
-    line = f"<pre>{'1' * 400}</pre>{faint * 2}</article>"
+    wide = f"<table role='table'><tr><td>{'1' * 400}</td></tr></table>"
+    table = f"<figure><div style='overflow:auto' tabindex='0'>{wide}</div></figure>"
+    line = f"<pre>{'1' * 400}</pre>{faint * 2}{table}</article>"
     script = "<script>throw new Error('broken')</script>"
     wrong.write_text(wrong.read_text().replace("</article>", line + script, 1))
     done = audited(tmp_path / "html")
     assert done.returncode == 1
-    assert all(text in done.stdout for text in ("broken", "cut off", "light: axe color-contrast"))
+    assert all(
+        text in done.stdout
+        for text in ("broken", "px: cut off", "a table is cut off", "light: axe color-contrast")
+    )
     assert "dark: axe color-contrast (serious, 1 places)" in done.stdout, "two look alike"
 
 

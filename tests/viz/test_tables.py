@@ -1,5 +1,6 @@
 """Tables: the spread is right, bold is earned, and words are escaped."""
 
+import re
 import statistics
 
 import numpy as np
@@ -93,3 +94,11 @@ def test_only_a_table_too_wide_for_a_telephone_stacks_with_names_in_its_cells():
     html = table(wide).html
     assert 'class="dataframe stacks"' in html
     assert html.count('data-label="column 3"') == 1
+
+
+def test_a_heading_stands_as_its_column_and_a_long_name_wraps() -> None:
+    rows = {"a system with a name of many words": {"NLL": [1.0, 2.0], "says": "word " * 12}}
+    html = results_table(rows, caption="Two columns.").html
+    heads = dict(re.findall(r'<th scope="col" style="[^"]*text-align:(\w+)">(\w+)', html))
+    assert {word: side for side, word in heads.items()} == {"NLL": "right", "says": "left"}
+    assert re.search(r'rowheader" style="[^"]*white-space:normal', html)

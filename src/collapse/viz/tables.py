@@ -20,6 +20,8 @@ Cell = Sequence[Any] | np.ndarray | str | float | int
 Rows = Mapping[str, Mapping[str, Cell]]
 
 _TABLE_STYLE = "margin:.4em 0 0;white-space:nowrap;font-variant-numeric:tabular-nums"
+# A long name of a row wraps before the columns are cut off.
+_NAME_STYLE = "text-align:left;white-space:normal;min-width:8em"
 
 
 def mean_std(values: Sequence[Any] | np.ndarray, digits: int = 1) -> str:
@@ -72,10 +74,18 @@ class ResultsTable:
         return sum(longest) + 3 * len(heads[1:]) > ON_A_TELEPHONE
 
     @property
+    def _styles(self) -> list[str]:
+        """How each column stands."""
+        return [_set(self.cells.iloc[:, at]) for at in range(self.cells.shape[1])]
+
+    @property
     def html(self) -> str:
         """A ``<table>`` that stacks or scrolls by itself where the page is narrower."""
         kind = "dataframe stacks" if self.stacks and self.too_wide else "dataframe"
-        head = "".join(_tag("th", escape(name), 'scope="col"') for name in self.cells.columns)
+        head = "".join(
+            _tag("th", escape(name), 'scope="col"', style.partition(";")[0])
+            for name, style in zip(self.cells.columns, self._styles, strict=True)
+        )
         place = f' id="table-{escape(self.number)}"' if self.number else ""
         lead = f"<strong>Table {escape(self.number)}.</strong> " if self.number else ""
         return (
@@ -91,14 +101,13 @@ class ResultsTable:
 
     def _rows(self) -> Iterator[str]:
         """The rows; a cell knows its column, and its role where it is not laid out as a table."""
-        styles = [_set(self.cells.iloc[:, at]) for at in range(self.cells.shape[1])]
         labels = [f'role="cell" data-label="{escape(name)}"' for name in self.cells.columns]
         rows = zip(self.cells.index, self.cells.to_numpy(), self.bold.to_numpy(), strict=True)
         for name, texts, marks in rows:
-            cells = zip(texts, marks, labels, styles, strict=True)
+            cells = zip(texts, marks, labels, self._styles, strict=True)
             yield (
                 '<tr role="row">'
-                + _tag("th", escape(name), 'scope="row" role="rowheader"', "text-align:left")
+                + _tag("th", escape(name), 'scope="row" role="rowheader"', _NAME_STYLE)
                 + "".join(_tag("td", _bold(text, mark), *rest) for text, mark, *rest in cells)
                 + "</tr>"
             )
