@@ -54,6 +54,21 @@ def test_systems_at_the_origin_share_a_text_and_others_have_their_own() -> None:
     assert "BN-CVAE" in said
 
 
+def test_no_name_stands_on_another_or_outside() -> None:
+    tight = [(0.1 * i, 0.1 * i + 0.05) for i in range(8)]
+    points = dict.fromkeys(("bn-cvae", "bn-cvae-reply", "cvae-anneal-10"), tight)
+    fig = rate_against_information(points, {"two groups": 0.25, "one apart": 0.21}, available=1.4)
+    fig.draw_without_rendering()
+    (axes,) = fig.axes
+    boxes = {text.get_text(): text.get_window_extent() for text in axes.texts}
+    for name in (STYLE[name].label for name in points):
+        assert axes.bbox.x0 <= boxes[name].x0
+        assert boxes[name].x1 <= axes.bbox.x1
+        assert boxes[name].count_overlaps([boxes[other] for other in boxes if other != name]) == 0
+    assert boxes["two groups"].x0 > axes.bbox.x1
+    assert boxes["two groups"].count_overlaps([boxes["one apart"]]) == 0
+
+
 def test_silence_is_drawn_with_its_limit_and_what_was_measured() -> None:
     kls, measured = {1.0: [0.12, 0.05], 2.0: [0.4, 0.1]}, {"bn-cvae": (8, [0.1, 0.2])}
     (axes,) = silence_by_contexts([4, 100], kls, measured).axes

@@ -1,6 +1,7 @@
 """Pictures of conditional models: what a KL buys given the context, and what z says."""
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from textwrap import fill
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 from collapse.viz.style import COLUMN, PALETTE, STYLE
 
@@ -19,8 +21,8 @@ def rate_against_information(
 ) -> Figure:
     """KL(q(z|x,y) ‖ p(z|x)) against I(z; y | x), one mark a seed, on one scale.
 
-    A system has its name beside it; those that keep close to the origin with each seed share one
-    text.
+    A system has its name beside one of its marks, where there is room; those that keep close to
+    the origin with each seed share one text. The names of the lines stand right of the axes.
 
     Args:
         points: system -> for each seed the information and the KL, in nats.
@@ -39,33 +41,70 @@ def rate_against_information(
     axes.axvline(available, color=grey.colour, linestyle=":")
     words: dict[str, Any] = {"color": grey.colour, "fontsize": 11}
     axes.text(available, top, "all there is ", ha="right", va="top", **words)
-    axes.text(0.56 * top, 0.6 * top, "KL = information", ha="center", va="center", rotation=45,
+    axes.text(0.6 * top, 0.56 * top, "KL = information", ha="center", va="center", rotation=45,
               **words)  # fmt: skip
-    for (name, kl), (side, off) in zip(silent.items(), (("bottom", 2), ("top", -2)), strict=False):
-        axes.annotate(name, (0.98 * available, kl), (0, off), textcoords="offset points",
-                      ha="right", va=side, **words)  # fmt: skip
+    for (name, kl), (side, off) in zip(silent.items(), (("bottom", -1), ("top", 1)), strict=False):
+        axes.annotate(name, (1, kl), (4, off), axes.get_yaxis_transform(),
+                      textcoords="offset points", va=side, **words)  # fmt: skip
     axes.set(xlim=(-0.04 * top, top), ylim=(-0.12 * top, top), aspect="equal")
     axes.set(xlabel="information about the reply, given the context (nats)")
     axes.set(ylabel="KL(q ‖ p) (nats)")
     _name_groups(axes, points, top)
+    for _ in range(3):  # the layout of square axes settles step by step
+        fig.draw_without_rendering()
+    fig.set_layout_engine("none")  # and stays, so that the names fit
+    _name_marks(axes, {name: p for name, p in points.items() if name not in _near(points, top)})
     return fig
 
 
+def _near(points: Mapping[str, Points], top: float) -> list[str]:
+    return [name for name, pairs in points.items() if max(map(max, pairs)) < 0.05 * top]
+
+
 def _name_groups(axes: Axes, points: Mapping[str, Points], top: float) -> None:
-    """Names beside the means of the marks, the higher ones first, none over another."""
-    near = [name for name, pairs in points.items() if max(map(max, pairs)) < 0.05 * top]
-    if near:
+    """One text for all that keep close to the origin."""
+    if near := _near(points, top):
         text = "here: " + "; ".join(STYLE[name].label for name in near)
-        axes.text(0.01 * top, -0.03 * top, fill(text, 38), va="top", fontsize=10.5, linespacing=1.0)
-    means = {name: np.mean(points[name], axis=0) for name in points if name not in near}
-    below = np.inf
-    for name, (_, height) in sorted(means.items(), key=lambda each: -each[1][1]):
-        below = min(height, below - 0.06 * top)
-        high = height > 0.6 * top  # no room on the right
-        place = (min(i for i, _ in points[name]) - 0.03 * top) if high else below + 0.07 * top
-        axes.text(place, below, STYLE[name].label, ha="right" if high else "left", va="center",
-                  fontsize=11, color=STYLE[name].colour,
-                  bbox={"facecolor": "white", "linewidth": 0, "pad": 1})  # fmt: skip
+        axes.text(0.01 * top, -0.03 * top, fill(text, 34), va="top", fontsize=10.5, linespacing=1.0)
+
+
+def _name_marks(axes: Axes, points: Mapping[str, Points]) -> None:
+    """A name beside a mark of each system, over as little as can be of what is drawn already."""
+    words, drawn = [text.get_window_extent() for text in axes.texts], _boxes(axes)
+    point, (low, high) = _point(axes), axes.bbox.get_points()
+    for name in sorted(points, key=lambda name: -np.mean(points[name], axis=0)[1]):
+        text = axes.annotate(STYLE[name].label, (0, 0), (0, 0), textcoords="offset points",
+                             va="bottom", fontsize=11, color=STYLE[name].colour)  # fmt: skip
+        size = np.asarray(text.get_window_extent().size)
+        middle = axes.transData.transform(np.mean(points[name], axis=0))
+        places = []
+        for mark, side in product(points[name], product((-1, 0, 1), (-1, 0, 1))):
+            at = np.asarray(axes.transData.transform(mark))
+            corner = at + 8 * point * np.array(side) - size * (1 - np.array(side)) / 2
+            corner = np.clip(corner, low + 3, high - size - 3)
+            box = Bbox([corner, corner + size])
+            cost = 99 * box.count_overlaps(words) + box.padded(2).count_overlaps(drawn)
+            off = (corner - at) / point
+            places.append((cost, float(np.hypot(*(at - middle))), mark, off, box))
+        *_, text.xy, text.xyann, box = min(places, key=lambda place: place[:2])
+        words.append(box)
+
+
+def _point(axes: Axes) -> float:
+    """A point in pixels."""
+    fig = axes.get_figure(root=True)
+    return fig.dpi / 72 if fig else 1.0
+
+
+def _boxes(axes: Axes) -> list[Bbox]:
+    """What the marks and the straight lines of drawn axes cover, in pixels."""
+    half, boxes = 5.5 * _point(axes), []
+    for line in axes.lines:
+        at, reach = line.get_transform().transform(line.get_xydata()), half
+        if line.get_linestyle() != "None":  # many small boxes along it
+            at, reach = np.linspace(at[0], at[-1], 200), 1.0
+        boxes += [Bbox([place - reach, place + reach]) for place in at]
+    return boxes
 
 
 def paired_marks(pairs: Mapping[str, Points], ends: tuple[str, str], x_label: str) -> Figure:
