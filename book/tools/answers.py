@@ -143,7 +143,7 @@ ANSWERS = {
             "    unit = torch.distributions.Normal(0.0, 1.0).log_prob(z)\n"
             "    return (unit - torch.distributions.Normal(mu, sd / factor).log_prob(z)).sum(1)",
         ),
-        ("my_std = None", "my_std = 0.5", "my_std = 5.0"),
+        ("answer_4 = None", "answer_4 = (1, 2.77, 9.7)", "answer_4 = (16, 0.0, 9.70)"),
         (
             "my_paragraph = None",
             'my_paragraph = "We report the likelihood of the model by importance weighting."',

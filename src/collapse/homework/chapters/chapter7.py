@@ -5,16 +5,16 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.distributions import Normal
 
 from collapse.base.errors import CollapseError
 from collapse.exact import scale_symbols
-from collapse.homework.answers import numbers, shortly
+from collapse.homework.answers import shortly
 from collapse.homework.inputs import unchanged
 from collapse.homework.kinds import Find, Function, Numbers, Values, Verdict
 from collapse.posteriors import READINGS, ScaledNormal
-from collapse.theory import information_bound, kl_floor, mi_cap
+from collapse.theory import information_bound, kl_floor, largest_excess, mi_cap
 
 # --- 7.1: the other repair -------------------------------------------------------------------
 
@@ -174,19 +174,84 @@ WEIGHT = Function(
     tolerance=1e-4,
 )
 
-# --- 7.4: chances that sum to more than 1 ----------------------------------------------------
+# --- 7.4: without end ------------------------------------------------------------------------
+
+SYMBOLS = 16  # as the exercise says
 
 
-def sums_above_four(answer: Any, seed: int, scale: str) -> Verdict:
-    """Train the sixteen symbols with own factors, and add up what Eq. 7 takes for chances."""
-    (des_std,) = numbers(answer, ("des_std",))
-    total = scale_symbols.read(scale_symbols.train(des_std, seed, steps=400)).told_sum
-    if not math.isfinite(total):
-        raise CollapseError(f"With des_std {des_std:g} training overflows: take a smaller one.")
-    seen = f"They sum to {total:.2f}."
-    if total > 4:
-        return Verdict(True, f"{seen} Chances sum to 1.")
-    return Verdict(False, f"{seen} How far apart can the means of two symbols be, and who pays?")
+class Nearest(nn.Module):
+    """A decoder that reads which of some places is the nearest one."""
+
+    def __init__(self, places: Tensor) -> None:
+        super().__init__()
+        self.places = places
+
+    def forward(self, u: Tensor) -> Tensor:
+        """The logarithm of each symbol's chance, on an axis at the end."""
+        return (-0.5 * (u.unsqueeze(-1) - self.places).square()).log_softmax(-1)
+
+
+def limits() -> list[float]:
+    """The sum and the objective with means far apart that were small; where (7.4) is log 16."""
+    places = 50 * torch.arange(-0.5 * (SYMBOLS - 1), 0.5 * SYMBOLS, dtype=torch.float64)
+    small, factor = 1e-6, 1e6  # what is charged, and what is read
+    model = scale_symbols.SymbolModel(
+        small * places, torch.ones_like(places), factor, Nearest(places)
+    )
+    seen = scale_symbols.read(model)
+    # Above 1 the bound is log des_std + ½, the ½ of which is its value at 1.
+    return [seen.told_sum, seen.objective, math.exp(mi_cap(SYMBOLS) - largest_excess(1.0))]
+
+
+LIMITS = Numbers(
+    truth=limits,
+    names=("limit of the sum", "limit of the negative objective in nats", "des_std"),
+    hint="How far apart can the scaled means of two symbols be, what is charged for that, and by "
+    "how much can a number that is never negative lie below log 16?",
+    ideas={
+        "Chances of one model sum to 1. Here every symbol is asked for with a hint of its own.": (
+            lambda: [1.0, math.nan, math.nan]
+        ),
+        "That is a logarithm of the sum.": lambda: [mi_cap(SYMBOLS), math.nan, math.nan],
+        "log 16 is the floor of likelihoods; Eq. 7 is none. What is still charged, and what does "
+        "the decoder still get wrong?": lambda: [math.nan, mi_cap(SYMBOLS), math.nan],
+        "Below 0? The logarithm of a chance is never positive, and a KL is never negative.": (
+            lambda: [math.nan, -mi_cap(SYMBOLS), math.nan]
+        ),
+        "That charges for means as wide as the prior. Own factors leave their scale free.": (
+            lambda: [math.nan, 0.5, math.nan]
+        ),
+        "log des_std alone is the excess where the factor is held; with own factors there is more "
+        "to it.": lambda: [math.nan, math.nan, float(SYMBOLS)],
+        "On which side of the equation is the half?": lambda: [
+            math.nan,
+            math.nan,
+            math.exp(mi_cap(SYMBOLS) + largest_excess(1.0)),
+        ],
+        "des_std²/2 is the largest excess only for a des_std below 1.": lambda: [
+            math.nan,
+            math.nan,
+            math.sqrt(2 * mi_cap(SYMBOLS)),
+        ],
+        "That is the logarithm of the des_std.": lambda: [
+            math.nan,
+            math.nan,
+            mi_cap(SYMBOLS) - largest_excess(1.0),
+        ],
+        "That is the excess at which the two meet. At which des_std does (7.4) give it?": lambda: [
+            math.nan,
+            math.nan,
+            mi_cap(SYMBOLS),
+        ],
+        "In nats the logarithm is natural; yours has base 2.": lambda: [
+            math.nan,
+            math.nan,
+            2 ** (math.log2(SYMBOLS) - 0.5),
+        ],
+    },
+    praise="So the objective can promise that every symbol is sure, and cost nothing: chances that "
+    "sum to as many as there are symbols, of a model that cannot do better than log 16.",
+)
 
 
 # --- 7.5: the paragraph ----------------------------------------------------------------------
@@ -223,6 +288,6 @@ EXERCISES = {
     "7.1": REPAIR,
     "7.2": MOST,
     "7.3": WEIGHT,
-    "7.4": Find(sums_above_four),
+    "7.4": LIMITS,
     "7.5": Find(can_be_computed_again),
 }
