@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from matplotlib.collections import PathCollection
 
 from collapse.base.errors import CollapseError
 from collapse.viz.plots.image_plots import dial, maps, tiles
@@ -39,5 +40,15 @@ def test_the_dial_shows_truth_floor_runs_and_what_a_code_can_earn():
     assert list(most) == [8.0, 0.5]
     assert any(set(line.get_ydata()) == {70.0} for line in likelihood.lines)
     assert any(set(line.get_ydata()) == {5.5} for line in codes.lines)
+    for axes, runs in zip(fig.axes, ([80, 82, 81, 71, 74], [5, -0.1], [4, 4.4, 0.2]), strict=True):
+        points = [each for each in axes.collections if isinstance(each, PathCollection)]
+        assert np.concatenate([each.get_offsets()[:, 1] for each in points]).tolist() == runs
     with pytest.raises(CollapseError, match="no layers"):
         dial({}, {}, {}, {}, 70.0, 5.5)
+
+
+def test_the_dial_cuts_intervals_of_information_at_zero_and_those_of_gains_not():
+    fig = dial({}, {1: [1.0, -0.5]}, {1: [0.1, 1.2]}, {1: 78.0}, 70.0, 5.5)
+    _, gains, codes = fig.axes
+    assert min(np.min(line.get_ydata()) for line in codes.lines) == 0
+    assert min(np.min(line.get_ydata()) for line in gains.lines) < -1

@@ -1,5 +1,6 @@
 """Pictures of pictures: tiles, maps, and the dial of how far a decoder sees."""
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -10,9 +11,11 @@ from matplotlib.figure import Figure
 
 from collapse.base.errors import CollapseError
 from collapse.ledger.claims.intervals import of_mean
+from collapse.viz.spans import seeds
 from collapse.viz.style import COLUMN, GREY, RED, STYLE
 
 TITLE = 0.36  # inches over a row of tiles
+ASIDE = 0.08  # from a mean to the points of its runs, which its marker would cover
 
 
 def tiles(rows: Mapping[str, Sequence[np.ndarray] | np.ndarray], *, high: float = 1.0) -> Figure:
@@ -105,15 +108,19 @@ def dial(
     looks = {"without z": ("pixelcnn", -0.08), "with z": ("image-vae", 0.08)}
     for name, runs in nll.items():
         system, shift = looks[name]
-        dots(likelihood, {places[k] + shift: v for k, v in runs.items()}, system, name)
+        at = {places[k] + shift: v for k, v in runs.items()}
+        # To the outer side, so that the runs with and without z stay apart.
+        dots(likelihood, at, system, name, aside=math.copysign(ASIDE, shift), lowest=0.0)
     best = [floors[layers] for layers in places]
     likelihood.plot(list(places.values()), best, ":", color=GREY, label="best without z, exact")
     likelihood.axhline(truth, color=GREY, linestyle="--", label="entropy, exact")
     likelihood.set_ylabel("NLL (nats)")
     most = [floor - truth for floor in best]
     gains.plot(list(places.values()), most, ":", color=GREY, label="the most beside a best decoder")
-    for axes, runs, name in ((gains, earned, "earned by z"), (codes, information, "said by z")):
-        dots(axes, {float(places[k]): v for k, v in runs.items()}, "image-vae", name)
+    parts = ((gains, earned, "earned by z", -math.inf), (codes, information, "said by z", 0.0))
+    for axes, runs, name, lowest in parts:  # a code may cost more than it saves
+        at = {float(places[k]): v for k, v in runs.items()}
+        dots(axes, at, "image-vae", name, lowest=lowest)
     gains.axhline(0, color=GREY, linewidth=0.8)
     gains.set_ylabel("earned, paid for (nats)")
     codes.axhline(named, color=GREY, linestyle="--", label="the name of all bars")
@@ -126,15 +133,36 @@ def dial(
     return fig
 
 
-def dots(axes: Axes, runs: Mapping[float, Sequence[float]], system: str, label: str) -> None:
-    """A mean with its 95 % interval at each place, joined; a single run has no interval."""
+def dots(
+    axes: Axes,
+    runs: Mapping[float, Sequence[float]],
+    system: str,
+    label: str,
+    *,
+    aside: float = ASIDE,
+    lowest: float = -math.inf,
+) -> None:
+    """A mean with its 95 % interval at each place, joined, and its runs beside it.
+
+    A single run has no interval.
+
+    Args:
+        axes: to draw in.
+        runs: place -> one value a run.
+        system: whose colour and marker it has.
+        label: in the legend.
+        aside: from the mean to the points of the runs.
+        lowest: intervals are cut here, for what cannot be less.
+    """
     colour, marker = STYLE[system].colour, STYLE[system].marker
     found = {place: values for place, values in sorted(runs.items()) if len(values)}
     means = {place: float(np.mean(values)) for place, values in found.items()}
     for place, values in found.items():
+        seeds(axes, values, place + aside, colour, upright=True)
         if len(values) > 1:
             interval = of_mean(list(values))
-            axes.plot([place, place], [interval.low, interval.high], "-", color=colour)
+            ends = [max(end, lowest) for end in (interval.low, interval.high)]
+            axes.plot([place, place], ends, "-", color=colour)
     for one, other in pairwise(means):
         axes.plot([one, other], [means[one], means[other]], "-", color=colour, alpha=0.4)
     axes.plot(list(means), list(means.values()), marker, color=colour, label=label)

@@ -8,17 +8,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from collapse.ledger.claims.intervals import of_mean
-from collapse.viz.spans import span
+from collapse.viz.spans import seeds, span
 from collapse.viz.style import COLUMN, GREY, INDIGO, STYLE
 
 Pairs = Sequence[tuple[float, float]]  # one pair a run
 MISSED = "#8C8C8C"  # words that a decoder does not see
+# From a mean to the points of its runs: far enough that its marker covers none.
+BELOW, OCTAVES, BESIDE = 0.32, 0.1, 0.4  # a row, of the words of a field, a bar
 
 
 def remedy_dots(
     measured: Mapping[str, Pairs], labels: Mapping[str, str], marked: float | None = None
 ) -> Figure:
-    """Likelihood and information of each system, with 95 % intervals: a row a system.
+    """Likelihood and information of each system, runs and 95 % intervals: a row a system.
 
     Args:
         measured: system -> for each run the negative log-likelihood and the mutual information
@@ -32,7 +34,9 @@ def remedy_dots(
     for column, (axes, title) in enumerate(zip(panels, ("NLL", "information"), strict=True)):
         for place, name in enumerate(order):
             values, style = [pair[column] for pair in measured[name]], STYLE[name]
-            mean = span(axes, values, place, style.colour)
+            # Neither can be negative, though the interval of a few runs may be.
+            mean = span(axes, values, place, style.colour, lowest=0.0)
+            seeds(axes, values, place - BELOW, style.colour)
             axes.plot(mean, place, style.marker, color=style.colour, markersize=8)
         shown = [pair[column] for pairs in measured.values() for pair in pairs]
         if column == 0 and marked is not None:
@@ -53,7 +57,7 @@ def _around(axes: Axes, values: Sequence[float]) -> None:
 def field_curves(
     measured: Mapping[str, Mapping[int, Pairs]], language_models: Mapping[int, Sequence[float]]
 ) -> Figure:
-    """Information and likelihood against the receptive field, one pale bar an interval.
+    """Information and likelihood against the receptive field: runs, means and intervals.
 
     Args:
         measured: how it was trained -> words in the field -> for each run the negative
@@ -62,11 +66,13 @@ def field_curves(
     """
     fig = Figure(figsize=(COLUMN, 5.2))
     below, above = fig.subplots(2, 1, sharex=True)[::-1]
-    for (title, runs), fill in zip(measured.items(), ("full", "none"), strict=True):
+    looks = (("full", -OCTAVES), ("none", OCTAVES))  # one to the left, one to the right
+    for (title, runs), (fill, aside) in zip(measured.items(), looks, strict=True):
         for column, axes in ((1, above), (0, below)):
             values = {words: [pair[column] for pair in pairs] for words, pairs in runs.items()}
-            _curve(axes, values, INDIGO, title, "o", fill)
-    _curve(below, language_models, STYLE["lm"].colour, "language model", "s", "full")
+            _curve(axes, values, INDIGO, title, "o", fill, aside)
+    lm = STYLE["lm"].colour
+    _curve(below, language_models, lm, "language model", "s", "full", -2 * OCTAVES)
     ticks = sorted({words for runs in measured.values() for words in runs})
     below.set_xscale("log", base=2)
     below.set_xticks(ticks, [str(words) for words in ticks])
@@ -84,10 +90,15 @@ def _curve(
     label: str,
     marker: str,
     fill: str,
+    aside: float,
 ) -> None:
-    """A line through the means, a mark a run, a pale bar for the interval of each mean."""
+    """A line through the means, a pale bar for each interval, a pale point a run beside it."""
     known = {words: runs for words, runs in sorted(values.items()) if runs}
-    means = [span(axes, runs, words, colour, upright=True) for words, runs in known.items()]
+    means = [
+        span(axes, runs, words, colour, upright=True, lowest=0.0) for words, runs in known.items()
+    ]
+    for words, runs in known.items():
+        seeds(axes, runs, words * 2**aside, colour, upright=True)
     dash = "-" if fill == "full" else "--"
     look: dict[str, Any] = {"color": colour, "marker": marker, "fillstyle": fill}
     axes.plot(list(known), means, linestyle=dash, label=label, **look)
@@ -121,8 +132,10 @@ def field_view(
     for place, (size, values) in enumerate(known):
         found = of_mean(values)
         bars.bar(place, found.mean, 0.6, color=INDIGO, alpha=1 if size == field else 0.25)
+        seeds(bars, values, place + BESIDE, INDIGO, upright=True)
         if len(values) > 1:
-            bars.plot([place, place], [found.low, found.high], color="#262626", linewidth=1.4)
+            low = max(found.low, 0.0)  # information cannot be negative
+            bars.plot([place, place], [low, found.high], color="#262626", linewidth=1.4)
     bars.set_xticks(range(len(known)), [str(size) for size, _ in known])
     bars.set(xlabel="words that the decoder sees", ylabel="information (nats)")
     bars.grid(axis="x", visible=False)
