@@ -3,7 +3,7 @@
     python book/tools/audit.py [FOLDER]
 
 On a wide and on a narrow screen no line of code or of results is cut off, nothing is wider than the
-screen, and no formula within a line has a scroll bar; on the wide one no table of results has one.
+screen, and no formula within a line has a scroll bar; on the wide one no numbered table has one.
 No script complains, nothing is fetched from elsewhere, and axe finds nothing serious or critical,
 in light or in dark. Needs a Chromium.
 """
@@ -46,8 +46,9 @@ ALIKE = """() => {
 CUT = """[...document.querySelectorAll(".bd-article pre")].filter(each =>
   each.offsetParent && [each, each.parentElement].some(e => e.scrollWidth > e.clientWidth + 1)
 ).map(each => each.innerText.trim().split("\\n")[0].slice(0, 60)).filter(text => text)"""
-TABLES = """[...document.querySelectorAll("figure table")].filter(each =>
-  each.offsetParent && each.scrollWidth > each.parentElement.clientWidth + 1
+# By more than a letter: another machine has another font.
+TABLES = """[...document.querySelectorAll("figure[id^=table-] table")].filter(each =>
+  each.offsetParent && each.scrollWidth > each.parentElement.clientWidth + 16
 ).map(each => each.closest("figure").innerText.trim().split("\\n")[0].slice(0, 60))"""
 BARS = """[...document.querySelectorAll(".bd-article span.math")].filter(each =>
   each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).overflowX !== "visible"

@@ -218,7 +218,7 @@ def test_the_audit_is_content_with_such_a_page_and_says_what_is_wrong_with_anoth
     wrong = shutil.copytree(site.parents[1], tmp_path / "html") / "book/page.html"
     faint = "<p style='color:#aaa;background:#bbb'>Faint.</p>"
     wide = f"<table role='table'><tr><td>{'1' * 400}</td></tr></table>"
-    table = f"<figure><div style='overflow:auto' tabindex='0'>{wide}</div></figure>"
+    table = f"<figure id='table-1'><div style='overflow:auto' tabindex='0'>{wide}</div></figure>"
     line = f"<pre>{'1' * 400}</pre>{faint * 2}{table}</article>"
     script = "<script>throw new Error('broken')</script>"
     wrong.write_text(wrong.read_text().replace("</article>", line + script, 1))

@@ -20,8 +20,7 @@ Cell = Sequence[Any] | np.ndarray | str | float | int
 Rows = Mapping[str, Mapping[str, Cell]]
 
 _TABLE_STYLE = "margin:.4em 0 0;white-space:nowrap;font-variant-numeric:tabular-nums"
-# A long name of a row wraps before the columns are cut off.
-_NAME_STYLE = "text-align:left;white-space:normal;min-width:8em"
+LONG_NAME = 16  # letters; the name of a row that has more wraps before its columns are cut off
 
 
 def mean_std(values: Sequence[Any] | np.ndarray, digits: int = 1) -> str:
@@ -107,7 +106,7 @@ class ResultsTable:
             cells = zip(texts, marks, labels, self._styles, strict=True)
             yield (
                 '<tr role="row">'
-                + _tag("th", escape(name), 'scope="row" role="rowheader"', _NAME_STYLE)
+                + _tag("th", escape(name), 'scope="row" role="rowheader"', _name_style(name))
                 + "".join(_tag("td", _bold(text, mark), *rest) for text, mark, *rest in cells)
                 + "</tr>"
             )
@@ -174,7 +173,13 @@ def results_table(
 
 
 def _tag(name: str, inside: str, attributes: str = "", style: str = "text-align:right") -> str:
-    return f'<{name} {attributes} style="padding:.3em .7em;{style}">{inside}</{name}>'
+    return f'<{name} {attributes} style="padding:.3em .45em;{style}">{inside}</{name}>'
+
+
+def _name_style(name: str) -> str:
+    """Names of rows stand left."""
+    wraps = ";white-space:normal;min-width:8em" if len(name) > LONG_NAME else ""
+    return f"text-align:left{wraps}"
 
 
 def _set(column: Iterable[str]) -> str:
