@@ -38,7 +38,8 @@ ALIKE = """() => {
     const look = [style.color, style.fontSize, style.fontWeight, grounds.get(each)].join();
     const text = [...each.childNodes].some(e => e.nodeType === 3 && e.data.trim());
     const first = text && each.checkVisibility() && !seen.has(look);
-    each.toggleAttribute("data-alike", !first);
+    const field = each.matches("input, select, textarea");  // whose text is no node
+    each.toggleAttribute("data-alike", !first && !field);
     if (first) seen.add(look);
   }
   axe.configure({rules: [{id: "color-contrast", selector: ":not([data-alike])"}]});

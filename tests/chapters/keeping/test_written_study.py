@@ -41,4 +41,4 @@ def test_codes_that_tell_the_topic_are_told_apart(runs, monkeypatch) -> None:
         return torch.nn.functional.one_hot(torch.as_tensor(documents.labels)).float()
 
     monkeypatch.setattr(written_study.metrics, "frozen_features", told)
-    assert written_study.accuracies(runs["vae"], [16], 3, 0)[0] > max(shares)
+    assert written_study.accuracies(runs["vae"], [16], 3, 0)[0] > 0.9
