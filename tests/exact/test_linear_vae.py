@@ -29,7 +29,7 @@ def test_generated_data_has_exactly_the_spectrum(x) -> None:
 
 
 @pytest.mark.parametrize("noise_variance", [0.35, 0.7, 1.4, 3.0, 5.0])
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.thorough)])
 def test_training_reaches_the_closed_form(x, noise_variance, seed) -> None:
     model = LinearVAE(6, 5, noise_variance, seed=seed)
     run = train(model, x, steps=800, learning_rate=0.05)
