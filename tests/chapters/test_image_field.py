@@ -8,12 +8,14 @@ import torch
 
 from collapse.base.seeding import seeded
 from collapse.chapters.image_field import (
+    as_pictures,
     field_floor,
     nats_by_pixel,
     seen,
     tones,
     worth_of_far_sight,
 )
+from collapse.chapters.keeping.picture_study import written_again
 from collapse.data import make_batch
 from collapse.data.generated.bars import BarsGenerator
 from collapse.data.images.pixels import as_documents
@@ -79,3 +81,21 @@ def test_nats_of_the_pixels_add_up_to_those_of_the_picture(name):
     with torch.no_grad():
         expected = -model.log_likelihood(batch, z)
     assert np.allclose(nats_by_pixel(model, documents).sum((1, 2)), expected, atol=1e-4)
+
+
+def test_pictures_from_their_codes_are_what_the_decoder_writes():
+    with seeded(0):
+        recipe = for_pictures_of(RECIPES["image-vae-sees-1"], 4, "small")
+        model = recipe.build(Sizes(6, 5, 4, 3)).model.eval()
+    documents = SMALL.sample(3, seed=1)
+    found, other = (written_again(model, documents, seed) for seed in (0, 1))
+    z = posterior_means(model, documents)
+    assert found["likeliest"] == [row.tolist() for row in model.decoder.write(z, 16)]
+    assert found["likeliest"] == other["likeliest"]
+    assert found["drawn"] != other["drawn"]
+    assert [picture.shape for picture in as_pictures(found["drawn"])] == [(4, 4)] * 3
+
+
+def test_rows_of_tokens_become_the_pictures_they_came_from():
+    rows = ALL.tokens.reshape(len(ALL), -1)[:200, 1:17].tolist()  # without begin and end
+    assert np.array_equal(as_pictures(rows), tones(ALL)[:200])

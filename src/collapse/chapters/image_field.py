@@ -1,5 +1,6 @@
 """What a decoder of pictures sees, and what is lost by it: exact, for pictures of bars."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,7 +16,15 @@ from collapse.images.sizes import ImageSizes
 from collapse.metrics.likelihood import posterior_means
 from collapse.vae import VAE
 
-__all__ = ["field_floor", "nats_by_pixel", "nats_given_bars", "seen", "tones", "worth_of_far_sight"]
+__all__ = [
+    "as_pictures",
+    "field_floor",
+    "nats_by_pixel",
+    "nats_given_bars",
+    "seen",
+    "tones",
+    "worth_of_far_sight",
+]
 
 AT_A_TIME = 50  # pictures, with their probabilities under all patterns
 
@@ -128,6 +137,12 @@ def tones(documents: Documents) -> Bool[np.ndarray, "n side side"]:
     """The pictures, True where there is ink."""
     side = side_of(documents)
     return documents.tokens.reshape(len(documents), -1)[:, 1:].reshape(-1, side, side) == INK
+
+
+def as_pictures(rows: Sequence[Sequence[int]]) -> list[Bool[np.ndarray, "side side"]]:
+    """Rows of pixels as a decoder writes them, line by line, as square pictures of ink."""
+    side = math.isqrt(len(rows[0]))
+    return [(np.asarray(row) == INK).reshape(side, side) for row in rows]
 
 
 @torch.no_grad()
