@@ -27,10 +27,10 @@ PALETTE = (RED, SKY, GREEN, INDIGO, PINK, OLIVE, PURPLE, BROWN)
 # The parts of a KL. No system has these hues, so that a part is never taken for one.
 VIOLET, LILAC, PLUM = "#7800FC", "#A854FC", "#481848"
 KL_PARTS = {"spread": VIOLET, "shift": LILAC, "width": PLUM}
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "1")  # beside the colours of the palette
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "1", "p", "<", ">")  # beside the colours of the palette
 
 # Markers that no system of the table has, for names that are not in it.
-SPARE_MARKERS = ("p", "h", "H", "d", "8", "<", ">")
+SPARE_MARKERS = ("h", "H", "d", "8")
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ STYLE = Styles(
         "pool-max-agg-short": Style(INDIGO, "*", "max-pooled, aggressive", dash="--"),
         "pool-avg": Style(SKY, "s", "average-pooled"),
         "pool-abs": Style(OLIVE, "D", "sign-preserving pool"),
-        "pool-attention": Style(BROWN, "o", "self-attention"),
+        "pool-attention": Style(GREEN, "<", "self-attention"),
         # Place 2: the posterior
         "bn-vae": Style(GREEN, "s", "BN-VAE"),
         "bn-vae-0.7": Style(GREEN, "o", "BN-VAE, γ = 0.7"),
@@ -176,7 +176,7 @@ STYLE = Styles(
         "scale-vae-valid": Style(SKY, "*", "Scale-VAE, valid charge"),
         "scale-vae-1.0-5-anneal": Style(PURPLE, "D", "Scale-VAE (1.0, 5)"),
         "scale-vae-1.0-1-anneal": Style(PINK, "D", "Scale-VAE (1.0, 1)", dash=":"),
-        "scale-vae-always": Style(RED, "*", "own factors"),
+        "scale-vae-always": Style(GREEN, ">", "own factors"),
         "scale-vae-detached": Style(BROWN, "D", "own, detached", dash="--"),
         "scale-then-stop-5": Style(INDIGO, "X", "stop after 5", dash="--"),
         "scale-then-stop-1": Style(PINK, "*", "stop after 1", dash=":"),
@@ -202,8 +202,8 @@ STYLE = Styles(
         "bn-cvae-1.5": Style(PURPLE, "s", "BN-CVAE, γ = 1.5"),
         "bn-cvae-reply": Style(PURPLE, "o", "BN-CVAE, q(z|y)"),
         "bn-cvae-both": Style(BROWN, "s", "BN on q and on p"),
-        "bn-cvae-untied": Style(RED, "X", "BN on q alone"),
-        "bn-cvae-eps-1e-5": Style(RED, "P", "BN-CVAE, ε = 1e-5"),
+        "bn-cvae-untied": Style(INDIGO, "p", "BN on q alone"),
+        "bn-cvae-eps-1e-5": Style(GREEN, "p", "BN-CVAE, ε = 1e-5"),
     }
 )
 
