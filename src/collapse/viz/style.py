@@ -27,7 +27,20 @@ PALETTE = (RED, SKY, GREEN, INDIGO, PINK, OLIVE, PURPLE, BROWN)
 # The parts of a KL. No system has these hues, so that a part is never taken for one.
 VIOLET, LILAC, PLUM = "#7800FC", "#A854FC", "#481848"
 KL_PARTS = {"spread": VIOLET, "shift": LILAC, "width": PLUM}
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "1", "p", "<", ">")  # beside the colours of the palette
+MARKERS = (
+    "o",
+    "s",
+    "^",
+    "D",
+    "v",
+    "P",
+    "X",
+    "*",
+    "1",
+    "p",
+    "<",
+    ">",
+)  # beside the colours of the palette
 
 # Markers that no system of the table has, for names that are not in it.
 SPARE_MARKERS = ("h", "H", "d", "8")
