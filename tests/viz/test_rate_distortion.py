@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from scipy import stats
 
@@ -84,6 +85,23 @@ def test_points_and_labels_lie_inside_and_apart():
         assert bottom < y < top
     heights = sorted(text.xyann[1] for text in axes.texts if text.get_text() in crowd)
     assert min(np.diff(heights)) > 0.06
+
+
+def test_the_value_of_a_line_stands_beside_the_names_of_systems():
+    """Points of a light run with other seeds, where both once lay on one another."""
+    points = {
+        "vae-anneal-0": [(0.0, 19.45), (0.0, 19.38), (0.0, 19.45)],
+        "scale-vae-1.0-5-anneal": [(0.9, 18.65), (1.08, 18.5), (1.05, 18.5)],
+        "scale-vae-always": [(1.7, 18.82), (1.05, 18.57), (1.3, 18.58)],
+        "scale-vae-valid-1.0-5-anneal": [(1.05, 18.94), (1.0, 18.56), (1.02, 18.4)],
+    }
+    fig = rate_distortion(points, elbos=[-18.92, -19.42, -19.92])
+    FigureCanvasAgg(fig).draw()
+    words = {text.get_text(): text.get_window_extent() for text in fig.axes[0].texts}
+    lines = {name: box for name, box in words.items() if name.startswith("ELBO")}
+    assert len(lines) == 3
+    for name, box in lines.items():
+        assert not [other for other in words if other != name and box.overlaps(words[other])]
 
 
 def test_it_can_be_printed_with_one_point():

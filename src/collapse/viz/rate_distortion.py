@@ -17,6 +17,7 @@ Pairs = Sequence[Sequence[float]] | Sequence[Sequence[Sequence[float]]] | np.nda
 PALE = "#D9D9D9"
 HALO = (patheffects.withStroke(linewidth=2.5, foreground="white"),)  # a label over a line
 LINE, LETTER = 0.068, 0.0185  # height of a label and width of a letter, as shares of the axes
+LINE_LABEL = 0.21  # width of a line's label, as a share of the axes
 STALK = 0.05  # how far a label stands from its point where it had to move up
 
 
@@ -72,8 +73,8 @@ def rate_distortion(
     for name, rates in (charged or {}).items():
         _charges(axes, name, places[name], rates)
     _limits(axes, every := np.concatenate(corners), elbos, entropy)
-    _lines(axes, every, elbos, entropy)
-    _labels(axes, at)
+    _lines(axes, elbos, entropy)
+    _name_lines(axes, np.concatenate([every, _labels(axes, at)]), elbos)
     axes.set(xlabel="rate (nats)", ylabel="distortion (nats)")
     return fig
 
@@ -140,37 +141,52 @@ def _limits(axes: Axes, pairs: np.ndarray, elbos: Sequence[float], entropy: floa
     axes.set(xlim=(-0.06 * right, 1.65 * right), ylim=(low - margin, high + margin))
 
 
-def _lines(axes: Axes, pairs: np.ndarray, elbos: Sequence[float], entropy: float | None) -> None:
+def _lines(axes: Axes, elbos: Sequence[float], entropy: float | None) -> None:
     span = np.array(axes.get_xlim())
     bottom, top = axes.get_ylim()
     for elbo in elbos:
         axes.plot(span, -elbo - span, color=GREY, linestyle="--", linewidth=1.2, zorder=1)
-        x = _free_place(pairs, elbo, (*span, bottom, top))
-        words = f"ELBO {elbo:.2f}".replace("-", "−")
-        axes.annotate(words, (x, -elbo - x), (2, 2), color=GREY, size=11,
-                      textcoords="offset points", va="bottom")  # fmt: skip
     if entropy is not None:
         axes.fill_between(span, bottom, entropy - span, color=PALE, alpha=0.6, linewidth=0)
         axes.text(0.02, 0.03, "no model", color=GREY, size=11, transform=axes.transAxes)
     axes.set(xlim=span, ylim=(bottom, top))
 
 
-def _free_place(pairs: np.ndarray, elbo: float, box: tuple[float, float, float, float]) -> float:
-    """The rate at which the label of a line is farthest from all points."""
+def _name_lines(axes: Axes, taken: np.ndarray, elbos: Sequence[float]) -> None:
+    """Each line's value beside it, away from what is there: points and labels."""
+    for elbo in elbos:
+        label = _free_place(taken, elbo, (*axes.get_xlim(), *axes.get_ylim()))
+        taken = np.concatenate([taken, label])
+        words, x = f"ELBO {elbo:.2f}".replace("-", "−"), label[0, 0]
+        axes.annotate(words, (x, -elbo - x), (2, 2), color=GREY, size=11, path_effects=HALO,
+                      textcoords="offset points", va="bottom")  # fmt: skip
+
+
+def _free_place(
+    taken: np.ndarray, elbo: float, box: tuple[float, float, float, float]
+) -> np.ndarray:
+    """Points along the label of a line, (6, 2), where it is farthest from all that is there."""
     left, right, bottom, top = box
     ends = min(0.85 * right, -elbo - bottom)  # where the line leaves the axes, or nearly
-    rates = np.linspace(0.2, 0.9, 15) * ends
-    labels = np.stack([rates + 0.08 * (right - left), -elbo - rates], axis=-1)
-    apart = (labels[:, None] - pairs) / (right - left, top - bottom)
-    return float(rates[np.hypot(*np.moveaxis(apart, -1, 0)).min(1).argmax()])
+    starts = max(0.0, -elbo - top + LINE * (top - bottom))  # where it comes in, below the edge
+    rates = np.linspace(0.8 * starts + 0.2 * ends, 0.9 * ends, 15)[:, None]
+    along = np.linspace(0, LINE_LABEL, 6) * (right - left)
+    heights = -elbo - rates + LINE / 2 * (top - bottom)
+    labels = np.stack(np.broadcast_arrays(rates + along, heights), axis=-1)
+    # a label is much wider than high: what is above it may be nearer than what is beside it
+    apart = (labels[:, :, None] - taken) / (right - left, (top - bottom) / 2)
+    return labels[np.hypot(*np.moveaxis(apart, -1, 0)).min((1, 2)).argmax()]
 
 
-def _labels(axes: Axes, at: Mapping[str, tuple[float, float, float, str]]) -> None:
+def _labels(axes: Axes, at: Mapping[str, tuple[float, float, float, str]]) -> np.ndarray:
     """A label right of each point; where it would lie on the one below, it moves up on a stalk.
 
     Args:
         axes: with their limits.
         at: label -> rate, distortion, how much higher the label stands (a share), colour.
+
+    Returns:
+        Points along the labels, ``(n, 2)``, rates and distortions.
     """
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
     taken: list[tuple[float, float, float]] = []  # from, to, height, as shares of the axes
@@ -185,6 +201,8 @@ def _labels(axes: Axes, at: Mapping[str, tuple[float, float, float, str]]) -> No
         axes.annotate(name, (x, y), where, textcoords="axes fraction", color=colour, size=12,
                       va="center", zorder=5, path_effects=HALO,
                       arrowprops=_stalk(colour) if moved else None)  # fmt: skip
+    covered = [(x, height) for a, b, height in taken for x in np.linspace(a, b, 5)]
+    return np.array([left, bottom]) + np.array(covered) * [right - left, top - bottom]
 
 
 def _stalk(colour: str) -> dict[str, Any]:
