@@ -92,6 +92,15 @@ def test_regions_have_the_colours_of_their_replies() -> None:
     assert axes.lines[0].get_xydata().tolist() == [[1.0, -2.0]]
 
 
+def test_the_points_of_a_map_are_the_centres_of_its_cells() -> None:
+    numbers = np.zeros((7, 7), int)
+    (axes,) = reply_map({"cvae": numbers}, 3.0, (0.0, 0.0), ["yes"]).axes
+    left, right, bottom, top = axes.images[0].get_extent()
+    assert (left, bottom) == (-right, -top)
+    edges = np.linspace(left, right, 8)
+    np.testing.assert_allclose((edges[1:] + edges[:-1]) / 2, np.linspace(-3, 3, 7), atol=1e-12)
+
+
 def test_the_walk_is_drawn_below_the_point() -> None:
     walk = [(-1.0, 0.0), (1.0, 0.0)]
     (axes,) = reply_map({"cvae": np.zeros((2, 2), int)}, 3.0, (0.0, 0.0), ["yes"], walk).axes

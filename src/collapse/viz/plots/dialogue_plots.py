@@ -224,7 +224,8 @@ def reply_map(
 
 def _region(axes: Axes, numbers: np.ndarray, limit: float) -> None:
     colours = np.array([to_rgb(colour) for colour in (*PALETTE, "#DDDDDD")])
-    extent = (-limit, limit, -limit, limit)
+    end = limit * (1 + 1 / (len(numbers) - 1))  # the outermost points are centres of their cells
+    extent = (-end, end, -end, end)
     axes.imshow(colours[numbers], origin="lower", extent=extent, interpolation="nearest")
     axes.grid(False)
     axes.set_xticks([-2, 0, 2])

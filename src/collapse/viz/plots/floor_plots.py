@@ -91,10 +91,14 @@ def kl_bars(
 
 
 def _ends(axes: Axes, values: Sequence[float], row: float) -> float:
-    """The interval of a mean as a thin line with stops, over the bars; returns the mean."""
+    """The interval of a mean as a thin line with stops, over the bars; returns the mean.
+
+    It ends at zero: neither a KL nor an information is less.
+    """
     found = of_mean(values)
     if len(values) > 1:
-        axes.plot([found.low, found.high], [row, row], "|-", color="black", linewidth=1.4, ms=7)
+        ends = [max(found.low, 0.0), max(found.high, 0.0)]
+        axes.plot(ends, [row, row], "|-", color="black", linewidth=1.4, ms=7)
     return found.mean
 
 
@@ -116,7 +120,7 @@ def floor_sweep(
     axes = fig.subplots()
     for column, (name, colour, fill) in enumerate((("KL", GREEN, "full"), ("MI", INDIGO, "none"))):
         points = [(gamma, pair[column]) for gamma, group in runs.items() for pair in group]
-        means = [span(axes, [pair[column] for pair in group], gamma, colour, upright=True)
+        means = [span(axes, [pair[column] for pair in group], gamma, colour, upright=True, lowest=0.0)
                  for gamma, group in runs.items()]  # fmt: skip
         axes.plot(*np.array(points).T, "so"[column], color=colour, fillstyle=fill)
         axes.plot(list(runs), means, color=colour, label=name)
@@ -126,7 +130,7 @@ def floor_sweep(
         colour, marker = PINK, "v^"[number]
         for column, fill in enumerate(("full", "none")):
             y = [pair[column] for pair in pairs]
-            span(axes, y, gamma, colour, upright=True)
+            span(axes, y, gamma, colour, upright=True, lowest=0.0)
             axes.plot([gamma] * len(y), y, marker, color=colour, fillstyle=fill, markersize=9)
         top = max(pair[0] for pair in pairs)
         axes.annotate(label, (gamma, top), (8, 7), textcoords="offset points", color=colour)
