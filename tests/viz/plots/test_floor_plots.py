@@ -54,7 +54,7 @@ def test_bars_end_at_the_mean_kl() -> None:
     whole, bought = axes.lines[:2]  # a single run has no interval
     for line, values in ((whole, [0.35, 0.45]), (bought, [0.2, 0.4])):
         low, high = stats.t.interval(0.95, 1, np.mean(values), stats.sem(values))
-        assert list(line.get_xdata()) == pytest.approx([low, high])
+        assert list(line.get_xdata()) == pytest.approx([max(low, 0.0), high])
     assert [label.get_text() for label in axes.get_yticklabels()] == ["VAE", "BN-VAE, γ = 0.7"]
 
 

@@ -120,8 +120,11 @@ def floor_sweep(
     axes = fig.subplots()
     for column, (name, colour, fill) in enumerate((("KL", GREEN, "full"), ("MI", INDIGO, "none"))):
         points = [(gamma, pair[column]) for gamma, group in runs.items() for pair in group]
-        means = [span(axes, [pair[column] for pair in group], gamma, colour, upright=True, lowest=0.0)
-                 for gamma, group in runs.items()]  # fmt: skip
+        by_seed = {gamma: [pair[column] for pair in group] for gamma, group in runs.items()}
+        means = [
+            span(axes, values, gamma, colour, upright=True, lowest=0.0)
+            for gamma, values in by_seed.items()
+        ]
         axes.plot(*np.array(points).T, "so"[column], color=colour, fillstyle=fill)
         axes.plot(list(runs), means, color=colour, label=name)
         end = max(runs), float(means[-1])
