@@ -31,6 +31,7 @@ from nbclient import NotebookClient
 from collapse.base.files import write_text
 from collapse.base.machine import commit, processor
 from collapse.homework.grading.memory import megabytes_of
+from keep import keeps
 from notebooks import ROOT, assignments, chapters
 
 TABLE = Path("book/results/minutes.csv")
@@ -71,9 +72,11 @@ class Measured:
     def words(self) -> str:
         """What the head of the page says."""
         first, later = minutes(self.from_nothing), minutes(self.again)
-        return (
-            f"light: {first} on {self.cores} cores of {self.hardware}, {later} once the runs exist"
-        )
+        where = f"light: {first} on {self.cores} cores of {self.hardware}"
+        page = ROOT / "book" / f"{self.page}.ipynb"
+        if page.is_file() and keeps(page):
+            return f"{where} with the runs that the book keeps, longer with other seeds"
+        return f"{where}, {later} once the runs exist"
 
 
 def minutes(seconds: float) -> str:
