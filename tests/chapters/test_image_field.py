@@ -15,7 +15,7 @@ from collapse.chapters.image_field import (
     tones,
     worth_of_far_sight,
 )
-from collapse.chapters.keeping.picture_study import written_again
+from collapse.chapters.keeping.picture_study import best_threshold, written_again
 from collapse.data import make_batch
 from collapse.data.generated.bars import BarsGenerator
 from collapse.data.images.pixels import as_documents
@@ -99,3 +99,15 @@ def test_pictures_from_their_codes_are_what_the_decoder_writes():
 def test_rows_of_tokens_become_the_pictures_they_came_from():
     rows = ALL.tokens.reshape(len(ALL), -1)[:200, 1:17].tolist()  # without begin and end
     assert np.array_equal(as_pictures(rows), tones(ALL)[:200])
+
+
+def test_the_best_threshold_is_that_of_trying_all():
+    generator = torch.Generator().manual_seed(0)
+    for n in (1, 2, 9, 30):
+        values = torch.randn(n, generator=generator)
+        labels = torch.rand(n, generator=generator) < 0.4
+        cuts = [-torch.inf, *values.tolist()]
+        tried = [((values > cut) == labels).double().mean().item() for cut in cuts]
+        best = max(max(tried), 1 - min(tried))
+        assert best_threshold(values, labels) == pytest.approx(best)
+    assert best_threshold(torch.tensor([3.0, 1.0, 2.0]), torch.tensor([False, True, True])) == 1

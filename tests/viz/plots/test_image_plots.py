@@ -32,23 +32,24 @@ def test_the_dial_shows_truth_floor_runs_and_what_a_code_can_earn():
         {1: [4.0, 4.4], 8: [0.2]},
         {1: 78.0, 8: 70.5},
         70.0,
-        5.5,
+        {"all bars": 5.5, "one coin": 0.7},
     )
     likelihood, gains, codes = fig.axes
     assert [text.get_text() for text in codes.get_xticklabels()] == ["1", "8"]
     most = gains.lines[0].get_ydata()
     assert list(most) == [8.0, 0.5]
     assert any(set(line.get_ydata()) == {70.0} for line in likelihood.lines)
-    assert any(set(line.get_ydata()) == {5.5} for line in codes.lines)
+    for amount in (5.5, 0.7):
+        assert any(set(line.get_ydata()) == {amount} for line in codes.lines)
     for axes, runs in zip(fig.axes, ([80, 82, 81, 71, 74], [5, -0.1], [4, 4.4, 0.2]), strict=True):
         points = [each for each in axes.collections if isinstance(each, PathCollection)]
         assert np.concatenate([each.get_offsets()[:, 1] for each in points]).tolist() == runs
     with pytest.raises(CollapseError, match="no layers"):
-        dial({}, {}, {}, {}, 70.0, 5.5)
+        dial({}, {}, {}, {}, 70.0, {"all": 5.5})
 
 
 def test_the_dial_cuts_intervals_of_information_at_zero_and_those_of_gains_not():
-    fig = dial({}, {1: [1.0, -0.5]}, {1: [0.1, 1.2]}, {1: 78.0}, 70.0, 5.5)
+    fig = dial({}, {1: [1.0, -0.5]}, {1: [0.1, 1.2]}, {1: 78.0}, 70.0, {"all": 5.5})
     _, gains, codes = fig.axes
     assert min(np.min(line.get_ydata()) for line in codes.lines) == 0
     assert min(np.min(line.get_ydata()) for line in gains.lines) < -1

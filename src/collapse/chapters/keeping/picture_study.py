@@ -1,6 +1,8 @@
 """What chapter 9 lets image models draw, as numbers that can be kept."""
 
 import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
 
 from collapse.data.documents import Documents
 from collapse.images.pixelcnn import PixelCNN
@@ -8,7 +10,7 @@ from collapse.metrics.likelihood import posterior_means
 from collapse.runs.run import Run
 from collapse.vae import VAE
 
-__all__ = ["redrawn", "written_again"]
+__all__ = ["best_threshold", "redrawn", "tells_label", "written_again"]
 
 
 def redrawn(run: Run, count: int, seed: int) -> dict[str, list[list[int]]]:
@@ -46,3 +48,23 @@ def written_again(model: VAE, documents: Documents, seed: int) -> dict[str, list
         "likeliest": decoder.write(z, decoder.side**2),
     }
     return {how: [[int(token) for token in row] for row in rows] for how, rows in written.items()}
+
+
+def tells_label(run: Run) -> float:
+    """How well one number of the code tells the two labels of the test pictures apart.
+
+    Returns:
+        The share that the best threshold on the dimension of the most varied means gets right.
+    """
+    test = run.corpus().test
+    means = posterior_means(run.model(), test)
+    return best_threshold(means[:, means.var(0).argmax()], torch.as_tensor(test.labels) > 0)
+
+
+def best_threshold(values: Float[Tensor, " n"], labels: Bool[Tensor, " n"]) -> float:
+    """The share of labels that a threshold on the values gets right at best, either way round."""
+    ordered = labels[values.argsort()].double()
+    left_false = torch.cat([torch.zeros(1), (1 - ordered).cumsum(0)])
+    right_true = ordered.sum() - torch.cat([torch.zeros(1), ordered.cumsum(0)])
+    right = (left_false + right_true) / len(labels)
+    return max(right.max().item(), 1 - right.min().item())

@@ -85,7 +85,7 @@ def dial(
     information: Mapping[int, Sequence[float]],
     floors: Mapping[int, float],
     truth: float,
-    named: float,
+    marks: Mapping[str, float],
 ) -> Figure:
     """How far the decoder sees, against its likelihood, what z earns, and what z says; in nats.
 
@@ -95,7 +95,7 @@ def dial(
         information: layers -> mutual information of each run with z.
         floors: layers -> the best that a decoder of this field can reach without z.
         truth: entropy of the pictures.
-        named: the information of a code that says all that the pixels have in common.
+        marks: what a code may say -> its information, at most three.
 
     Raises:
         CollapseError: if there is nothing to draw.
@@ -123,7 +123,8 @@ def dial(
         dots(axes, at, "image-vae", name, lowest=lowest)
     gains.axhline(0, color=GREY, linewidth=0.8)
     gains.set_ylabel("earned, paid for (nats)")
-    codes.axhline(named, color=GREY, linestyle="--", label="the name of all bars")
+    for (title, amount), dash in zip(marks.items(), ("--", "-.", ":"), strict=False):
+        codes.axhline(amount, color=GREY, linestyle=dash, label=title)
     codes.set_ylabel("MI (nats)")
     codes.set_ylim(bottom=0)
     codes.set_xticks(list(places.values()), [str(layers) for layers in places])
