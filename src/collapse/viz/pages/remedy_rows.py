@@ -29,9 +29,9 @@ def evidence(
     """Rows of a table: our runs with their intervals, then what papers print.
 
     Args:
-        recipes: ours. Each has a row for the light scale of ``corpus``, dashes where there is no
-            entry, and one for every place at medium or full scale at which the ledger has runs of
-            the last one, which is the remedy.
+        recipes: ours. Each that has entries at the light scale of ``corpus`` has a row for it, and
+            one for every place at medium or full scale at which the ledger has runs of the last
+            one, which is the remedy.
         systems: labels of :data:`SYSTEMS`, whose numbers in the papers' main tables are added.
         corpus: of our light runs.
         dataset: of the papers' numbers.
@@ -59,7 +59,8 @@ def our_rows(
 ) -> Iterator[tuple[str, dict[str, str]]]:
     """The rows of all recipes at light scale on a corpus, then place by place at larger ones."""
     for recipe in recipes:
-        yield STYLE[recipe].label, row(ledger.at(corpus, "light", recipe))
+        if runs := ledger.at(corpus, "light", recipe):
+            yield STYLE[recipe].label, row(runs)
     places = {e.place for e in ledger.entries if e.recipe in recipes[-1:]}
     for where, scale in sorted(place for place in places if place[1] not in ("light", "smoke")):
         for recipe in recipes:
@@ -68,9 +69,13 @@ def our_rows(
 
 
 def row(runs: Sequence[Entry]) -> dict[str, str]:
-    """The mean of each measure with its 95 % interval over runs, and how many there are."""
-    cells = {head: interval([e.metrics[key] for e in runs if key in e.metrics])
-             for head, key in OURS.items()}  # fmt: skip
+    """The mean of each measure with its 95 % interval over runs, and how many there are.
+
+    A model without a code has no KL, not one of zero.
+    """
+    coded = [e.metrics for e in runs if "mi" in e.metrics]
+    cells = {head: interval([each[key] for each in coded]) for head, key in OURS.items()}
+    cells["NLL"] = interval([e.metrics["nll"] for e in runs])
     return cells | {"runs": str(len(runs))}
 
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from collapse.ledger.claims.intervals import of_mean
 from collapse.viz.spans import seeds, span
-from collapse.viz.style import COLUMN, GREY, INDIGO, STYLE
+from collapse.viz.style import COLUMN, GREY, INDIGO, SKY, STYLE
 
 Pairs = Sequence[tuple[float, float]]  # one pair a run
 MISSED = "#8C8C8C"  # words that a decoder does not see
@@ -66,11 +66,11 @@ def field_curves(
     """
     fig = Figure(figsize=(COLUMN, 5.2))
     below, above = fig.subplots(2, 1, sharex=True)[::-1]
-    looks = (("full", -OCTAVES), ("none", OCTAVES))  # one to the left, one to the right
-    for (title, runs), (fill, aside) in zip(measured.items(), looks, strict=True):
+    looks = ((INDIGO, "full", -OCTAVES), (SKY, "none", OCTAVES))  # to the left, to the right
+    for (title, runs), (colour, fill, aside) in zip(measured.items(), looks, strict=True):
         for column, axes in ((1, above), (0, below)):
             values = {words: [pair[column] for pair in pairs] for words, pairs in runs.items()}
-            _curve(axes, values, INDIGO, title, "o", fill, aside)
+            _curve(axes, values, colour, title, "o", fill, aside)
     lm = STYLE["lm"].colour
     _curve(below, language_models, lm, "language model", "s", "full", -2 * OCTAVES)
     ticks = sorted({words for runs in measured.values() for words in runs})
@@ -92,10 +92,11 @@ def _curve(
     fill: str,
     aside: float,
 ) -> None:
-    """A line through the means, a pale bar for each interval, a pale point a run beside it."""
+    """A line through the means; beside each its interval, a pale bar, and its runs, pale points."""
     known = {words: runs for words, runs in sorted(values.items()) if runs}
     means = [
-        span(axes, runs, words, colour, upright=True, lowest=0.0) for words, runs in known.items()
+        span(axes, runs, words * 2 ** (aside / 2), colour, upright=True, lowest=0.0)
+        for words, runs in known.items()
     ]
     for words, runs in known.items():
         seeds(axes, runs, words * 2**aside, colour, upright=True)
