@@ -171,6 +171,14 @@ def test_the_unit_tests_pass_with_the_versions_of_colab(colab: Colab) -> None:
     assert int(passed[1]) > 100, said
 
 
+def test_a_chapter_reads_the_runs_that_the_package_brought(kernel: str, tmp_path: Path) -> None:
+    notebook = nbformat.read(ROOT / "book/05_bn_vae.ipynb", as_version=4)
+    texts = [str(out.get("data", "")) for out in execute(notebook, kernel, tmp_path / "empty")]
+    (said,) = re.findall(r"(\d+) of (\d+) runs of this page are read", " ".join(texts))
+    assert said[0] == said[1] != "0"
+    assert "stand on the published page only" not in " ".join(texts)
+
+
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_chapter_alone_runs_and_every_figure_has_words(
     chapter: str, kernel: str, tmp_path: Path

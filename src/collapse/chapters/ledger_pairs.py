@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from collapse.base.results import results_folder
 from collapse.ledger.entries import read_ledger
 
-IN_A_CHAPTER = Path("results/runs")
+IN_A_CHAPTER = results_folder() / "runs"
 
 
 def paired(
@@ -22,7 +23,7 @@ def paired(
         other: what is subtracted.
         place: corpus and scale.
         metrics: names of metrics.
-        folder: of the ledger. Where there is none, as in Colab, the lists are empty.
+        folder: of the ledger. Where there is none, the lists are empty.
     """
     if not folder.is_dir():
         return {metric: [] for metric in metrics}

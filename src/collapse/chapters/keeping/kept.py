@@ -25,6 +25,7 @@ from collapse import data
 from collapse.base.errors import RunError
 from collapse.base.fingerprints.provenance import module_file
 from collapse.base.machine import describe_system
+from collapse.base.results import results_folder
 from collapse.chapters.keeping.asked import requests_for
 from collapse.chapters.keeping.kept_page import (
     KeptPage,
@@ -47,7 +48,7 @@ from collapse.training.checkpoint import Record
 
 __all__ = ["Kept", "KeptRun"]
 
-RESULTS = Path("results")  # of the book, where the notebooks run
+RESULTS = results_folder()
 
 
 class KeptRun(Run):
@@ -105,7 +106,7 @@ class Kept:
         page: its name, as in ``04_pooling``.
         scale: of the page; only at "light" anything is read.
         recompute: read nothing.
-        results: the folder ``book/results``. Where there is none, as in Colab, all is computed.
+        results: the folder ``book/results``. Where there is none, all is computed.
 
     Attributes:
         runs: those that were asked for, by identity.

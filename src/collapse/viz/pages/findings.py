@@ -12,6 +12,7 @@ from typing import Any
 from IPython.display import HTML
 
 from collapse.base.errors import choose
+from collapse.base.results import results_folder
 from collapse.ledger.claims.claims_file import load_claims
 from collapse.ledger.claims.findings import ATTRIBUTE, Finding, Judged, load_findings, summary
 from collapse.ledger.claims.intervals import Numbers, beyond, of_mean, plain
@@ -21,7 +22,7 @@ from collapse.viz.pages.claims_table import ledger_lines
 from collapse.viz.pictures import CAPTION_STYLE
 from collapse.viz.tables import scrolling
 
-RESULTS_FOLDER = Path("results")
+RESULTS_FOLDER = results_folder()
 MARKS = {True: "✓", False: "✗", None: "–"}
 _CELL = "text-align:left;vertical-align:top;white-space:normal;padding:0.5em 1em 0.5em 0"
 _BOX = "border-left:4px solid #8884;padding:.2em .8em;margin:.6em 0"
@@ -160,7 +161,7 @@ def finding(
         holds: whether its rule holds; None where the numbers leave it open.
         says: the numbers behind that, in words.
         judged: False where these runs cannot decide: another scale, corpus or number of seeds.
-        folder: of results. Where there is none, as in Colab, only these runs speak.
+        folder: of results. Where there is none, only these runs speak.
 
     Raises:
         CollapseError: when the folder is there and does not declare the finding.

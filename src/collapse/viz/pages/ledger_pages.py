@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 from IPython.display import HTML
 
+from collapse.base.results import results_folder
 from collapse.ledger.entries import Entry, Ledger, read_ledger
 from collapse.runs.settings import base_scale
 from collapse.viz.pages.ledger_captions import how_measured, measured_and_made, unknown
@@ -17,8 +18,8 @@ from collapse.viz.style import STYLE
 from collapse.viz.tables import ResultsTable, mean_std
 
 # The ledger and the codes proven to compute the same, seen from the folder of the notebooks.
-ENTRIES_FOLDER = Path("results/runs")
-SAME_CODE = Path("results/same_code.csv")
+ENTRIES_FOLDER = results_folder() / "runs"
+SAME_CODE = results_folder() / "same_code.csv"
 NO_LEDGER = (
     "this table is made from the results ledger, which is in the repository and not in the "
     "package. The page online has it."

@@ -8,13 +8,14 @@ from pathlib import Path
 import pandas as pd
 from IPython.display import HTML
 
+from collapse.base.results import results_folder
 from collapse.base.tables import read_rows
 from collapse.ledger.entries import Entry, Ledger
 from collapse.runs.settings import SCALES, base_scale
 from collapse.viz.pages.ledger_pages import folded
 from collapse.viz.tables import scrolling
 
-ENDED_RUNS = Path("results/ended.csv")  # seen from the folder of the notebooks
+ENDED_RUNS = results_folder() / "ended.csv"
 ASKED = ("name", "corpus", "scale", "seed", "identity", "code")
 
 

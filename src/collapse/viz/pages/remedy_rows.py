@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
+from collapse.base.results import results_folder
 from collapse.ledger.claims.intervals import of_difference, of_mean
 from collapse.ledger.entries import Entry, Ledger, read_ledger
 from collapse.ledger.papers import load_papers
@@ -12,7 +13,7 @@ from collapse.viz.pages.side_by_side import PAPER_STYLES, TEXT_MEASURES, paper_c
 from collapse.viz.pages.systems import SYSTEMS
 from collapse.viz.style import STYLE
 
-PAPERS_FILE = Path("results/papers.csv")
+PAPERS_FILE = results_folder() / "papers.csv"
 OURS = {"NLL": "nll", "KL": "kl_same", "MI": "mi"}  # NLL and KL of the same documents
 Rows = dict[str, dict[str, str]]
 
