@@ -103,12 +103,13 @@ def freeze(python: Path) -> set[str]:
 
 
 def own_copy(folder: Path) -> Path:
-    """The package's sources alone, as git would deliver them: pip leaves traces where it builds."""
+    """What the package is built from, as git would deliver it: pip leaves traces where it builds."""
     folder.mkdir()
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder)
     ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
-    shutil.copytree(ROOT / "src", folder / "src", ignore=ignore)
+    for name in ("src", "book/results"):
+        shutil.copytree(ROOT / name, folder / name, ignore=ignore)
     return folder
 
 
