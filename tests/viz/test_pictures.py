@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from collapse.base.errors import CollapseError
@@ -59,6 +60,19 @@ def test_png_is_smaller_than_full_colour():
 def test_quantising_keeps_the_hue_of_a_thin_line(colour):
     wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
     assert np.abs(pixels(png(line_plot())) - wanted).max(axis=1).min() <= 4
+
+
+def test_colours_of_small_marks_are_kept_beside_many_others():
+    """Orange and olive once became one brown beside a picture of many tones."""
+    fig = Figure(figsize=(3, 3))
+    axes = fig.subplots()
+    axes.imshow(np.random.default_rng(0).random((40, 40, 3)))
+    for place, colour in enumerate(PALETTE):
+        axes.plot(4 * place + 2, 20, "s", color=colour, markersize=5)
+    found = pixels(png(fig))
+    for colour in PALETTE:
+        wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+        assert (np.abs(found - wanted).max(axis=1) <= 2).any(), colour
 
 
 def test_png_closes_the_figure_and_is_reproducible():

@@ -10,9 +10,10 @@ from typing import Any
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
-from PIL import Image
+from PIL import Image, ImageColor
 
 from collapse.base.errors import CollapseError
+from collapse.viz.style import HOUSE_COLOURS
 
 CSS_DPI = 96
 LEAD = "What to see:"
@@ -43,9 +44,24 @@ def png(fig: Figure, colours: int = 64) -> bytes:
     raw, small = io.BytesIO(), io.BytesIO()
     fig.savefig(raw, format="png", dpi=2 * CSS_DPI)
     plt.close(fig)
-    image = Image.open(raw).convert("RGB").quantize(colours)
+    image = with_palette(Image.open(raw).convert("RGB"), colours)
     image.save(small, format="PNG", optimize=True, dpi=(2 * CSS_DPI, 2 * CSS_DPI))
     return small.getvalue()
+
+
+def with_palette(image: Image.Image, colours: int) -> Image.Image:
+    """The image in so many colours; those of the house style are kept, however small their marks.
+
+    Pillow's own choice may mix two of them into one where both are rare.
+    """
+    own = [part for colour in HOUSE_COLOURS for part in ImageColor.getrgb(colour)]
+    others = colours - len(HOUSE_COLOURS)
+    if others < 2:
+        return image.quantize(colours)
+    found = image.quantize(others).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*own, *found[: 3 * others]])
+    return image.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def svg(fig: Figure) -> bytes:

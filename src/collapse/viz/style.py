@@ -27,6 +27,8 @@ PALETTE = (RED, SKY, GREEN, INDIGO, PINK, OLIVE, PURPLE, BROWN)
 # The parts of a KL. No system has these hues, so that a part is never taken for one.
 VIOLET, LILAC, PLUM = "#7800FC", "#A854FC", "#481848"
 KL_PARTS = {"spread": VIOLET, "shift": LILAC, "width": PLUM}
+INK, PAPER = "#262626", "#FFFFFF"
+HOUSE_COLOURS = (*PALETTE, GREY, *KL_PARTS.values(), INK, PAPER)
 MARKERS = (
     "o",
     "s",
@@ -231,7 +233,6 @@ def use_house_style() -> None:
     mpl.rcParams.update(_RC)
 
 
-_INK = "#262626"
 _RC: dict[Any, Any] = {
     "figure.figsize": (COLUMN, 3.8),
     "figure.constrained_layout.use": True,
@@ -247,11 +248,11 @@ _RC: dict[Any, Any] = {
     "xtick.labelsize": 12.5,
     "ytick.labelsize": 12.5,
     "legend.fontsize": 12.5,
-    "text.color": _INK,
-    "axes.labelcolor": _INK,
-    "axes.edgecolor": _INK,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
