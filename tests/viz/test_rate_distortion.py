@@ -132,3 +132,8 @@ def test_what_was_charged_is_a_hollow_mark_joined_with_its_point():
     assert hollow.get_fillstyle() == "none"
     with pytest.raises(UnknownNameError, match="vea"):
         rate_distortion(POINTS, charged={"vea": [0.1]})
+
+
+def test_a_page_may_call_a_system_by_what_it_changes():
+    (axes,) = rate_distortion(POINTS, spread=["vae"], names={"vae": "last state"}).axes
+    assert {text.get_text() for text in axes.texts} == {"last state", STYLE["bn-vae"].label}

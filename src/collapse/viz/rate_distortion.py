@@ -29,6 +29,7 @@ def rate_distortion(
     joined: Collection[str] = (),
     spread: Collection[str] = (),
     charged: Mapping[str, Sequence[float]] | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> Figure:
     """Systems in the plane of Alemi et al. 2018 (arXiv:1711.00464): rate across, distortion up.
 
@@ -47,6 +48,7 @@ def rate_distortion(
             seeds in both directions; the label is at the mean.
         charged: system -> what its objective charged in place of the rate, one number a seed: a
             hollow mark at the height of its point, joined with it.
+        names: system -> what it is called here, instead of its name in ``STYLE``.
 
     Raises:
         CollapseError: if there is nothing to draw, or a pair is not two finite numbers.
@@ -60,13 +62,14 @@ def rate_distortion(
     fig = Figure(figsize=(COLUMN, 4.4))
     axes = fig.subplots()
     corners = [pairs.reshape(-1, 2) for pairs in places.values()]
-    at = {STYLE[name].label: (*_last(pairs), 0.0, STYLE[name].colour)
+    called = {name: STYLE[name].label for name in places} | dict(names or {})
+    at = {called[name]: (*_last(pairs), 0.0, STYLE[name].colour)
           for name, pairs in places.items()}  # fmt: skip
     for name, pairs in places.items():
         if name in spread:
             ends = _cross(axes, name, pairs)
             means = ends[0].mean, ends[1].mean
-            at[STYLE[name].label] = (*means, 0.6 * LINE, STYLE[name].colour)  # above its bar
+            at[called[name]] = (*means, 0.6 * LINE, STYLE[name].colour)  # above its bar
             corners += [np.array([(e.low, e.high) for e in ends]).T] if len(pairs) > 1 else []
         else:
             _system(axes, name, pairs, joined=name in joined)
