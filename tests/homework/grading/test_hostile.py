@@ -152,6 +152,7 @@ MORE_CELLS = (
     "killing itself",
     "killing whatever it may",
     "segfault",
+    "endless",  # a call that does not end is tried below
     "deaf",
     *(
         f"memory {how}"
