@@ -29,20 +29,7 @@ VIOLET, LILAC, PLUM = "#7800FC", "#A854FC", "#481848"
 KL_PARTS = {"spread": VIOLET, "shift": LILAC, "width": PLUM}
 INK, PAPER = "#262626", "#FFFFFF"
 HOUSE_COLOURS = (*PALETTE, GREY, *KL_PARTS.values(), INK, PAPER)
-MARKERS = (
-    "o",
-    "s",
-    "^",
-    "D",
-    "v",
-    "P",
-    "X",
-    "*",
-    "1",
-    "p",
-    "<",
-    ">",
-)  # beside the colours of the palette
+MARKERS = tuple("os^DvPX*1p<>")  # beside the colours of the palette
 
 # Markers that no system of the table has, for names that are not in it.
 SPARE_MARKERS = ("h", "H", "d", "8")
