@@ -13,6 +13,7 @@ from types import ModuleType
 import pytest
 
 import collapse
+from collapse.runs.settings import SETTINGS, settings_for
 
 SOURCE = Path(str(collapse.__file__)).parent
 ROOT = Path(__file__).parents[1]
@@ -92,7 +93,11 @@ def test_every_exact_model_is_on_the_page_of_the_exact_ones() -> None:
 
 
 @pytest.mark.parametrize("page", sorted(LIBRARY.glob("*.md")), ids=lambda page: page.stem)
-def test_the_examples_of_the_pages_run(page: Path) -> None:
+def test_the_examples_of_the_pages_run(page: Path, monkeypatch, tmp_path: Path) -> None:
+    """An example trains as on the page, but for one epoch and small: its code is what is tried."""
+    monkeypatch.setenv("COLLAPSE_RUNS", str(tmp_path))
+    for corpus in SETTINGS:
+        monkeypatch.setitem(SETTINGS[corpus], "light", settings_for(corpus, "smoke"))
     for code in re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL):
         exec(code, {})
 

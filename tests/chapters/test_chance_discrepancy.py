@@ -25,7 +25,9 @@ def variance(documents: int, dimensions: int) -> float:
     return (twice - 2 * ridge + both**2) * (4 / (n * (n - 1)) + 4 / n**2)
 
 
-@pytest.mark.parametrize("dimensions", [1, 2, 5])
+@pytest.mark.parametrize(
+    "dimensions", [2, *(pytest.param(d, marks=pytest.mark.thorough) for d in (1, 5))]
+)
 def test_mean_and_variance_are_those_of_the_closed_form(dimensions: int) -> None:
     prior = Normal(torch.zeros(dimensions), torch.ones(dimensions))
     found = chance_discrepancies(prior, 50, repeats=1500)

@@ -28,6 +28,7 @@ from collapse.recipes import RECIPES
 
 SMALL = BarsGenerator(bars=2, noise=0.2)  # 4 x 4 pixels
 ALL = as_documents(np.array(list(product([False, True], repeat=16))).reshape(-1, 4, 4))
+SOME = ALL.subset(range(0, len(ALL), 37))  # an odd step: every pixel is on and off
 
 
 @pytest.mark.parametrize("kernels", [(3,), (3, 3), (5, 3)])
@@ -43,10 +44,10 @@ def test_the_field_is_that_of_the_gradients(kernels):
 
 
 def test_with_everything_in_sight_the_floor_is_the_likelihood():
-    exact = -SMALL.log_likelihood(ALL)
-    assert np.allclose(field_floor(SMALL, ALL, None).sum((1, 2)), exact)
-    assert np.allclose(field_floor(SMALL, ALL, (3,) * 8).sum((1, 2)), exact)
-    assert np.allclose(worth_of_far_sight(SMALL, ALL, (3,) * 8), 0)
+    exact = -SMALL.log_likelihood(SOME)
+    assert np.allclose(field_floor(SMALL, SOME, None).sum((1, 2)), exact)
+    assert np.allclose(field_floor(SMALL, SOME, (3,) * 8).sum((1, 2)), exact)
+    assert np.allclose(worth_of_far_sight(SMALL, SOME, (3,) * 8), 0)
 
 
 def test_the_floor_is_the_conditional_probability_by_enumeration():
@@ -64,7 +65,7 @@ def test_the_floor_is_the_conditional_probability_by_enumeration():
 
 def test_a_wider_field_is_worth_no_less_and_never_more_than_everything():
     p = np.exp(SMALL.log_likelihood(ALL))
-    worth = [p @ worth_of_far_sight(SMALL, ALL, (3,) * layers) for layers in (1, 2, 3, 4)]
+    worth = [p @ worth_of_far_sight(SMALL, ALL, (3,) * layers) for layers in (1, 2, 3)]
     assert worth == sorted(worth, reverse=True)
     assert worth[0] > 0.1
     assert worth[-1] == pytest.approx(0.0, abs=1e-9)

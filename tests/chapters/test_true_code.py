@@ -97,11 +97,13 @@ def test_the_marginal_is_a_sum_over_codes(told) -> None:
         model.decoder.initial.weight.mul_(40)  # so that the code matters
     found = true_code.earnings(model, few)
     prior, total = true_code.true_prior(), torch.zeros(3)
-    for x in np.arange(-6.5, 6.51, 0.5):
-        for y in np.arange(-6.5, 6.51, 0.5):
-            z = torch.tensor([x, y], dtype=torch.float32)
-            here = replace(few, codes=z.expand(3, 2))
-            total += (prior.log_prob(z) - exact_nll(model, here)).exp() * 0.25
+    line = torch.arange(-6.5, 6.51, 0.5)
+    for x in line:  # with each code of a line, side by side, all three documents
+        z = torch.stack([x.expand_as(line), line], 1)
+        many = few.subset([*range(3)] * len(z))
+        here = replace(many, codes=z.repeat_interleave(3, 0))
+        nll = exact_nll(model, here).view(len(z), 3)
+        total += (prior.log_prob(z)[:, None] - nll).exp().sum(0) * 0.25
     torch.testing.assert_close(found.marginal, -total.log(), rtol=1e-4, atol=1e-4)
     torch.testing.assert_close(found.given, exact_nll(model, few))
     with torch.no_grad():  # a decoder that reads no code

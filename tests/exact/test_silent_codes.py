@@ -1,6 +1,7 @@
 """Silent codes: their price against a search over all normals, and against other silent codes."""
 
 import math
+from itertools import product
 
 import numpy as np
 import pytest
@@ -70,8 +71,16 @@ def test_what_a_reading_of_the_chapter_worked_out_by_hand() -> None:
         )
 
 
-@pytest.mark.parametrize("gamma", [0.5, 1.0, 2.0])
-@pytest.mark.parametrize("contexts", [5, 8, 12])
+SEARCHED = {(0.5, 8), (1.0, 12), (2.0, 5)}  # each of both, the other pairs where there is an hour
+
+
+@pytest.mark.parametrize(
+    ("gamma", "contexts"),
+    [
+        pytest.param(*pair, marks=[] if pair in SEARCHED else pytest.mark.thorough)
+        for pair in product((0.5, 1.0, 2.0), (5, 8, 12))
+    ],
+)
 def test_no_search_finds_a_cheaper_silent_code(gamma: float, contexts: int) -> None:
     """Descent from many starts over all means with mean 0 and variance γ²."""
     random = np.random.default_rng(contexts)

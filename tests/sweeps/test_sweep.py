@@ -10,8 +10,10 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
+import pandas as pd
 import psutil
 import pytest
 from distributed import LocalCluster
@@ -19,7 +21,7 @@ from filelock import FileLock
 
 from collapse.base.errors import CollapseError, RunError, UnknownNameError
 from collapse.cli import main
-from collapse.ledger.papers import load_papers
+from collapse.ledger import papers
 from collapse.objectives import Constant
 from collapse.recipe import Recipe
 from collapse.recipes import RECIPES
@@ -61,6 +63,12 @@ def written(folder: Path, text: str) -> Path:
 
 
 # What a file may say
+
+
+@cache
+def load_papers(path: Path) -> pd.DataFrame:
+    """What the papers print, read once for all files."""
+    return papers.load_papers(path)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

@@ -17,9 +17,9 @@ from collapse.viz.pages.findings import (
     finding_of_differences,
     findings_card,
     findings_of_build,
-    findings_table,
     ledger_says,
 )
+from collapse.viz.pages.findings_table import findings_table
 from collapse.viz.pages.rating_form import RatingForm, Reply
 from collapse.viz.pictures import Picture, picture, png
 from collapse.viz.plots.collapse_plots import (

@@ -71,10 +71,15 @@ def test_every_mistake_is_named(folder: Path, text: str, sentence: str) -> None:
         load_findings(folder / "findings")
 
 
+def html_of(card) -> str:
+    return card._repr_mimebundle_()["text/html"]
+
+
 def test_a_card_says_what_the_runs_say_and_stops_nothing(folder: Path) -> None:
     for holds, words in ((True, "holds: KL 0.00"), (False, "does not hold: KL 0.00")):
         card = finding("quiet", holds, "KL 0.00", folder=folder)
-        assert words in card._repr_mimebundle_()["text/html"]
+        assert words in html_of(card)
+        assert "quiet</code>: KL below 0.1. <em>Source: ours.</em>" in html_of(card)
         assert "It is quiet." in card._repr_mimebundle_()["text/plain"]
     unjudged = finding("quiet", False, "another scale", judged=False, folder=folder)
     assert "cannot be judged" in unjudged._repr_mimebundle_()["text/html"]
@@ -119,7 +124,7 @@ def test_a_difference_is_judged_by_its_interval(folder: Path, differences, op, s
     card = finding_of_differences("quiet", differences, op, 0.1, "a minus b", folder=folder)
     text = card._repr_mimebundle_()["text/plain"]
     assert f"{state}: a minus b: " in text
-    assert f"wanted {op} 0.1; by seed {differences[0]:.3f}" in text
+    assert f"rule: {op} 0.1; by seed {differences[0]:.3f}" in text
 
 
 def test_an_id_leads_to_its_place_on_the_page_of_claims() -> None:
@@ -138,6 +143,37 @@ def test_a_table_of_findings_says_what_its_rows_are(folder: Path) -> None:
     assert '<p id="table-3.7"' in page
     assert "<strong>Table 3.7.</strong> Rows &lt; claims.</p>" in page
     assert "<p" not in findings_table({"A": card}).data
+
+
+def test_a_claim_stands_beside_its_cards_with_links_to_what_shows_it(folder: Path) -> None:
+    yes, no = (finding("quiet", holds, "KL < 0.2", folder=folder) for holds in (True, False))
+    page = findings_table(
+        {"A. by seed": yes, "A": no, "B2": yes, "ours": no},
+        claims={
+            "A": (
+                "It is < 1.",
+                "Table 1",
+                "Figure 3.1, Table 3a.2, [appendix](03a_stopping.ipynb)",
+            ),
+            "B": ("Nothing on this.",),
+        },
+    ).data
+    first, second, *others = page.split('<tr role="row">')[2:]
+    assert "<strong>A.</strong> It is &lt; 1.<br><small>Table 1</small>" in first
+    assert "<strong>by seed.</strong> ✓ holds: KL &lt; 0.2" in first
+    assert "✗ does not hold: KL &lt; 0.2" in first
+    for link in ('<a href="#figure-3.1">Figure 3.1</a>', '<a href="#table-3a.2">Table 3a.2</a>'):
+        assert link in first
+    assert '<a href="03a_stopping.html">appendix</a>' in first
+    assert "Nothing on this." in second
+    assert "data-finding" not in second
+    assert [row.count("data-finding") for row in others] == [1, 1]  # "B2" is none of B's
+
+
+def test_a_claim_may_have_the_ledger_alone() -> None:
+    page = findings_table({}, claims={"A": ("It helps.", "", "", ("aggressive-likelihood",))}).data
+    assert 'href="claims.html#claim-aggressive-likelihood"' in page
+    assert "light scale: " in page
 
 
 def test_the_build_reads_cards_from_outputs_and_sums_up(folder: Path) -> None:
@@ -168,7 +204,8 @@ def test_a_card_folds_the_numbers_of_the_ledger() -> None:
     assert "“It is (too) loud.” (light: not seen)</summary>" in page
     assert "<div>light: 3 runs &lt; 1</div></details>" in page
     link = '<a href="claims.html#claim-loud"><code>loud</code></a>'
-    assert f"{link}: light: not seen" in findings_table({"A": card}).data
+    table = findings_table({"A": card}).data
+    assert f"<details><summary>light: not seen</summary>{link}: It is (too) loud." in table
     assert link in page
 
 

@@ -22,6 +22,7 @@ from collapse.runs.settings import SCALES
 
 # Below the papers' sizes a run shows what small models do; only at them is a paper reproduced.
 SMALL = {YES: "seen", NO: "not seen", OPEN: "undecided", UNTESTED: "not tested"}
+IN_PART = "tested in part"  # some comparisons have their runs, and none says no
 FULL = {YES: "reproduced", NO: "not reproduced", OPEN: "undecided", UNTESTED: "not tested"}
 
 
@@ -107,8 +108,15 @@ class Decision:
     outcomes: tuple[Outcome, ...]
 
     @property
+    def waits(self) -> bool:
+        """Whether none of its comparisons has runs."""
+        return all(outcome.answer == UNTESTED for outcome in self.outcomes)
+
+    @property
     def verdict(self) -> str:
         """The answer as a word of this level."""
+        if self.answer == UNTESTED and not self.waits:
+            return IN_PART
         return (FULL if self.level == "full" else SMALL)[self.answer]
 
 

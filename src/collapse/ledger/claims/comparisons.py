@@ -54,7 +54,7 @@ class Outcome:
 
     def __str__(self) -> str:
         values = f"; runs: {', '.join(self.values)}" if self.values else ""
-        return f"{self.what}: {self.found} (wanted: {self.wanted}{values})"
+        return f"{self.what}: {self.found} (rule: {self.wanted}{values})"
 
 
 class CorpusAtScale(Schema):

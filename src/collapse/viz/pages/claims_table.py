@@ -85,8 +85,8 @@ def section(claim: Claim, ledger: Ledger, bibliography: Sources) -> str:
     scope = f" {escape(claim.scope)}" if claim.scope else ""
     origin = "From" if claim.ours else "Source"
     decisions = decide(claim, ledger)
-    tested = "".join(decision_part(each, claim) for each in decisions if each.answer != UNTESTED)
-    waiting = "".join(waiting_part(each) for each in decisions if each.answer == UNTESTED)
+    tested = "".join(decision_part(each, claim) for each in decisions if not each.waits)
+    waiting = "".join(waiting_part(each) for each in decisions if each.waits)
     return (
         f'<div id="claim-{escape(claim.id)}" style="{SECTION}"><div>'
         f"<p><code>{escape(claim.id)}</code><br>{escape(claim.claim)}</p>"
@@ -106,13 +106,13 @@ def decision_part(decision: Decision, claim: Claim) -> str:
 
 def waiting_part(decision: Decision) -> str:
     """A scale at which a comparison has no runs, in a line that can be opened."""
-    lines = [f"{o.what}: {o.found}; wanted {o.wanted}" for o in decision.outcomes]
+    lines = [f"{o.what}: {o.found}; rule: {o.wanted}" for o in decision.outcomes]
     return folded(f"{GLYPHS[UNTESTED]} {decision.level}: {decision.verdict}", lines)
 
 
 def compared(outcome: Outcome) -> str:
     """What was compared, what was found, what the threshold is, how many runs."""
-    found = f"{escape(outcome.what)}: {escape(outcome.found)}; wanted {escape(outcome.wanted)}"
+    found = f"{escape(outcome.what)}: {escape(outcome.found)}; rule: {escape(outcome.wanted)}"
     return f"{found}; {len(outcome.runs)} runs" if outcome.runs else found
 
 
@@ -140,7 +140,7 @@ def ledger_lines(claim: Claim, ledger: Ledger) -> Iterator[str]:
         runs = runs_behind(decision)
         machines = sorted({str(run.system["hardware"]) for run in runs})
         made = f"; {len(runs)} runs on {' and '.join(machines)}" if runs else ""
-        found = "; ".join(f"{o.what}: {o.found}, wanted {o.wanted}" for o in decision.outcomes)
+        found = "; ".join(f"{o.what}: {o.found}, rule: {o.wanted}" for o in decision.outcomes)
         yield f"{decision.level} scale: {decision.verdict} ({found}{made})"
 
 

@@ -1,7 +1,7 @@
 """Findings on a page: what the runs at hand say, and what the ledger says."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from html import escape
@@ -19,12 +19,11 @@ from collapse.ledger.claims.intervals import Numbers, beyond, of_mean, plain
 from collapse.ledger.entries import read_ledger
 from collapse.ledger.papers import load_papers
 from collapse.viz.pages.claims_table import ledger_lines
-from collapse.viz.pictures import CAPTION_STYLE
 from collapse.viz.tables import scrolling
 
 RESULTS_FOLDER = results_folder()
 MARKS = {True: "✓", False: "✗", None: "–"}
-_CELL = "text-align:left;vertical-align:top;white-space:normal;padding:0.5em 1em 0.5em 0"
+CELL = "text-align:left;vertical-align:top;white-space:normal;padding:0.5em 1em 0.5em 0"
 _BOX = "border-left:4px solid #8884;padding:.2em .8em;margin:.6em 0"
 
 
@@ -64,11 +63,17 @@ class LedgerWord:
     def html(self) -> str:
         """A line that unfolds to the numbers."""
         head = f"“{escape(self.claim)}” ({escape(', '.join(self.verdicts))})"
+        return self._unfolding(f"<strong>Ledger.</strong> {head}", self.link)
+
+    @property
+    def folded(self) -> str:
+        """As ``html``, shorter: the claim is folded, too."""
+        verdicts = escape(", ".join(self.verdicts))
+        return self._unfolding(verdicts, f"{self.link}: {escape(self.claim)}")
+
+    def _unfolding(self, head: str, lead: str) -> str:
         numbers = "".join(f"<div>{escape(text)}</div>" for text in self.numbers)
-        return (
-            f"<details><summary><strong>Ledger.</strong> {head}</summary>"
-            f"{self.link}{numbers}</details>"
-        )
+        return f"<details><summary>{head}</summary>{lead}{numbers}</details>"
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ class FindingCard:
         rows = "".join(
             f"<div><strong>{escape(who)}.</strong> {escape(what)}</div>" for who, what in self.lines
         )
-        rows += "".join(word.html for word in self.ledger)
+        rows += rule_of(self.declared) + "".join(word.html for word in self.ledger)
         said = escape(json.dumps(asdict(self.judged)))
         plain = [*(f"{who}: {what}" for who, what in self.lines), *(w.short for w in self.ledger)]
         return {
@@ -126,7 +131,7 @@ class FindingCards:
             words = list(dict.fromkeys(word for card in some for word in card.ledger))
             inside = [_line(card) for card in some]
             inside.append(f"<div><strong>These runs.</strong> {escape(says)}</div>")
-            inside += [word.html for word in words]
+            inside += [rule_of(*(card.declared for card in some)), *(word.html for word in words)]
             parts.append(f'<div style="margin:.5em 0">{"".join(inside)}</div>')
             plain += [f"{MARKS[c.judged.holds]} {c.judged.id}: {c.judged.state}" for c in some]
             plain += [f"These runs: {says}", *(word.short for word in words)]
@@ -134,6 +139,18 @@ class FindingCards:
             "text/html": f'<div class="finding" style="{_BOX}">{"".join(parts)}</div>',
             "text/plain": "\n".join(plain),
         }
+
+
+def rule_of(*declared: Finding | None) -> str:
+    """What decides findings and whence they are, a line that unfolds; empty where none is known."""
+    known = [each for each in declared if each]
+    rules = [
+        f"<div><code>{escape(each.id)}</code>: {escape(each.rule.rstrip('.'))}. "
+        f"<em>Source: {escape(each.source)}.</em></div>"
+        for each in known
+    ]
+    head = "<details><summary><strong>What decides.</strong></summary>"
+    return f"{head}{''.join(rules)}</details>" if known else ""
 
 
 def _line(card: FindingCard) -> str:
@@ -170,7 +187,7 @@ def finding(
     if not (folder / "findings").is_dir():
         return FindingCard(outcome, None, ())
     declared = choose(name, load_findings(folder / "findings"), "finding")
-    return FindingCard(outcome, declared, said_by_ledger(declared, folder))
+    return FindingCard(outcome, declared, ledger_words(declared.claims, folder))
 
 
 def finding_of_differences(
@@ -196,48 +213,14 @@ def finding_of_differences(
         what: is subtracted from what, in words.
     """
     found, each = of_mean(differences), ", ".join(map(plain, differences))
-    says = f"{what}: {found}, wanted {op} {bound:g}; by seed {each}"
+    says = f"{what}: {found}, rule: {op} {bound:g}; by seed {each}"
     return finding(name, beyond(found, op, bound), says, judged=judged, folder=folder)
 
 
-def findings_table(cards: Mapping[str, FindingCard], number: str = "", caption: str = "") -> HTML:
-    """The claims of a page and what became of them, one row each; the build reads it as cards.
-
-    Args:
-        cards: the claim's letter or name -> its card.
-        number: of the table, such as "3.4"; ``<a href="#table-3.4">`` finds it.
-        caption: what the rows are, on which data, at which scale, with which seeds.
-    """
-    head = "".join(f'<th scope="col">{text}</th>' for text in ("Claim", "These runs", "Ledger"))
-    rows = "".join(_summary_row(name, card) for name, card in sorted(cards.items()))
-    table = (
-        f'<table class="dataframe stacks" role="table"><thead role="rowgroup"><tr role="row">{head}'
-        f'</tr></thead><tbody role="rowgroup">{rows}</tbody></table>'
-    )
-    lead = f"<strong>Table {escape(number)}.</strong> " if number else ""
-    place = f' id="table-{escape(number)}"' if number else ""
-    words = f'<p{place} style="{CAPTION_STYLE}">{lead}{escape(caption)}</p>'
-    return HTML((words if lead or caption else "") + scrolling(table))
-
-
-def _summary_row(name: str, card: FindingCard) -> str:
-    said = f"{MARKS[card.judged.holds]} {card.judged.state}: {card.judged.says}"
-    ledger = "; ".join(word.linked for word in card.ledger) or "no claim on this"
-    cells = "".join(
-        f'<td role="cell" data-label="{head}" style="{_CELL}">{text}</td>'
-        for head, text in (("These runs", escape(said)), ("Ledger", ledger))
-    )
-    judged = escape(json.dumps(asdict(card.judged)))
-    return (
-        f'<tr role="row" {ATTRIBUTE}="{judged}"><th scope="row" role="rowheader" '
-        f'style="{_CELL}">{escape(name)}</th>{cells}</tr>'
-    )
-
-
-def said_by_ledger(declared: Finding, folder: Path) -> tuple[LedgerWord, ...]:
-    """What the ledger says to the claims that a finding names."""
-    decided = _decided(folder) if declared.claims else {}
-    return tuple(decided[each] for each in declared.claims)
+def ledger_words(claims: Sequence[str], folder: Path = RESULTS_FOLDER) -> tuple[LedgerWord, ...]:
+    """What the ledger says to claims by their ids; nothing where there is no folder of results."""
+    decided = _decided(folder) if claims and folder.is_dir() else None
+    return tuple(choose(each, decided, "claim") for each in claims) if decided else ()
 
 
 def ledger_says(*claims: str, folder: Path = RESULTS_FOLDER) -> HTML:
@@ -252,8 +235,7 @@ def ledger_says(*claims: str, folder: Path = RESULTS_FOLDER) -> HTML:
     """
     if not folder.is_dir():
         return HTML("<p><em>The ledger's verdicts stand on the published page only.</em></p>")
-    decided = _decided(folder)
-    words = "".join(choose(claim, decided, "claim").html for claim in claims)
+    words = "".join(word.html for word in ledger_words(claims, folder))
     return HTML(f'<div style="{_BOX}">{words}</div>')
 
 
@@ -290,9 +272,9 @@ def findings_of_build(collected: Path, folder: Path = RESULTS_FOLDER) -> HTML:
 
 def _row(declared: Finding, judged: Judged | None, folder: Path) -> str:
     here = f"{MARKS[judged.holds]} {judged.state}: {judged.says}" if judged else "not on its page"
-    said = said_by_ledger(declared, folder)
+    said = ledger_words(declared.claims, folder)
     ledger = "; ".join(word.linked for word in said) or "no claim of the ledger on this"
     link = f'<a href="{declared.chapter}.html"><code>{escape(declared.id)}</code></a>'
     about = f"{link}<br>{escape(declared.statement)} <em>{escape(declared.source)}</em>"
     cells = (about, escape(here), ledger)
-    return "".join(["<tr>", *(f'<td style="{_CELL}">{cell}</td>' for cell in cells), "</tr>"])
+    return "".join(["<tr>", *(f'<td style="{CELL}">{cell}</td>' for cell in cells), "</tr>"])

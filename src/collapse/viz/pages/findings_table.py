@@ -1,0 +1,110 @@
+"""The claims of a page, and what its runs and the ledger say to each: one table."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from html import escape
+from typing import Any, NamedTuple
+
+from IPython.display import HTML
+
+from collapse.ledger.claims.findings import ATTRIBUTE
+from collapse.viz.pages.findings import CELL, MARKS, FindingCard, ledger_words
+from collapse.viz.pictures import CAPTION_STYLE
+from collapse.viz.tables import scrolling
+
+HEADS = ("Claim", "These runs", "Ledger")
+_PLACE = re.compile(r"\b(Figure|Table|Exercise) (\d+[ab]?\.\d+)")
+_PAGE = re.compile(r"\[([^\]]+)\]\((\w+)\.ipynb\)")
+
+
+class Asked(NamedTuple):
+    """A claim of a paper, as a page asks about it.
+
+    Attributes:
+        claim: in words.
+        where: the paper and the place in it, with the numbers printed there.
+        shown: which figures, tables and pages show what came of it, such as "Figure 2.1" or
+            "[appendix](03a_stopping.ipynb)"; they become links.
+        ledger: ids of claims on which only the ledger has runs.
+    """
+
+    claim: str
+    where: str = ""
+    shown: str = ""
+    ledger: tuple[str, ...] = ()
+
+
+NOTHING = Asked("")
+
+
+def findings_table(
+    cards: Mapping[str, FindingCard],
+    number: str = "",
+    caption: str = "",
+    claims: Mapping[str, tuple[Any, ...]] | None = None,
+) -> HTML:
+    """The claims of a page and what became of them; the build reads it as cards.
+
+    Args:
+        cards: name -> card. One that begins with a claim's letter, such as "A" or "A. the same
+            in words", stands in the row of that claim; each other has a row of its own below.
+        number: of the table, such as "3.4"; ``<a href="#table-3.4">`` finds it.
+        caption: what the rows are, on which data, at which scale, with which seeds.
+        claims: letter -> what a paper claims, as :class:`Asked`.
+    """
+    asked = {letter: Asked(*claim) for letter, claim in (claims or {}).items()}
+    named = {letter: _of(letter, cards) for letter in asked}
+    rows = [_claim_row(letter, claim, named[letter]) for letter, claim in asked.items()]
+    taken = {name for group in named.values() for name in group}
+    rows += [_row(escape(name), {"": cards[name]}) for name in sorted(cards.keys() - taken)]
+    head = "".join(f'<th scope="col">{text}</th>' for text in HEADS)
+    table = (
+        f'<table class="dataframe stacks" role="table"><thead role="rowgroup"><tr role="row">{head}'
+        f'</tr></thead><tbody role="rowgroup">{"".join(rows)}</tbody></table>'
+    )
+    lead = f"<strong>Table {escape(number)}.</strong> " if number else ""
+    place = f' id="table-{escape(number)}"' if number else ""
+    words = f'<p{place} style="{CAPTION_STYLE}">{lead}{escape(caption)}</p>'
+    return HTML((words if lead or caption else "") + scrolling(table))
+
+
+def _of(letter: str, cards: Mapping[str, FindingCard]) -> dict[str, FindingCard]:
+    """The cards on a claim, in their order."""
+    return {n: card for n, card in cards.items() if re.match(rf"{re.escape(letter)}\b", n)}
+
+
+def _claim_row(letter: str, asked: Asked, cards: Mapping[str, FindingCard]) -> str:
+    where = f"<br><small>{linked(asked.where)}</small>" if asked.where else ""
+    head = f"<strong>{escape(letter)}.</strong> {linked(asked.claim)}{where}"
+    named = {name.removeprefix(letter).lstrip(".,: "): card for name, card in cards.items()}
+    return _row(head, named, asked)
+
+
+def _row(head: str, cards: Mapping[str, FindingCard], asked: Asked = NOTHING) -> str:
+    """A row: what is claimed, what each card says to it, what the ledger says, each word once."""
+    said = "".join(_said(name, card) for name, card in cards.items())
+    said += f"<div><small>See {linked(asked.shown)}.</small></div>" if asked.shown else ""
+    of_cards = (word for card in cards.values() for word in card.ledger)
+    words = dict.fromkeys([*of_cards, *ledger_words(asked.ledger)])
+    ledger = "".join(word.folded for word in words) or "–"
+    cells = "".join(
+        f'<td role="cell" data-label="{label}" style="{CELL}">{text}</td>'
+        for label, text in zip(HEADS[1:], (said, ledger), strict=True)
+    )
+    return f'<tr role="row"><th scope="row" role="rowheader" style="{CELL}">{head}</th>{cells}</tr>'
+
+
+def _said(name: str, card: FindingCard) -> str:
+    """What the runs at hand say to one finding; the build reads it, too."""
+    judged = card.judged
+    lead = f"<strong>{escape(name)}.</strong> " if name else ""
+    text = f"{lead}{MARKS[judged.holds]} {escape(judged.state)}: {escape(judged.says)}"
+    return f'<div {ATTRIBUTE}="{escape(json.dumps(asdict(judged)))}">{text}</div>'
+
+
+def linked(text: str) -> str:
+    """Words as HTML in which figures, tables and pages that are named are links."""
+    placed = _PLACE.sub(lambda m: f'<a href="#{m[1].lower()}-{m[2]}">{m[0]}</a>', escape(text))
+    return _PAGE.sub(r'<a href="\2.html">\1</a>', placed)
