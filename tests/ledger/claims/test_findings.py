@@ -171,7 +171,8 @@ def test_a_claim_stands_beside_its_cards_with_links_to_what_shows_it(folder: Pat
 
 
 def test_a_claim_may_have_the_ledger_alone() -> None:
-    page = findings_table({}, claims={"A": ("It helps.", "", "", ("aggressive-likelihood",))}).data
+    claims = {"A": ("It helps.", "", "", ("aggressive-likelihood",))}
+    page = findings_table({}, claims=claims, folder=RESULTS).data
     assert 'href="claims.html#claim-aggressive-likelihood"' in page
     assert "light scale: " in page
 

@@ -5,12 +5,20 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from html import escape
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from IPython.display import HTML
 
 from collapse.ledger.claims.findings import ATTRIBUTE
-from collapse.viz.pages.findings import CELL, MARKS, FindingCard, ledger_words
+from collapse.viz.pages.findings import (
+    CELL,
+    MARKS,
+    RESULTS_FOLDER,
+    FindingCard,
+    LedgerWord,
+    ledger_words,
+)
 from collapse.viz.pictures import CAPTION_STYLE
 from collapse.viz.tables import scrolling
 
@@ -36,14 +44,12 @@ class Asked(NamedTuple):
     ledger: tuple[str, ...] = ()
 
 
-NOTHING = Asked("")
-
-
 def findings_table(
     cards: Mapping[str, FindingCard],
     number: str = "",
     caption: str = "",
     claims: Mapping[str, tuple[Any, ...]] | None = None,
+    folder: Path = RESULTS_FOLDER,
 ) -> HTML:
     """The claims of a page and what became of them; the build reads it as cards.
 
@@ -53,10 +59,11 @@ def findings_table(
         number: of the table, such as "3.4"; ``<a href="#table-3.4">`` finds it.
         caption: what the rows are, on which data, at which scale, with which seeds.
         claims: letter -> what a paper claims, as :class:`Asked`.
+        folder: of the book's results. Where there is none, the ledger says nothing.
     """
     asked = {letter: Asked(*claim) for letter, claim in (claims or {}).items()}
     named = {letter: _of(letter, cards) for letter in asked}
-    rows = [_claim_row(letter, claim, named[letter]) for letter, claim in asked.items()]
+    rows = [_claim_row(letter, claim, named[letter], folder) for letter, claim in asked.items()]
     taken = {name for group in named.values() for name in group}
     rows += [_row(escape(name), {"": cards[name]}) for name in sorted(cards.keys() - taken)]
     head = "".join(f'<th scope="col">{text}</th>' for text in HEADS)
@@ -75,19 +82,23 @@ def _of(letter: str, cards: Mapping[str, FindingCard]) -> dict[str, FindingCard]
     return {n: card for n, card in cards.items() if re.match(rf"{re.escape(letter)}\b", n)}
 
 
-def _claim_row(letter: str, asked: Asked, cards: Mapping[str, FindingCard]) -> str:
+def _claim_row(letter: str, asked: Asked, cards: Mapping[str, FindingCard], folder: Path) -> str:
     where = f"<br><small>{linked(asked.where)}</small>" if asked.where else ""
     head = f"<strong>{escape(letter)}.</strong> {linked(asked.claim)}{where}"
     named = {name.removeprefix(letter).lstrip(".,: "): card for name, card in cards.items()}
-    return _row(head, named, asked)
+    shown = f"<div><small>See {linked(asked.shown)}.</small></div>" if asked.shown else ""
+    return _row(head, named, shown, ledger_words(asked.ledger, folder))
 
 
-def _row(head: str, cards: Mapping[str, FindingCard], asked: Asked = NOTHING) -> str:
+def _row(
+    head: str,
+    cards: Mapping[str, FindingCard],
+    shown: str = "",
+    ledger_alone: tuple[LedgerWord, ...] = (),
+) -> str:
     """A row: what is claimed, what each card says to it, what the ledger says, each word once."""
-    said = "".join(_said(name, card) for name, card in cards.items())
-    said += f"<div><small>See {linked(asked.shown)}.</small></div>" if asked.shown else ""
-    of_cards = (word for card in cards.values() for word in card.ledger)
-    words = dict.fromkeys([*of_cards, *ledger_words(asked.ledger)])
+    said = "".join(_said(name, card) for name, card in cards.items()) + shown
+    words = dict.fromkeys([*(w for card in cards.values() for w in card.ledger), *ledger_alone])
     ledger = "".join(word.folded for word in words) or "–"
     cells = "".join(
         f'<td role="cell" data-label="{label}" style="{CELL}">{text}</td>'
