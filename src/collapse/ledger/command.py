@@ -6,6 +6,7 @@ from pathlib import Path
 
 from collapse.base.errors import CollapseError
 from collapse.base.tables import read_rows
+from collapse.ledger.claims.asked import claims_not_there, load_asked
 from collapse.ledger.claims.claims import decide
 from collapse.ledger.claims.claims_file import load_claims
 from collapse.ledger.claims.findings import load_findings, unknown_claims
@@ -90,6 +91,7 @@ def check_command(chosen: argparse.Namespace) -> None:
     claims = load_claims(chosen.results / "claims.yml", papers)
     findings = load_findings(chosen.results / "findings")
     lost = unknown_claims(findings, [claim.id for claim in claims])
+    lost += claims_not_there(load_asked(chosen.results / "asked.yml"), [c.id for c in claims])
     if wrong := [*ledger.problems, *lost]:
         raise CollapseError("\n".join([f"The ledger has {len(wrong)} problems.", *wrong]))
     print(f"ledger: {len(ledger.entries)} entries and {len(claims)} claims, all in order")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from collapse.base.errors import CollapseError
+from collapse.ledger.claims.asked import claims_not_there, load_asked
 from collapse.ledger.claims.claims_file import load_claims
 from collapse.ledger.claims.findings import (
     Judged,
@@ -30,6 +31,13 @@ from collapse.viz import (
 from collapse.viz.pages.claims_table import section
 
 RESULTS = Path(__file__).parents[3] / "book" / "results"
+ASKED = """
+- id: 01_one.A
+  claim: It is < 1.
+  where: Table 1
+  shown: Figure 3.1, Table 3a.2, [appendix](03a_stopping.ipynb)
+- {id: 01_one.B, claim: Nothing on this., where: Table 2}
+"""
 ENTRY = "- {id: quiet, statement: It is quiet., source: ours, rule: KL below 0.1}\n"
 
 
@@ -147,17 +155,9 @@ def test_a_table_of_findings_says_what_its_rows_are(folder: Path) -> None:
 
 def test_a_claim_stands_beside_its_cards_with_links_to_what_shows_it(folder: Path) -> None:
     yes, no = (finding("quiet", holds, "KL < 0.2", folder=folder) for holds in (True, False))
-    page = findings_table(
-        {"A. by seed": yes, "A": no, "B2": yes, "ours": no},
-        claims={
-            "A": (
-                "It is < 1.",
-                "Table 1",
-                "Figure 3.1, Table 3a.2, [appendix](03a_stopping.ipynb)",
-            ),
-            "B": ("Nothing on this.",),
-        },
-    ).data
+    (folder / "asked.yml").write_text(ASKED)
+    cards = {"A. by seed": yes, "A": no, "B2": yes, "ours": no}
+    page = findings_table(cards, chapter="01_one", folder=folder).data
     first, second, *others = page.split('<tr role="row">')[2:]
     assert "<strong>A.</strong> It is &lt; 1.<br><small>Table 1</small>" in first
     assert "<strong>by seed.</strong> ✓ holds: KL &lt; 0.2" in first
@@ -171,10 +171,30 @@ def test_a_claim_stands_beside_its_cards_with_links_to_what_shows_it(folder: Pat
 
 
 def test_a_claim_may_have_the_ledger_alone() -> None:
-    claims = {"A": ("It helps.", "", "", ("aggressive-likelihood",))}
-    page = findings_table({}, claims=claims, folder=RESULTS).data
-    assert 'href="claims.html#claim-aggressive-likelihood"' in page
+    page = findings_table({}, chapter="09_images", folder=RESULTS).data
+    assert 'href="claims.html#claim-image-code-helps-likelihood"' in page
     assert "light scale: " in page
+
+
+def test_chapters_ask_in_order_and_the_ledger_knows_what_they_ask_it() -> None:
+    claims = load_claims(RESULTS / "claims.yml", load_papers(RESULTS / "papers.csv"))
+    asked = load_asked(RESULTS / "asked.yml")
+    assert claims_not_there(asked, [claim.id for claim in claims]) == []
+    for chapter, group in asked.items():
+        assert (RESULTS.parent / f"{chapter}.ipynb").is_file()
+        assert [each.letter for each in group] == list("ABCDEFGH"[: len(group)])
+
+
+def test_a_wrong_claim_of_a_chapter_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "asked.yml"
+    path.write_text("- {id: 01_one.A, claim: b, where: c, ledger: [loudd]}\n")
+    (sentence,) = claims_not_there(load_asked(path), ["loud"])
+    assert sentence.startswith("01_one.A: ")
+    assert "loud" in sentence
+    path = tmp_path / "other.yml"
+    path.write_text("- {id: one, claim: b, where: ''}\n")
+    with pytest.raises(CollapseError, match="a notebook and a letter"):
+        load_asked(path)
 
 
 def test_the_build_reads_cards_from_outputs_and_sums_up(folder: Path) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from html import escape
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from IPython.display import HTML
 
+from collapse.ledger.claims.asked import Asked, load_asked
 from collapse.ledger.claims.findings import ATTRIBUTE
 from collapse.viz.pages.findings import (
     CELL,
@@ -18,6 +18,7 @@ from collapse.viz.pages.findings import (
     FindingCard,
     LedgerWord,
     ledger_words,
+    rule_of,
 )
 from collapse.viz.pictures import CAPTION_STYLE
 from collapse.viz.tables import scrolling
@@ -27,28 +28,11 @@ _PLACE = re.compile(r"\b(Figure|Table|Exercise) (\d+[ab]?\.\d+)")
 _PAGE = re.compile(r"\[([^\]]+)\]\((\w+)\.ipynb\)")
 
 
-class Asked(NamedTuple):
-    """A claim of a paper, as a page asks about it.
-
-    Attributes:
-        claim: in words.
-        where: the paper and the place in it, with the numbers printed there.
-        shown: which figures, tables and pages show what came of it, such as "Figure 2.1" or
-            "[appendix](03a_stopping.ipynb)"; they become links.
-        ledger: ids of claims on which only the ledger has runs.
-    """
-
-    claim: str
-    where: str = ""
-    shown: str = ""
-    ledger: tuple[str, ...] = ()
-
-
 def findings_table(
     cards: Mapping[str, FindingCard],
     number: str = "",
     caption: str = "",
-    claims: Mapping[str, tuple[Any, ...]] | None = None,
+    chapter: str = "",
     folder: Path = RESULTS_FOLDER,
 ) -> HTML:
     """The claims of a page and what became of them; the build reads it as cards.
@@ -58,13 +42,15 @@ def findings_table(
             in words", stands in the row of that claim; each other has a row of its own below.
         number: of the table, such as "3.4"; ``<a href="#table-3.4">`` finds it.
         caption: what the rows are, on which data, at which scale, with which seeds.
-        claims: letter -> what a paper claims, as :class:`Asked`.
-        folder: of the book's results. Where there is none, the ledger says nothing.
+        chapter: the stem of its notebook, whose claims ``asked.yml`` has. Without one, or where
+            there is no folder of results, every card has a row of its own.
+        folder: of the book's results.
     """
-    asked = {letter: Asked(*claim) for letter, claim in (claims or {}).items()}
-    named = {letter: _of(letter, cards) for letter in asked}
-    rows = [_claim_row(letter, claim, named[letter], folder) for letter, claim in asked.items()]
-    taken = {name for group in named.values() for name in group}
+    known = chapter and folder.is_dir()
+    asked = load_asked(folder / "asked.yml").get(chapter, ()) if known else ()
+    groups = [_of(each.letter, cards) for each in asked]
+    rows = [_claim_row(each, some, folder) for each, some in zip(asked, groups, strict=True)]
+    taken = {name for group in groups for name in group}
     rows += [_row(escape(name), {"": cards[name]}) for name in sorted(cards.keys() - taken)]
     head = "".join(f'<th scope="col">{text}</th>' for text in HEADS)
     table = (
@@ -82,10 +68,12 @@ def _of(letter: str, cards: Mapping[str, FindingCard]) -> dict[str, FindingCard]
     return {n: card for n, card in cards.items() if re.match(rf"{re.escape(letter)}\b", n)}
 
 
-def _claim_row(letter: str, asked: Asked, cards: Mapping[str, FindingCard], folder: Path) -> str:
-    where = f"<br><small>{linked(asked.where)}</small>" if asked.where else ""
-    head = f"<strong>{escape(letter)}.</strong> {linked(asked.claim)}{where}"
-    named = {name.removeprefix(letter).lstrip(".,: "): card for name, card in cards.items()}
+def _claim_row(asked: Asked, cards: Mapping[str, FindingCard], folder: Path) -> str:
+    head = (
+        f"<strong>{asked.letter}.</strong> {linked(asked.claim)}"
+        f"<br><small>{linked(asked.where)}</small>"
+    )
+    named = {name.removeprefix(asked.letter).lstrip(".,: "): card for name, card in cards.items()}
     shown = f"<div><small>See {linked(asked.shown)}.</small></div>" if asked.shown else ""
     return _row(head, named, shown, ledger_words(asked.ledger, folder))
 
@@ -98,6 +86,7 @@ def _row(
 ) -> str:
     """A row: what is claimed, what each card says to it, what the ledger says, each word once."""
     said = "".join(_said(name, card) for name, card in cards.items()) + shown
+    said += rule_of(*(card.declared for card in cards.values()))
     words = dict.fromkeys([*(w for card in cards.values() for w in card.ledger), *ledger_alone])
     ledger = "".join(word.folded for word in words) or "–"
     cells = "".join(
