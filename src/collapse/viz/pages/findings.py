@@ -149,7 +149,7 @@ def rule_of(*declared: Finding | None) -> str:
         f"<em>Source: {escape(each.source)}.</em></div>"
         for each in known
     ]
-    head = "<details><summary><strong>What decides.</strong></summary>"
+    head = "<details><summary><small>What decides</small></summary>"
     return f"{head}{''.join(rules)}</details>" if known else ""
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from html import escape
 from pathlib import Path
@@ -23,6 +23,7 @@ from collapse.viz.pages.findings import (
 from collapse.viz.pictures import CAPTION_STYLE
 from collapse.viz.tables import scrolling
 
+Row = tuple[str, str, str]  # claim, what these runs say, what the ledger says; as HTML
 HEADS = ("Claim", "These runs", "Ledger")
 _PLACE = re.compile(r"\b(Figure|Table|Exercise) (\d+[ab]?\.\d+)")
 _PAGE = re.compile(r"\[([^\]]+)\]\((\w+)\.ipynb\)")
@@ -51,11 +52,13 @@ def findings_table(
     groups = [_of(each.letter, cards) for each in asked]
     rows = [_claim_row(each, some, folder) for each, some in zip(asked, groups, strict=True)]
     taken = {name for group in groups for name in group}
-    rows += [_row(escape(name), {"": cards[name]}) for name in sorted(cards.keys() - taken)]
-    head = "".join(f'<th scope="col">{text}</th>' for text in HEADS)
+    rows += [_row(_said(name), {"": cards[name]}) for name in sorted(cards.keys() - taken)]
+    width = 3 if any(row[-1] for row in rows) else 2  # no column of nothing but dashes
+    head = "".join(f'<th scope="col">{text}</th>' for text in HEADS[:width])
+    body = "".join(_html(row[:width]) for row in rows)
     table = (
         f'<table class="dataframe stacks" role="table"><thead role="rowgroup"><tr role="row">{head}'
-        f'</tr></thead><tbody role="rowgroup">{"".join(rows)}</tbody></table>'
+        f'</tr></thead><tbody role="rowgroup">{body}</tbody></table>'
     )
     lead = f"<strong>Table {escape(number)}.</strong> " if number else ""
     place = f' id="table-{escape(number)}"' if number else ""
@@ -68,7 +71,7 @@ def _of(letter: str, cards: Mapping[str, FindingCard]) -> dict[str, FindingCard]
     return {n: card for n, card in cards.items() if re.match(rf"{re.escape(letter)}\b", n)}
 
 
-def _claim_row(asked: Asked, cards: Mapping[str, FindingCard], folder: Path) -> str:
+def _claim_row(asked: Asked, cards: Mapping[str, FindingCard], folder: Path) -> Row:
     head = (
         f"<strong>{asked.letter}.</strong> {linked(asked.claim)}"
         f"<br><small>{linked(asked.where)}</small>"
@@ -83,25 +86,36 @@ def _row(
     cards: Mapping[str, FindingCard],
     shown: str = "",
     ledger_alone: tuple[LedgerWord, ...] = (),
-) -> str:
-    """A row: what is claimed, what each card says to it, what the ledger says, each word once."""
-    said = "".join(_said(name, card) for name, card in cards.items()) + shown
-    said += rule_of(*(card.declared for card in cards.values()))
+) -> Row:
+    """What is claimed, what each card says to it, what the ledger says, each word once."""
+    found = "".join(_found(name, card) for name, card in cards.items()) + shown
+    found += rule_of(*(card.declared for card in cards.values()))
     words = dict.fromkeys([*(w for card in cards.values() for w in card.ledger), *ledger_alone])
-    ledger = "".join(word.folded for word in words) or "–"
-    cells = "".join(
-        f'<td role="cell" data-label="{label}" style="{CELL}">{text}</td>'
-        for label, text in zip(HEADS[1:], (said, ledger), strict=True)
-    )
-    return f'<tr role="row"><th scope="row" role="rowheader" style="{CELL}">{head}</th>{cells}</tr>'
+    return head, found, "".join(word.folded for word in words)
 
 
-def _said(name: str, card: FindingCard) -> str:
+def _found(name: str, card: FindingCard) -> str:
     """What the runs at hand say to one finding; the build reads it, too."""
     judged = card.judged
-    lead = f"<strong>{escape(name)}.</strong> " if name else ""
-    text = f"{lead}{MARKS[judged.holds]} {escape(judged.state)}: {escape(judged.says)}"
-    return f'<div {ATTRIBUTE}="{escape(json.dumps(asdict(judged)))}">{text}</div>'
+    text = f"{_said(name)} {MARKS[judged.holds]} {escape(judged.state)}: {escape(judged.says)}"
+    return f'<div {ATTRIBUTE}="{escape(json.dumps(asdict(judged)))}">{text.strip()}</div>'
+
+
+def _said(name: str) -> str:
+    """The name of a card as the beginning of a sentence."""
+    return f"<em>{escape(name[:1].upper() + name[1:])}.</em>" if name else ""
+
+
+def _html(row: Sequence[str]) -> str:
+    head, *others = row
+    cells = "".join(
+        f'<td role="cell" data-label="{label}" style="{CELL}">{text or "–"}</td>'
+        for label, text in zip(HEADS[1:], others, strict=False)
+    )
+    style = f"{CELL};font-weight:normal"
+    return (
+        f'<tr role="row"><th scope="row" role="rowheader" style="{style}">{head}</th>{cells}</tr>'
+    )
 
 
 def linked(text: str) -> str:
