@@ -1,9 +1,12 @@
 """Captions of tables from the results ledger: how their numbers were measured, and on what."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from collapse.ledger.claims.intervals import of_difference
 from collapse.ledger.entries import Entry
 from collapse.runs.table import unknown_words
+from collapse.viz.style import STYLE
 
 BATCHES = {"bucket": "batches of one length", "label": "batches of one label"}
 
@@ -44,3 +47,28 @@ def unknown(entries: Sequence[Entry]) -> str:
     if not shares:
         return "The share of <unk> among the words was not recorded." if metrics else ""
     return f"<unk>: {' or '.join(shares)}."
+
+
+def told_and_paid(
+    found: Mapping[str, Sequence[Mapping[str, Any]]], baseline: str = "lm", least: float = 0.1
+) -> str:
+    """Which systems have information in every run, and their NLL less a baseline's: sentences.
+
+    Args:
+        found: the metrics of the runs of each recipe, as :func:`.ledger_pages.entered` gives them.
+        baseline: the recipe whose NLL is subtracted, with Welch's 95 % interval.
+        least: what counts as information, nats.
+    """
+    groups: dict[str, list[str]] = {"every run": [], "some runs": [], "no run": []}
+    for name, runs in found.items():
+        if name == baseline:
+            continue
+        over = [run["mi"] > least for run in runs]
+        where = "every run" if all(over) else "some runs" if any(over) else "no run"
+        label = STYLE[name].label if name in STYLE else name
+        if where == "every run" and baseline in found:
+            nll = [[run["nll"] for run in found[each]] for each in (name, baseline)]
+            label += f" (NLL less {STYLE[baseline].label}'s: {of_difference(*nll)})"
+        groups[where].append(label)
+    said = "; ".join(f"in {where}: {', '.join(some)}" for where, some in groups.items() if some)
+    return f"More than {least:g} nat of information {said}." if said else ""
