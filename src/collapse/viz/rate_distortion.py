@@ -141,7 +141,8 @@ def _limits(axes: Axes, pairs: np.ndarray, elbos: Sequence[float], entropy: floa
     low, high = min(heights), max(heights)
     margin = 0.12 * max(high - low, 0.1)
     right = max(pairs[:, 0].max(), 0.05)
-    axes.set(xlim=(-0.06 * right, 1.65 * right), ylim=(low - margin, high + margin))
+    left = min(-0.06 * right, 1.05 * pairs[:, 0].min())  # an interval may reach below a rate of 0
+    axes.set(xlim=(left, 1.65 * right), ylim=(low - margin, high + margin))
 
 
 def _lines(axes: Axes, elbos: Sequence[float], entropy: float | None) -> None:

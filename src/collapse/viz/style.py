@@ -131,7 +131,7 @@ STYLE = Styles(
         "vae-anneal-0": Style(OLIVE, "v", "VAE, annealed from 0"),
         "vae-cyclical": Style(GREEN, "v", "VAE, cyclical"),
         "beta-vae": Style(SKY, "D", "β-VAE"),
-        "beta-vae-0.2": Style(SKY, "^", "β-VAE, β = 0.2"),
+        "beta-vae-0.2": Style(SKY, ">", "β-VAE, β = 0.2"),
         "beta-vae-0.4": Style(SKY, "v", "β-VAE, β = 0.4"),
         "beta-vae-0.6": Style(SKY, "o", "β-VAE, β = 0.6"),
         "beta-vae-0.8": Style(SKY, "X", "β-VAE, β = 0.8"),

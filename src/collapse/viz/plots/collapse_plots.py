@@ -85,7 +85,10 @@ def kl_split(parts: Mapping[str, Sequence[tuple[float, float]]]) -> Figure:
     ends = np.cumsum([len(group) for group in parts.values()])
     gaps = np.repeat(np.arange(len(parts)), [len(group) for group in parts.values()])
     places = np.arange(len(rows)) + 0.7 * gaps
-    information, paid = np.array([pair for _, _, pair in rows]).clip(min=0).T
+    information, paid = np.array([pair for _, _, pair in rows]).T
+    kl = (information + paid).clip(min=0)
+    information = np.clip(information, 0, kl)  # an estimate: its noise may leave the bar
+    paid = kl - information
     axes.barh(places, information, color=STYLE["vae-anneal"].colour, label="information")
     axes.barh(
         places,
@@ -101,6 +104,7 @@ def kl_split(parts: Mapping[str, Sequence[tuple[float, float]]]) -> Figure:
     ]
     axes.set_yticks(middles, [STYLE[name].label for name in parts])
     axes.invert_yaxis()
+    axes.set_xlim(0, 1.05 * max(kl.max(), 0.01))
     axes.set_xlabel("KL(q(z|x) ‖ p(z)), mean over documents (nats)")
     fig.legend(loc="outside upper center", ncols=2)
     return fig
@@ -155,10 +159,10 @@ def unit_variances(variances: Mapping[str, Sequence[float]], threshold: float = 
     for row, (name, values) in enumerate(variances.items()):
         style = STYLE[name]
         # Broken, so that no label lies over it.
-        axes.plot([threshold] * 2, [row - 0.16, row + 0.3], color=grey, linewidth=2)
+        axes.plot([threshold] * 2, [row - 0.16, row + 0.3], color=grey, linewidth=2, zorder=3)
         axes.plot(values, [row] * len(values), style.marker, color=style.colour, alpha=0.7)
         axes.text(
-            0.0, row - 0.3, style.label, color=style.colour, transform=axes.get_yaxis_transform()
+            0.01, row - 0.3, style.label, color=style.colour, transform=axes.get_yaxis_transform()
         )
     axes.set_xscale("log")
     axes.set_yticks([])
@@ -172,6 +176,7 @@ def next_word_bars(
     words: Sequence[str],
     title: str,
     reference: Mapping[str, np.ndarray] | None = None,
+    top: float = 1.0,
 ) -> Figure:
     """p(next word | z) of several models, one above the other, for the same few words.
 
@@ -180,6 +185,7 @@ def next_word_bars(
         words: the words.
         title: what z is.
         reference: the same at another z, drawn as a line across each bar.
+        top: of the axis of probabilities, one for all frames of a figure that moves.
     """
     fig = Figure(figsize=(COLUMN, 1.0 + 1.9 * len(probabilities)))
     panels = fig.subplots(len(probabilities), sharex=True, squeeze=False)[:, 0]
@@ -187,7 +193,7 @@ def next_word_bars(
         axes.bar(range(len(words)), values, color=STYLE[name].colour, width=0.6)
         for place, value in enumerate((reference or {}).get(name, [])):
             axes.plot([place - 0.42, place + 0.42], [value, value], color="black", linewidth=2.2)
-        axes.set(title=STYLE[name].label, ylim=(0, 1), ylabel="p(symbol | z)")
+        axes.set(title=STYLE[name].label, ylim=(0, top), ylabel="p(symbol | z)")
         axes.grid(axis="x", visible=False)
     panels[-1].set_xticks(range(len(words)), words)
     fig.suptitle(title, fontsize="medium")
