@@ -1,6 +1,7 @@
 """A wrong parameter stops a chapter, and the sentence names the valid ones."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import papermill
@@ -8,6 +9,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from collapse.base.errors import CollapseError, UnknownNameError
+from collapse.chapters import parameters
 from collapse.chapters.parameters import assigned_names, check_parameters
 from collapse.data.corpora import DIALOGUES
 from collapse.runs.settings import SCALES
@@ -62,10 +64,36 @@ def notebook(folder: Path) -> Path:
     return folder / "chapter.ipynb"
 
 
+@pytest.mark.parametrize("seed", [3, -3])
+def test_what_papermill_writes_for_a_parameter_is_checked(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its cells, one by one, without the kernel of the test below."""
+    path, out = str(notebook(tmp_path)), str(tmp_path / "out.ipynb")
+    made = papermill.execute_notebook(path, out, {"seed": seed}, prepare_only=True)
+    ran, names = [""], {}
+    monkeypatch.setattr(parameters, "get_ipython", lambda: SimpleNamespace(user_ns={"In": ran}))
+    *cells, check = [cell.source for cell in made.cells]
+    for source in cells:
+        ran.append(source)
+        exec(source, names)
+    assert sum(source.startswith(parameters.INJECTED) for source in ran) == 1
+    if seed == 3:
+        exec(check, names)
+    else:
+        with pytest.raises(CollapseError, match="got -3"):
+            exec(check, names)
+
+
+@pytest.mark.thorough
+def test_papermill_goes_on_with_a_parameter_that_exists(tmp_path: Path) -> None:
+    path, out = str(notebook(tmp_path)), str(tmp_path / "out.ipynb")
+    papermill.execute_notebook(path, out, {"seed": 3}, progress_bar=False)
+
+
 def test_papermill_stops_at_a_parameter_that_does_not_exist(tmp_path: Path) -> None:
     path = str(notebook(tmp_path))
     out = str(tmp_path / "out.ipynb")
-    papermill.execute_notebook(path, out, {"seed": 3}, progress_bar=False)
     with pytest.raises(papermill.PapermillExecutionError) as found:
         papermill.execute_notebook(path, out, {"sede": 3}, progress_bar=False)
     assert "no parameter called 'sede'. Did you mean 'seed'? Valid: corpus" in str(found.value)

@@ -27,6 +27,7 @@ from collapse.homework.kinds import (
 )
 
 EXERCISES = exercises()
+pytestmark = pytest.mark.usefixtures("references_once")
 
 
 def of_kind(kind: type[Exercise]) -> list[str]:

@@ -14,6 +14,8 @@ from collapse.homework.kinds import Choice, Find
 from collapse.homework.overview import variants_tables
 from collapse.runs.run import Run
 
+pytestmark = pytest.mark.usefixtures("references_once")
+
 
 def one_by_one(kind: str) -> list[tuple[str, Any]]:
     """Each with the number of its exercise."""

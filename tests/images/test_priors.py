@@ -53,7 +53,7 @@ def grid(limit, points):
 
 @pytest.mark.parametrize("kind", PRIORS)
 def test_the_density_integrates_to_one(kind):
-    z, area = grid(14, 1401)
+    z, area = grid(14, 701)
     with torch.no_grad():
         total = (log_density(PRIORS[kind](2), z).exp() * area).sum().item()
     assert total == pytest.approx(1.0, abs=2e-4)
@@ -70,7 +70,7 @@ def test_in_one_dimension_too(kind):
 @pytest.mark.parametrize("kind", PRIORS)
 def test_draws_have_the_moments_of_the_density(kind):
     p = PRIORS[kind](2)
-    z, area = grid(14, 1401)
+    z, area = grid(14, 701)
     torch.manual_seed(3)
     draws = p.sample(torch.Size([40_000]))
     with torch.no_grad():
@@ -117,7 +117,8 @@ def test_a_mixture_of_one_is_its_posterior_and_its_kl_is_the_closed_one():
     q = Normal(torch.randn(50, 2).double(), 0.5 + torch.rand(50, 2).double())
     exact = kl_divergence(q, same).sum(-1)
     torch.manual_seed(0)
-    many = torch.stack([kl_by_factor(q, p).sum(-1) for _ in range(2000)])
+    often = Normal(q.mean.repeat(2000, 1), q.stddev.repeat(2000, 1))  # a draw a row
+    many = kl_by_factor(often, p).sum(-1).view(2000, 50)
     error = many.std(0) / math.sqrt(len(many))
     assert many.shape[1:] == exact.shape
     assert ((many.mean(0) - exact).abs() < 5 * error).all()

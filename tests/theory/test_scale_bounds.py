@@ -11,7 +11,7 @@ from collapse import theory
 from collapse.base.errors import CollapseError
 
 DOUBLE = torch.float64
-GRID = torch.linspace(-60, 60, 240_001, dtype=DOUBLE)
+GRID = torch.linspace(-60, 60, 24_001, dtype=DOUBLE)  # 50 points a width, or more
 STEP = (GRID[1] - GRID[0]).item()
 MEANS = torch.tensor([-0.8, -0.1, 0.3, 0.6], dtype=DOUBLE)
 VARIANCES = torch.tensor([0.4, 0.9, 1.3, 0.7], dtype=DOUBLE)

@@ -47,7 +47,7 @@ def test_several_paths_of_a_system_end_each_in_a_mark():
 
 
 def test_a_mean_has_the_interval_of_student_in_both_directions():
-    pairs = np.array([(0.1, 2.0), (0.3, 1.6), (0.2, 1.5)])
+    pairs = np.array([(0.4, 2.0), (0.6, 1.6), (0.5, 1.5)])
     (axes,) = rate_distortion({"vae": pairs}, spread=["vae"]).axes
     dots, across, upright, mean = drawn(axes, "vae")
     np.testing.assert_allclose(dots.get_xydata(), pairs)
@@ -137,3 +137,11 @@ def test_what_was_charged_is_a_hollow_mark_joined_with_its_point():
 def test_a_page_may_call_a_system_by_what_it_changes():
     (axes,) = rate_distortion(POINTS, spread=["vae"], names={"vae": "last state"}).axes
     assert {text.get_text() for text in axes.texts} == {"last state", STYLE["bn-vae"].label}
+
+
+def test_the_interval_of_a_rate_ends_at_zero() -> None:
+    pairs = [(0.0, 2.0), (0.3, 2.1), (0.0, 2.2)]  # 0.1 ± 0.43
+    (axes,) = rate_distortion({"vae": pairs}, spread=["vae"]).axes
+    _, across, *_ = drawn(axes, "vae")
+    assert across.get_xdata()[0] == 0.0
+    assert across.get_xdata()[1] == pytest.approx(0.1 + 4.303 * 0.1, abs=1e-3)

@@ -1,6 +1,7 @@
 """The rate-distortion plane: what a model's codes cost against how badly they tell the data."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,7 @@ def rate_distortion(
         joined: the systems whose pairs are one path, such as the course of training, or one path a
             seed: (seeds, epochs, 2).
         spread: the systems whose seeds are small dots under their mean, with its 95 % interval over
-            seeds in both directions; the label is at the mean.
+            seeds in both directions, that of the rate cut at 0; the label is at the mean.
         charged: system -> what its objective charged in place of the rate, one number a seed: a
             hollow mark at the height of its point, joined with it.
         names: system -> what it is called here, instead of its name in ``STYLE``.
@@ -105,6 +106,7 @@ def _cross(axes: Axes, name: str, pairs: np.ndarray) -> tuple[Interval, Interval
     axes.plot(*pairs.T, linestyle="none", marker=".", markersize=6, alpha=0.6, color=style.colour,
               markeredgewidth=0, zorder=3)  # fmt: skip
     if len(pairs) > 1:
+        rate = replace(rate, low=max(rate.low, 0.0))  # no rate is less
         axes.plot([rate.low, rate.high], [distortion.mean] * 2, color=style.colour, linewidth=1.3)
         axes.plot([rate.mean] * 2, [distortion.low, distortion.high], color=style.colour,
                   linewidth=1.3)  # fmt: skip
@@ -141,8 +143,7 @@ def _limits(axes: Axes, pairs: np.ndarray, elbos: Sequence[float], entropy: floa
     low, high = min(heights), max(heights)
     margin = 0.12 * max(high - low, 0.1)
     right = max(pairs[:, 0].max(), 0.05)
-    left = min(-0.06 * right, 1.05 * pairs[:, 0].min())  # an interval may reach below a rate of 0
-    axes.set(xlim=(left, 1.65 * right), ylim=(low - margin, high + margin))
+    axes.set(xlim=(-0.06 * right, 1.65 * right), ylim=(low - margin, high + margin))
 
 
 def _lines(axes: Axes, elbos: Sequence[float], entropy: float | None) -> None:

@@ -18,6 +18,7 @@ def span(
     upright: bool = False,
     width: float = 7.0,
     lowest: float = -math.inf,
+    highest: float = math.inf,
 ) -> float:
     """Draw the interval of a mean as a pale bar; one run has none.
 
@@ -29,13 +30,15 @@ def span(
         upright: along the vertical axis.
         width: of the bar, in points.
         lowest: the bar is cut here, for what cannot be less.
+        highest: the same for what cannot be more.
 
     Returns:
         The mean.
     """
     found = of_mean(values)
     if len(values) > 1:
-        ends, place = [max(found.low, lowest), max(found.high, lowest)], [at, at]
+        ends = [min(max(end, lowest), highest) for end in (found.low, found.high)]
+        place = [at, at]
         along: Sequence[list[float]] = (place, ends) if upright else (ends, place)
         axes.plot(*along, color=colour, linewidth=width, alpha=0.3, solid_capstyle="butt", zorder=1)
     return found.mean

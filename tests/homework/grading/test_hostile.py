@@ -371,11 +371,12 @@ def test_a_score_cannot_be_forged(tmp_path: Path, gate: str, kind: str) -> None:
 
 @walled
 def test_a_score_cannot_be_forged_in_several_ways_at_once(tmp_path: Path) -> None:
-    """By those that say nothing to the grader: what is said is read, and left out or taken."""
+    """By those that say nothing to the grader; that inside the package finds no check there."""
     silent = [FORGED[kind] for kind in FORGED if "pipe" not in kind]
     score = graded(tmp_path, *silent, "def double(x):\n    return x", "seven = 8")
     assert score.points == 0, score
-    assert "failed with" not in words_of(score)
+    (failed,) = [note for note in score.notes if "failed with" in note]
+    assert failed.startswith("Cell of code 2 failed with ModuleNotFoundError"), score
 
 
 @everywhere

@@ -3,6 +3,7 @@
 import json
 import math
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from collapse.metrics import (
     quality,
     with_shuffled_input,
 )
+from collapse.runs.execute import load_corpus
 from collapse.runs.request import Request, make_request
 from collapse.runs.run import Run, perform
 from collapse.runs.settings import SETTINGS, settings_for
@@ -43,11 +45,21 @@ SHORT = replace(
 )
 
 
+@cache
+def some_of(name: str, scale: str) -> Corpus:
+    """As many documents of a corpus as a classifier needs to learn what their labels are."""
+    corpus = load_corpus(name, scale)
+    sizes = {"train": 3000, "valid": 300, "test": 500}
+    return replace(corpus, **{name: getattr(corpus, name).first(n) for name, n in sizes.items()})
+
+
 @pytest.fixture(scope="module")
 def labelled(tmp_path_factory):
     """A run of a few steps on labelled reviews."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLLAPSE_RUNS", str(tmp_path_factory.mktemp("runs")))
+        for place in ("execute", "run", "studies.classifiers"):
+            patch.setattr(f"collapse.runs.{place}.load_corpus", some_of)
         patch.setitem(SETTINGS["toy-reviews"], "light", SHORT)
         yield perform(make_request("beta-vae-0.2", "toy-reviews")).request
 

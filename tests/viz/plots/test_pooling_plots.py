@@ -64,6 +64,9 @@ def test_means_and_seeds_against_length() -> None:
     assert [len(line.get_ydata()) for line in seeds] == [2, 2, 1, 1]
     assert to_hex(seeds[0].get_color()) == STYLE["vae"].colour.lower()
     assert axes.get_xticks().tolist() == [0, 10]
+    ends = [line.get_ydata() for line in axes.lines if line.get_linewidth() == 7.0]
+    assert all(min(each) >= 0.0 and max(each) <= 1.0 for each in ends)  # 0.9 ± 1.27 is cut
+    assert len(ends) == 2
 
 
 def test_reach_is_drawn_beside_its_theory_and_named_at_its_end() -> None:
@@ -98,19 +101,20 @@ def test_dispersion_has_a_line_a_seed() -> None:
 
 
 def test_the_ledger_s_dots_are_means_with_intervals_on_comparable_scales() -> None:
-    one = {"vae": {"plain": [1.0, 3.0], "annealed": [2.0]}, "pool-max": {}}
+    one = {"vae": {"plain": [20.0, 22.0], "annealed": [2.0]}, "pool-max": {"plain": [0.0, 2.0]}}
     other = {"vae": {"plain": [10.0, 10.5]}}
     measured = {"a, KL": one, "a, NLL": one, "b, KL": other, "b, NLL": other}
     twins = {"plain": "not annealed", "annealed": "annealed"}
     fig = ledger_dots(measured, ["vae", "pool-max"], twins, marked=0.1)
     upper, lower, upper_2, lower_2 = fig.axes
-    assert upper.get_xlim() == upper_2.get_xlim()
+    assert upper.get_xlim() == pytest.approx(upper_2.get_xlim(), rel=1e-12)
     assert np.ptp(lower.get_xlim()) == pytest.approx(np.ptp(lower_2.get_xlim()))
-    interval, dot, runs, single, *_ = upper.lines
-    assert dot.get_xdata() == pytest.approx([2.0])
-    assert list(runs.get_xdata()) == [1.0, 3.0]
+    interval, dot, runs, single, _, cut, *_ = upper.lines
+    assert dot.get_xdata() == pytest.approx([21.0])
+    assert list(runs.get_xdata()) == [20.0, 22.0]
     low, high = interval.get_xdata()
-    assert (low + high) / 2 == pytest.approx(2.0)
-    assert high - 2.0 == pytest.approx(12.706, abs=1e-3)  # Student's t, one degree of freedom
+    assert (low + high) / 2 == pytest.approx(21.0)
+    assert high - 21.0 == pytest.approx(12.706, abs=1e-3)  # Student's t, one degree of freedom
+    assert cut.get_xdata() == pytest.approx([0.0, 13.706], abs=1e-3)
     assert single.get_fillstyle() == "none"
     assert [tick.get_text() for tick in upper.get_yticklabels()] == ["last state", "maximum"]

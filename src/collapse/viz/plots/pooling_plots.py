@@ -88,9 +88,9 @@ def against_length(
     chance: float | None = None,
     chance_label: str = "guessing",
 ) -> Figure:
-    """A measure against the length of the noise: a small mark a seed, a line through the means.
+    """A share against the length of the noise: a small mark a seed, a line through the means.
 
-    A pale bar is the 95 % interval of a mean; one seed has none.
+    A pale bar is the 95 % interval of a mean, between 0 and 1; one seed has none.
 
     Args:
         values: system -> length -> one value a seed.
@@ -115,7 +115,8 @@ def against_length(
 def _seeds_and_means(axes: Axes, system: str, by_length: Mapping[int, Sequence[float]]) -> None:
     style, lengths = STYLE[system], sorted(by_length)
     means = [
-        span(axes, by_length[length], length, style.colour, upright=True) for length in lengths
+        span(axes, by_length[length], length, style.colour, upright=True, lowest=0.0, highest=1.0)
+        for length in lengths
     ]
     axes.plot(lengths, means, **style.plot() | {"label": feature_name(system)})
     for length in lengths:
@@ -257,7 +258,8 @@ def _one_width(panels: Sequence[Axes]) -> None:
 def _dot(axes: Axes, row: float, values: Sequence[float], system: str, *, hollow: bool) -> None:
     interval, colour = of_mean(list(values)), STYLE[system].colour
     if len(values) > 1:
-        axes.plot([interval.low, interval.high], [row, row], color=colour, linewidth=1.4)
+        low = max(interval.low, 0.0)  # neither a KL nor the NLL of words is less
+        axes.plot([low, interval.high], [row, row], color=colour, linewidth=1.4)
     face = "none" if hollow else "full"
     axes.plot(interval.mean, row, "o", color=colour, fillstyle=face, markersize=8)
     axes.plot(list(values), [row] * len(values), "|", color=colour, markersize=7, alpha=0.7)
