@@ -1,6 +1,7 @@
 """The VAE that is written out gives the library's numbers, from its loss to a trained model."""
 
 import inspect
+import itertools
 import json
 import re
 from pathlib import Path
@@ -16,7 +17,7 @@ from collapse.parts import Part, Sizes
 from collapse.recipe import Recipe
 from collapse.recipes import RECIPES
 from collapse.system import System
-from collapse.training import Joint, Trainer, Training
+from collapse.training import Aggressive, Joint, Trainer, Training
 from collapse.vae import init_uniform_
 from notebooks import ROOT
 
@@ -93,6 +94,42 @@ def test_training_is_that_of_the_library(corpus: Corpus, tmp_path: Path) -> None
     trained = system.model.state_dict()
     for mine, name in NAMES.items():
         for key, value in written.get_submodule(mine).state_dict().items():
+            torch.testing.assert_close(value, trained[f"{name}.{key}"], atol=1e-4, rtol=1e-3)
+
+
+def test_algorithm_1_is_that_of_the_library(corpus: Corpus, tmp_path: Path) -> None:
+    """The same random batches and noise: as many inner steps, the same loss, the same weights."""
+    written, system = both()
+    training = Training(learning_rate=0.5, batch_size=8)
+    trainer = Trainer(system, corpus, training, Aggressive(), tmp_path, seed=0)
+    parts = trainer.system.model.inference_parameters(), trainer.system.generator_parameters()
+    sizes = [sum(p.numel() for p in part) for part in parts]
+    encoder = [*written.encoder_embedding.parameters(), *written.encoder.parameters()]
+    encoder += written.mean_and_log_var.parameters()
+    decoder = [p for p in written.parameters() if all(p is not each for each in encoder)]
+    assert [sum(p.numel() for p in part) for part in (encoder, decoder)] == sizes
+    optimizers = [torch.optim.SGD(part, lr=0.5) for part in (encoder, decoder)]
+    drawn = [make_batch(corpus.train, range(i, i + 8)) for i in (0, 5, 11, 20)]
+    theirs, mine = itertools.cycle(drawn), itertools.cycle(drawn)
+    taken: list[int] = []
+
+    def draw() -> torch.Tensor:
+        taken.append(1)
+        return next(mine).tokens
+
+    trainer.random_batch = lambda: next(theirs)
+    for number in range(3):
+        with seeded(number):
+            expected = trainer.strategy.update(trainer, drawn[number]).item()
+        with seeded(number):
+            found = minimal.aggressive_step(written, *optimizers, drawn[number].tokens, draw)
+        assert found == pytest.approx(expected, rel=1e-4)
+        theirs, mine = itertools.cycle(drawn), itertools.cycle(drawn)
+    assert len(taken) >= 60
+    assert len(taken) < 300  # some loop ended before its 100 steps
+    trained = system.model.state_dict()
+    for ours, name in NAMES.items():
+        for key, value in written.get_submodule(ours).state_dict().items():
             torch.testing.assert_close(value, trained[f"{name}.{key}"], atol=1e-4, rtol=1e-3)
 
 

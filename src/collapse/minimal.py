@@ -85,11 +85,36 @@ def step(
 ) -> float:
     """One step on one batch; returns its mean loss before the step, in nats."""
     value = loss(model, x, kl_weight).mean()
-    optimizer.zero_grad()
+    model.zero_grad()  # also of a network that this optimizer does not move
     value.backward()
     nn.utils.clip_grad_norm_(model.parameters(), clip)
     optimizer.step()
     return value.item()
+
+
+def aggressive_step(
+    model: SequenceVAE,
+    encoder: torch.optim.Optimizer,
+    decoder: torch.optim.Optimizer,
+    x: Int[Tensor, "batch time"],
+    draw: Callable[[], Int[Tensor, "batch time"]],
+) -> float:
+    """Algorithm 1 of He et al. (2019): the encoder catches up, then the decoder makes one step.
+
+    Args:
+        model: trained in place.
+        encoder: moves the encoder alone.
+        decoder: moves the decoder alone.
+        x: the batch of the decoder's step.
+        draw: gives a random batch for each step of the encoder.
+    """
+    before = float("inf")
+    for _ in range(10):  # at most 100 steps
+        now = sum(step(model, encoder, draw()) for _ in range(10)) / 10
+        if now >= before:  # the loss has stopped falling
+            break
+        before = now
+    return step(model, decoder, x)
 
 
 def train(
