@@ -11,7 +11,9 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from collapse.base.errors import CollapseError
-from collapse.viz import PALETTE, picture, png
+from collapse.viz import PALETTE, STYLE, picture, png
+from collapse.viz.pictures import svg
+from collapse.viz.style import for_letters, luminance
 
 
 def line_plot(colours=PALETTE):
@@ -116,3 +118,25 @@ def test_a_picture_without_words_is_refused(alt, see):
     with pytest.raises(CollapseError, match=r"is empty: say in a sentence"):
         picture(fig, alt=alt, see=see)
     plt.close(fig)
+
+
+def test_letters_in_a_hue_are_dark_enough_and_marks_keep_theirs() -> None:
+    fig = Figure(figsize=(2, 2))
+    axes = fig.subplots()
+    (line,) = axes.plot([0, 1], color=STYLE["vae-anneal"].colour)
+    coloured = axes.text(0.5, 0.5, "annealed", color=STYLE["vae-anneal"].colour)
+    white = axes.text(0.5, 0.5, "on a bar", color="white")
+    svg(fig)
+    assert line.get_color() == STYLE["vae-anneal"].colour
+    assert white.get_color() == "white"
+    assert 1.05 / (luminance(coloured.get_color()) + 0.05) >= 4.5
+    png(fig)
+
+
+def test_contrast_is_that_of_the_guidelines() -> None:
+    """Grey #767676 is the lightest that has 4.5:1 with white, by WCAG's own example."""
+    assert luminance("#FFFFFF") == pytest.approx(1.0)
+    assert 1.05 / (luminance("#767676") + 0.05) == pytest.approx(4.54, abs=0.005)
+    assert for_letters("#767676") == "#767676"
+    for colour in PALETTE:
+        assert luminance(for_letters(colour)) <= luminance(colour)

@@ -9,11 +9,13 @@ from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image, ImageColor
 
 from collapse.base.errors import CollapseError
-from collapse.viz.style import HOUSE_COLOURS
+from collapse.viz.style import HOUSE_COLOURS, LETTERS
 
 CSS_DPI = 96
 LEAD = "What to see:"
@@ -42,11 +44,19 @@ def png(fig: Figure, colours: int = 64) -> bytes:
         the file's bytes, the same for the same figure and the same matplotlib and Pillow.
     """
     raw, small = io.BytesIO(), io.BytesIO()
+    darken_letters(fig)
     fig.savefig(raw, format="png", dpi=2 * CSS_DPI)
     plt.close(fig)
     image = with_palette(Image.open(raw).convert("RGB"), colours)
     image.save(small, format="PNG", optimize=True, dpi=(2 * CSS_DPI, 2 * CSS_DPI))
     return small.getvalue()
+
+
+def darken_letters(fig: Figure) -> None:
+    """Give letters in a hue of the house the darker shade in which they can be read on white."""
+    for letters in fig.findobj(Text):
+        if (hue := to_hex(letters.get_color())) in LETTERS:
+            letters.set_color(LETTERS[hue])
 
 
 def with_palette(image: Image.Image, colours: int) -> Image.Image:
@@ -71,6 +81,7 @@ def svg(fig: Figure) -> bytes:
         the file's bytes, the same for the same figure and the same matplotlib.
     """
     raw = io.BytesIO()
+    darken_letters(fig)
     with mpl.rc_context({"svg.hashsalt": "collapse", "svg.fonttype": "path"}):
         fig.savefig(raw, format="svg", metadata={"Date": None, "Creator": None})
     return raw.getvalue()

@@ -2,7 +2,8 @@
 
 The eight hues keep a distance of at least 14 in CIELAB from each other and from the grey, also
 as seen with protanopia, deuteranopia and tritanopia, and a contrast of 3:1 with white
-(WCAG 2.2, 1.4.11). Colour is never the only cue: the marker differs wherever the colour repeats.
+(WCAG 2.2, 1.4.11). Letters in a hue are darker, 4.5:1 (1.4.3). Colour is never the only cue: the
+marker differs wherever the colour repeats.
 """
 
 import zlib
@@ -11,6 +12,7 @@ from typing import Any
 
 import matplotlib as mpl
 from cycler import cycler
+from matplotlib.colors import to_hex, to_rgb
 
 COLUMN = 6.4
 
@@ -28,7 +30,24 @@ PALETTE = (RED, SKY, GREEN, INDIGO, PINK, OLIVE, PURPLE, BROWN)
 VIOLET, LILAC, PLUM = "#7800FC", "#A854FC", "#481848"
 KL_PARTS = {"spread": VIOLET, "shift": LILAC, "width": PLUM}
 INK, PAPER = "#262626", "#FFFFFF"
-HOUSE_COLOURS = (*PALETTE, GREY, *KL_PARTS.values(), INK, PAPER)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of a colour, from 0, black, to 1, white (WCAG 2.2)."""
+    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    return sum(share * part for share, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
+
+
+def for_letters(colour: str, contrast: float = 4.5) -> str:
+    """The colour, darkened until letters in it have this contrast with white paper."""
+    red, green, blue = to_rgb(colour)
+    steps = [step / 50 for step in range(50, -1, -1)]
+    shades = (to_hex((red * step, green * step, blue * step)) for step in steps)
+    return next(shade for shade in shades if 1.05 / (luminance(shade) + 0.05) >= contrast)
+
+
+LETTERS = {colour.lower(): for_letters(colour) for colour in (*PALETTE, *KL_PARTS.values())}
+HOUSE_COLOURS = (*PALETTE, GREY, *KL_PARTS.values(), INK, PAPER, *LETTERS.values())
 MARKERS = tuple("os^DvPX*1p<>")  # beside the colours of the palette
 
 # Markers that no system of the table has, for names that are not in it.
