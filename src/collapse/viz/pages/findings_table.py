@@ -95,9 +95,10 @@ def _row(
 
 
 def _found(name: str, card: FindingCard) -> str:
-    """What the runs at hand say to one finding; the build reads it, too."""
-    judged = card.judged
-    text = f"{_said(name)} {MARKS[judged.holds]} {escape(judged.state)}: {escape(judged.says)}"
+    """A finding in words and what the runs at hand say to it; the build reads it, too."""
+    judged, known = card.judged, card.declared
+    head = f"<em>{escape(known.statement)}</em>" if known else _said(name)
+    text = f"{head} {MARKS[judged.holds]} {escape(judged.state)}: {escape(judged.says)}"
     return f'<div {ATTRIBUTE}="{escape(json.dumps(asdict(judged)))}">{text.strip()}</div>'
 
 

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float, Int
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation
 from torch import Tensor
 
 from collapse.ledger.claims.intervals import of_mean
@@ -15,6 +16,7 @@ from collapse.viz.spans import span
 from collapse.viz.style import COLUMN, MARKERS, PALETTE, STYLE
 
 WIDEST = 1.75  # states lie in (-1, 1), so the diagonal of three units' cube reaches to 1.73
+ASIDE = [(x / 72, y / 72) for x in (-2, 2) for y in (-2, 2)]  # inches, one a class
 # Where poolings are compared, a system is called by what it makes its feature of.
 FEATURES = {
     "vae": "last state",
@@ -44,7 +46,7 @@ def feature_clouds(
 ) -> Figure:
     """Two feature spaces side by side, along two directions each (Long et al. 2019, Figure 2).
 
-    Both panels have one scale: a small cloud is small.
+    Both panels have one scale: a small cloud is small. Each class is drawn a few points aside.
 
     Args:
         clouds: system -> one point a document.
@@ -58,10 +60,12 @@ def feature_clouds(
     for axes, (system, points) in zip(np.atleast_1d(panels), clouds.items(), strict=True):
         flat = (points - points.mean(0)) @ axes_of[system].T
         for number, name in enumerate(names):
+            aside = ScaledTranslation(*ASIDE[number], fig.dpi_scale_trans)
             axes.plot(
                 *flat[labels == number].T.tolist(),
                 MARKERS[number],
-                fillstyle="none",  # hollow, so that classes on one spot are all seen
+                fillstyle="none",  # hollow and aside, so that classes on one spot are all seen
+                transform=axes.transData + aside,
                 color=PALETTE[number],
                 markersize=6,
                 label=name,
