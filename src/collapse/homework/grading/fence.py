@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -48,11 +49,19 @@ from collapse.homework.grading.walls import (
 
 PRINTED = 20_000  # characters that are kept of what is printed
 EVERY = 0.2  # seconds between two looks at the memory
+ROUNDS = 20  # looks for what was begun while others were ended
 WAITING = 2  # lines that nobody has asked for; they lie in the grader's own memory
 
 
 class HandInDiedError(RuntimeError):
     """The process of a hand-in has ended, or was ended: why, in words."""
+
+
+def kill(processes: Iterable[psutil.Process]) -> None:
+    """End each that is still there."""
+    for each in processes:
+        with suppress(psutil.Error):
+            each.kill()
 
 
 class Fence:
@@ -219,15 +228,17 @@ class Fence:
     def end(self, why: str) -> None:
         """Kill it and all that it has started."""
         self.why = self.why or why
-        started = [*self.processes(), *self.strays()]
+        started = self.processes()
         self.process.kill()
         with suppress(OSError):
             os.killpg(self.process.pid, 9)
         if self.user and not self.walled:
             end_all_of(self.user)
-        for each in started:
-            with suppress(psutil.Error):
-                each.kill()
+        kill(started)
+        for _ in range(ROUNDS):
+            if not (left := self.strays()):
+                break
+            kill(left)
 
     def strays(self) -> list[psutil.Process]:
         """Processes that have left its tree, where they are of the grader's own user."""
