@@ -122,7 +122,14 @@ def saturation(
     """
     fig = Figure(figsize=(COLUMN, 4.0))
     axes = fig.subplots()
-    axes.plot(sizes, np.log(sizes), color=STYLE["theory"].colour, alpha=0.3, linewidth=11)
+    axes.plot(
+        sizes,
+        np.log(sizes),
+        color=STYLE["theory"].colour,
+        alpha=0.3,
+        linewidth=11,
+        solid_capstyle="butt",
+    )
     axes.annotate(
         "grey band:\ncap, log N", (sizes[1], np.log(sizes[1])), (-14, 14),
         textcoords="offset points", ha="right", color=STYLE["theory"].colour,

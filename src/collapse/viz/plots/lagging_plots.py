@@ -155,7 +155,9 @@ def pushes(
         axes.set_yscale("symlog", linthresh=0.1, linscale=1.2)
         axes.set_xscale("symlog", linthresh=5)
         axes.set(title=STYLE[name].label, ylabel="push (z per unit rate)")
-        axes.set_yticks([-10, -1, -0.1, 0, 0.1, 1, 10], ["−10", "−1", "", "0", "", "1", "10"])
+        axes.set_yticks(
+            [-10, -1, -0.1, 0, 0.1, 1, 10], ["−10", "−1", "−0.1", "0", "0.1", "1", "10"]
+        )
         _iterations(axes, iterations)
     column[-1].set_xlabel("iteration")
     fig.legend(*column[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
@@ -234,7 +236,8 @@ def paired_differences(
         for place, (name, values) in enumerate(rows.items()):
             ends = intervals[title].get(name)
             if ends is not None and np.isfinite(ends).all():
-                axes.plot(ends, [place, place], color=SKY, linewidth=7, alpha=0.45)
+                look = {"color": SKY, "linewidth": 7, "alpha": 0.45}
+                axes.plot(ends, [place, place], solid_capstyle="butt", **look)
             axes.plot(values, [place] * len(values), "o", color=INDIGO, alpha=0.75)
             axes.plot(np.mean(values), place, "|", color="black", markersize=18, mew=2)
         axes.set_yticks(range(len(rows)), list(rows))
