@@ -179,5 +179,6 @@ def picture(fig: Figure, *, alt: str, see: str, number: str = "") -> Picture:
         CollapseError: if ``alt`` or ``see`` is empty.
     """
     need_words(alt, see)
-    vector, image = svg(fig), png(fig)
+    shaded = any(axes.images for axes in fig.axes)  # a map needs its steps of one hue
+    vector, image = svg(fig), png(fig, 256 if shaded else 64)
     return Picture(image, alt, see, number, vector if len(vector) < len(image) else b"")

@@ -71,6 +71,13 @@ def test_every_system_of_the_papers_main_tables_has_a_recipe() -> None:
         assert set(system.recipes) <= set(RECIPES), system.label
 
 
+def test_a_direction_is_said_where_the_interval_leaves_zero_out():
+    ones = [1.0, 1.1, 1.2]
+    assert remedy_rows.direction(ones, [2.0, 2.1, 2.2]) == "lower"
+    assert remedy_rows.direction([2.0, 2.1, 2.2], ones) == "higher"
+    assert remedy_rows.direction(ones, [1.0, 1.1, 1.3]) == remedy_rows.direction(ones, [9.0]) == ""
+
+
 def test_a_difference_is_that_of_two_means_with_welchs_interval():
     ones, others = [10.0, 10.2, 10.1, 10.3], [9.0, 9.4, 9.1]
     found = stats.ttest_ind(ones, others, equal_var=False).confidence_interval(0.95)

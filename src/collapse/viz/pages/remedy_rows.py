@@ -98,6 +98,12 @@ def difference(values: Sequence[float], others: Sequence[float]) -> str:
     return f"{found.mean:+.2f} ± {(found.high - found.low) / 2:.2f}"
 
 
+def direction(values: Sequence[float], others: Sequence[float]) -> str:
+    """Where Welch's 95 % interval of a mean less another leaves zero out, "higher" or "lower"."""
+    found = of_difference(values, others)
+    return "higher" if found.above() else "lower" if found.below() else ""
+
+
 def of_papers(systems: Sequence[str], dataset: str, papers: Path = PAPERS_FILE) -> Rows:
     """Rows of a table of what papers print; arguments as for :func:`evidence`."""
     if not papers.is_file():

@@ -94,7 +94,7 @@ def dial(
         earned: layers -> for each pair of runs, the NLL without z less the bound with it.
         information: layers -> mutual information of each run with z.
         floors: layers -> the best that a decoder of this field can reach without z.
-        truth: entropy of the pictures.
+        truth: NLL of the same pictures under the distribution that made them.
         marks: what a code may say -> its information, at most three.
 
     Raises:
@@ -113,7 +113,7 @@ def dial(
         dots(likelihood, at, system, name, aside=math.copysign(ASIDE, shift), lowest=0.0)
     best = [floors[layers] for layers in places]
     likelihood.plot(list(places.values()), best, ":", color=GREY, label="best without z, exact")
-    likelihood.axhline(truth, color=GREY, linestyle="--", label="entropy, exact")
+    likelihood.axhline(truth, color=GREY, linestyle="--", label="the truth, exact")
     likelihood.set_ylabel("NLL (nats)")
     most = [floor - truth for floor in best]
     gains.plot(list(places.values()), most, ":", color=GREY, label="the most beside a best decoder")
