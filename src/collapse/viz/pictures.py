@@ -32,13 +32,13 @@ IMAGE_STYLE = (
 )
 
 
-def png(fig: Figure, colours: int = 64) -> bytes:
+def png(fig: Figure, colours: int | None = 64) -> bytes:
     """The figure as a PNG at twice the screen's resolution; the figure is closed.
 
     Args:
         fig: a matplotlib figure, drawn.
         colours: size of the palette, 2 to 256. A line plot at 64 weighs about a quarter of
-            the same plot in full colour.
+            the same plot in full colour. None keeps all colours, for maps in shades of one hue.
 
     Returns:
         the file's bytes, the same for the same figure and the same matplotlib and Pillow.
@@ -47,7 +47,8 @@ def png(fig: Figure, colours: int = 64) -> bytes:
     darken_letters(fig)
     fig.savefig(raw, format="png", dpi=2 * CSS_DPI)
     plt.close(fig)
-    image = with_palette(Image.open(raw).convert("RGB"), colours)
+    image = Image.open(raw).convert("RGB")
+    image = with_palette(image, colours) if colours else image
     image.save(small, format="PNG", optimize=True, dpi=(2 * CSS_DPI, 2 * CSS_DPI))
     return small.getvalue()
 
@@ -180,5 +181,5 @@ def picture(fig: Figure, *, alt: str, see: str, number: str = "") -> Picture:
     """
     need_words(alt, see)
     shaded = any(axes.images for axes in fig.axes)  # a map needs its steps of one hue
-    vector, image = svg(fig), png(fig, 256 if shaded else 64)
+    vector, image = svg(fig), png(fig, None if shaded else 64)
     return Picture(image, alt, see, number, vector if len(vector) < len(image) else b"")

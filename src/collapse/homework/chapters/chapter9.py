@@ -184,7 +184,10 @@ def is_worth_more(answer: Any, seed: int, scale: str) -> Verdict:
             f"A pixel is turned over with a probability in (0, 0.5]; got {noise:g}."
         )
     here, usual = (worth(BarsGenerator(noise=p), SHORT, seed) for p in (noise, NOISE))
-    seen = f"A code can earn {here:.2f} nats; at {NOISE:g} it is {usual:.2f}."
+    seen = (
+        f"A code can earn {here:.2f} nats, the mean over {PICTURES} pictures of this check; at "
+        f"{NOISE:g}, over as many, {usual:.2f}."
+    )
     if here < usual + MORE:
         more = "What does a decoder know that has seen two clean neighbours, or two wild ones?"
         return Verdict(False, f"{seen} {more}")
