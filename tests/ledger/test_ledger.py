@@ -347,7 +347,7 @@ def test_the_commands(runs, tmp_path, capsys) -> None:
     results = tmp_path / "results"
     assert main(["ledger", "add", str(runs["vae"].folder), "--results", str(results)]) == 0
     assert "entered" in capsys.readouterr().out
-    for name in ("papers.csv", "claims.yml"):
+    for name in ("papers.csv", "claims.yml", "asked.yml"):
         (results / name).write_bytes((ROOT / "book/results" / name).read_bytes())
     (results / "findings").mkdir()
     finding = "- {id: a, statement: b, source: c, rule: d, claims: [vae-colapses]}\n"
