@@ -46,7 +46,8 @@ def for_letters(colour: str, contrast: float = 4.5) -> str:
     return next(shade for shade in shades if 1.05 / (luminance(shade) + 0.05) >= contrast)
 
 
-LETTERS = {colour.lower(): for_letters(colour) for colour in (*PALETTE, *KL_PARTS.values())}
+HUES = [colour.lower() for colour in (*PALETTE, *KL_PARTS.values())]
+LETTERS = {hue: shade for hue in HUES if (shade := for_letters(hue)) != hue}  # others are dark
 HOUSE_COLOURS = (*PALETTE, GREY, *KL_PARTS.values(), INK, PAPER, *LETTERS.values())
 MARKERS = tuple("os^DvPX*1p<>")  # beside the colours of the palette
 

@@ -105,7 +105,7 @@ def decision_part(decision: Decision, claim: Claim) -> str:
 
 
 def waiting_part(decision: Decision) -> str:
-    """A scale at which a comparison has no runs, in a line that can be opened."""
+    """A scale at which no comparison has runs, in a line that can be opened."""
     lines = [f"{o.what}: {o.found}; rule: {o.wanted}" for o in decision.outcomes]
     return folded(f"{GLYPHS[UNTESTED]} {decision.level}: {decision.verdict}", lines)
 
