@@ -99,7 +99,9 @@ def aggressive_step(
     x: Int[Tensor, "batch time"],
     draw: Callable[[], Int[Tensor, "batch time"]],
 ) -> float:
-    """Algorithm 1 of He et al. (2019): the encoder catches up, then the decoder makes one step.
+    """Algorithm 1 of He et al. (2019): encoder steps, then one of the decoder.
+
+    The encoder moves on random batches until its mean loss over ten steps falls no more.
 
     Args:
         model: trained in place.
