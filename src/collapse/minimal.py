@@ -101,7 +101,8 @@ def aggressive_step(
 ) -> float:
     """Algorithm 1 of He et al. (2019): encoder steps, then one of the decoder.
 
-    The encoder moves on random batches until its mean loss over ten steps falls no more.
+    The encoder moves on random batches until its mean loss over ten steps
+    falls no more.
 
     Args:
         model: trained in place.
