@@ -159,7 +159,9 @@ def test_a_claim_stands_beside_its_cards_with_links_to_what_shows_it(folder: Pat
     cards = {"A. by seed": yes, "A": no, "B2": yes, "ours": no}
     page = findings_table(cards, chapter="01_one", folder=folder).data
     first, second, *others = page.split('<tr role="row">')[2:]
-    assert "<strong>A.</strong> It is &lt; 1.<br><small>Table 1</small>" in first
+    assert (
+        '<strong>A.</strong> It is &lt; 1.<br><span style="font-size:.85em">Table 1</span>' in first
+    )
     assert "<em>It is quiet.</em> ✓ holds: KL &lt; 0.2" in first
     assert "✗ does not hold: KL &lt; 0.2" in first
     for link in ('<a href="#figure-3.1">Figure 3.1</a>', '<a href="#table-3a.2">Table 3a.2</a>'):

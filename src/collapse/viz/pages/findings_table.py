@@ -25,6 +25,7 @@ from collapse.viz.tables import scrolling
 
 Row = tuple[str, str, str]  # claim, what these runs say, what the ledger says; as HTML
 HEADS = ("Claim", "These runs", "Ledger")
+_SMALL = "font-size:.85em"  # of what stands around it: a theme's own is of the page
 _PLACE = re.compile(r"\b(Figure|Table|Exercise) (\d+[ab]?\.\d+)")
 _PAGE = re.compile(r"\[([^\]]+)\]\((\w+)\.ipynb\)")
 
@@ -74,10 +75,10 @@ def _of(letter: str, cards: Mapping[str, FindingCard]) -> dict[str, FindingCard]
 def _claim_row(asked: Asked, cards: Mapping[str, FindingCard], folder: Path) -> Row:
     head = (
         f"<strong>{asked.letter}.</strong> {linked(asked.claim)}"
-        f"<br><small>{linked(asked.where)}</small>"
+        f'<br><span style="{_SMALL}">{linked(asked.where)}</span>'
     )
     named = {name.removeprefix(asked.letter).lstrip(".,: "): card for name, card in cards.items()}
-    shown = f"<div><small>See {linked(asked.shown)}.</small></div>" if asked.shown else ""
+    shown = f'<div style="{_SMALL}">See {linked(asked.shown)}.</div>' if asked.shown else ""
     return _row(head, named, shown, ledger_words(asked.ledger, folder))
 
 
