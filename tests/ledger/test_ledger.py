@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from collapse.base.errors import RunError
+from collapse.base.files import write_text
 from collapse.base.tables import write_rows
 from collapse.cli import main
 from collapse.ledger import entries
@@ -327,6 +328,14 @@ def test_a_folder_is_checked_file_by_file(folder) -> None:
     path.write_text(text)
     (folder / "means.npz").unlink()
     assert faults(folder) == []
+
+
+def test_a_ledger_is_read_again_only_when_a_file_was_written(folder) -> None:
+    first = read_ledger(folder)
+    assert read_ledger(folder) is first
+    path = folder / "vae-synthetic-light-seed0.json"
+    write_text(path, path.read_text().replace('"seed": 0', '"seed": 1'))  # of the same length
+    assert read_ledger(folder) != first
 
 
 def test_there_must_be_a_folder(tmp_path) -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -105,10 +106,26 @@ def read_ledger(folder: Path) -> Ledger:
     """
     if not folder.is_dir():
         raise RunError(f"There is no ledger at {folder}: it is book/results/runs of a checkout.")
-    strangers = (path for path in sorted(folder.iterdir()) if path.suffix != ".json")
-    faults = [f"{path.name}: It is no entry of the ledger; remove it." for path in strangers]
-    entries = []
-    for path in sorted(folder.glob("*.json")):
+    return _read(tuple(map(_state, sorted(folder.iterdir()))))
+
+
+State = tuple[Path, int, int, int]
+
+
+def _state(path: Path) -> State:
+    """A file, and what changes when it is written again."""
+    now = path.stat()
+    return path, now.st_ino, now.st_size, now.st_mtime_ns
+
+
+@lru_cache(maxsize=4)  # a page has a dozen tables of the ledger, which has hundreds of files
+def _read(files: tuple[State, ...]) -> Ledger:
+    """The ledger that these files are."""
+    faults, entries = [], []
+    for path, *_ in files:
+        if path.suffix != ".json":
+            faults.append(f"{path.name}: It is no entry of the ledger; remove it.")
+            continue
         entry, wrong = read_entry(path)
         faults += [f"{path.name}: {sentence}" for sentence in wrong]
         if entry is not None and not wrong:

@@ -27,7 +27,7 @@ LEDGER = Ledger(
 
 @pytest.fixture
 def evidence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    monkeypatch.setattr(remedy_rows, "as_read", lambda folder: LEDGER)
+    monkeypatch.setattr(remedy_rows, "read_ledger", lambda folder: LEDGER)
     papers = ROOT / "book/results/papers.csv"
     return lambda recipes, systems: remedy_rows.evidence(
         recipes, systems, "toy-reviews", ledger=tmp_path, papers=papers

@@ -1,7 +1,6 @@
 """What the ledger and the papers say of one remedy: a few rows of a table of chapter 8."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache
 from pathlib import Path
 
 from collapse.base.results import results_folder
@@ -45,14 +44,8 @@ def evidence(
     """
     if not ledger.is_dir():
         return {"no ledger here": dict.fromkeys((*OURS, "runs"), "–")}
-    ours = dict(our_rows(as_read(ledger), recipes, corpus))
+    ours = dict(our_rows(read_ledger(ledger), recipes, corpus))
     return ours | dict(printed_rows(systems, dataset, papers))
-
-
-@cache
-def as_read(folder: Path) -> Ledger:
-    """The ledger, read once: a page asks a dozen times."""
-    return read_ledger(folder)
 
 
 def our_rows(
