@@ -129,6 +129,7 @@ PLACE_3 = {  # the objective
     "vae-anneal-100k": Recipe(kl_weight=Linear(start=0.0, epochs=32.0)),
     "vae-anneal-120k": Recipe(kl_weight=Linear(start=0.0, epochs=38.4)),
     "vae-cyclical": Recipe(kl_weight=Cyclical(period=5.0)),
+    "vae-cyclical-2": Recipe(kl_weight=Cyclical(period=2.0)),  # for four epochs on a CPU
     **{f"beta-vae-{beta}": Recipe(kl_weight=Constant(beta)) for beta in BETAS},
     "ae": Recipe(kl_weight=Constant(0.0)),
     **{
@@ -272,7 +273,9 @@ RECIPES |= {  # for a CPU: two epochs ahead, about two nats in eight dimensions,
         RECIPES[name], strategy=Pretrained(epochs=2)
     )
     for name in (
+        "vae",
         "vae-cyclical",
+        "vae-cyclical-2",
         "free-bits-2",
         "delta-vae-0.25",
         "vmf-vae-8",
