@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from pydantic import ValidationError
 from scipy import stats
 
 from collapse.base.errors import CollapseError
@@ -122,6 +123,18 @@ def test_the_evidence_holds_mean_interval_threshold_and_runs() -> None:
     (one,) = decide(claim({**DIFFERENCE, "op": "<", "bound": 0}), RUNS)
     assert "nll of vae minus lm, synthetic light: -5.000 [-7.267, -2.733]" in str(one.outcomes[0])
     assert len(one.outcomes[0].runs) == 6
+
+
+def test_runs_that_were_known_when_a_bound_was_set_do_not_count() -> None:
+    (one,) = decide(claim({**VALUE, "bound": 0.1, "from_seed": 2}), RUNS)
+    (outcome,) = one.outcomes
+    assert outcome.what == "mi of vae, synthetic light, seeds from 2 on"
+    assert [run.seed for run in outcome.runs] == [2, 3]
+    (one,) = decide(claim({**DIFFERENCE, "bound": 0, "from_seed": 3}), RUNS)
+    assert {run.seed for run in one.outcomes[0].runs} == {3}
+    assert verdicts({**VALUE, "bound": 0.1, "from_seed": 4}) == ["light: not tested"]
+    with pytest.raises(ValidationError, match="from_seed"):
+        claim({**VALUE, "bound": 0.1, "from_seed": -1})
 
 
 def test_beside_a_small_difference_in_nll_stands_its_error_over_documents() -> None:

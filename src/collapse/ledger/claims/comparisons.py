@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from pydantic import NonNegativeInt
+
 from collapse.base.schema import Listed, Number, Schema, not_empty, one_of
 from collapse.ledger.claims.intervals import (
     Interval,
@@ -91,13 +93,19 @@ class Rule(Schema):
 
 
 class Value(Rule):
-    """The mean over runs of ``recipe`` of ``metric`` (divided by ``of``): ``op`` ``bound``."""
+    """The mean over runs of ``recipe`` of ``metric`` (divided by ``of``): ``op`` ``bound``.
+
+    Attributes:
+        from_seed: runs of the seeds before it were known when the threshold was set, and count
+            for nothing.
+    """
 
     recipe: RecipeName
     metric: MetricName
     of: MetricName | None = None
     op: Annotated[str, one_of(OPERATORS, "operator")]
     bound: Number
+    from_seed: NonNegativeInt = 0
 
     @property
     def wanted(self) -> str:
@@ -109,13 +117,18 @@ class Value(Rule):
         """What is measured, in words."""
         return f"{self.metric} / {self.of}" if self.of else self.metric
 
+    @property
+    def judged(self) -> str:
+        """Which seeds count, if not all do, in words."""
+        return f", seeds from {self.from_seed} on" if self.from_seed else ""
+
     def answer(self, interval: Interval) -> str:
         """Whether the interval lies on one side of the threshold."""
         return ANSWERS[beyond(interval, self.op, self.bound)]
 
     def outcome(self, ledger: Ledger, place: CorpusAtScale) -> Outcome:
         """See the class."""
-        what = f"{self.measured} of {self.recipe}, {place}"
+        what = f"{self.measured} of {self.recipe}, {place}{self.judged}"
         runs = self.runs_of(ledger, place, self.recipe)
         if not runs:
             return Outcome(UNTESTED, what, self.wanted, "no runs yet")
@@ -126,7 +139,7 @@ class Value(Rule):
     def runs_of(self, ledger: Ledger, place: CorpusAtScale, recipe: str) -> tuple[Entry, ...]:
         """The runs of which all that is compared was measured; studies are made of some only."""
         wanted = [self.metric, *([self.of] if self.of else [])]
-        runs = ledger.at(place.corpus, place.scale, recipe)
+        runs = [e for e in ledger.at(place.corpus, place.scale, recipe) if e.seed >= self.from_seed]
         return tuple(e for e in runs if all(name in e.metrics or name in e.cost for name in wanted))
 
     def values(self, runs: Sequence[Entry]) -> list[float]:
@@ -143,7 +156,7 @@ class Difference(Value):
 
     def outcome(self, ledger: Ledger, place: CorpusAtScale) -> Outcome:
         """See the class."""
-        what = f"{self.measured} of {self.recipe} {self.against} {self.other}, {place}"
+        what = f"{self.measured} of {self.recipe} {self.against} {self.other}, {place}{self.judged}"
         groups = [self.runs_of(ledger, place, name) for name in (self.recipe, self.other)]
         if not all(groups):
             return Outcome(UNTESTED, what, self.wanted, "not runs of both yet")
