@@ -51,7 +51,7 @@ def test_a_pixel_sees_all_of_its_field_and_nothing_else(kernels):
     assert torch.equal(seen_from(model, row, column), expected)
 
 
-def test_the_papers_thirteen_layers_see_nearly_the_whole_picture():
+def test_the_papers_thirteen_layers_see_all_of_28_rows_and_columns():
     assert len(PAPER_KERNELS) == 13
     assert decoder(side=8, kernels=PAPER_KERNELS).field == (28, 27)
 

@@ -220,12 +220,13 @@ def test_a_finding_in_a_table_and_on_its_card_is_read_once(folder: Path) -> None
 
 
 def test_a_card_folds_the_numbers_of_the_ledger() -> None:
-    word = LedgerWord("loud", "It is (too) loud.", ("light: not seen",), ("light: 3 runs < 1",))
+    numbers = ("light: 3 runs < 1",)
+    word = LedgerWord("loud", "It is (too) loud.", ("light: not seen",), numbers, "Known < set.")
     card = FindingCard(Judged("quiet", True, "KL (mean) < 0.2"), None, (word,))
     page = card._repr_mimebundle_()["text/html"]
     assert "KL (mean) &lt; 0.2</div>" in page
     assert "“It is (too) loud.” (light: not seen)</summary>" in page
-    assert "<div>light: 3 runs &lt; 1</div></details>" in page
+    assert "<div>light: 3 runs &lt; 1</div><div>Known &lt; set.</div></details>" in page
     link = '<a href="claims.html#claim-loud"><code>loud</code></a>'
     table = findings_table({"A": card}).data
     assert f"<details><summary>light: not seen</summary>{link}: It is (too) loud." in table

@@ -83,4 +83,22 @@ def test_a_difference_is_that_of_two_means_with_welchs_interval():
     found = stats.ttest_ind(ones, others, equal_var=False).confidence_interval(0.95)
     said = remedy_rows.difference(ones, others)
     assert said == f"{(found.low + found.high) / 2:+.2f} ± {(found.high - found.low) / 2:.2f}"
-    assert remedy_rows.difference(ones, [9.0]) == remedy_rows.difference([], others) == "–"
+    assert remedy_rows.difference([], others) == remedy_rows.difference(ones, []) == "–"
+    assert remedy_rows.difference([9.0], [9.25]) == "−0.25 (one run)"
+
+
+def test_comparisons_in_words_say_which_intervals_leave_zero_out(monkeypatch) -> None:
+    runs = {
+        "vae": [{"nll": 10.0, "mi": 0.0}, {"nll": 10.1, "mi": 0.1}],
+        "mae-2": [{"nll": 10.1, "mi": 2.0}, {"nll": 10.0, "mi": 2.1}],
+        "lm": [{"nll": 10.0}],
+    }
+    monkeypatch.setattr(
+        remedy_rows,
+        "entered",
+        lambda names, corpus, scale, folder: {n: runs[n] for n in names if n in runs},
+    )
+    text = remedy_rows.compared({"MAE": ("mae-2", "vae"), "LM": ("lm", "vae")}, "toy-reviews")
+    assert text.startswith("MAE: NLL +0.00 ± 0.30, MI +2.00 ± 0.30; LM: NLL −0.05 (one run). ")
+    assert "The interval leaves zero out for: MAE (MI higher). " in text
+    assert remedy_rows.beside("skip-vae", "vae", "toy-reviews") == "–"

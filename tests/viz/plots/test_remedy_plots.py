@@ -23,6 +23,9 @@ def test_a_row_a_system_the_most_information_on_top() -> None:
     dots = [line for line in information.lines if line.get_marker() not in ("None", "")]
     assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in dots] == [(0.05, 0), (1.4, 1)]
     assert any(np.allclose(line.get_xdata(), 8.75) for line in likelihood.lines)
+    below = remedy_dots(PAIRS, {}, without=8.0).axes[0]
+    assert any(np.allclose(line.get_xdata(), 8.0) for line in below.lines)
+    assert below.get_xlim()[0] < 8.0
     assert likelihood.get_xlim() == (8.75 - 0.08 * 1.45, 10.2 + 0.08 * 1.45)  # runs, not intervals
     for axes, runs in ((likelihood, [10.0, 10.2, 9.0, 9.4]), (information, [0.0, 0.1, 1.5, 1.3])):
         assert seeds(axes)[:, 0].tolist() == runs

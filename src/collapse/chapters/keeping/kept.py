@@ -211,10 +211,13 @@ class Kept:
         values = [v for v in self.values.values() if v.identity in self.kept.values]
         if not read and not values:
             return ""
-        further = f", and so is what was made of them (results: {len(values)})" if values else ""
+        kept = [
+            *([f"{len(read)} of its {len(self.runs)} runs"] if read else []),
+            *([f"{len(values)} results made of runs"] if values else []),
+        ]
         return (
-            f"*{len(read)} of {len(self.runs)} runs of this page are read from the book's results "
-            f"({made_on([*read, *values])}){further}. Where the page looks into a model, it "
+            f"*Of this page {' and '.join(kept)} are read from the book's results "
+            f"({made_on([*read, *values])}). Where the page looks into a model, it "
             "trains it; `recompute = True` trains them all here.*"
         )
 

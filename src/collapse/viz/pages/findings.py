@@ -36,12 +36,14 @@ class LedgerWord:
         claim: in words; its sense may be the opposite of a finding's.
         verdicts: one a scale.
         numbers: what decided at each scale, in the order of the verdicts.
+        scope: what to know of the test, in words; may be empty.
     """
 
     id: str
     claim: str
     verdicts: tuple[str, ...]
     numbers: tuple[str, ...]
+    scope: str = ""
 
     @property
     def short(self) -> str:
@@ -72,8 +74,10 @@ class LedgerWord:
         return self._unfolding(verdicts, f"{self.link}: {escape(self.claim)}")
 
     def _unfolding(self, head: str, lead: str) -> str:
-        numbers = "".join(f"<div>{escape(text)}</div>" for text in self.numbers)
-        return f"<details><summary>{head}</summary>{lead}{numbers}</details>"
+        under = "".join(
+            f"<div>{escape(text)}</div>" for text in (*self.numbers, self.scope) if text
+        )
+        return f"<details><summary>{head}</summary>{lead}{under}</details>"
 
 
 @dataclass(frozen=True)
@@ -247,7 +251,7 @@ def _decided(folder: Path) -> dict[str, LedgerWord]:
     for claim in claims:
         numbers = tuple(ledger_lines(claim, ledger))
         verdicts = tuple(line.partition(" (")[0] for line in numbers)
-        words[claim.id] = LedgerWord(claim.id, claim.claim, verdicts, numbers)
+        words[claim.id] = LedgerWord(claim.id, claim.claim, verdicts, numbers, claim.scope)
     return words
 
 

@@ -1,13 +1,13 @@
 """What the ledger and the papers say of one remedy: a few rows of a table of chapter 8."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from collapse.base.results import results_folder
 from collapse.ledger.claims.intervals import of_difference, of_mean
 from collapse.ledger.entries import Entry, Ledger, read_ledger
 from collapse.ledger.papers import load_papers
-from collapse.viz.pages.ledger_pages import ENTRIES_FOLDER
+from collapse.viz.pages.ledger_pages import ENTRIES_FOLDER, entered
 from collapse.viz.pages.side_by_side import PAPER_STYLES, TEXT_MEASURES, paper_cell, printed
 from collapse.viz.pages.systems import SYSTEMS
 from collapse.viz.style import STYLE
@@ -84,17 +84,69 @@ def interval(values: Sequence[float]) -> str:
 
 
 def difference(values: Sequence[float], others: Sequence[float]) -> str:
-    """A mean less another ± half of Welch's 95 % interval; a dash where one has a single run."""
-    if min(len(values), len(others)) < 2:
+    """A mean less another ± half of Welch's 95 % interval; a dash where there is no run of one.
+
+    A single run has no interval, and the difference says so.
+    """
+    if not (values and others):
         return "–"
     found = of_difference(values, others)
-    return f"{found.mean:+.2f} ± {(found.high - found.low) / 2:.2f}"
+    mean = f"{found.mean:+.2f}".replace("-", "−")
+    if min(len(values), len(others)) < 2:
+        return f"{mean} (one run)"
+    return f"{mean} ± {(found.high - found.low) / 2:.2f}"
 
 
 def direction(values: Sequence[float], others: Sequence[float]) -> str:
     """Where Welch's 95 % interval of a mean less another leaves zero out, "higher" or "lower"."""
     found = of_difference(values, others)
     return "higher" if found.above() else "lower" if found.below() else ""
+
+
+def pairs_of(
+    recipe: str, other: str, corpus: str, scale: str = "light", folder: Path = ENTRIES_FOLDER
+) -> dict[str, tuple[list[float], list[float]]]:
+    """NLL and information of the ledger's runs of two recipes: heading -> values of each."""
+    found = entered([recipe, other], corpus, scale, folder)
+    values = {
+        head: [[run[key] for run in found.get(name, []) if key in run] for name in (recipe, other)]
+        for head, key in (("NLL", "nll"), ("MI", "mi"))
+    }
+    return {head: (one, two) for head, (one, two) in values.items() if one and two}
+
+
+def beside(
+    recipe: str, other: str, corpus: str, scale: str = "light", folder: Path = ENTRIES_FOLDER
+) -> str:
+    """One recipe's runs less another's, as "NLL +0.12 ± 0.05, MI −0.02 ± 0.01"."""
+    pairs = pairs_of(recipe, other, corpus, scale, folder)
+    return ", ".join(f"{head} {difference(*pair)}" for head, pair in pairs.items()) or "–"
+
+
+def compared(
+    rows: Mapping[str, tuple[str, str]], corpus: str, folder: Path = ENTRIES_FOLDER
+) -> str:
+    """Differences at light scale, and which of their intervals leave zero out, in words.
+
+    Args:
+        rows: what a comparison is called -> the recipe, and the one that is subtracted.
+        corpus: of the runs.
+        folder: of the ledger.
+    """
+    apart = [
+        f"{title} ({head} {where})"
+        for title, (recipe, other) in rows.items()
+        for head, pair in pairs_of(recipe, other, corpus, folder=folder).items()
+        if (where := direction(*pair))
+    ]
+    all_of_them = "; ".join(
+        f"{title}: {beside(recipe, other, corpus, folder=folder)}"
+        for title, (recipe, other) in rows.items()
+    )
+    return (
+        f"{all_of_them}. The interval leaves zero out for: {'; '.join(apart) or 'none'}. Of so many "
+        "intervals one may miss zero by chance: those at the edge decide nothing."
+    )
 
 
 def of_papers(systems: Sequence[str], dataset: str, papers: Path = PAPERS_FILE) -> Rows:

@@ -18,7 +18,10 @@ BELOW, OCTAVES, BESIDE = 0.32, 0.1, 0.4  # a row, of the words of a field, a bar
 
 
 def remedy_dots(
-    measured: Mapping[str, Pairs], labels: Mapping[str, str], marked: float | None = None
+    measured: Mapping[str, Pairs],
+    labels: Mapping[str, str],
+    marked: float | None = None,
+    without: float | None = None,
 ) -> Figure:
     """Likelihood and information of each system, runs and 95 % intervals: a row a system.
 
@@ -27,6 +30,7 @@ def remedy_dots(
             (nats); the rows are in the order of the mean information, the largest on top.
         labels: what a row is called, where that is shorter than the label of the style.
         marked: a negative log-likelihood with a dashed line.
+        without: one with a dotted line, that of a model without a code.
     """
     order = sorted(measured, key=lambda name: np.mean([mi for _, mi in measured[name]]))
     fig = Figure(figsize=(COLUMN, 0.9 + 0.34 * len(order)))
@@ -39,9 +43,11 @@ def remedy_dots(
             seeds(axes, values, place - BELOW, style.colour)
             axes.plot(mean, place, style.marker, color=style.colour, markersize=8)
         shown = [pair[column] for pairs in measured.values() for pair in pairs]
-        if column == 0 and marked is not None:
-            shown.append(marked)
-            axes.axvline(marked, color=GREY, linestyle=STYLE["theory"].dash, linewidth=1.4)
+        lines = {} if column else {STYLE["theory"].dash: marked, ":": without}
+        for dash, nll in lines.items():
+            if nll is not None:
+                shown.append(nll)
+                axes.axvline(nll, color=GREY, linestyle=dash, linewidth=1.4)
         _around(axes, shown)
         axes.set(xlabel=f"{title} (nats)")
     panels[0].set_yticks(range(len(order)), [labels.get(n, STYLE[n].label) for n in order])
