@@ -101,4 +101,9 @@ def test_comparisons_in_words_say_which_intervals_leave_zero_out(monkeypatch) ->
     text = remedy_rows.compared({"MAE": ("mae-2", "vae"), "LM": ("lm", "vae")}, "toy-reviews")
     assert text.startswith("MAE: NLL +0.00 ± 0.30, MI +2.00 ± 0.30; LM: NLL −0.05 (one run). ")
     assert "The interval leaves zero out for: MAE (MI higher). " in text
+    better = {"vae": runs["vae"], "mae-2": [{"nll": 8.0, "mi": 2.0}, {"nll": 8.1, "mi": 2.1}]}
+    runs.update(better)
+    assert "for: MAE (NLL lower, MI higher). " in remedy_rows.compared(
+        {"MAE": ("mae-2", "vae")}, "toy-reviews"
+    )
     assert remedy_rows.beside("skip-vae", "vae", "toy-reviews") == "–"

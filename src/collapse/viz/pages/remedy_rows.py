@@ -91,7 +91,7 @@ def difference(values: Sequence[float], others: Sequence[float]) -> str:
     if not (values and others):
         return "–"
     found = of_difference(values, others)
-    mean = f"{found.mean:+.2f}".replace("-", "−")
+    mean = f"{found.mean:+z.2f}".replace("-", "−")
     if min(len(values), len(others)) < 2:
         return f"{mean} (one run)"
     return f"{mean} ± {(found.high - found.low) / 2:.2f}"
@@ -133,12 +133,15 @@ def compared(
         corpus: of the runs.
         folder: of the ledger.
     """
-    apart = [
-        f"{title} ({head} {where})"
+    clear = {
+        title: [
+            f"{head} {where}"
+            for head, pair in pairs_of(recipe, other, corpus, folder=folder).items()
+            if (where := direction(*pair))
+        ]
         for title, (recipe, other) in rows.items()
-        for head, pair in pairs_of(recipe, other, corpus, folder=folder).items()
-        if (where := direction(*pair))
-    ]
+    }
+    apart = [f"{title} ({', '.join(found)})" for title, found in clear.items() if found]
     all_of_them = "; ".join(
         f"{title}: {beside(recipe, other, corpus, folder=folder)}"
         for title, (recipe, other) in rows.items()
