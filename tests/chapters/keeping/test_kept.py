@@ -127,10 +127,10 @@ def test_the_page_says_what_it_read_and_nothing_where_it_read_nothing(page, idle
     assert book.sentence == ""
     (run,) = asked(book)
     book.value(posterior_study.kl_parts, [run])
-    assert book.sentence.startswith("*Of this page 1 of its 1 runs and 1 ")
+    assert book.sentence.startswith("*Of this page 1 of its 1 runs and ")
     assert run.summary["hardware"] in book.sentence
     assert f"torch {torch.__version__}" in book.sentence
-    assert "results made of runs are read from the book's results (" in book.sentence
+    assert "results made of runs (1) are read from the book's results (" in book.sentence
     asked(book, settings=replace(SHORT, latent=3))
     assert book.sentence.startswith("*Of this page 1 of its 2 runs")
     other = kept_in(page, recompute=True)

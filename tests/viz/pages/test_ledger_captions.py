@@ -16,8 +16,8 @@ def test_who_tells_and_what_it_costs() -> None:
     }
     said = told_and_paid(found)
     assert said == (
-        "More than 0.1 nat of information in every run: β-VAE, β = 0.2 (NLL less LSTM-LM's: 2.000 "
-        "[2.000, 2.000]); in some runs: unheard-of; in no run: VAE."
+        "More than 0.1 nat of information. In every run: β-VAE, β = 0.2 (NLL minus that of LSTM-LM:"
+        " 2.000 [2.000, 2.000]). In some runs: unheard-of. In no run: VAE."
     )
     assert "NLL" not in told_and_paid({name: found[name] for name in found if name != "lm"})
     assert told_and_paid({"lm": found["lm"]}) == ""

@@ -1,5 +1,6 @@
 """Chapter 8's tables: ours with an interval, papers' as printed, never one for the other."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,16 @@ def test_a_direction_is_said_where_the_interval_leaves_zero_out():
     assert remedy_rows.direction(ones, [2.0, 2.1, 2.2]) == "lower"
     assert remedy_rows.direction([2.0, 2.1, 2.2], ones) == "higher"
     assert remedy_rows.direction(ones, [1.0, 1.1, 1.3]) == remedy_rows.direction(ones, [9.0]) == ""
+
+
+def test_what_pretraining_left_is_read_from_the_history(tmp_path: Path, monkeypatch) -> None:
+    history = {"mi": [0.0, 1.5, 0.2]}
+    silent = {"mi": [0.0, -0.01, 0.2]}
+    runs = [replace(LEDGER.entries[0], history=each) for each in (history, silent)]
+    monkeypatch.setattr(remedy_rows, "read_ledger", lambda folder: Ledger(tuple(runs), ()))
+    name, corpus = runs[0].recipe, runs[0].place[0]
+    assert remedy_rows.after_epochs(name, corpus, 2, tmp_path) == [1.5, 0.0]
+    assert remedy_rows.after_epochs(name, corpus, 2, tmp_path / "none") == []
 
 
 def test_a_difference_is_that_of_two_means_with_welchs_interval():

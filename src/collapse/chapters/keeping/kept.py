@@ -213,7 +213,7 @@ class Kept:
             return ""
         kept = [
             *([f"{len(read)} of its {len(self.runs)} runs"] if read else []),
-            *([f"{len(values)} results made of runs"] if values else []),
+            *([f"results made of runs ({len(values)})"] if values else []),
         ]
         return (
             f"*Of this page {' and '.join(kept)} are read from the book's results "

@@ -159,7 +159,7 @@ class Difference(Value):
         what = f"{self.measured} of {self.recipe} {self.against} {self.other}, {place}{self.judged}"
         groups = [self.runs_of(ledger, place, name) for name in (self.recipe, self.other)]
         if not all(groups):
-            return Outcome(UNTESTED, what, self.wanted, "not runs of both yet")
+            return Outcome(UNTESTED, what, self.wanted, "no runs of both yet")
         values, others = map(self.values, groups)
         interval = self.interval(values, others)
         listed = (*shown(values), self.against, *shown(others))

@@ -139,7 +139,8 @@ def ledger_lines(claim: Claim, ledger: Ledger) -> Iterator[str]:
     for decision in decide(claim, ledger):
         runs = runs_behind(decision)
         machines = sorted({str(run.system["hardware"]) for run in runs})
-        made = f"; {len(runs)} runs on {' and '.join(machines)}" if runs else ""
+        many = f"{len(runs)} run{'s' if len(runs) > 1 else ''}"
+        made = f"; {many} on {' and '.join(machines)}" if runs else ""
         found = "; ".join(f"{o.what}: {o.found}, rule: {o.wanted}" for o in decision.outcomes)
         yield f"{decision.level} scale: {decision.verdict} ({found}{made})"
 

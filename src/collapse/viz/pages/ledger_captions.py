@@ -65,10 +65,10 @@ def told_and_paid(
             continue
         over = [run["mi"] > least for run in runs]
         where = "every run" if all(over) else "some runs" if any(over) else "no run"
-        label = STYLE[name].label if name in STYLE else name
+        label = STYLE[name].label.removesuffix(".")
         if where == "every run" and baseline in found:
             nll = [[run["nll"] for run in found[each]] for each in (name, baseline)]
-            label += f" (NLL less {STYLE[baseline].label}'s: {of_difference(*nll)})"
+            label += f" (NLL minus that of {STYLE[baseline].label}: {of_difference(*nll)})"
         groups[where].append(label)
-    said = "; ".join(f"in {where}: {', '.join(some)}" for where, some in groups.items() if some)
-    return f"More than {least:g} nat of information {said}." if said else ""
+    said = ". ".join(f"In {where}: {'; '.join(some)}" for where, some in groups.items() if some)
+    return f"More than {least:g} nat of information. {said}." if said else ""

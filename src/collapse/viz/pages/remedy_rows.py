@@ -147,9 +147,22 @@ def compared(
         for title, (recipe, other) in rows.items()
     )
     return (
-        f"{all_of_them}. The interval leaves zero out for: {'; '.join(apart) or 'none'}. Of so many "
-        "intervals one may miss zero by chance: those at the edge decide nothing."
+        f"{all_of_them}. The interval leaves zero out for: {'; '.join(apart) or 'none'}. Of so "
+        "many intervals one may miss zero by chance: those at the edge decide nothing."
     )
+
+
+def after_epochs(
+    recipe: str, corpus: str, epochs: int, folder: Path = ENTRIES_FOLDER
+) -> list[float]:
+    """The information that each run at light scale had in validation after so many epochs.
+
+    With a pretrained encoder: what the pretraining of that length left.
+    """
+    if not folder.is_dir():
+        return []
+    runs = read_ledger(folder).at(corpus, "light", recipe)
+    return [max(run.history["mi"][epochs - 1], 0.0) for run in runs]
 
 
 def of_papers(systems: Sequence[str], dataset: str, papers: Path = PAPERS_FILE) -> Rows:
