@@ -162,7 +162,7 @@ def after_epochs(
     if not folder.is_dir():
         return []
     runs = read_ledger(folder).at(corpus, "light", recipe)
-    return [max(run.history["mi"][epochs - 1], 0.0) for run in runs]
+    return [max(0.0, run.history["mi"][epochs - 1]) for run in runs]
 
 
 def of_papers(systems: Sequence[str], dataset: str, papers: Path = PAPERS_FILE) -> Rows:
