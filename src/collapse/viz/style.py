@@ -163,7 +163,7 @@ STYLE = Styles(
         "word-dropout": Style(PINK, "s", "word dropout"),
         "skip-vae": Style(SKY, "P", "Skip-VAE"),
         "cnn-vae": Style(INDIGO, "1", "CNN-VAE"),
-        "cnn-vae-small": Style(INDIGO, "h", "CNN-VAE, 15 words"),
+        "cnn-vae-small": Style(INDIGO, "<", "CNN-VAE, 15 words"),
         "cnn-lm": Style(GREY, "o", "CNN-LM"),
         # Place 5: the strategy
         "agg-vae": Style(BROWN, "*", "Agg-VAE"),
