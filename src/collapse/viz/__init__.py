@@ -9,6 +9,7 @@ from collapse.viz.drawings.lagging import algorithm_timeline, two_forces
 from collapse.viz.drawings.pooling import critics, pooled_states
 from collapse.viz.drawings.scale import scaled_means
 from collapse.viz.explore import Explorer, explore
+from collapse.viz.letters import words
 from collapse.viz.pages.findings import (
     FindingCard,
     FindingCards,
@@ -167,4 +168,5 @@ __all__ = [
     "unit_variances",
     "use_house_style",
     "vae_diagram",
+    "words",
 ]

@@ -5,7 +5,6 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
-from html import escape
 from numbers import Real
 from typing import Any
 
@@ -14,6 +13,7 @@ from matplotlib.figure import Figure
 
 from collapse.base.errors import CollapseError
 from collapse.base.frontend import in_watched_notebook
+from collapse.viz.letters import typeset, with_minus
 from collapse.viz.pictures import (
     Picture,
     bundle,
@@ -62,10 +62,10 @@ class Explorer:
             key=key,
             figure=figure_tag(self.number, " collapse-explore"),
             style=_STYLE,
-            label=escape(self.label),
+            label=typeset(self.label),
             last=len(self.frames) - 1,
             start=self.start,
-            text=escape(first.text),
+            text=typeset(first.text),
             image=image_tag(first.image, first.alt),
             caption=caption_tag(self.see, self.number),
             script=_SCRIPT.replace("KEY", key)
@@ -128,7 +128,7 @@ def explore(
         value = values[index]
         words = alt(value) if callable(alt) else alt
         need_words(words, see)
-        return Frame(_text(value, unit), _drawn(draw, value), words)
+        return Frame(with_minus(_text(value, unit)), _drawn(draw, value), with_minus(words))
 
     if in_watched_notebook() if live is None else live:
         texts = [_text(value, unit) for value in values]

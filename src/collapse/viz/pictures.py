@@ -15,6 +15,7 @@ from matplotlib.text import Text
 from PIL import Image, ImageColor
 
 from collapse.base.errors import CollapseError
+from collapse.viz.letters import typeset
 from collapse.viz.style import HOUSE_COLOURS, LETTERS
 
 CSS_DPI = 96
@@ -103,7 +104,7 @@ def image_tag(image: bytes, alt: str, vector: bytes = b"") -> str:
     width, height = (side // 2 for side in Image.open(io.BytesIO(image)).size)
     address = svg_uri(vector) if vector else data_uri(image)
     return (
-        f'<img class="dark-light" src="{address}" alt="{escape(alt)}" '
+        f'<img class="dark-light" src="{address}" alt="{typeset(alt)}" '
         f'width="{width}" height="{height}" style="{IMAGE_STYLE}">'
     )
 
@@ -121,10 +122,10 @@ def lead(number: str) -> str:
 
 def caption_tag(see: str, number: str = "") -> str:
     """A ``<figcaption>`` that begins with "What to see:"; ``$...$`` is set by MathJax."""
-    text = re.sub(r"\$([^$]+)\$", r"\\(\1\\)", escape(see))
+    text = re.sub(r"\$([^$]+)\$", r"\\(\1\\)", typeset(see))
     return (
         f'<figcaption class="tex2jax_process mathjax_process" style="{CAPTION_STYLE}">'
-        f"<strong>{escape(lead(number))}</strong> {text}</figcaption>"
+        f"<strong>{typeset(lead(number))}</strong> {text}</figcaption>"
     )
 
 

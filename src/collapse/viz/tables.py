@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from collapse.base.errors import CollapseError, choose
+from collapse.viz.letters import typeset
 from collapse.viz.pictures import CAPTION_STYLE, FIGURE_STYLE
 from collapse.viz.style import STYLE
 
@@ -82,14 +83,14 @@ class ResultsTable:
         """A ``<table>`` that stacks or scrolls by itself where the page is narrower."""
         kind = "dataframe stacks" if self.stacks and self.too_wide else "dataframe"
         head = "".join(
-            _tag("th", escape(name), 'scope="col"', style.partition(";")[0])
+            _tag("th", typeset(name), 'scope="col"', style.partition(";")[0])
             for name, style in zip(self.cells.columns, self._styles, strict=True)
         )
         place = f' id="table-{escape(self.number)}"' if self.number else ""
         lead = f"<strong>Table {escape(self.number)}.</strong> " if self.number else ""
         return (
             f'<figure{place} style="{FIGURE_STYLE}">'
-            f'<figcaption style="{CAPTION_STYLE}">{lead}{escape(self.caption)}</figcaption>'
+            f'<figcaption style="{CAPTION_STYLE}">{lead}{typeset(self.caption)}</figcaption>'
             + scrolling(
                 f'<table class="{kind}" role="table" style="{_TABLE_STYLE}">'
                 f'<thead role="rowgroup"><tr role="row"><td></td>{head}</tr></thead>'
@@ -100,13 +101,13 @@ class ResultsTable:
 
     def _rows(self) -> Iterator[str]:
         """The rows; a cell knows its column, and its role where it is not laid out as a table."""
-        labels = [f'role="cell" data-label="{escape(name)}"' for name in self.cells.columns]
+        labels = [f'role="cell" data-label="{typeset(name)}"' for name in self.cells.columns]
         rows = zip(self.cells.index, self.cells.to_numpy(), self.bold.to_numpy(), strict=True)
         for name, texts, marks in rows:
             cells = zip(texts, marks, labels, self._styles, strict=True)
             yield (
                 '<tr role="row">'
-                + _tag("th", escape(name), 'scope="row" role="rowheader"', _name_style(name))
+                + _tag("th", typeset(name), 'scope="row" role="rowheader"', _name_style(name))
                 + "".join(_tag("td", _bold(text, mark), *rest) for text, mark, *rest in cells)
                 + "</tr>"
             )
@@ -189,7 +190,7 @@ def _set(column: Iterable[str]) -> str:
 
 
 def _bold(text: str, mark: bool | np.bool) -> str:
-    whole = escape(text).replace("± ", "±\N{NO-BREAK SPACE}")  # a spread stays with its sign
+    whole = typeset(text).replace("± ", "±\N{NO-BREAK SPACE}")  # a spread stays with its sign
     return f"<strong>{whole}</strong>" if mark else whole
 
 

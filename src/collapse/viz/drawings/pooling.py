@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from collapse.parts import Sizes
 from collapse.pooling import AbsPool, AveragePool, LastState, MaxPool
 from collapse.theory.dual_bound import cells, gaussian
+from collapse.viz.letters import with_minus
 from collapse.viz.plots.pooling_plots import feature_name
 from collapse.viz.style import COLUMN, GREEN, GREY, RED, STYLE
 
@@ -54,7 +55,7 @@ def _taken(axes: Axes, name: str, value: float) -> None:
         where = len(STATES) - 1 if name == "vae" else STATES.index(round(value, 2))
         axes.plot(where, value, "o", markersize=13, fillstyle="none", color=style.colour)
         axes.plot([where + 0.5, 14.2], [value, height], color=style.colour, linewidth=1)
-    number = f"{value:+.2f}".replace("-", "−")
+    number = with_minus(f"{value:+.2f}")
     axes.text(14.4, height, f"{feature_name(name)} {number}", color=style.colour, va="center")
 
 

@@ -10,6 +10,7 @@ from collapse.ledger.claims.claims import Claim, Decision, Printed, decide
 from collapse.ledger.claims.comparisons import NO, OPEN, UNTESTED, YES, Outcome
 from collapse.ledger.entries import Entry, Ledger
 from collapse.runs.settings import SIZED
+from collapse.viz.letters import typeset
 from collapse.viz.pages.ledger_pages import folded
 from collapse.viz.tables import scrolling
 
@@ -49,10 +50,10 @@ def matrix(claims: Sequence[Claim], ledger: Ledger, bibliography: Sources) -> HT
     rows = []
     for name, group in grouped(claims, bibliography).items():
         heads = "".join(f'<th scope="col">{level}</th>' for level in levels)
-        rows.append(f'<tr><th scope="col" style="text-align:left">{escape(name)}</th>{heads}</tr>')
+        rows.append(f'<tr><th scope="col" style="text-align:left">{typeset(name)}</th>{heads}</tr>')
         for claim in group:
             cells = "".join(f"<td>{in_short(decided[claim.id].get(each))}</td>" for each in levels)
-            link = f'<a href="#claim-{escape(claim.id)}">{escape(claim.id)}</a>'
+            link = f'<a href="#claim-{escape(claim.id)}">{typeset(claim.id)}</a>'
             rows.append(f'<tr><td style="text-align:left">{link}</td>{cells}</tr>')
     table = f'<table class="dataframe"><tbody>{"".join(rows)}</tbody></table>'
     return HTML(scrolling(table))
@@ -73,7 +74,7 @@ def claims_table(claims: Sequence[Claim], ledger: Ledger, bibliography: Sources)
     """
     parts = []
     for name, group in grouped(claims, bibliography).items():
-        parts.append(f"<h3>{escape(name)}</h3>")
+        parts.append(f"<h3>{typeset(name)}</h3>")
         parts += [section(claim, ledger, bibliography) for claim in group]
     return HTML("".join(parts))
 
@@ -82,16 +83,16 @@ def section(claim: Claim, ledger: Ledger, bibliography: Sources) -> str:
     """One claim, side by side with what is said to it where there is room; ``#claim-ID``."""
     cited, address = bibliography[claim.source.cite]
     printed = folded("What is printed", [as_printed(row) for row in claim.source.rows])
-    scope = f" {escape(claim.scope)}" if claim.scope else ""
+    scope = f" {typeset(claim.scope)}" if claim.scope else ""
     origin = "From" if claim.ours else "Source"
     decisions = decide(claim, ledger)
     tested = "".join(decision_part(each, claim) for each in decisions if not each.waits)
     waiting = "".join(waiting_part(each) for each in decisions if each.waits)
     return (
         f'<div id="claim-{escape(claim.id)}" style="{SECTION}"><div>'
-        f"<p><code>{escape(claim.id)}</code><br>{escape(claim.claim)}</p>"
-        f'<p><small>{origin}: <a href="{escape(address)}">{escape(cited)}</a>, '
-        f"{escape(claim.source.where)}.{scope}</small></p>"
+        f"<p><code>{typeset(claim.id)}</code><br>{typeset(claim.claim)}</p>"
+        f'<p><small>{origin}: <a href="{escape(address)}">{typeset(cited)}</a>, '
+        f"{typeset(claim.source.where)}.{scope}</small></p>"
         f"{printed if claim.source.rows else ''}</div><div>{tested}{waiting}</div></div>"
     )
 
@@ -112,7 +113,7 @@ def waiting_part(decision: Decision) -> str:
 
 def compared(outcome: Outcome) -> str:
     """What was compared, what was found, what the threshold is, how many runs."""
-    found = f"{escape(outcome.what)}: {escape(outcome.found)}; rule: {escape(outcome.wanted)}"
+    found = f"{typeset(outcome.what)}: {typeset(outcome.found)}; rule: {typeset(outcome.wanted)}"
     return f"{found}; {len(outcome.runs)} runs" if outcome.runs else found
 
 
@@ -124,9 +125,8 @@ def when(decision: Decision, claim: Claim) -> str:
     days = sorted(run.date for run in runs)
     machines = " and ".join(sorted({str(run.system["hardware"]) for run in runs}))
     between = days[0] if days[0] == days[-1] else f"{days[0]} to {days[-1]}"
-    return (
-        f"<p><small>Threshold of {claim.set}; runs of {between}, on {escape(machines)}.</small></p>"
-    )
+    where = f"runs of {between}, on {typeset(machines)}"
+    return f"<p><small>Threshold of {claim.set}; {where}.</small></p>"
 
 
 def runs_behind(decision: Decision) -> list[Entry]:

@@ -18,6 +18,7 @@ from collapse.ledger.claims.findings import ATTRIBUTE, Finding, Judged, load_fin
 from collapse.ledger.claims.intervals import Numbers, beyond, of_mean, plain
 from collapse.ledger.entries import read_ledger
 from collapse.ledger.papers import load_papers
+from collapse.viz.letters import typeset
 from collapse.viz.pages.claims_table import ledger_lines
 from collapse.viz.tables import scrolling
 
@@ -59,23 +60,23 @@ class LedgerWord:
     @property
     def linked(self) -> str:
         """As ``short``, with the link."""
-        return f"{self.link}: {escape(', '.join(self.verdicts))}"
+        return f"{self.link}: {typeset(', '.join(self.verdicts))}"
 
     @property
     def html(self) -> str:
         """A line that unfolds to the numbers."""
-        head = f"“{escape(self.claim)}” ({escape(', '.join(self.verdicts))})"
+        head = f"“{typeset(self.claim)}” ({typeset(', '.join(self.verdicts))})"
         return self._unfolding(f"<strong>Ledger.</strong> {head}", self.link)
 
     @property
     def folded(self) -> str:
         """As ``html``, shorter: the claim is folded, too."""
-        verdicts = escape(", ".join(self.verdicts))
-        return self._unfolding(verdicts, f"{self.link}: {escape(self.claim)}")
+        verdicts = typeset(", ".join(self.verdicts))
+        return self._unfolding(verdicts, f"{self.link}: {typeset(self.claim)}")
 
     def _unfolding(self, head: str, lead: str) -> str:
         under = "".join(
-            f"<div>{escape(text)}</div>" for text in (*self.numbers, self.scope) if text
+            f"<div>{typeset(text)}</div>" for text in (*self.numbers, self.scope) if text
         )
         return f"<details><summary>{head}</summary>{lead}{under}</details>"
 
@@ -103,7 +104,8 @@ class FindingCard:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         rows = "".join(
-            f"<div><strong>{escape(who)}.</strong> {escape(what)}</div>" for who, what in self.lines
+            f"<div><strong>{typeset(who)}.</strong> {typeset(what)}</div>"
+            for who, what in self.lines
         )
         rows += rule_of(self.declared) + "".join(word.html for word in self.ledger)
         said = escape(json.dumps(asdict(self.judged)))
@@ -134,7 +136,7 @@ class FindingCards:
         for says, some in self.shared:
             words = list(dict.fromkeys(word for card in some for word in card.ledger))
             inside = [_line(card) for card in some]
-            inside.append(f"<div><strong>These runs.</strong> {escape(says)}</div>")
+            inside.append(f"<div><strong>These runs.</strong> {typeset(says)}</div>")
             inside += [rule_of(*(card.declared for card in some)), *(word.html for word in words)]
             parts.append(f'<div style="margin:.5em 0">{"".join(inside)}</div>')
             plain += [f"{MARKS[c.judged.holds]} {c.judged.id}: {c.judged.state}" for c in some]
@@ -149,8 +151,8 @@ def rule_of(*declared: Finding | None) -> str:
     """What decides findings and whence they are, a line that unfolds; empty where none is known."""
     known = [each for each in declared if each]
     rules = [
-        f"<div><code>{escape(each.id)}</code>: {escape(each.rule.rstrip('.'))}. "
-        f"<em>Source: {escape(each.source)}.</em></div>"
+        f"<div><code>{typeset(each.id)}</code>: {typeset(each.rule.rstrip('.'))}. "
+        f"<em>Source: {typeset(each.source)}.</em></div>"
         for each in known
     ]
     head = "<details><summary><small>What decides</small></summary>"
@@ -163,7 +165,7 @@ def _line(card: FindingCard) -> str:
     head = f"{MARKS[judged.holds]} {judged.id} {judged.state}."
     return (
         f'<div {ATTRIBUTE}="{escape(json.dumps(asdict(judged)))}">'
-        f"<strong>{escape(head)}</strong> {escape(said)}</div>"
+        f"<strong>{typeset(head)}</strong> {typeset(said)}</div>"
     )
 
 
@@ -271,14 +273,14 @@ def findings_of_build(collected: Path, folder: Path = RESULTS_FOLDER) -> HTML:
     counts = "No build has judged the findings yet: make book does."
     if judged:
         counts = summary(list(judged.values())).splitlines()[0]
-    return HTML(f"<p>{escape(counts)}</p>{scrolling(table)}")
+    return HTML(f"<p>{typeset(counts)}</p>{scrolling(table)}")
 
 
 def _row(declared: Finding, judged: Judged | None, folder: Path) -> str:
     here = f"{MARKS[judged.holds]} {judged.state}: {judged.says}" if judged else "not on its page"
     said = ledger_words(declared.claims, folder)
     ledger = "; ".join(word.linked for word in said) or "no claim of the ledger on this"
-    link = f'<a href="{declared.chapter}.html"><code>{escape(declared.id)}</code></a>'
-    about = f"{link}<br>{escape(declared.statement)} <em>{escape(declared.source)}</em>"
-    cells = (about, escape(here), ledger)
+    link = f'<a href="{declared.chapter}.html"><code>{typeset(declared.id)}</code></a>'
+    about = f"{link}<br>{typeset(declared.statement)} <em>{typeset(declared.source)}</em>"
+    cells = (about, typeset(here), ledger)
     return "".join(["<tr>", *(f'<td style="{CELL}">{cell}</td>' for cell in cells), "</tr>"])

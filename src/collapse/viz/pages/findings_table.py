@@ -11,6 +11,7 @@ from IPython.display import HTML
 
 from collapse.ledger.claims.asked import Asked, load_asked
 from collapse.ledger.claims.findings import ATTRIBUTE
+from collapse.viz.letters import typeset
 from collapse.viz.pages.findings import (
     CELL,
     MARKS,
@@ -63,7 +64,7 @@ def findings_table(
     )
     lead = f"<strong>Table {escape(number)}.</strong> " if number else ""
     place = f' id="table-{escape(number)}"' if number else ""
-    words = f'<p{place} style="{CAPTION_STYLE}">{lead}{escape(caption)}</p>'
+    words = f'<p{place} style="{CAPTION_STYLE}">{lead}{typeset(caption)}</p>'
     return HTML((words if lead or caption else "") + scrolling(table))
 
 
@@ -98,14 +99,14 @@ def _row(
 def _found(name: str, card: FindingCard) -> str:
     """A finding in words and what the runs at hand say to it; the build reads it, too."""
     judged, known = card.judged, card.declared
-    head = f"<em>{escape(known.statement)}</em>" if known else _said(name)
-    text = f"{head} {MARKS[judged.holds]} {escape(judged.state)}: {escape(judged.says)}"
+    head = f"<em>{typeset(known.statement)}</em>" if known else _said(name)
+    text = f"{head} {MARKS[judged.holds]} {typeset(judged.state)}: {typeset(judged.says)}"
     return f'<div {ATTRIBUTE}="{escape(json.dumps(asdict(judged)))}">{text.strip()}</div>'
 
 
 def _said(name: str) -> str:
     """The name of a card as the beginning of a sentence."""
-    return f"<em>{escape(name[:1].upper() + name[1:])}.</em>" if name else ""
+    return f"<em>{typeset(name[:1].upper() + name[1:])}.</em>" if name else ""
 
 
 def _html(row: Sequence[str]) -> str:
@@ -122,5 +123,5 @@ def _html(row: Sequence[str]) -> str:
 
 def linked(text: str) -> str:
     """Words as HTML in which figures, tables and pages that are named are links."""
-    placed = _PLACE.sub(lambda m: f'<a href="#{m[1].lower()}-{m[2]}">{m[0]}</a>', escape(text))
+    placed = _PLACE.sub(lambda m: f'<a href="#{m[1].lower()}-{m[2]}">{m[0]}</a>', typeset(text))
     return _PAGE.sub(r'<a href="\2.html">\1</a>', placed)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from html import escape
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from IPython.display import HTML
 from collapse.base.results import results_folder
 from collapse.ledger.entries import Entry, Ledger, read_ledger
 from collapse.runs.settings import base_scale
+from collapse.viz.letters import typeset
 from collapse.viz.pages.ledger_captions import how_measured, measured_and_made, unknown
 from collapse.viz.style import STYLE
 from collapse.viz.tables import ResultsTable, mean_std
@@ -51,8 +51,8 @@ def our_cell(runs: Sequence[Entry], metric: str, digits: int) -> str:
 
 def folded(title: str, items: Sequence[str]) -> str:
     """A list that a reader can open."""
-    inside = "".join(f"<li>{escape(item)}</li>" for item in items)
-    return f"<details><summary>{escape(title)}</summary><ul>{inside}</ul></details>"
+    inside = "".join(f"<li>{typeset(item)}</li>" for item in items)
+    return f"<details><summary>{typeset(title)}</summary><ul>{inside}</ul></details>"
 
 
 def places(ledger: Ledger, scales: Sequence[str]) -> list[tuple[str, str]]:
@@ -98,7 +98,7 @@ def from_ledger(
         folder: of the ledger. Where there is none, a sentence says so instead of a table.
     """
     if not folder.is_dir():
-        return HTML(f"<p><em>{escape(what)}: {NO_LEDGER}</em></p>")
+        return HTML(f"<p><em>{typeset(what)}: {NO_LEDGER}</em></p>")
     ledger = read_ledger(folder)
     runs = {recipe: ledger.at(corpus, scale, recipe) for recipe in recipes}
     rows = {

@@ -2,7 +2,6 @@
 
 import base64
 from collections import Counter
-from html import escape
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +11,7 @@ from collapse.base.results import results_folder
 from collapse.base.tables import read_rows
 from collapse.ledger.entries import Entry, Ledger
 from collapse.runs.settings import SCALES, base_scale
+from collapse.viz.letters import typeset
 from collapse.viz.pages.ledger_pages import folded
 from collapse.viz.tables import scrolling
 
@@ -37,7 +37,7 @@ def described(name: str, entries: list[Entry]) -> str:
     """Counts of the runs of one scale."""
     machines = Counter(str(e.system["hardware"]) for e in entries)
     days = sorted(e.date for e in entries)
-    made = ", ".join(f"{n} on {escape(machine)}" for machine, n in machines.most_common())
+    made = ", ".join(f"{n} on {typeset(machine)}" for machine, n in machines.most_common())
     corpora = len({e.place[0] for e in entries})
     return (
         f"<li><strong>{name} scale</strong>: {len(entries)} runs of "

@@ -7,6 +7,7 @@ from collapse.base.results import results_folder
 from collapse.ledger.claims.intervals import of_difference, of_mean
 from collapse.ledger.entries import Entry, Ledger, read_ledger
 from collapse.ledger.papers import load_papers
+from collapse.viz.letters import with_minus
 from collapse.viz.pages.ledger_pages import ENTRIES_FOLDER, entered
 from collapse.viz.pages.side_by_side import PAPER_STYLES, TEXT_MEASURES, paper_cell, printed
 from collapse.viz.pages.systems import SYSTEMS
@@ -91,7 +92,7 @@ def difference(values: Sequence[float], others: Sequence[float]) -> str:
     if not (values and others):
         return "–"
     found = of_difference(values, others)
-    mean = f"{found.mean:+z.2f}".replace("-", "−")
+    mean = with_minus(f"{found.mean:+z.2f}")
     if min(len(values), len(others)) < 2:
         return f"{mean} (one run)"
     return f"{mean} ± {(found.high - found.low) / 2:.2f}"

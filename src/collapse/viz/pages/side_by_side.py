@@ -12,6 +12,7 @@ from collapse.ledger.claims.intervals import of_mean
 from collapse.ledger.entries import Entry, Ledger
 from collapse.ledger.papers import matching
 from collapse.runs.settings import base_scale
+from collapse.viz.letters import typeset
 from collapse.viz.pages.ledger_pages import folded
 from collapse.viz.pages.systems import SYSTEMS, PaperSystem
 from collapse.viz.style import BROWN, COLUMN, GREEN, INDIGO, PINK, RED
@@ -64,13 +65,13 @@ def side_by_side(papers: pd.DataFrame, ledger: Ledger, dataset: str) -> HTML:
     for each in SYSTEMS:
         lines = [*printed_lines(papers, dataset, each), *our_lines(ledger, dataset, each)]
         for number, line in enumerate(lines):
-            head = f'<th scope="rowgroup" rowspan="{len(lines)}">{escape(each.label)}</th>'
+            head = f'<th scope="rowgroup" rowspan="{len(lines)}">{typeset(each.label)}</th>'
             body.append(f"<tr>{head if not number else ''}{row(line, columns)}</tr>")
     heads = "".join(f'<th scope="col">{name}</th>' for name in ("", "", *columns))
     caption = (
-        f"{escape(dataset)}, test split, nats a document. Papers: as printed, ± standard deviation "
-        "where given, † with a flag; scores in percent. Ours: this project's runs at full scale, "
-        "mean [95 % interval over runs], scores between 0 and 1, MI over the whole set and, behind "
+        f"{typeset(dataset)}, test split, nats a document. Papers: as printed, ± standard "
+        "deviation where given, † with a flag; scores in percent. Ours: this project's runs at "
+        "full scale, mean [95 % interval over runs], scores between 0 and 1, MI over the whole set and, behind "
         "it, within mini-batches, as He et al. estimate it. Systems without such a line have no "
         "run yet."
     )
@@ -95,13 +96,13 @@ def row(line: Line, columns: Columns) -> str:
     """The cells of a line behind the name of its system."""
     tag = "strong" if line.ours else "span"
     cells = "".join(number_cell(line.cells.get(name, ""), tag) for name in columns)
-    return f'<td style="text-align:left"><{tag}>{escape(line.who)}</{tag}></td>{cells}'
+    return f'<td style="text-align:left"><{tag}>{typeset(line.who)}</{tag}></td>{cells}'
 
 
 def number_cell(text: str, tag: str) -> str:
     """A number, and under it, small, its deviation or interval."""
     number, _, rest = text.partition(" ")
-    below = f"<br><small>{escape(rest)}</small>" if rest and rest != "†" else escape(rest)
+    below = f"<br><small>{typeset(rest)}</small>" if rest and rest != "†" else typeset(rest)
     return f'<td style="text-align:right"><{tag}>{escape(number)}</{tag}>{below}</td>'
 
 
@@ -191,7 +192,7 @@ def folded_table(key: tuple[str, str], rows: pd.DataFrame) -> str:
     wide = wide.reindex(pd.MultiIndex.from_frame(rows[wide.index.names].drop_duplicates()))
     body = wide.fillna("").to_html(border=0, classes="dataframe")
     title = f"{PAPER_STYLES[key[0]][0]}, Table {key[1]}: {len(rows)} numbers"
-    return f"<details><summary>{escape(title)}</summary>{scrolling(body)}</details>"
+    return f"<details><summary>{typeset(title)}</summary>{scrolling(body)}</details>"
 
 
 def likelihoods(papers: pd.DataFrame, ledger: Ledger, dataset: str) -> Figure:

@@ -1,0 +1,24 @@
+"""Words as a page sets them."""
+
+import re
+from html import escape
+
+from IPython.display import Markdown
+
+# A hyphen that stands before a number and behind no word: "-0.3", "(-3", but not "2-3", "bn-0.7".
+_MINUS = re.compile(r"(?<![\w.\-)])-(?=\.?\d)")
+
+
+def with_minus(text: str) -> str:
+    """``text`` in which negative numbers have a minus sign, which a hyphen is too short for."""
+    return _MINUS.sub("−", text)
+
+
+def typeset(text: str) -> str:
+    """Plain words as HTML."""
+    return escape(with_minus(text))
+
+
+def words(text: str) -> Markdown:
+    """Markdown with numbers that a cell has computed, to be displayed as its last expression."""
+    return Markdown(with_minus(text))
