@@ -28,5 +28,6 @@ def test_words_are_escaped_for_html_but_not_for_markdown():
 
 def test_tables_captions_and_descriptions_of_a_page_have_minus_signs():
     table = viz.results_table({"vae": {"NLL": [-2.5, -2.5]}}, caption="Less -1.", digits=1)
-    assert "−2.5" in table.html and "Less −1." in table.html
+    assert "−2.5" in table.html
+    assert "Less −1." in table.html
     assert "-2.5" in table.text, "plain text stays plain"

@@ -71,9 +71,9 @@ def side_by_side(papers: pd.DataFrame, ledger: Ledger, dataset: str) -> HTML:
     caption = (
         f"{typeset(dataset)}, test split, nats a document. Papers: as printed, ± standard "
         "deviation where given, † with a flag; scores in percent. Ours: this project's runs at "
-        "full scale, mean [95 % interval over runs], scores between 0 and 1, MI over the whole set and, behind "
-        "it, within mini-batches, as He et al. estimate it. Systems without such a line have no "
-        "run yet."
+        "full scale, mean [95 % interval over runs], scores between 0 and 1, MI over the whole "
+        "set and, behind it, within mini-batches, as He et al. estimate it. Systems without such "
+        "a line have no run yet."
     )
     if columns is DIALOGUE_MEASURES:
         caption += " Zhu et al. print one BLEU-4; whether precision or recall they do not say."
