@@ -145,3 +145,14 @@ def test_the_interval_of_a_rate_ends_at_zero() -> None:
     _, across, *_ = drawn(axes, "vae")
     assert across.get_xdata()[0] == 0.0
     assert across.get_xdata()[1] == pytest.approx(0.1 + 4.303 * 0.1, abs=1e-3)
+
+
+def test_a_label_moves_off_the_line_that_it_would_cover():
+    path = [(0.3, 1.0), (0.0, 2.0), (0.5, 2.0), (0.02, 2.0)]  # comes back along its own label
+    fig = rate_distortion({"vae": path}, joined=["vae"])
+    FigureCanvasAgg(fig).draw()
+    (label,) = fig.axes[0].texts
+    box = label.get_window_extent()
+    _, height = fig.axes[0].transData.transform((0.0, 2.0))
+    assert not box.y0 < height < box.y1
+    assert label.arrow_patch is not None

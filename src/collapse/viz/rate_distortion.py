@@ -1,7 +1,9 @@
 """The rate-distortion plane: what a model's codes cost against how badly they tell the data."""
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,8 @@ PALE = "#D9D9D9"
 HALO = (patheffects.withStroke(linewidth=2.5, foreground="white"),)  # a label over a line
 LINE, LETTER = 0.068, 0.0185  # height of a label and width of a letter, as shares of the axes
 LINE_LABEL = 0.21  # width of a line's label, as a share of the axes
-STALK = 0.05  # how far a label stands from its point where it had to move up
+GAP = 0.022  # between a point and its label, a share of the axes
+STALK = 0.03  # how much farther a label stands where it had to move
 
 
 def rate_distortion(
@@ -78,7 +81,8 @@ def rate_distortion(
         _charges(axes, name, places[name], rates)
     _limits(axes, every := np.concatenate(corners), elbos, entropy)
     _lines(axes, elbos, entropy)
-    _name_lines(axes, np.concatenate([every, _labels(axes, at)]), elbos)
+    labels = _labels(axes, at, every)
+    _name_lines(axes, np.concatenate([every, labels]), elbos)
     axes.set(xlabel="rate (nats)", ylabel="distortion (nats)")
     return fig
 
@@ -183,32 +187,81 @@ def _free_place(
     return labels[np.hypot(*np.moveaxis(apart, -1, 0)).min((1, 2)).argmax()]
 
 
-def _labels(axes: Axes, at: Mapping[str, tuple[float, float, float, str]]) -> np.ndarray:
-    """A label right of each point; where it would lie on the one below, it moves up on a stalk.
+def _labels(
+    axes: Axes, at: Mapping[str, tuple[float, float, float, str]], points: np.ndarray
+) -> np.ndarray:
+    """A label beside each point, where it covers least; on a stalk where it had to move.
 
     Args:
         axes: with their limits.
         at: label -> rate, distortion, how much higher the label stands (a share), colour.
+        points: all that are drawn, rates and distortions, ``(n, 2)``.
 
     Returns:
-        Points along the labels, ``(n, 2)``, rates and distortions.
+        Points along labels and stalks, ``(n, 2)``, rates and distortions.
     """
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
-    taken: list[tuple[float, float, float]] = []  # from, to, height, as shares of the axes
+    corner, sides = np.array([left, bottom]), np.array([right - left, top - bottom])
+    paths = [line.get_xydata() for line in axes.lines if line.get_linestyle() != "None"]
+    lines = [_along((np.asarray(path) - corner) / sides) for path in paths]
+    marks = np.concatenate([(points - corner) / sides, *lines])
+    labels, stalks = np.empty((0, 2)), []
     for name, (x, y, lift, colour) in sorted(at.items(), key=lambda item: item[1][1]):
-        start, place = (x - left) / (right - left) + 0.022, (y - bottom) / (top - bottom) + lift
-        height, end = place, start + STALK + LETTER * len(name)
-        while any(abs(height - h) < LINE and start < b and a < end for a, b, h in taken):
-            height += LINE / 4
-        moved = height > place
-        taken.append((start, end, height))
-        where = (start + STALK * moved, height)
-        axes.annotate(name, (x, y), where, textcoords="axes fraction", color=colour, size=12,
-                      va="center", zorder=5, path_effects=HALO,
-                      arrowprops=_stalk(colour) if moved else None)  # fmt: skip
-    covered = [(x, height) for a, b, height in taken for x in np.linspace(a, b, 5)]
-    return np.array([left, bottom]) + np.array(covered) * [right - left, top - bottom]
+        (across, up), width = (np.array([x, y]) - corner) / sides, LETTER * len(name)
+        under = np.concatenate([marks, *stalks])
+        start, height = _least_covering((across, up + lift), width, under, labels)
+        moved, left_of_it = (start, height) != (across + GAP, up + lift), start < across
+        axes.annotate(name, (x, y), (start, height), textcoords="axes fraction", color=colour,
+                      size=12, va="center", zorder=5, path_effects=HALO,
+                      arrowprops=_stalk(colour, left_of_it) if moved else None)  # fmt: skip
+        if moved:
+            near = start + width * left_of_it
+            stalks.append(_along(np.array([(across, up), (near, height)])))
+        label = _along(np.array([(start, height), (start + width, height)]))
+        labels = np.concatenate([labels, label])
+    return corner + np.concatenate([labels, *stalks]) * sides
 
 
-def _stalk(colour: str) -> dict[str, Any]:
-    return {"arrowstyle": "-", "color": colour, "linewidth": 0.7, "relpos": (0, 0.5), "shrinkB": 3}
+def _along(path: np.ndarray) -> np.ndarray:
+    """Points on a path of straight lines, a hundredth of the axes apart."""
+    parts = [path[-1:]]
+    for one, other in pairwise(path):
+        steps = math.ceil(100 * np.hypot(*(other - one)))
+        parts.append(one + (other - one) * np.linspace(0, 1, steps, endpoint=False)[:, None])
+    return np.concatenate(parts)
+
+
+def _least_covering(
+    point: tuple[float, float], width: float, marks: np.ndarray, labels: np.ndarray
+) -> tuple[float, float]:
+    """Where a label begins and its height, all in shares of the axes.
+
+    It lies on another label only where that cannot be helped; else it is the place with the
+    fewest marks under it, and of those the nearest.
+    """
+    x, y = point
+    beside = [(x + GAP, y)]
+    for height in y + np.arange(-24, 25) * LINE / 4:
+        beside += [(x + GAP + STALK, height), (x - GAP - STALK - width, height)]
+    half = LINE / 2
+    inside = [(a, h) for a, h in beside if 0 <= a <= 1 - width and half <= h <= 1 - half]
+
+    def cost(place: tuple[float, float]) -> tuple[int, float]:
+        start, height = place
+        moved = (start != x + GAP) + 2 * (start < x) + 60 * abs(height - y)
+        under = _within(marks, start, width, height, half)
+        return _within(labels, start, width, height, LINE), under + moved
+
+    return min(inside or beside, key=cost)
+
+
+def _within(points: np.ndarray, start: float, width: float, height: float, half: float) -> int:
+    """How many points lie in a box."""
+    x, y = points.T
+    return int(((x >= start) & (x <= start + width) & (abs(y - height) < half)).sum())
+
+
+def _stalk(colour: str, left: bool | np.bool) -> dict[str, Any]:
+    """From the near end of a label to its point."""
+    near = (1.0 if left else 0.0, 0.5)
+    return {"arrowstyle": "-", "color": colour, "linewidth": 0.7, "relpos": near, "shrinkB": 3}
