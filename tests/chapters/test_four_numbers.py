@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
-from collapse import metrics
+from collapse import metrics, theory
 from collapse.chapters import four_numbers
 
 
@@ -55,3 +55,11 @@ def test_the_likelihood_is_the_integral() -> None:
     # With one draw it is the bound, which is no better on average.
     many = torch.cat([four_numbers.nll(Line(), x, samples=1) for _ in range(500)])
     assert many.mean() > wanted.mean()
+
+
+def test_known_posteriors_have_the_information_of_their_channel() -> None:
+    q, z = four_numbers.known_posteriors(2, 2048, seed=3)
+    again, _ = four_numbers.known_posteriors(2, 2048, seed=3)
+    assert torch.equal(q.mean, again.mean)
+    truth = 2 * theory.gaussian_channel_mi(0.1)
+    assert four_numbers.information(q, z).item() == pytest.approx(truth, abs=0.1)

@@ -45,3 +45,16 @@ def nll(
         kl_term = (q.log_prob(z) - prior.log_prob(z)).sum(-1)
         weights.append(model.log_likelihood(x, z) - kl_term)
     return math.log(samples) - torch.stack(weights).logsumexp(0)
+
+
+def known_posteriors(
+    dimensions: int, documents: int, seed: int
+) -> tuple[Normal, Float[Tensor, "documents latent"]]:
+    """Posteriors whose information is known, ``theory.gaussian_channel_mi(0.1)`` a dimension.
+
+    Their means are draws from N(0, 1), their variances 0.1; with a draw of z from each.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    mean, noise = torch.randn(2, documents, dimensions, generator=generator)
+    q = Normal(mean, torch.full_like(mean, 0.1**0.5))
+    return q, mean + q.stddev * noise

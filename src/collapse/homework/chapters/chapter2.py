@@ -221,11 +221,10 @@ def without_active_units(answer: Any, seed: int, scale: str) -> Verdict:
         raise CollapseError(
             f"Scaled by {factor:g}, codes of 32 bits melt together: stay between 1e-6 and 1e6."
         )
-    generator = torch.Generator().manual_seed(seed)
-    mean, noise = torch.randn(2, 512, 32, generator=generator)
-    q = Normal(factor * mean, torch.full_like(mean, abs(factor) * 0.1**0.5))
+    known, z = four_numbers.known_posteriors(2, 2048, seed)
+    q = Normal(factor * known.mean, abs(factor) * known.stddev)
     count = int(four_numbers.active_units(q))
-    information = four_numbers.information(q, q.mean + q.stddev * noise)
+    information = four_numbers.information(q, factor * z)
     seen = f"{count} active units, information {information:.2f} nats."
     hint = "" if count == 0 else " How does the variance of the means depend on the factor?"
     return Verdict(count == 0, seen + hint)
