@@ -48,6 +48,7 @@ from collapse.viz.plots.floor_plots import (
 )
 from collapse.viz.plots.image_plots import dial, maps, tiles
 from collapse.viz.plots.lagging_plots import (
+    farthest,
     gradient_parts,
     mean_space,
     mean_space_now,
@@ -110,6 +111,7 @@ __all__ = [
     "earned_and_paid",
     "eps_curve",
     "explore",
+    "farthest",
     "feature_clouds",
     "feature_name",
     "field_curves",

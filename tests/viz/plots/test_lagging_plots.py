@@ -27,6 +27,16 @@ def test_model_across_inference_up_beside_the_diagonal() -> None:
     assert len(viz.mean_space_now(dict.fromkeys(("vae", "lm"), (MODEL, INFERENCE))).axes) == 2
 
 
+def test_all_points_lie_inside_of_axes_that_are_alike() -> None:
+    far = {"vae": {"0": (MODEL, INFERENCE), "9": (MODEL * 5, INFERENCE)}}
+    first, second = viz.mean_space(far).axes
+    assert first.get_xlim() == second.get_xlim() == second.get_ylim() == (-10.5, 10.5)
+    assert viz.farthest([(MODEL * 0.1, INFERENCE * 0.1)]) == 1.05
+    (axes,) = viz.mean_space_now({"vae": (MODEL, INFERENCE)}, limit=4.0).axes
+    assert axes.get_xlim() == (-4, 4)
+    assert set(axes.get_xticks()) == {-2, 0, 2}
+
+
 def test_a_step_of_the_encoder_is_vertical_and_drawn_apart() -> None:
     path = [("iteration", 0.0, 0.0), ("encoder", 0.0, 1.0), ("decoder", 2.0, 1.0)]
     axes = viz.trajectory({"vae": path}).axes[0]

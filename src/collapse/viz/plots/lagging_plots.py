@@ -1,6 +1,6 @@
 """Pictures of chapter 3: posterior means against each other, and what moves them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -20,7 +20,9 @@ Groups = Int[np.ndarray, " documents"]
 
 
 def mean_space(
-    stages: Mapping[str, Mapping[str, Means]], limit: float = 3.5, groups: Groups | None = None
+    stages: Mapping[str, Mapping[str, Means]],
+    limit: float | None = None,
+    groups: Groups | None = None,
 ) -> Figure:
     """The posterior-mean space at stages of training: a row a system, a column a stage.
 
@@ -28,10 +30,11 @@ def mean_space(
 
     Args:
         stages: system -> title of the stage -> the means, one latent dimension.
-        limit: of both axes.
+        limit: of both axes; without it all points lie inside.
         groups: of the documents; without them a system's own colour and marker are drawn.
     """
     rows, columns = len(stages), max(len(panels) for panels in stages.values())
+    limit = limit or farthest(means for panels in stages.values() for means in panels.values())
     fig = Figure(figsize=(COLUMN, 0.5 + 7.0 / columns * rows))
     grid = fig.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for row, (name, panels) in zip(grid, stages.items(), strict=True):
@@ -45,9 +48,10 @@ def mean_space(
 
 
 def mean_space_now(
-    systems: Mapping[str, Means], limit: float = 3.5, groups: Groups | None = None
+    systems: Mapping[str, Means], limit: float | None = None, groups: Groups | None = None
 ) -> Figure:
     """One stage of several systems side by side, large; arguments as for :func:`mean_space`."""
+    limit = limit or farthest(systems.values())
     fig = Figure(figsize=(COLUMN, 3.5))
     row = fig.subplots(1, len(systems), sharey=True, squeeze=False)[0]
     for axes, (name, means) in zip(row, systems.items(), strict=True):
@@ -57,6 +61,11 @@ def mean_space_now(
     return fig
 
 
+def farthest(of: Iterable[Means]) -> float:
+    """A limit of both axes inside which all means lie, 1 at least."""
+    return 1.05 * max(1.0, *(mean.abs().max().item() for means in of for mean in means))
+
+
 def _cloud(
     axes: Axes, name: str, means: Means, limit: float, size: float, groups: Groups | None
 ) -> None:
@@ -64,7 +73,8 @@ def _cloud(
     axes.plot([-limit, limit], [-limit, limit], color=GREY, linestyle="--", linewidth=1.2)
     for colour, marker, own in group_parts(name, len(model), groups):
         axes.scatter(model[own], inference[own], s=size, color=colour, marker=marker, linewidths=0)
-    ticks = [-2, 0, 2]
+    step = max(step for step in (0.5, 1, 2, 5, 10, 20) if step < limit)
+    ticks = [-step, 0, step]
     axes.set(xlim=(-limit, limit), ylim=(-limit, limit), xticks=ticks, yticks=ticks)
     axes.set_aspect("equal")
 
