@@ -248,7 +248,7 @@ def _least_covering(
 
     def cost(place: tuple[float, float]) -> tuple[int, float]:
         start, height = place
-        moved = (start != x + GAP) + 2 * (start < x) + 60 * abs(height - y)
+        moved = (start != x + GAP) + 2 * (start < x) + 100 * abs(height - y)
         under = _within(marks, start, width, height, half)
         return _within(labels, start, width, height, LINE), under + moved
 

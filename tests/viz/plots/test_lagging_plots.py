@@ -46,6 +46,16 @@ def test_a_step_of_the_encoder_is_vertical_and_drawn_apart() -> None:
     assert up.get_linestyle() != across.get_linestyle()
 
 
+def test_a_loop_of_the_encoder_is_one_stroke() -> None:
+    heights = [("encoder", 0.0, height) for height in (-4.0, 3.0, 1.0)]
+    path = [("iteration", 0.0, 0.0), *heights, ("decoder", 2.0, 1.0)]
+    axes = viz.trajectory({"vae": path}).axes[0]
+    up, across = axes.lines[:2]
+    assert list(up.get_ydata()) == [0, 1]
+    assert list(across.get_xdata()) == [0, 2]
+    assert axes.get_ylim()[0] > -1, "what is not drawn takes no room"
+
+
 def test_each_seed_is_thin_and_the_median_marked() -> None:
     seeds = [{"likelihood": [0.0, v], "agreement": [0.0, -v]} for v in (1.0, 2.0, 9.0)]
     axes = viz.pushes({"vae": seeds}, [0, 10]).axes[0]

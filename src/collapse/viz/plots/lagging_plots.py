@@ -13,6 +13,9 @@ from collapse.viz.style import COLUMN, GREEN, GREY, INDIGO, RED, SKY, STYLE
 Means = tuple[Float[Tensor, "documents latent"], Float[Tensor, "documents latent"]]
 """Means of the model posterior p(z|x) and of the encoder's q(z|x)."""
 
+Path = Sequence[tuple[str, float, float]]
+"""What moved, and where to: mean of p(z|x), mean of q(z|x)."""
+
 ACROSS, UP = "mean of p(z|x)", "mean of q(z|x)"
 GROUPS = ((SKY, "o"), (RED, "^"), (GREEN, "s"), (INDIGO, "D"))  # of documents, by their label
 Groups = Int[np.ndarray, " documents"]
@@ -88,11 +91,12 @@ def group_parts(
     return [(*look, groups[:documents] == label) for label, look in enumerate(GROUPS)]
 
 
-def trajectory(paths: Mapping[str, Sequence[tuple[str, float, float]]]) -> Figure:
+def trajectory(paths: Mapping[str, Path]) -> Figure:
     """One document's way through the posterior-mean space, a panel a system, on one scale.
 
     Source: He et al. (2019), Figure 3. A step of the encoder moves the point up or down, a step of
-    the decoder to the left or right.
+    the decoder to the left or right. Steps of the encoder that follow one another, an inner loop,
+    are one stroke from where they begin to where they end.
 
     Args:
         paths: system -> (what moved, mean of p(z|x), mean of q(z|x)) in the order of training; the
@@ -100,9 +104,10 @@ def trajectory(paths: Mapping[str, Sequence[tuple[str, float, float]]]) -> Figur
     """
     fig = Figure(figsize=(COLUMN, 3.7))
     row = fig.subplots(1, len(paths), sharex=True, sharey=True, squeeze=False)[0]
-    every = np.array([point for path in paths.values() for _, *point in path])
+    drawn = {name: _strokes(path) for name, path in paths.items()}
+    every = np.array([point for path in drawn.values() for _, *point in path])
     low, high = every.min() - 0.15, every.max() + 0.15
-    for axes, (name, path) in zip(row, paths.items(), strict=True):
+    for axes, (name, path) in zip(row, drawn.items(), strict=True):
         _steps(axes, path)
         axes.plot([low, high], [low, high], color=GREY, linestyle="--", linewidth=1.2)
         axes.set(xlim=(low, high), ylim=(low, high), title=STYLE[name].label, xlabel=ACROSS)
@@ -112,7 +117,15 @@ def trajectory(paths: Mapping[str, Sequence[tuple[str, float, float]]]) -> Figur
     return fig
 
 
-def _steps(axes: Axes, path: Sequence[tuple[str, float, float]]) -> None:
+def _strokes(path: Path) -> Path:
+    """The path, of steps of the encoder that follow one another the last alone."""
+    after = [moved for moved, *_ in path[1:]] + [""]
+    return [
+        step for step, then in zip(path, after, strict=True) if not step[0] == then == "encoder"
+    ]
+
+
+def _steps(axes: Axes, path: Path) -> None:
     colours = {"encoder": GREEN, "decoder": RED, "both": RED}
     points = np.array([(x, y) for _, x, y in path])
     for (moved, *_), start, end in zip(path[1:], points[:-1], points[1:], strict=True):
@@ -124,7 +137,7 @@ def _steps(axes: Axes, path: Sequence[tuple[str, float, float]]) -> None:
 
 def _path_legend(fig: Figure, axes: Axes) -> None:
     shown = [
-        *axes.plot([], [], color=GREEN, linestyle=":", label="encoder steps"),
+        *axes.plot([], [], color=GREEN, linestyle=":", label="encoder, a loop"),
         *axes.plot([], [], color=RED, label="decoder step, or a joint one"),
         *axes.plot([], [], marker="o", color=GREY, linestyle="none", label="start"),
         *axes.plot([], [], marker="*", markersize=13, color=GREY, linestyle="none", label="end"),
