@@ -80,9 +80,10 @@ def rate_distortion(
     for name, rates in (charged or {}).items():
         _charges(axes, name, places[name], rates)
     _limits(axes, every := np.concatenate(corners), elbos, entropy)
+    systems = np.concatenate([every, _drawn(axes)])
     _lines(axes, elbos, entropy)
-    labels = _labels(axes, at, every)
-    _name_lines(axes, np.concatenate([every, labels]), elbos)
+    labels = _labels(axes, at, np.concatenate([every, _drawn(axes)]))
+    _name_lines(axes, np.concatenate([systems, labels]), elbos)
     axes.set(xlabel="rate (nats)", ylabel="distortion (nats)")
     return fig
 
@@ -188,27 +189,23 @@ def _free_place(
 
 
 def _labels(
-    axes: Axes, at: Mapping[str, tuple[float, float, float, str]], points: np.ndarray
+    axes: Axes, at: Mapping[str, tuple[float, float, float, str]], marks: np.ndarray
 ) -> np.ndarray:
     """A label beside each point, where it covers least; on a stalk where it had to move.
 
     Args:
         axes: with their limits.
         at: label -> rate, distortion, how much higher the label stands (a share), colour.
-        points: all that are drawn, rates and distortions, ``(n, 2)``.
+        marks: points along all that is drawn, rates and distortions, ``(n, 2)``.
 
     Returns:
         Points along labels and stalks, ``(n, 2)``, rates and distortions.
     """
-    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
-    corner, sides = np.array([left, bottom]), np.array([right - left, top - bottom])
-    paths = [line.get_xydata() for line in axes.lines if line.get_linestyle() != "None"]
-    lines = [_along((np.asarray(path) - corner) / sides) for path in paths]
-    marks = np.concatenate([(points - corner) / sides, *lines])
+    corner, sides = _box(axes)
     labels, stalks = np.empty((0, 2)), []
     for name, (x, y, lift, colour) in sorted(at.items(), key=lambda item: item[1][1]):
         (across, up), width = (np.array([x, y]) - corner) / sides, LETTER * len(name)
-        under = np.concatenate([marks, *stalks])
+        under = np.concatenate([(marks - corner) / sides, *stalks])
         start, height = _least_covering((across, up + lift), width, under, labels)
         moved, left_of_it = (start, height) != (across + GAP, up + lift), start < across
         axes.annotate(name, (x, y), (start, height), textcoords="axes fraction", color=colour,
@@ -222,8 +219,22 @@ def _labels(
     return corner + np.concatenate([labels, *stalks]) * sides
 
 
+def _box(axes: Axes) -> tuple[np.ndarray, np.ndarray]:
+    """The lower left corner of the axes, and their width and height."""
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    return np.array([left, bottom]), np.array([right - left, top - bottom])
+
+
+def _drawn(axes: Axes) -> np.ndarray:
+    """Points along the lines that the axes have by now, rates and distortions, ``(n, 2)``."""
+    corner, sides = _box(axes)
+    paths = [line.get_xydata() for line in axes.lines if line.get_linestyle() != "None"]
+    points = [_along((np.asarray(path) - corner) / sides) for path in paths]
+    return corner + np.concatenate([np.empty((0, 2)), *points]) * sides
+
+
 def _along(path: np.ndarray) -> np.ndarray:
-    """Points on a path of straight lines, a hundredth of the axes apart."""
+    """Points on a path of straight lines, a hundredth apart; all in shares of the axes."""
     parts = [path[-1:]]
     for one, other in pairwise(path):
         steps = math.ceil(100 * np.hypot(*(other - one)))
