@@ -15,6 +15,9 @@ from collapse.viz.letters import typeset, with_minus
         ("bn-vae-0.7, scale-vae-1.0-5, 2-3 epochs", "bn-vae-0.7, scale-vae-1.0-5, 2-3 epochs"),
         ("1e-05 on 2026-11-29, x)-2, --minutes 3", "1e-05 on 2026-11-29, x)-2, --minutes 3"),
         ("IW-50 and z - 1", "IW-50 and z - 1"),
+        ("[-0.00, -0.0], -0, -.0", "[0.00, 0.0], 0, .0"),
+        ("-0.001 to -0.10, -0.", "−0.001 to −0.10, 0."),
+        ("-0.003, -05", "−0.003, −05"),
     ],
 )
 def test_only_what_stands_before_a_negative_number_is_a_minus(plain, set_so):

@@ -7,11 +7,15 @@ from IPython.display import Markdown
 
 # A hyphen that stands before a number and behind no word: "-0.3", "(-3", but not "2-3", "bn-0.7".
 _MINUS = re.compile(r"(?<![\w.\-)])-(?=\.?\d)")
+_ZERO = re.compile(r"0?(?:\.0+)?(?![\d]|\.\d)")
 
 
 def with_minus(text: str) -> str:
-    """``text`` in which negative numbers have a minus sign, which a hyphen is too short for."""
-    return _MINUS.sub("−", text)
+    """``text`` in which negative numbers have a minus sign, which a hyphen is too short for.
+
+    What has been rounded to zero has none: "-0.00" is "0.00".
+    """
+    return _MINUS.sub(lambda hyphen: "" if _ZERO.match(text, hyphen.end()) else "−", text)
 
 
 def typeset(text: str) -> str:
