@@ -108,8 +108,8 @@ def _cross(axes: Axes, name: str, pairs: np.ndarray) -> tuple[Interval, Interval
     """Seeds, their mean, and its intervals; returns those of rate and distortion."""
     style = STYLE[name]
     rate, distortion = of_mean(pairs[:, 0].tolist()), of_mean(pairs[:, 1].tolist())
-    axes.plot(*pairs.T, linestyle="none", marker=".", markersize=6, alpha=0.6, color=style.colour,
-              markeredgewidth=0, zorder=3)  # fmt: skip
+    axes.plot(*pairs.T, linestyle="none", marker=".", markersize=7, color=style.colour,
+              markeredgecolor="white", markeredgewidth=0.5, zorder=5)  # fmt: skip
     if len(pairs) > 1:
         rate = replace(rate, low=max(rate.low, 0.0))  # no rate is less
         axes.plot([rate.low, rate.high], [distortion.mean] * 2, color=style.colour, linewidth=1.3)

@@ -43,7 +43,7 @@ def kl_histograms(
         axes.axvline(floor, color=GREY, linestyle="--", label="floor")
         axes.axvline(float(np.mean(values)), color="black", linewidth=1.6, label="mean")
         if gamma > 0:
-            points = torch.linspace(right / 80, right, 200)
+            points = torch.linspace(right / 2000, right, 2000)
             density = kl_density(points, gamma, dimensions)
             axes.plot(points, density, color=GREY, linestyle=":", label="normal means, σ = 1")
         top = axes.patches and max(patch.get_height() for patch in axes.patches)
@@ -82,9 +82,9 @@ def kl_bars(
         whole = [float(np.sum(seed)) for seed in seeds]
         _ends(axes, whole, row - 0.18)
         marks.append(_ends(axes, information[name], row + 0.12))
-    axes.plot(marks, rows + 0.12, "D", label="information", **look)
+    axes.plot(marks, rows + 0.12, "D", label="information", clip_on=False, **look)
     axes.set_yticks(rows, [STYLE[name].label for name in parts])
-    axes.set(ylim=(len(parts) - 0.4, -0.6), xlabel="mean KL (nats)")
+    axes.set(ylim=(len(parts) - 0.4, -0.6), xlabel="nats a document")
     axes.grid(axis="y", visible=False)
     fig.legend(loc="outside upper center", ncols=4, columnspacing=1.2, handlelength=1.6)
     return fig
@@ -134,7 +134,8 @@ def floor_sweep(
         for column, fill in enumerate(("full", "none")):
             y = [pair[column] for pair in pairs]
             span(axes, y, gamma, colour, upright=True, lowest=0.0)
-            axes.plot([gamma] * len(y), y, marker, color=colour, fillstyle=fill, markersize=9)
+            face, size = (colour, 9) if fill == "full" else ("white", 5)  # one on the other is seen
+            axes.plot([gamma] * len(y), y, marker, color=colour, mfc=face, markersize=size)
         top = max(pair[0] for pair in pairs)
         axes.annotate(label, (gamma, top), (8, 7), textcoords="offset points", color=colour)
     _closed_forms(axes, max(runs), dimensions)
