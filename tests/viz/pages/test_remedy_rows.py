@@ -109,12 +109,18 @@ def test_comparisons_in_words_say_which_intervals_leave_zero_out(monkeypatch) ->
         "entered",
         lambda names, corpus, scale, folder: {n: runs[n] for n in names if n in runs},
     )
-    text = remedy_rows.compared({"MAE": ("mae-2", "vae"), "LM": ("lm", "vae")}, "toy-reviews")
-    assert text.startswith("MAE: NLL +0.00 ± 0.30, MI +2.00 ± 0.30; LM: NLL −0.05 (one run). ")
-    assert "The interval leaves zero out for: MAE (MI higher). " in text
+    rows = {"MAE": ("mae-2", "vae"), "LM": ("lm", "vae")}
+    text = remedy_rows.compared(rows, "toy-reviews", "the VAE")
+    shown, folded = text.split("<details><summary>")
+    assert shown.startswith(
+        "*Less the VAE*, the 95 % interval (Welch) leaves zero out for MI higher: MAE. "
+    )
+    assert "MAE: NLL +0.00 ± 0.30, MI +2.00 ± 0.30; LM: NLL −0.05 (one run)." in folded
     better = {"vae": runs["vae"], "mae-2": [{"nll": 8.0, "mi": 2.0}, {"nll": 8.1, "mi": 2.1}]}
     runs.update(better)
-    assert "for: MAE (NLL lower, MI higher). " in remedy_rows.compared(
-        {"MAE": ("mae-2", "vae")}, "toy-reviews"
-    )
+    rows = {"MAE": ("mae-2", "vae")}
+    text = remedy_rows.compared(rows, "toy-reviews", "the VAE")
+    assert "for MI higher: MAE; NLL lower: MAE. " in text
+    none = remedy_rows.compared({"none": ("skip-vae", "vae")}, "toy-reviews", "the VAE")
+    assert "leaves zero out for none. " in none
     assert remedy_rows.beside("skip-vae", "vae", "toy-reviews") == "–"

@@ -125,31 +125,31 @@ def beside(
 
 
 def compared(
-    rows: Mapping[str, tuple[str, str]], corpus: str, folder: Path = ENTRIES_FOLDER
+    rows: Mapping[str, tuple[str, str]], corpus: str, less: str, folder: Path = ENTRIES_FOLDER
 ) -> str:
-    """Differences at light scale, and which of their intervals leave zero out, in words.
+    """Which differences at light scale have an interval without zero; all of them, folded.
 
     Args:
         rows: what a comparison is called -> the recipe, and the one that is subtracted.
         corpus: of the runs.
+        less: what is subtracted, in words.
         folder: of the ledger.
     """
-    clear = {
-        title: [
-            f"{head} {where}"
-            for head, pair in pairs_of(recipe, other, corpus, folder=folder).items()
-            if (where := direction(*pair))
-        ]
-        for title, (recipe, other) in rows.items()
-    }
-    apart = [f"{title} ({', '.join(found)})" for title, found in clear.items() if found]
+    apart: dict[str, list[str]] = {}
+    for title, (recipe, other) in rows.items():
+        for head, pair in pairs_of(recipe, other, corpus, folder=folder).items():
+            if where := direction(*pair):
+                apart.setdefault(f"{head} {where}", []).append(title)
+    clear = "; ".join(f"{what}: {', '.join(titles)}" for what, titles in sorted(apart.items()))
     all_of_them = "; ".join(
         f"{title}: {beside(recipe, other, corpus, folder=folder)}"
         for title, (recipe, other) in rows.items()
     )
     return (
-        f"{all_of_them}. The interval leaves zero out for: {'; '.join(apart) or 'none'}. Of so "
-        "many intervals one may miss zero by chance: those at the edge decide nothing."
+        f"*Less {less}*, the 95 % interval (Welch) leaves zero out for {clear or 'none'}. Of so "
+        "many intervals one may miss zero by chance: those at the edge decide nothing.\n\n"
+        f"<details><summary>All differences, less {less}</summary>\n\n"
+        f"Nats, ± half of the 95 % interval. {all_of_them}.\n\n</details>"
     )
 
 
