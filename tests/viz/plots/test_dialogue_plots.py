@@ -106,3 +106,10 @@ def test_the_walk_is_drawn_below_the_point() -> None:
     (axes,) = reply_map({"cvae": np.zeros((2, 2), int)}, 3.0, (0.0, 0.0), ["yes"], walk).axes
     assert axes.lines[0].get_xydata().tolist() == [[-1.0, 0.0], [1.0, 0.0]]
     assert axes.lines[1].get_xydata().tolist() == [[0.0, 0.0]]
+
+
+def test_a_system_with_a_part_of_its_seeds_at_the_origin_is_named_there() -> None:
+    points = {"cvae": [(0.0, 0.0), (0.01, 0.0), (0.9, 1.0)], "bn-cvae": [(0.5, 0.6)]}
+    axes = rate_against_information(points, {"two equal groups": 0.25}, 1.386).axes[0]
+    assert any("CVAE (2 of 3 seeds)" in text.get_text() for text in axes.texts)
+    assert not any("BN-CVAE (" in text.get_text() for text in axes.texts)

@@ -40,7 +40,7 @@ def rate_against_information(
         axes.axhline(kl, color=grey.colour, linestyle=dash, linewidth=1.4)
     axes.axvline(available, color=grey.colour, linestyle=":")
     words: dict[str, Any] = {"color": grey.colour, "fontsize": 11}
-    axes.text(available, top, "all there is ", ha="right", va="top", **words)
+    axes.text(available, top, "the choice ", ha="right", va="top", **words)
     axes.text(0.6 * top, 0.56 * top, "KL = information", ha="center", va="center", rotation=45,
               **words)  # fmt: skip
     for (name, kl), (side, off) in zip(silent.items(), (("bottom", -1), ("top", 1)), strict=False):
@@ -53,18 +53,25 @@ def rate_against_information(
     for _ in range(3):  # the layout of square axes settles step by step
         fig.draw_without_rendering()
     fig.set_layout_engine("none")  # and stays, so that the names fit
-    _name_marks(axes, {name: p for name, p in points.items() if name not in _near(points, top)})
+    near = _near(points, top)
+    _name_marks(axes, {name: p for name, p in points.items() if near.get(name) != ""})
     return fig
 
 
-def _near(points: Mapping[str, Points], top: float) -> list[str]:
-    return [name for name, pairs in points.items() if max(map(max, pairs)) < 0.05 * top]
+def _near(points: Mapping[str, Points], top: float) -> dict[str, str]:
+    """Systems with seeds close to the origin; how many of them, where they are not all."""
+    counts = {name: sum(max(pair) < 0.05 * top for pair in some) for name, some in points.items()}
+    return {
+        name: "" if count == len(points[name]) else f" ({count} of {len(points[name])} seeds)"
+        for name, count in counts.items()
+        if count
+    }
 
 
 def _name_groups(axes: Axes, points: Mapping[str, Points], top: float) -> None:
     """One text for all that keep close to the origin."""
     if near := _near(points, top):
-        text = "here: " + "; ".join(STYLE[name].label for name in near)
+        text = "here: " + "; ".join(STYLE[name].label + some for name, some in near.items())
         axes.text(0.01 * top, -0.03 * top, fill(text, 34), va="top", fontsize=10.5, linespacing=1.0)
 
 
@@ -118,7 +125,8 @@ def paired_marks(pairs: Mapping[str, Points], ends: tuple[str, str], x_label: st
     fig = Figure(figsize=(COLUMN, 1.2 + 0.55 * len(pairs)))
     axes, grey = fig.subplots(), STYLE["theory"].colour
     for row, (name, seeds) in enumerate(pairs.items()):
-        style, places = STYLE[name], row + 0.14 * (np.arange(len(seeds)) - (len(seeds) - 1) / 2)
+        step = min(0.14, 0.66 / max(len(seeds) - 1, 1))  # the rows stay apart
+        style, places = STYLE[name], row + step * (np.arange(len(seeds)) - (len(seeds) - 1) / 2)
         for place, two in zip(places, seeds, strict=True):
             axes.plot(two, [place, place], color=style.colour, linewidth=1.2)
         first, second = zip(*seeds, strict=True)
@@ -180,8 +188,10 @@ def silence_by_contexts(
     for place, (name, (count, values)) in enumerate(measured.items()):
         style = STYLE[name]
         look = style.plot() | {"linestyle": "none"}
-        spread = count * 1.3 ** (place - (len(measured) - 1) / 2)
+        spread = count * 1.12 ** (place - (len(measured) - 1) / 2)
         axes.plot([spread] * len(values), values, **look, markersize=7, alpha=0.7)
+    for count in {count for count, _ in measured.values()}:
+        axes.axvline(count, color=grey.colour, linewidth=0.8, zorder=0)
     axes.set(xscale="log", yscale="log", xlabel="contexts n, one of them apart")
     axes.set_xlim(None, contexts[-1] * 5)
     axes.set_ylabel("KL − information\n(nats a dimension)")
