@@ -117,8 +117,13 @@ def test_the_evidence_holds_mean_interval_threshold_and_runs() -> None:
     (one,) = decide(claim({**VALUE, "bound": 0.1}), RUNS)
     (outcome,) = one.outcomes
     assert str(outcome) == (
-        "mi of vae, synthetic light: 0.200 [-0.048, 0.448] (rule: > 0.1; runs: 0.100, 0.200, 0.300)"
+        "mi of vae, synthetic light: 0.200 [-0.048, 0.448] (rule: > 0.1, met by the mean; "
+        "runs: 0.100, 0.200, 0.300)"
     )
+    (other,) = decide(claim({**VALUE, "bound": 0.3}), RUNS)
+    assert "(rule: > 0.3, missed by the mean; " in str(other.outcomes[0])
+    (clear,) = decide(claim({**VALUE, "bound": 10}), RUNS)
+    assert "(rule: > 10; " in str(clear.outcomes[0])
     assert [run.seed for run in outcome.runs] == [1, 2, 3]
     (one,) = decide(claim({**DIFFERENCE, "op": "<", "bound": 0}), RUNS)
     assert "nll of vae minus lm, synthetic light: -5.000 [-7.267, -2.733]" in str(one.outcomes[0])

@@ -126,6 +126,14 @@ class Value(Rule):
         """Whether the interval lies on one side of the threshold."""
         return ANSWERS[beyond(interval, self.op, self.bound)]
 
+    def leaning(self, interval: Interval) -> str:
+        """The threshold in words; where the interval leaves it open, on which side the mean is."""
+        if self.answer(interval) != OPEN:
+            return self.wanted
+        mean = Interval(interval.mean, interval.mean, interval.mean)
+        side = "met" if self.answer(mean) == YES else "missed"
+        return f"{self.wanted}, {side} by the mean"
+
     def outcome(self, ledger: Ledger, place: CorpusAtScale) -> Outcome:
         """See the class."""
         what = f"{self.measured} of {self.recipe}, {place}{self.judged}"
@@ -134,7 +142,8 @@ class Value(Rule):
             return Outcome(UNTESTED, what, self.wanted, "no runs yet")
         values = self.values(runs)
         interval = of_mean(values)
-        return Outcome(self.answer(interval), what, self.wanted, str(interval), shown(values), runs)
+        answer, wanted = self.answer(interval), self.leaning(interval)
+        return Outcome(answer, what, wanted, str(interval), shown(values), runs)
 
     def runs_of(self, ledger: Ledger, place: CorpusAtScale, recipe: str) -> tuple[Entry, ...]:
         """The runs of which all that is compared was measured; studies are made of some only."""
@@ -165,7 +174,7 @@ class Difference(Value):
         listed = (*shown(values), self.against, *shown(others))
         measured = f"{interval}{self.over_documents(interval, *groups)}"
         runs = (*groups[0], *groups[1])
-        return Outcome(self.answer(interval), what, self.wanted, measured, listed, runs)
+        return Outcome(self.answer(interval), what, self.leaning(interval), measured, listed, runs)
 
     def interval(self, values: Sequence[float], others: Sequence[float]) -> Interval:
         """Of the difference."""

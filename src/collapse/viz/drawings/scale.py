@@ -34,7 +34,7 @@ def scaled_means(factor: float = 4.0, std: float = 0.5) -> Figure:
     _name(panels[0], "N(μ, σ²)", f"KL to N(0, 1):\n{charged:.2f} nats,\ncharged by Eq. 7")
     _name(panels[1], "N(fμ, σ²)", f"KL to N(0, f²):\n{valid:.2f} nats,\nof what is read")
     _name(panels[2], "N(μ, σ²/f²)", f"KL to N(0, 1):\n{valid:.2f} nats,\nthe same over f")
-    panels[2].set_xlabel("z above and below, u = f z in the middle")
+    panels[2].set_xlabel("above z, in the middle u = fμ + σε, below u / f")
     for mean, (colour, _) in zip(MEANS, HUES, strict=True):
         _arrow(fig, panels[0], panels[1], (mean, factor * mean), colour)
     return fig
