@@ -113,14 +113,14 @@ def test_comparisons_in_words_say_which_intervals_leave_zero_out(monkeypatch) ->
     text = remedy_rows.compared(rows, "toy-reviews", "the VAE")
     shown, folded = text.split("<details><summary>")
     assert shown.startswith(
-        "*Less the VAE*, the 95 % interval (Welch) leaves zero out for MI higher: MAE. "
+        "Less the VAE, the 95 % interval (Welch) leaves zero out for: *MI higher:* MAE. "
     )
     assert "MAE: NLL +0.00 ± 0.30, MI +2.00 ± 0.30; LM: NLL −0.05 (one run)." in folded
     better = {"vae": runs["vae"], "mae-2": [{"nll": 8.0, "mi": 2.0}, {"nll": 8.1, "mi": 2.1}]}
     runs.update(better)
     rows = {"MAE": ("mae-2", "vae")}
     text = remedy_rows.compared(rows, "toy-reviews", "the VAE")
-    assert "for MI higher: MAE; NLL lower: MAE. " in text
+    assert "for: *MI higher:* MAE. *NLL lower:* MAE. Of so" in text
     none = remedy_rows.compared({"none": ("skip-vae", "vae")}, "toy-reviews", "the VAE")
-    assert "leaves zero out for none. " in none
+    assert "leaves zero out for: none. " in none
     assert remedy_rows.beside("skip-vae", "vae", "toy-reviews") == "–"

@@ -140,13 +140,13 @@ def compared(
         for head, pair in pairs_of(recipe, other, corpus, folder=folder).items():
             if where := direction(*pair):
                 apart.setdefault(f"{head} {where}", []).append(title)
-    clear = "; ".join(f"{what}: {', '.join(titles)}" for what, titles in sorted(apart.items()))
+    clear = ". ".join(f"*{what}:* {'; '.join(titles)}" for what, titles in sorted(apart.items()))
     all_of_them = "; ".join(
         f"{title}: {beside(recipe, other, corpus, folder=folder)}"
         for title, (recipe, other) in rows.items()
     )
     return (
-        f"*Less {less}*, the 95 % interval (Welch) leaves zero out for {clear or 'none'}. Of so "
+        f"Less {less}, the 95 % interval (Welch) leaves zero out for: {clear or 'none'}. Of so "
         "many intervals one may miss zero by chance: those at the edge decide nothing.\n\n"
         f"<details><summary>All differences, less {less}</summary>\n\n"
         f"Nats, ± half of the 95 % interval. {all_of_them}.\n\n</details>"
