@@ -11,10 +11,11 @@ from collapse.ledger.claims.comparisons import NO, OPEN, UNTESTED, YES, Outcome
 from collapse.ledger.entries import Entry, Ledger
 from collapse.runs.settings import SIZED
 from collapse.viz.letters import typeset
-from collapse.viz.pages.ledger_pages import folded
+from collapse.viz.pages.ledger_pages import counted, folded
 from collapse.viz.tables import scrolling
 
 GLYPHS = {YES: "✓", NO: "✗", OPEN: "~", UNTESTED: "·"}
+CELL = "text-align:left;padding:.15em .7em .15em .3em"
 SECTION = (  # two columns where they fit
     "display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:0 1.5em;"
     "border-top:1px solid #8886;padding:.6em 0"
@@ -49,13 +50,16 @@ def matrix(claims: Sequence[Claim], ledger: Ledger, bibliography: Sources) -> HT
     levels = [name for name in SIZED if any(name in each for each in decided.values())]
     rows = []
     for name, group in grouped(claims, bibliography).items():
-        heads = "".join(f'<th scope="col">{level}</th>' for level in levels)
-        rows.append(f'<tr><th scope="col" style="text-align:left">{typeset(name)}</th>{heads}</tr>')
+        heads = "".join(f'<th scope="col" style="{CELL}">{level}</th>' for level in levels)
+        rows.append(f'<tr><th scope="col" style="{CELL}">{typeset(name)}</th>{heads}</tr>')
         for claim in group:
-            cells = "".join(f"<td>{in_short(decided[claim.id].get(each))}</td>" for each in levels)
+            cells = "".join(
+                f'<td style="{CELL}">{in_short(decided[claim.id].get(each))}</td>'
+                for each in levels
+            )
             link = f'<a href="#claim-{escape(claim.id)}">{typeset(claim.id)}</a>'
-            rows.append(f'<tr><td style="text-align:left">{link}</td>{cells}</tr>')
-    table = f'<table class="dataframe"><tbody>{"".join(rows)}</tbody></table>'
+            rows.append(f'<tr><td style="{CELL}">{link}</td>{cells}</tr>')
+    table = f'<table class="dataframe" style="margin:0"><tbody>{"".join(rows)}</tbody></table>'
     return HTML(scrolling(table))
 
 
@@ -114,7 +118,7 @@ def waiting_part(decision: Decision) -> str:
 def compared(outcome: Outcome) -> str:
     """What was compared, what was found, what the threshold is, how many runs."""
     found = f"{typeset(outcome.what)}: {typeset(outcome.found)}; rule: {typeset(outcome.wanted)}"
-    return f"{found}; {len(outcome.runs)} runs" if outcome.runs else found
+    return f"{found}; {counted(outcome.runs)}" if outcome.runs else found
 
 
 def when(decision: Decision, claim: Claim) -> str:
@@ -139,8 +143,7 @@ def ledger_lines(claim: Claim, ledger: Ledger) -> Iterator[str]:
     for decision in decide(claim, ledger):
         runs = runs_behind(decision)
         machines = sorted({str(run.system["hardware"]) for run in runs})
-        many = f"{len(runs)} run{'s' if len(runs) > 1 else ''}"
-        made = f"; {many} on {' and '.join(machines)}" if runs else ""
+        made = f"; {counted(runs)} on {' and '.join(machines)}" if runs else ""
         found = "; ".join(f"{o.what}: {o.found}, rule: {o.wanted}" for o in decision.outcomes)
         yield f"{decision.level} scale: {decision.verdict} ({found}{made})"
 

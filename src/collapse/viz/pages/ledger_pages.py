@@ -49,6 +49,11 @@ def our_cell(runs: Sequence[Entry], metric: str, digits: int) -> str:
     return mean_std(values, digits) if values else "–"
 
 
+def counted(runs: Sequence[Entry]) -> str:
+    """How many runs, in words."""
+    return f"{len(runs)} run{'s' if len(runs) != 1 else ''}"
+
+
 def folded(title: str, items: Sequence[str]) -> str:
     """A list that a reader can open."""
     inside = "".join(f"<li>{typeset(item)}</li>" for item in items)

@@ -13,7 +13,7 @@ from collapse.ledger.entries import Entry, Ledger
 from collapse.ledger.papers import matching
 from collapse.runs.settings import base_scale
 from collapse.viz.letters import typeset
-from collapse.viz.pages.ledger_pages import folded
+from collapse.viz.pages.ledger_pages import counted, folded
 from collapse.viz.pages.systems import SYSTEMS, PaperSystem
 from collapse.viz.style import BROWN, COLUMN, GREEN, INDIGO, PINK, RED
 from collapse.viz.tables import scrolling
@@ -145,7 +145,7 @@ def our_lines(ledger: Ledger, dataset: str, each: PaperSystem) -> Iterator[Line]
             group = [e for e in runs if e.place[1] == scale]
             columns = columns_of(dataset)
             cells = {head: our_cell(group, ours) for head, (_, ours) in columns.items()}
-            yield Line(f"ours, {recipe}, {scale}, {len(group)} runs", cells, ours=True)
+            yield Line(f"ours, {recipe}, {scale}, {counted(group)}", cells, ours=True)
 
 
 def our_cell(runs: list[Entry], metrics: tuple[str, ...]) -> str:
