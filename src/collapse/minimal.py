@@ -1,8 +1,8 @@
 """A sequence VAE from top to bottom: the model, its loss, its training.
 
-It is the library's plain ``vae`` on sequences of one length, written out with nothing but PyTorch;
-`tests/test_minimal.py` shows that both give the same numbers. Every remedy of the book changes one
-or a few of its lines.
+It is the library's plain ``vae`` on sequences of one length, written out with nothing
+but PyTorch; `tests/test_minimal.py` shows that both give the same numbers. Every remedy
+of the book changes one or a few of its lines.
 """
 
 from collections.abc import Callable, Iterator

@@ -28,7 +28,7 @@ class Place(NamedTuple):
 
 PLACES = (
     Place("1  encoder", "a network with\nweights $\\phi$", 1.5, 6.1, 2.9, 1.9, SKY),
-    Place("2  posterior", "$q_\\phi(z|x)$: mean $\\mu(x)$,\nwidth $\\sigma(x)$",
+    Place("2  posterior", "$q_\\phi(z|x)$: mean $\\mu(x)$,\nwidth $s(x)$",
           6.2, 6.1, 3.7, 1.9, GREEN),
     Place("3  objective", "$\\log p_\\theta(x|z) - \\mathrm{KL}$", 1.5, 2.8, 3.3, 1.5, RED),
     Place("4  decoder", "a network with\nweights $\\theta$", 6.2, 2.4, 3.7, 1.9, PURPLE),
@@ -52,7 +52,7 @@ def vae_diagram() -> Figure:
     _arrow(axes, [(0.65, 7.05), (1.45, 7.05)])
     _arrow(axes, [(4.45, 7.05), (6.15, 7.05)], "features", (5.3, 7.25))
     _arrow(axes, [(8.6, 6.05), (8.6, 4.35)])
-    axes.text(8.45, 5.2, "$z = \\mu + \\sigma\\epsilon$\n$\\epsilon \\sim N(0, I)$", ha="right",
+    axes.text(8.45, 5.2, "$z = \\mu + s\\epsilon$\n$\\epsilon \\sim N(0, I)$", ha="right",
               va="center", size=11)  # fmt: skip
     _arrow(axes, [(6.15, 3.4), (4.85, 3.4)], "$\\log p_\\theta$", (5.5, 3.55))
     _arrow(axes, [(6.3, 6.05), (3.9, 4.35)], "KL to $p(z)$", (4.2, 5.25), "right")
