@@ -3,7 +3,7 @@
 import pytest
 
 from collapse import viz
-from collapse.viz.letters import typeset, with_minus
+from collapse.viz.letters import attribute, typeset, with_minus
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,11 @@ def test_only_what_stands_before_a_negative_number_is_a_minus(plain, set_so):
 def test_words_are_escaped_for_html_but_not_for_markdown():
     assert typeset("MI < -0.1 & more") == "MI &lt; −0.1 &amp; more"
     assert viz.words("**MI** < -0.1").data == "**MI** < −0.1"
+
+
+def test_the_index_of_a_model_stands_below_but_for_attributes_and_formulas():
+    assert typeset("NLL of M_f, $M_1$, RM_f") == "NLL of M<sub>f</sub>, $M_1$, RM_f"
+    assert attribute("NLL of M_f") == "NLL of M_f"
 
 
 def test_tables_captions_and_descriptions_of_a_page_have_minus_signs():

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from collapse.base.errors import CollapseError
 from collapse.base.frontend import in_watched_notebook
-from collapse.viz.letters import typeset, with_minus
+from collapse.viz.letters import attribute, with_minus
 from collapse.viz.pictures import (
     Picture,
     bundle,
@@ -62,10 +62,10 @@ class Explorer:
             key=key,
             figure=figure_tag(self.number, " collapse-explore"),
             style=_STYLE,
-            label=typeset(self.label),
+            label=attribute(self.label),
             last=len(self.frames) - 1,
             start=self.start,
-            text=typeset(first.text),
+            text=attribute(first.text),
             image=image_tag(first.image, first.alt),
             caption=caption_tag(self.see, self.number),
             script=_SCRIPT.replace("KEY", key)

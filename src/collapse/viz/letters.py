@@ -7,6 +7,7 @@ from IPython.display import Markdown
 
 # A hyphen that stands before a number and behind no word: "-0.3", "(-3", but not "2-3", "bn-0.7".
 _MINUS = re.compile(r"(?<![\w.\-)])-(?=\.?\d)")
+_MODEL = re.compile(r"(?<![$\w])M_([f1])\b")
 _ZERO = re.compile(r"0?(?:\.0+)?(?![\d]|\.\d)")
 
 
@@ -19,7 +20,12 @@ def with_minus(text: str) -> str:
 
 
 def typeset(text: str) -> str:
-    """Plain words as HTML."""
+    """Plain words as HTML, the index of a model of chapter 7 below its letter."""
+    return _MODEL.sub(r"M<sub>\1</sub>", attribute(text))
+
+
+def attribute(text: str) -> str:
+    """Plain words as the value of an attribute in HTML, such as an alternative text."""
     return escape(with_minus(text))
 
 

@@ -15,7 +15,7 @@ from matplotlib.text import Text
 from PIL import Image, ImageColor
 
 from collapse.base.errors import CollapseError
-from collapse.viz.letters import typeset
+from collapse.viz.letters import attribute, typeset
 from collapse.viz.style import HOUSE_COLOURS, LETTERS
 
 CSS_DPI = 96
@@ -104,7 +104,7 @@ def image_tag(image: bytes, alt: str, vector: bytes = b"") -> str:
     width, height = (side // 2 for side in Image.open(io.BytesIO(image)).size)
     address = svg_uri(vector) if vector else data_uri(image)
     return (
-        f'<img class="dark-light" src="{address}" alt="{typeset(alt)}" '
+        f'<img class="dark-light" src="{address}" alt="{attribute(alt)}" '
         f'width="{width}" height="{height}" style="{IMAGE_STYLE}">'
     )
 

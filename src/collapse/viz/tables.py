@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from collapse.base.errors import CollapseError, choose
-from collapse.viz.letters import typeset
+from collapse.viz.letters import attribute, typeset
 from collapse.viz.pictures import CAPTION_STYLE, FIGURE_STYLE
 from collapse.viz.style import STYLE
 
@@ -101,7 +101,7 @@ class ResultsTable:
 
     def _rows(self) -> Iterator[str]:
         """The rows; a cell knows its column, and its role where it is not laid out as a table."""
-        labels = [f'role="cell" data-label="{typeset(name)}"' for name in self.cells.columns]
+        labels = [f'role="cell" data-label="{attribute(name)}"' for name in self.cells.columns]
         rows = zip(self.cells.index, self.cells.to_numpy(), self.bold.to_numpy(), strict=True)
         for name, texts, marks in rows:
             cells = zip(texts, marks, labels, self._styles, strict=True)

@@ -144,7 +144,7 @@ def test_the_figure_has_a_dot_for_every_likelihood_and_a_diamond_for_every_run(p
 
 def test_the_banner_and_the_matrix_count(papers) -> None:
     said = overview.banner(LEDGER).data
-    assert "<strong>full scale</strong>: 3 runs of 2 systems on 1 corpus (" in said
+    assert "<strong>full scale</strong>: 3 runs of 2 systems on yahoo (" in said
     assert "3 on one &lt;GPU&gt;" in said
     assert "no run yet" in overview.banner(Ledger(LEDGER.entries[3:], ())).data
     lines = lines_of(overview.coverage(LEDGER).data)

@@ -38,11 +38,10 @@ def described(name: str, entries: list[Entry]) -> str:
     machines = Counter(str(e.system["hardware"]) for e in entries)
     days = sorted(e.date for e in entries)
     made = ", ".join(f"{n} on {typeset(machine)}" for machine, n in machines.most_common())
-    corpora = len({e.place[0] for e in entries})
+    corpora = sorted({e.place[0] for e in entries})
     return (
         f"<li><strong>{name} scale</strong>: {len(entries)} runs of "
-        f"{len({e.recipe for e in entries})} systems on {corpora} "
-        f"{'corpus' if corpora == 1 else 'corpora'} ({made}; "
+        f"{len({e.recipe for e in entries})} systems on {', '.join(corpora)} ({made}; "
         f"{days[0] if days[0] == days[-1] else f'{days[0]} to {days[-1]}'})</li>"
     )
 

@@ -309,7 +309,7 @@ def told_symbols(
     top.plot(places, valid[order].numpy(), "s", color=GREEN, label="$M_1$")
     top.set(ylabel="“chance” of x", ylim=(-0.05 * highest, highest))
     top.set_title(f"{title}: sums {float(probs.sum()):.2f} and {float(valid.sum()):.2f}")
-    top.legend(loc="upper center", ncols=2)
+    top.legend(loc="lower center", bbox_to_anchor=(0.5, 1.12), ncols=2)
     bottom.bar(places, told[order].numpy(), color=PURPLE)
     bottom.set(xlabel="symbol, by its mean", ylabel="told, (f − 1)μ", ylim=(-furthest, furthest))
     return fig
