@@ -202,7 +202,7 @@ def _labels(
         Points along labels and stalks, ``(n, 2)``, rates and distortions.
     """
     corner, sides = _box(axes)
-    labels, stalks = np.empty((0, 2)), []
+    labels, stalks = np.empty((0, 2)), list[np.ndarray]()
     for name, (x, y, lift, colour) in sorted(at.items(), key=lambda item: item[1][1]):
         (across, up), width = (np.array([x, y]) - corner) / sides, LETTER * len(name)
         under = np.concatenate([(marks - corner) / sides, *stalks])
