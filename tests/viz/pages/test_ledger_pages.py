@@ -148,8 +148,9 @@ def test_the_banner_and_the_matrix_count(papers) -> None:
     assert "3 on one &lt;GPU&gt;" in said
     assert "no run yet" in overview.banner(Ledger(LEDGER.entries[3:], ())).data
     lines = lines_of(overview.coverage(LEDGER).data)
-    assert lines[0] == ["", "yahoo, light", "yahoo, full"]
-    assert ["vae", "", "2"] in lines
+    assert lines[0] == ["", "yahoo"]
+    assert ["vae", "F2"] in lines
+    assert overview.in_common(LEDGER) == [["yahoo"]]
     table = overview.as_csv(LEDGER).splitlines()
     assert (len(table), table[0].split(",")[:2]) == (6, ["label", "name"])
     assert "5 runs</a>" in overview.download(LEDGER).data

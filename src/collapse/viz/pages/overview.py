@@ -2,6 +2,7 @@
 
 import base64
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -46,21 +47,48 @@ def described(name: str, entries: list[Entry]) -> str:
     )
 
 
+RUNGS = {"light": "", "medium": "M", "colab": "C", "full": "F"}  # how a cell says the scale
+
+
 def coverage(ledger: Ledger) -> HTML:
-    """A matrix of systems and corpora at their scales: how many seeds the ledger has of each."""
-    counts = pd.DataFrame(
-        [(e.recipe, f"{e.place[0]}, {e.place[1]}") for e in ledger.entries],
-        columns=["system", "place"],
-    )
-    places = sorted({e.place for e in ledger.entries}, key=lambda p: (SCALES.index(p[1]), p[0]))
-    table = pd.crosstab(counts["system"], counts["place"])
-    table = table[[f"{corpus}, {scale}" for corpus, scale in places]]
-    shown = table.astype(str).replace("0", "").rename_axis(index=None, columns=None)
-    body = shown.to_html(border=0, classes="dataframe")
+    """How many seeds the ledger has of each system on each corpus, at which scale.
+
+    A table for each group of corpora that have systems in common: texts, dialogue, pictures.
+    """
+    seeds = Counter((e.recipe, e.place[0], level(e)) for e in ledger.entries)
+    tables = "".join(scrolling(_matrix(seeds, corpora)) for corpora in in_common(ledger))
     return HTML(
-        "<figure><figcaption>Runs in the ledger, by system, corpus and scale: the number of seeds. "
-        f"</figcaption>{scrolling(body)}</figure>"
+        "<figure><figcaption>Runs in the ledger, by system and corpus: how many seeds at light "
+        f"scale; M before it: medium, F: full scale.</figcaption>{tables}</figure>"
     )
+
+
+def in_common(ledger: Ledger) -> list[list[str]]:
+    """The corpora in groups that share a system, the group with most runs first."""
+    groups: list[set[str]] = []
+    for recipe in sorted({e.recipe for e in ledger.entries}):
+        joined = {e.place[0] for e in ledger.entries if e.recipe == recipe}
+        apart = [group for group in groups if not group & joined]
+        groups = [*apart, joined.union(*(group for group in groups if group & joined))]
+    runs = Counter(e.place[0] for e in ledger.entries)
+    return [sorted(group) for group in sorted(groups, key=lambda g: -sum(runs[c] for c in g))]
+
+
+def _matrix(seeds: Mapping[tuple[str, str, str], int], corpora: Sequence[str]) -> str:
+    """A system a row, a corpus a column."""
+    cells = {
+        recipe: {
+            corpus: " ".join(
+                f"{letter}{n}"
+                for rung, letter in RUNGS.items()
+                if (n := seeds.get((recipe, corpus, rung)))
+            )
+            for corpus in corpora
+        }
+        for recipe, corpus, _ in sorted(seeds)
+        if corpus in corpora
+    }
+    return pd.DataFrame(cells).T.to_html(border=0, classes="dataframe", justify="left")
 
 
 def without_result(table: Path = ENDED_RUNS) -> HTML:

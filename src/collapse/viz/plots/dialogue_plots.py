@@ -46,10 +46,10 @@ def rate_against_information(
     for (name, kl), (side, off) in zip(silent.items(), (("bottom", -1), ("top", 1)), strict=False):
         axes.annotate(name, (1, kl), (4, off), axes.get_yaxis_transform(),
                       textcoords="offset points", va=side, **words)  # fmt: skip
-    axes.set(xlim=(-0.04 * top, top), ylim=(-0.12 * top, top), aspect="equal")
+    axes.set(xlim=(-0.04 * top, top), aspect="equal")
     axes.set(xlabel="information about the reply, given the context (nats)")
     axes.set(ylabel="KL(q ‖ p) (nats)")
-    _name_groups(axes, points, top)
+    axes.set(ylim=(-(0.04 + 0.045 * _name_groups(axes, points, top)) * top, top))
     for _ in range(3):  # the layout of square axes settles step by step
         fig.draw_without_rendering()
     fig.set_layout_engine("none")  # and stays, so that the names fit
@@ -68,11 +68,12 @@ def _near(points: Mapping[str, Points], top: float) -> dict[str, str]:
     }
 
 
-def _name_groups(axes: Axes, points: Mapping[str, Points], top: float) -> None:
-    """One text for all that keep close to the origin."""
-    if near := _near(points, top):
-        text = "here: " + "; ".join(STYLE[name].label + some for name, some in near.items())
-        axes.text(0.01 * top, -0.03 * top, fill(text, 34), va="top", fontsize=10.5, linespacing=1.0)
+def _name_groups(axes: Axes, points: Mapping[str, Points], top: float) -> int:
+    """One text for all that keep close to the origin; returns how many lines it has, 1 at least."""
+    named = [STYLE[name].label + some for name, some in _near(points, top).items()]
+    text = fill("here: " + "; ".join(named), 34, break_on_hyphens=False) if named else ""
+    axes.text(0.01 * top, -0.03 * top, text, va="top", fontsize=10.5, linespacing=1.0)
+    return text.count("\n") + 1
 
 
 def _name_marks(axes: Axes, points: Mapping[str, Points]) -> None:
