@@ -22,6 +22,7 @@ from collapse.viz.pages.findings import (
 )
 from collapse.viz.pages.findings_table import findings_table
 from collapse.viz.pages.rating_form import RatingForm, Reply
+from collapse.viz.pages.remedy_rows import ledger_answer
 from collapse.viz.pictures import Picture, picture, png
 from collapse.viz.plots.collapse_plots import (
     collapse_curves,
@@ -129,6 +130,7 @@ __all__ = [
     "kl_histograms",
     "kl_split",
     "label_curves",
+    "ledger_answer",
     "ledger_dots",
     "ledger_says",
     "maps",

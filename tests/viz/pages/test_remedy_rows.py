@@ -124,3 +124,7 @@ def test_comparisons_in_words_say_which_intervals_leave_zero_out(monkeypatch) ->
     none = remedy_rows.compared({"none": ("skip-vae", "vae")}, "toy-reviews", "the VAE")
     assert "leaves zero out for: none. " in none
     assert remedy_rows.beside("skip-vae", "vae", "toy-reviews") == "–"
+    answer = remedy_rows.ledger_answer(
+        "MAE less the VAE", {"reviews": ("mae-2", "vae", "toy-reviews")}
+    )
+    assert answer.data.endswith("over runs): reviews, NLL −2.00 ± 0.30, MI +2.00 ± 0.30.")

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from IPython.display import Markdown
+
 from collapse.base.results import results_folder
 from collapse.ledger.claims.intervals import of_difference, of_mean
 from collapse.ledger.entries import Entry, Ledger, read_ledger
 from collapse.ledger.papers import load_papers
-from collapse.viz.letters import with_minus
+from collapse.viz.letters import with_minus, words
 from collapse.viz.pages.ledger_pages import ENTRIES_FOLDER, entered
 from collapse.viz.pages.side_by_side import PAPER_STYLES, TEXT_MEASURES, paper_cell, printed
 from collapse.viz.pages.systems import SYSTEMS
@@ -122,6 +124,26 @@ def beside(
     """One recipe's runs less another's, as "NLL +0.12 ± 0.05, MI −0.02 ± 0.01"."""
     pairs = pairs_of(recipe, other, corpus, scale, folder)
     return ", ".join(f"{head} {difference(*pair)}" for head, pair in pairs.items()) or "–"
+
+
+def ledger_answer(
+    what: str, rows: Mapping[str, tuple[str, str, str]], folder: Path = ENTRIES_FOLDER
+) -> Markdown:
+    """What the ledger's light runs say to the question of a page, a line for its first screen.
+
+    Args:
+        what: is compared, in words.
+        rows: where -> the recipe, the one that is subtracted, the corpus.
+        folder: of the ledger.
+    """
+    said = "; ".join(
+        f"{where}, {beside(recipe, other, corpus, folder=folder)}"
+        for where, (recipe, other, corpus) in rows.items()
+    )
+    return words(
+        f"**In the ledger**, {what} (light scale, nats, ± half of the 95 % interval over runs): "
+        f"{said}."
+    )
 
 
 def compared(
