@@ -152,7 +152,7 @@ ANSWERS = {
         ),
     ],
     "08_other_remedies": [
-        ("answer_1 = None", "answer_1 = (3.6, 0.8)", "answer_1 = (24 * 0.15, 5.0 - 0.8)"),
+        ("answer_1 = None", "answer_1 = (1.96, 1.96)", "answer_1 = (1.595, 0.797)"),
         (
             NOTHING,
             "    return torch.nn.functional.conv1d(values, weight, dilation=dilation)",

@@ -50,23 +50,29 @@ def in_place(values, weight, dilation):
 
 
 RIGHT = {
-    "8.1": [(3.6, 4.2), [24 * 0.15, 5 - 0.8], torch.tensor([3.6, 4.2])],
+    "8.1": [
+        (4 * math.log(1.49), 0.5 * math.log(4.92)),
+        [1.595, 0.797],
+        torch.tensor([1.5951, 0.7967]),
+    ],
     "8.2": [padded, cut_off, word_by_word],
     "8.3": [(2, (15,)), [2, [15]], (2, (15,) * 1)],
     "8.4": [("C", 3.1), ["c", 332.1 - 329.0], (" C ", torch.tensor(3.1))],
 }
 WRONG = {
     "8.1": [
-        ((0.15, 4.2), "one dimension"),
-        ((0.27, 4.2), "not a spread"),
-        ((1.8, 4.2), "no half of it"),
-        ((3.6, 1.4), "beyond the least"),
-        ((3.6, 2.8), "least KL minus information"),
-        ((3.6, 0.8), "the other part"),
-        ((3.6, 5.8), "add up to the KL"),
-        ((4.0, 4.2), "pay at least"),
-        (3.6, "The answer is (least KL"),
-        ((3.6, math.nan), "The answer is (least KL"),
+        ((0.199, 0.797), "one dimension"),
+        ((1.595, 0.199), "more than its eighth"),
+        ((1.96, 0.797), "the floor of the KL"),
+        ((1.595, 1.96), "ask for the information"),
+        ((3.19, 0.797), "has a half in front"),
+        ((1.595, 1.593), "stands a half"),
+        ((1.595, 1.739), "sum of the squares"),
+        ((2.301, 0.797), "yours are bits"),
+        ((0.797, 1.595), "the other way round"),
+        ((1.2, 0.5), "as a function of its variance"),
+        (1.595, "The answer is (most information"),
+        ((1.595, math.nan), "The answer is (most information"),
     ],
     "8.2": [
         (convolution(pad="(0, 0)"), "shorter than the text"),

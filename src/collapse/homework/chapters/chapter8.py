@@ -12,36 +12,58 @@ from collapse.base.errors import CollapseError
 from collapse.homework.answers import by_letter, shortly
 from collapse.homework.inputs import unchanged
 from collapse.homework.kinds import Find, Function, Numbers, Values, Verdict
+from collapse.theory import gaussian_channel_mi
 
-# --- 8.1: a committed rate, and what is not information --------------------------------------
+# --- 8.1: what sharing the spread says -------------------------------------------------------
 
-DIMENSIONS, DELTA, KL, MI = 24, 0.15, 5.0, 0.8  # as the exercise says
-MISMATCH = Numbers(
-    truth=lambda: [DIMENSIONS * DELTA, KL - MI],
-    names=("least KL in nats", "mismatch in nats"),
-    hint="What does every dimension pay at least? And of which two parts is a mean KL the sum?",
+DIMENSIONS, GAMMA = 8, 0.7  # as the exercise says
+
+
+def told(variance: float) -> float:
+    """Information of a normal mean of this variance under noise of variance 1, in nats."""
+    return gaussian_channel_mi(1 / variance)
+
+
+ALL = DIMENSIONS * GAMMA**2  # the spread that there is to share
+SHARING = Numbers(
+    truth=lambda: [DIMENSIONS * told(GAMMA**2), told(ALL)],
+    names=("most information in nats", "least information in nats"),
+    hint="What does a dimension tell, as a function of its variance? Which way is that curved?",
     ideas={
-        "That is one dimension of the 24.": lambda: [DELTA, math.nan],
-        "δ is a KL, not a spread: nothing is squared or halved.": lambda: [
-            DIMENSIONS * DELTA**2 / 2,
+        "That is one dimension of the eight.": lambda: [told(GAMMA**2), math.nan],
+        "One dimension that has all of the spread has more than its eighth of it.": lambda: [
+            math.nan,
+            told(GAMMA**2),
+        ],
+        "That is the floor of the KL: it is the same for every sharing, and no information.": (
+            lambda: [ALL / 2, math.nan]
+        ),
+        "That is the KL, which no sharing changes; ask for the information.": lambda: [
+            math.nan,
+            ALL / 2,
+        ],
+        "The information of a normal channel has a half in front of its logarithm.": lambda: [
+            2 * DIMENSIONS * told(GAMMA**2),
             math.nan,
         ],
-        "δ is nats of a dimension, and no half of it: look at the rate again.": lambda: [
-            DIMENSIONS * DELTA / 2,
+        "In front of the logarithm of a normal channel stands a half.": lambda: [
+            math.nan,
+            2 * told(ALL),
+        ],
+        "What is shared is the sum of the squares, so that one dimension has Dγ².": lambda: [
+            math.nan,
+            told((DIMENSIONS * GAMMA) ** 2),
+        ],
+        "Nats are asked for; yours are bits.": lambda: [
+            DIMENSIONS * told(GAMMA**2) / math.log(2),
             math.nan,
         ],
-        "That is what is paid beyond the least, which may be information or not.": lambda: [
-            math.nan,
-            KL - DIMENSIONS * DELTA,
+        "The largest and the least are the other way round.": lambda: [
+            told(ALL),
+            DIMENSIONS * told(GAMMA**2),
         ],
-        "That is least KL minus information; the mismatch is a part of the printed KL.": lambda: [
-            math.nan,
-            DIMENSIONS * DELTA - MI,
-        ],
-        "Information is the other part.": lambda: [math.nan, MI],
-        "The two parts add up to the KL; yours is above it.": lambda: [math.nan, KL + MI],
     },
-    praise="Most of such a rate buys nothing.",
+    praise="The KL is one and the same: a floor under a spread says nothing of how it is shared.",
 )
 
 # --- 8.2: a causal convolution ---------------------------------------------------------------
@@ -194,4 +216,4 @@ BOUND = Numbers(
     praise="A gap that is not printed cannot be subtracted.",
 )
 
-EXERCISES = {"8.1": MISMATCH, "8.2": CONVOLUTION, "8.3": Find(looks_over_holes), "8.4": BOUND}
+EXERCISES = {"8.1": SHARING, "8.2": CONVOLUTION, "8.3": Find(looks_over_holes), "8.4": BOUND}
