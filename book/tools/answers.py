@@ -106,8 +106,7 @@ ANSWERS = {
         (
             "my_recipe = None",
             "my_recipe = Recipe(posterior=Part(posteriors.BatchNormGaussian, gamma=1.0))",
-            "my_recipe = Recipe(posterior=Part(\n"
-            "        posteriors.BatchNormGaussian, gamma=0.0, beta=1.0, learn_beta=False))",
+            "my_recipe = Recipe(free_bits=objectives.FreeBits(0.6))",
         ),
         (
             NOTHING,
@@ -186,7 +185,7 @@ ANSWERS = {
 
 # Replies that depend on what training does, by the number of the check: at the smoke scale nothing
 # is learned, so these only have to say something.
-OF_TRAINING = {"02_collapse": {5}, "03_lagging": {4, 5}, "04_pooling": {3, 4}}
+OF_TRAINING = {"02_collapse": {5}, "03_lagging": {4, 5}, "04_pooling": {3, 4}, "05_bn_vae": {4}}
 
 # A check cell with an answer in it, and what is then asked of what it prints.
 ASKED = """
