@@ -123,6 +123,8 @@ def header(notebook: Notebook, path: str) -> Iterator[str]:
     minutes = rows.get("minutes", "")
     if not re.search(r"light[^;,·|]*\d", minutes):
         yield "the row 'Minutes' must say the minutes at light scale"
+    if re.search(r"not (measured|run)", minutes):
+        yield "the row 'Minutes' says what was measured, and nothing else"
 
 
 def parameters(notebook: Notebook, path: str) -> Iterator[str]:

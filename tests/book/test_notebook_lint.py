@@ -112,6 +112,7 @@ BROKEN = [
     ("header", replace("blob/main/book/template.ipynb", "blob/main/book/01_other.ipynb")),
     ("header", replace("| You need |", "| Bring |")),
     ("header", replace("light: 1 (two CPU cores)", "light: soon")),
+    ("header", replace("light: 1 (two CPU cores)", "light: 1 (two CPU cores); full: not run")),
     ("parameters", untag("parameters")),
     ("parameters", replace("seed = 0", "start = 0")),
     ("parameters", replace("seed = 0", "seed = int(0)")),

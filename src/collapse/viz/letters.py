@@ -8,7 +8,7 @@ from IPython.display import Markdown
 # A hyphen that stands before a number and behind no word: "-0.3", "(-3", but not "2-3", "bn-0.7".
 _MINUS = re.compile(r"(?<![\w.\-)])-(?=\.?\d)")
 _MODEL = re.compile(r"(?<![$\w])M_([f1])\b")
-_ZERO = re.compile(r"0?(?:\.0+)?(?![\d]|\.\d)")
+_ZERO = re.compile(r"0?(?:\.0+)?(?!\d|\.\d)")
 
 
 def with_minus(text: str) -> str:

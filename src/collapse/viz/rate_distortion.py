@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from collapse.base.errors import CollapseError, choose
 from collapse.ledger.claims.intervals import Interval, of_mean
+from collapse.viz.letters import with_minus
 from collapse.viz.style import COLUMN, GREY, STYLE
 
 Pairs = Sequence[Sequence[float]] | Sequence[Sequence[Sequence[float]]] | np.ndarray
@@ -167,7 +168,7 @@ def _name_lines(axes: Axes, taken: np.ndarray, elbos: Sequence[float]) -> None:
     for elbo in elbos:
         label = _free_place(taken, elbo, (*axes.get_xlim(), *axes.get_ylim()))
         taken = np.concatenate([taken, label])
-        words, x = f"ELBO {elbo:.2f}".replace("-", "−"), label[0, 0]
+        words, x = with_minus(f"ELBO {elbo:.2f}"), label[0, 0]
         axes.annotate(words, (x, -elbo - x), (2, 2), color=GREY, size=11, path_effects=HALO,
                       textcoords="offset points", va="bottom")  # fmt: skip
 
