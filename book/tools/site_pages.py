@@ -3,14 +3,19 @@
 The theme loads Thebe's scripts though no page uses them, twice, so that the second is an error; it
 names no colour mode, which its own script complains of. The badge of Colab is an image on another
 server, where notebooks need it; a page shows the one that is its own. A table that is wider than a
-small screen scrolls, and what scrolls must take the focus of the keyboard.
+small screen scrolls, and what scrolls must take the focus of the keyboard. A notebook has the number
+of an equation at the end of the sentence before it, where every reader of notebooks shows it; a page
+has it beside the equation.
 """
 
+import re
 from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
 
 CITATIONS = 'class="citation-list"'
+NUMBER_OF_EQUATION = re.compile(r"\(\d[a-z]?\.\d+\)")
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 
 
@@ -35,7 +40,23 @@ def is_thebe(asset: Any) -> bool:
     return "thebe" in f"{getattr(asset, 'filename', asset)}{text}".lower()
 
 
+def number_equations(app: Sphinx, doctree: nodes.document) -> None:
+    """Move the bold number that ends a paragraph to the side of the display that follows it."""
+    for bold in list(doctree.findall(nodes.strong)):
+        paragraph, number = bold.parent, bold.astext()
+        display = paragraph.next_node(descend=False, siblings=True)
+        after = "".join(each.astext() for each in paragraph[paragraph.index(bold) + 1 :])
+        if after.strip() or not isinstance(display, nodes.math_block):
+            continue
+        if not NUMBER_OF_EQUATION.fullmatch(number):
+            continue
+        paragraph.remove(bold)
+        beside = nodes.raw("", f'<span class="eqno">{number}</span>', format="html")
+        display.parent.insert(display.parent.index(display), beside)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """What Sphinx calls."""
+    app.connect("doctree-read", number_equations)
     app.connect("html-page-context", mend, priority=900)  # after the theme and its extensions
     return {"parallel_read_safe": True, "parallel_write_safe": True}
