@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 import nbformat
+import numpy as np
 import pytest
 
 import notebook_lint
@@ -13,7 +14,7 @@ from collapse.ledger.claims.claims import Claim
 from collapse.ledger.entries import Entry, Ledger
 from collapse.ledger.papers import load_papers
 from collapse.recipes import RECIPES
-from collapse.viz.pages import ledger_pages, overview, side_by_side
+from collapse.viz.pages import ledger_figures, ledger_pages, overview, side_by_side
 from collapse.viz.pages.claims_table import claims_table, counts, matrix
 from collapse.viz.pages.findings import ledger_says
 from collapse.viz.pages.ledger_captions import unknown
@@ -65,6 +66,9 @@ def lines_of(html: str) -> list[list[str]]:
     rows = re.findall(r"<tr[^>]*>(.*?)</tr>", html, flags=re.DOTALL)
     cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, flags=re.DOTALL) for row in rows]
     return [[re.sub(r"<[^>]+>", "", cell) for cell in row] for row in cells]
+
+
+OURS = "ours, 95 % interval"
 
 
 def test_papers_and_ours_stand_on_lines_of_their_own(papers) -> None:
@@ -131,15 +135,27 @@ def test_every_dagger_has_its_reason(papers) -> None:
         assert f"{daggers} numbers with a flag" in title
 
 
-def test_the_figure_has_a_dot_for_every_likelihood_and_a_diamond_for_every_run(papers) -> None:
-    (axes,) = side_by_side.likelihoods(papers, LEDGER, "yahoo").axes
-    dots = [line for line in axes.lines if line.get_marker() == "o" and len(line.get_xdata())]
-    likelihoods = [
-        value for each in SYSTEMS for _, value in side_by_side.nlls(papers, "yahoo", each)
-    ]
-    assert len(dots) == len(likelihoods) > 50
-    diamonds = [line.get_xdata() for line in axes.lines if line.get_marker() == "D"]
-    assert sorted(x for group in diamonds for x in group) == [700.0, 800.0, 802.0]
+def test_the_figure_has_a_mark_and_bars_for_every_likelihood(papers) -> None:
+    (axes,) = ledger_figures.printed_likelihoods(papers, LEDGER, "yahoo").axes
+    printed = [n for each in SYSTEMS for n in ledger_figures.nlls(papers, "yahoo", each)]
+    marks = [drawn.lines[0] for drawn in axes.containers if drawn.get_label() != OURS]
+    assert sorted(float(mark.get_xdata()[0]) for mark in marks) == sorted(v for _, v, _ in printed)
+    assert len({mark.get_marker() for mark in marks}) == 4, "a shape a paper"
+    assert len(printed) > 50
+    he = next(number for number in printed if number[2] > 0)
+    bars = [drawn.lines[2][0].get_segments()[0][:, 0] for drawn in axes.containers]
+    assert any(np.allclose(ends, [he[1] - he[2], he[1] + he[2]]) for ends in bars)
+    own = [drawn for drawn in axes.containers if drawn.get_label() == OURS]
+    reach = {
+        float(drawn.lines[0].get_xdata()[0]): float(
+            np.ptp(drawn.lines[2][0].get_segments()[0][:, 0])
+        )
+        for drawn in own
+    }
+    assert set(reach) == {700.0, 801.0}
+    assert reach[700.0] == 0, "a single run has no interval"
+    # Student's quantile for one degree of freedom times the error of a mean of two, both ways.
+    assert reach[801.0] == pytest.approx(2 * 12.7062, rel=1e-4)
 
 
 def test_the_banner_and_the_matrix_count(papers) -> None:

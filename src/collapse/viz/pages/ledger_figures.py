@@ -1,15 +1,20 @@
 """Figures of runs from the results ledger: over training, and systems beside each other."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from collapse.ledger.claims.intervals import of_mean
+from collapse.ledger.claims.intervals import Interval, of_mean
 from collapse.ledger.entries import Entry, Ledger
+from collapse.runs.settings import base_scale
 from collapse.viz.pages.ledger_pages import by_recipe
-from collapse.viz.style import COLUMN, STYLE
+from collapse.viz.pages.side_by_side import PAPER_STYLES, printed
+from collapse.viz.pages.systems import SYSTEMS, PaperSystem
+from collapse.viz.style import BROWN, COLUMN, STYLE
 
 HISTORY_AXES = {  # of a history -> its axis
     "kl": "KL, nats",
@@ -86,3 +91,65 @@ def likelihood_against(ledger: Ledger, corpus: str, scale: str, measure: str, wo
     axes.set(xlabel=words, ylabel="NLL, nats a document")
     fig.legend(loc="outside upper center", ncols=2)
     return fig
+
+
+def printed_likelihoods(papers: pd.DataFrame, ledger: Ledger, dataset: str) -> Figure:
+    """The negative log-likelihoods that the papers print of each system, and ours.
+
+    Theirs with the deviation where one is printed; ours, the mean of the runs at full scale, with
+    the 95 % interval where there are two or more.
+    """
+    shown = [each for each in SYSTEMS if any(nlls(papers, dataset, each))]
+    fig = Figure(figsize=(COLUMN, 0.27 * len(shown) + 1.2), layout="constrained")
+    axes = fig.subplots()
+    for place, each in enumerate(shown):
+        for paper, value, deviation in nlls(papers, dataset, each):
+            name, colour, marker = PAPER_STYLES[paper]
+            beside = (list(PAPER_STYLES).index(paper) - 1.5) * 0.18  # where two agree, both show
+            draw_likelihood(axes, value, place + beside, [deviation] * 2, name, colour, marker)
+        for mean in our_likelihoods(ledger, dataset, each):
+            one = math.isinf(mean.low)  # a single run has no interval
+            reach = [0.0, 0.0] if one else [mean.mean - mean.low, mean.high - mean.mean]
+            draw_likelihood(axes, mean.mean, place, reach, "ours, 95 % interval", BROWN, "D")
+    axes.set(yticks=range(len(shown)), yticklabels=[each.label for each in shown])
+    axes.set(xlabel=f"NLL on {dataset}, nats a document")
+    axes.set_ylim(len(shown) - 0.5, -0.5)
+    once = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+    fig.legend(once.values(), once, loc="outside upper center", ncols=3)
+    return fig
+
+
+def draw_likelihood(
+    axes: Axes,
+    at: float,
+    place: float | int,
+    reach: list[float],
+    name: str,
+    colour: str,
+    marker: str,
+) -> None:
+    """One number with its deviation or interval to the left and to the right."""
+    bars = [[reach[0]], [reach[1]]]
+    style = {"fmt": marker, "color": colour, "ms": 4, "elinewidth": 1, "label": name}
+    axes.errorbar(at, place, xerr=bars, **style)
+
+
+def nlls(
+    papers: pd.DataFrame, dataset: str, each: PaperSystem
+) -> Iterator[tuple[str, float, float]]:
+    """Paper, likelihood (no bounds, no others) and deviation (0: none printed) of a system."""
+    for paper, variants in each.printed.items():
+        for name, variant in variants:
+            rows = printed(papers, dataset, paper, name, variant)
+            rows = rows[rows["metric"].isin(("nll-iw", "nll-exact"))]
+            for value, deviation in zip(rows["value"], rows["sd"].fillna(0), strict=True):
+                yield paper, float(value), float(deviation)
+
+
+def our_likelihoods(ledger: Ledger, dataset: str, each: PaperSystem) -> Iterator[Interval]:
+    """The mean at full scale for each of our recipes of a system that has runs."""
+    for recipe in each.recipes:
+        runs = [e for e in ledger.entries if (e.recipe, e.place[0]) == (recipe, dataset)]
+        values = [e.metrics["nll"] for e in runs if base_scale(e.place[1]) == "full"]
+        if values:
+            yield of_mean(values)

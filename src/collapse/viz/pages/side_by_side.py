@@ -6,7 +6,6 @@ from html import escape
 
 import pandas as pd
 from IPython.display import HTML
-from matplotlib.figure import Figure
 
 from collapse.ledger.claims.intervals import of_mean
 from collapse.ledger.entries import Entry, Ledger
@@ -15,14 +14,14 @@ from collapse.runs.settings import base_scale
 from collapse.viz.letters import typeset
 from collapse.viz.pages.ledger_pages import counted, folded
 from collapse.viz.pages.systems import SYSTEMS, PaperSystem
-from collapse.viz.style import BROWN, COLUMN, GREEN, INDIGO, PINK, RED
+from collapse.viz.style import GREEN, INDIGO, PINK, RED
 from collapse.viz.tables import scrolling
 
-PAPER_STYLES = {
-    "he2019": ("He 2019", INDIGO),
-    "long2019": ("Long 2019", GREEN),
-    "zhu2020": ("Zhu 2020", PINK),
-    "song2024": ("Song 2024", RED),
+PAPER_STYLES = {  # name, colour, marker
+    "he2019": ("He 2019", INDIGO, "o"),
+    "long2019": ("Long 2019", GREEN, "s"),
+    "zhu2020": ("Zhu 2020", PINK, "^"),
+    "song2024": ("Song 2024", RED, "v"),
 }
 TEXT_MEASURES = {  # heading -> how papers call it, how our metrics call it
     "NLL": (("nll-iw", "nll-exact", "nll-bound", "nll-other"), ("nll",)),
@@ -188,44 +187,9 @@ def folded_table(key: tuple[str, str], rows: pd.DataFrame) -> str:
             for value, sd, flag in zip(rows["value"], rows["sd"], rows["flag"], strict=True)
         ]
     )
+    shown["system"] = shown["system"].replace("None", "None: the last state")  # Long, Table 4
     wide = shown.pivot(index=["dataset", "system", "variant"], columns="metric", values="text")
-    wide = wide.reindex(pd.MultiIndex.from_frame(rows[wide.index.names].drop_duplicates()))
+    wide = wide.reindex(pd.MultiIndex.from_frame(shown[wide.index.names].drop_duplicates()))
     body = wide.fillna("").to_html(border=0, classes="dataframe")
     title = f"{PAPER_STYLES[key[0]][0]}, Table {key[1]}: {len(rows)} numbers"
     return f"<details><summary>{typeset(title)}</summary>{scrolling(body)}</details>"
-
-
-def likelihoods(papers: pd.DataFrame, ledger: Ledger, dataset: str) -> Figure:
-    """The negative log-likelihoods that the papers print of each system, and ours with interval."""
-    shown = [each for each in SYSTEMS if any(nlls(papers, dataset, each))]
-    fig = Figure(figsize=(COLUMN, 0.27 * len(shown) + 1.2), layout="constrained")
-    axes, ours = fig.subplots(), []
-    for place, each in enumerate(shown):
-        for paper, value in nlls(papers, dataset, each):
-            beside = (
-                list(PAPER_STYLES).index(paper) - 1.5
-            ) * 0.18  # where two papers agree, both show
-            axes.plot(value, place + beside, "o", color=PAPER_STYLES[paper][1], ms=4)
-        for recipe in each.recipes:
-            runs = [e for e in ledger.entries if e.recipe == recipe and e.place[0] == dataset]
-            values = [e.metrics["nll"] for e in runs if base_scale(e.place[1]) == "full"]
-            if values:
-                ours = axes.plot(values, [place] * len(values), "D", color=BROWN, ms=5)
-    axes.set(yticks=range(len(shown)), yticklabels=[each.label for each in shown])
-    axes.set(xlabel=f"NLL on {dataset}, nats a document")
-    axes.set_ylim(len(shown) - 0.5, -0.5)
-    for name, colour in PAPER_STYLES.values():
-        axes.plot([], [], "o", color=colour, label=name)
-    if ours:
-        ours[0].set_label("our runs, each")
-    fig.legend(loc="outside upper center", ncols=3)
-    return fig
-
-
-def nlls(papers: pd.DataFrame, dataset: str, each: PaperSystem) -> Iterator[tuple[str, float]]:
-    """Paper and number for each likelihood that is printed of a system; no bounds, no others."""
-    for paper, variants in each.printed.items():
-        for name, variant in variants:
-            rows = printed(papers, dataset, paper, name, variant)
-            for value in rows[rows["metric"].isin(("nll-iw", "nll-exact"))]["value"]:
-                yield paper, float(value)
