@@ -225,7 +225,7 @@ def test_a_claim_is_shown_with_verdict_source_and_numbers() -> None:
     assert "printed in p, Table 9: VAE (x) on d, kl 0.5" in html
     short = matrix([claim], LEDGER, {"key": ("A (2020)", "https://a.b")}).data
     assert re.search(r'<a href="#claim-an-id">an-id</a></td><td [^>]+>✓ reproduced</td>', short)
-    assert "kl of vae, yahoo full: 1.000 [1.000, 1.000]; rule: &lt; 2; 2 runs" in html
+    assert "KL of VAE (vae), yahoo full: 1.000 [1.000, 1.000]; rule: &lt; 2; 2 runs" in html
     assert "- full scale: 1 reproduced" in counts([claim], LEDGER)
 
 

@@ -1,5 +1,6 @@
 """The page Claims: each claim beside what the ledger says to it, scale by scale."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
@@ -9,9 +10,12 @@ from IPython.display import HTML
 from collapse.ledger.claims.claims import Claim, Decision, Printed, decide
 from collapse.ledger.claims.comparisons import NO, OPEN, UNTESTED, YES, Outcome
 from collapse.ledger.entries import Entry, Ledger
+from collapse.ledger.schema import COST, MEASURES
+from collapse.recipes import RECIPES
 from collapse.runs.settings import SIZED
 from collapse.viz.letters import typeset
 from collapse.viz.pages.ledger_pages import counted, folded
+from collapse.viz.style import STYLE
 from collapse.viz.tables import scrolling
 
 GLYPHS = {YES: "✓", NO: "✗", OPEN: "~", UNTESTED: "·"}
@@ -20,6 +24,25 @@ SECTION = (  # two columns where they fit
     "display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:0 1.5em;"
     "border-top:1px solid #8886;padding:.6em 0"
 )
+MEASURE_WORDS = {  # of the ledger -> in words; of the others the name says it
+    "kl": "KL",
+    "mi": "MI",
+    "mi_batch": "MI within batches",
+    "nll": "NLL",
+    "elbo_nll": "−ELBO",
+    "elbo_nll_same": "−ELBO at the same draws",
+    "nll_eq7": "NLL by Eq. 7",
+    "nll_dual": "NLL with scaled noise",
+    "kl_dual": "KL with scaled noise",
+    "marginal_kl": "mismatch",
+    "train_seconds": "seconds of training",
+    "cosine": "mean cosine of features",
+    "nll_generation": "the generator's NLL",
+    "order_bound": "bound on the order",
+    "again_nll_sd": "deviation of the NLL measured again",
+    **{f"few_{n}": f"accuracy from {n:,} labels" for n in (100, 500, 1000, 2000, 10000)},
+}
+NAME = re.compile(r"[a-z][a-z0-9_.-]*[a-z0-9]")
 Sources = Mapping[str, tuple[str, str]]  # by key of the bibliography: name and address
 
 
@@ -105,20 +128,37 @@ def decision_part(decision: Decision, claim: Claim) -> str:
     """Glyph and word of a scale, then each comparison with its interval and its threshold."""
     head = f"<strong>{GLYPHS[decision.answer]} {decision.level}: {decision.verdict}</strong>"
     lines = "".join(f"<li>{compared(outcome)}</li>" for outcome in decision.outcomes)
-    values = [f"{o.what}: {', '.join(o.values)}" for o in decision.outcomes if o.runs]
+    values = [f"{in_words(o.what)}: {', '.join(o.values)}" for o in decision.outcomes if o.runs]
     return f"<p>{head}</p><ul>{lines}</ul>{when(decision, claim)}{folded('Each run', values)}"
 
 
 def waiting_part(decision: Decision) -> str:
     """A scale at which no comparison has runs, in a line that can be opened."""
-    lines = [f"{o.what}: {o.found}; rule: {o.wanted}" for o in decision.outcomes]
+    lines = [f"{in_words(o.what)}: {o.found}; rule: {o.wanted}" for o in decision.outcomes]
     return folded(f"{GLYPHS[UNTESTED]} {decision.level}: {decision.verdict}", lines)
 
 
 def compared(outcome: Outcome) -> str:
     """What was compared, what was found, what the threshold is, how many runs."""
-    found = f"{typeset(outcome.what)}: {typeset(outcome.found)}; rule: {typeset(outcome.wanted)}"
+    found = f"{typeset(in_words(outcome.what))}: {typeset(outcome.found)}; rule: {typeset(outcome.wanted)}"
     return f"{found}; {counted(outcome.runs)}" if outcome.runs else found
+
+
+def in_words(what: str) -> str:
+    """What is compared, without names of code: measures in words, a recipe behind its label.
+
+    >>> in_words("kl of vae-anneal-0, synthetic light")
+    'KL of VAE, annealed from 0 (vae-anneal-0), synthetic light'
+    """
+    return NAME.sub(lambda found: worded(found.group()), what)
+
+
+def worded(name: str) -> str:
+    """The words for a name of the ledger, or the name, which is a word, then."""
+    if name in MEASURE_WORDS or name in MEASURES or name in COST:
+        return MEASURE_WORDS.get(name, name.replace("_", " "))
+    label = STYLE[name].label if name in RECIPES else name
+    return name if label == name else f"{label} ({name})"
 
 
 def when(decision: Decision, claim: Claim) -> str:
@@ -144,7 +184,9 @@ def ledger_lines(claim: Claim, ledger: Ledger) -> Iterator[str]:
         runs = runs_behind(decision)
         machines = sorted({str(run.system["hardware"]) for run in runs})
         made = f"; {counted(runs)} on {' and '.join(machines)}" if runs else ""
-        found = "; ".join(f"{o.what}: {o.found}, rule: {o.wanted}" for o in decision.outcomes)
+        found = "; ".join(
+            f"{in_words(o.what)}: {o.found}, rule: {o.wanted}" for o in decision.outcomes
+        )
         yield f"{decision.level} scale: {decision.verdict} ({found}{made})"
 
 
