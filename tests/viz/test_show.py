@@ -12,7 +12,7 @@ from collapse import minimal, viz
 from collapse.base import errors
 from collapse.base.errors import CollapseError
 from collapse.base.project import repository
-from collapse.viz.show import _without_lists
+from collapse.viz.show import _plain_markup, _without_lists
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,6 +50,11 @@ def test_a_function_is_shown_whole():
 def test_docstrings_end_before_their_lists(docstring, expected):
     made = _without_lists(f"def f(x):\n    {docstring}\n    return x  # Args:")
     assert made == f"def f(x):\n    {expected}\n    return x  # Args:"
+
+
+def test_marks_of_sphinx_are_plain():
+    source = '"""As :func:`~collapse.viz.show`, ``(batch,)`` and ```x```."""'
+    assert _plain_markup(source) == '"""As `collapse.viz.show`, `(batch,)` and ```x```."""'
 
 
 def test_a_folded_module_is_whole():

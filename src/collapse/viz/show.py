@@ -16,6 +16,8 @@ from collapse.base.project import repository
 
 # What a page leaves out of a docstring; the link leads to all of it.
 SECTION = re.compile(r"\s*(Args|Returns|Raises|Yields|Attributes):\s*$")
+LITERAL = re.compile(r"(?<!`)``(?!`)")
+ROLE = re.compile(r":(?:func|class|meth|mod|data|attr):`~?([^`]+)`")
 
 
 def show(*objects: Any, folded: str = "") -> Markdown:
@@ -46,10 +48,15 @@ def _section(thing: Any) -> str:
     first = max(first, 1)  # a module begins at line 0 for inspect
     source = dedent("".join(lines)).rstrip()
     if not inspect.ismodule(thing):
-        source = _without_lists(source)
+        source = _plain_markup(_without_lists(source))
     fence = "````" if "```" in source else "```"
     address = f"{repository()}/blob/main/{path}#L{first}-L{first + len(lines) - 1}"
     return f"[`{path}`, line {first}]({address})\n\n{fence}python\n{source}\n{fence}"
+
+
+def _plain_markup(source: str) -> str:
+    """The source with the marks of Sphinx, which a reader of the page has no use for, in plain."""
+    return LITERAL.sub("`", ROLE.sub(r"`\1`", source))
 
 
 def _without_lists(source: str) -> str:
