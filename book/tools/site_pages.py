@@ -3,9 +3,9 @@
 The theme loads Thebe's scripts though no page uses them, twice, so that the second is an error; it
 names no colour mode, which its own script complains of. The badge of Colab is an image on another
 server, where notebooks need it; a page shows the one that is its own. A table that is wider than a
-small screen scrolls, and what scrolls must take the focus of the keyboard. A notebook has the number
-of an equation at the end of the sentence before it, where every reader of notebooks shows it; a page
-has it beside the equation.
+small screen scrolls, and what scrolls must take the focus of the keyboard. A notebook has the
+number of an equation at the end of the sentence before it, where every reader of notebooks shows
+it; a page has it beside the equation.
 """
 
 import re

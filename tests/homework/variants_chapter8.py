@@ -3,7 +3,9 @@
 Each wrong one stands with a piece of what it must be told.
 """
 
+import json
 import math
+from pathlib import Path
 
 import torch
 from torch.nn import functional as F
@@ -49,6 +51,43 @@ def in_place(values, weight, dilation):
     return padded(values, weight, dilation)
 
 
+def shown(recipe, choose):
+    """The letter of exercise 8.5 for one of a recipe's runs, from the files of the ledger."""
+    folder = Path(__file__).parents[2] / "book" / "results" / "runs"
+    files = sorted(folder.glob(f"{recipe}-toy-reviews-light-seed*.json"))
+    history = min((json.loads(file.read_text())["history"] for file in files), key=choose)
+    kl, mi = history["kl"], [max(value, 0) for value in history["mi"]]
+    if before(history) >= 0.5 and mi[-1] < before(history) / 10:
+        return "A"
+    if kl[-1] >= 0.1 and mi[-1] < kl[-1] / 2:
+        return "B"
+    return "D" if any(value >= 0.1 for value in kl) else "C"
+
+
+def before(history):
+    """The most information while nothing was charged."""
+    pairs = zip(history["mi"], history["kl_weight"], strict=True)
+    return max([mi for mi, weight in pairs if weight == 0], default=0)
+
+
+LOGS = [
+    shown("delta-vae-0.25", lambda history: max(history["mi"][-1], 0)),
+    shown("vae-cyclical-2", lambda history: max(history["kl"])),
+    shown("pretrained-vae-short", lambda history: -before(history)),
+]
+QUESTIONS = {
+    "A": "while nothing was charged",
+    "B": "is information",
+    "C": "ever paid for a code",
+    "D": "Is most of what it pays",
+}
+
+
+def mistaken(*places):
+    """The letters with those at some places wrong."""
+    return "".join("DABC"["ABCD".index(s)] if i in places else s for i, s in enumerate(LOGS))
+
+
 RIGHT = {
     "8.1": [
         (4 * math.log(1.49), 0.5 * math.log(4.92)),
@@ -58,6 +97,7 @@ RIGHT = {
     "8.2": [padded, cut_off, word_by_word],
     "8.3": [(2, (15,)), [2, [15]], (2, (15,) * 1)],
     "8.4": [("C", 3.1), ["c", 332.1 - 329.0], (" C ", torch.tensor(3.1))],
+    "8.5": ["".join(LOGS), [letter.lower() for letter in LOGS], ", ".join(LOGS)],
 }
 WRONG = {
     "8.1": [
@@ -116,5 +156,15 @@ WRONG = {
         ("C", "The answer is (letter"),
         (("E", 3.1), "The answer is (letter"),
         (3.1, "The answer is (letter"),
+    ],
+    "8.5": [
+        *((mistaken(place), QUESTIONS[LOGS[place]]) for place in range(3)),
+        (mistaken(0, 1), "Hold the last KL"),
+        (mistaken(0, 2), "Hold the last KL"),
+        (mistaken(1, 2), "Hold the last KL"),
+        (mistaken(0, 1, 2), "Hold the last KL"),
+        ("AB", "a word of 3 letters"),
+        ("EAB", "a word of 3 letters"),
+        (3, "a word of 3 letters"),
     ],
 }

@@ -17,6 +17,8 @@ from collapse.chapters.parameters import check_parameters
 from collapse.chapters.timing import update_seconds
 from collapse.distributions import by_row
 from collapse.metrics import mutual_information
+from collapse.objectives import Constant
+from collapse.recipe import Recipe
 from collapse.runs.measuring.probes import Codes, PosteriorMeans, TwoForces
 from collapse.runs.measuring.recording import Recorder, Recordings, record_all
 from collapse.runs.settings import Settings, settings_for
@@ -29,6 +31,7 @@ __all__ = [
     "check_parameters",
     "first_fall",
     "information_by_size",
+    "reads_back",
     "record",
     "requests_for",
     "rising_estimates",
@@ -85,6 +88,22 @@ def training_with(
     if likelihood_documents is not None:
         settings = replace(settings, likelihood_documents=likelihood_documents)
     return replace(settings, training=replace(settings.training, **changes))
+
+
+def reads_back(corpus: data.AnyCorpus, scale: str) -> tuple[dict[str, Recipe], Settings]:
+    """A model of real text that is nearly an autoencoder, by its name, and its settings.
+
+    Its codes are wide and are charged a fiftieth of their KL, and the last of three epochs is kept,
+    not the one with the best bound: its sentences are wanted, not its likelihood.
+
+    Args:
+        corpus: a name from ``CORPORA``, "auto", a path to texts of your own, or a corpus.
+        scale: "smoke", "light", "medium", "colab" or "full".
+    """
+    loop = {"optimizer": "adam", "learning_rate": 2e-3, "precision": "float32"}
+    usual = training_with(corpus, scale, 200, epochs=3, keep="last", **loop)
+    wide = replace(usual, hidden=256, latent=64, init_weights=0.05, iw_samples=50)
+    return {"reads-back": Recipe(kl_weight=Constant(0.02))}, wide
 
 
 def information_by_size(

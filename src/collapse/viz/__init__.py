@@ -24,6 +24,7 @@ from collapse.viz.pages.findings_table import findings_table
 from collapse.viz.pages.rating_form import RatingForm, Reply
 from collapse.viz.pages.remedy_rows import ledger_answer
 from collapse.viz.pictures import Picture, picture, png
+from collapse.viz.plots.clutter_plots import against_chance, aggregate_contours, code_grid
 from collapse.viz.plots.collapse_plots import (
     collapse_curves,
     information_panels,
@@ -68,17 +69,15 @@ from collapse.viz.plots.pooling_plots import (
 )
 from collapse.viz.plots.remedy_plots import field_curves, field_view, remedy_dots
 from collapse.viz.plots.scale_plots import (
-    against_chance,
     against_floor,
-    aggregate_contours,
     below_entropy,
-    code_grid,
     differences,
     printed_information,
     told_symbols,
 )
 from collapse.viz.plots.stopping_plots import stopping, two_dimensional_means
 from collapse.viz.rate_distortion import rate_distortion
+from collapse.viz.said import around_loops, ranges, share_between
 from collapse.viz.show import show
 from collapse.viz.style import COLUMN, PALETTE, STYLE, Style, use_house_style
 from collapse.viz.tables import ResultsTable, mean_std, results_table
@@ -102,6 +101,7 @@ __all__ = [
     "aggregate_contours",
     "aggregate_posterior",
     "algorithm_timeline",
+    "around_loops",
     "below_entropy",
     "code_grid",
     "collapse_curves",
@@ -150,6 +150,7 @@ __all__ = [
     "principal_axes",
     "printed_information",
     "pushes",
+    "ranges",
     "rate_against_information",
     "rate_distortion",
     "reach_curves",
@@ -158,6 +159,7 @@ __all__ = [
     "results_table",
     "saturation",
     "scaled_means",
+    "share_between",
     "show",
     "silence_by_contexts",
     "springs",

@@ -23,6 +23,7 @@ HALO = (patheffects.withStroke(linewidth=2.5, foreground="white"),)  # a label o
 LINE, LETTER = 0.068, 0.0185  # height of a label and width of a letter, as shares of the axes
 LINE_LABEL = 0.21  # width of a line's label, as a share of the axes
 GAP = 0.022  # between a point and its label, a share of the axes
+MARK = np.array([0.012, 0.018])  # half a mark, shares of the axes
 STALK = 0.03  # how much farther a label stands where it had to move
 
 
@@ -83,7 +84,8 @@ def rate_distortion(
     _limits(axes, every := np.concatenate(corners), elbos, entropy)
     systems = np.concatenate([every, _drawn(axes)])
     _lines(axes, elbos, entropy)
-    labels = _labels(axes, at, np.concatenate([every, _drawn(axes)]))
+    heads = _heads(axes, np.array([place[:2] for place in at.values()]))
+    labels = _labels(axes, at, np.concatenate([every, heads, _drawn(axes)]))
     _name_lines(axes, np.concatenate([systems, labels]), elbos)
     axes.set(xlabel="rate (nats)", ylabel="distortion (nats)")
     return fig
@@ -109,8 +111,8 @@ def _cross(axes: Axes, name: str, pairs: np.ndarray) -> tuple[Interval, Interval
     """Seeds, their mean, and its intervals; returns those of rate and distortion."""
     style = STYLE[name]
     rate, distortion = of_mean(pairs[:, 0].tolist()), of_mean(pairs[:, 1].tolist())
-    axes.plot(*pairs.T, linestyle="none", marker=".", markersize=7, color=style.colour,
-              markeredgecolor="white", markeredgewidth=0.5, zorder=5)  # fmt: skip
+    axes.plot(*pairs.T, linestyle="none", marker="o", markersize=4, color=style.colour,
+              markeredgecolor="white", markeredgewidth=0.5, zorder=3.5)  # fmt: skip
     if len(pairs) > 1:
         rate = replace(rate, low=max(rate.low, 0.0))  # no rate is less
         axes.plot([rate.low, rate.high], [distortion.mean] * 2, color=style.colour, linewidth=1.3)
@@ -232,6 +234,12 @@ def _drawn(axes: Axes) -> np.ndarray:
     paths = [line.get_xydata() for line in axes.lines if line.get_linestyle() != "None"]
     points = [_along((np.asarray(path) - corner) / sides) for path in paths]
     return corner + np.concatenate([np.empty((0, 2)), *points]) * sides
+
+
+def _heads(axes: Axes, points: np.ndarray) -> np.ndarray:
+    """Points all over the marks of the systems, rates and distortions, ``(n, 2)``."""
+    disc = [(a, b) for a in (-1, -0.5, 0, 0.5, 1) for b in (-1, -0.5, 0, 0.5, 1)]
+    return (points[:, None] + np.array(disc) * MARK * _box(axes)[1]).reshape(-1, 2)
 
 
 def _along(path: np.ndarray) -> np.ndarray:

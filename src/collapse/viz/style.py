@@ -198,7 +198,7 @@ STYLE = Styles(
         "vmf-vae": Style(OLIVE, "o", "vMF-VAE"),
         "du-vae": Style(BROWN, "v", "DU-VAE"),
         "scale-vae": Style(PURPLE, "^", "Scale-VAE"),
-        "scale-vae-valid": Style(SKY, "*", "Scale-VAE, valid charge"),
+        "scale-vae-valid": Style(SKY, "p", "Scale-VAE, valid charge"),
         "scale-vae-1.0-5-anneal": Style(PURPLE, "D", "Scale-VAE (1.0, 5)"),
         "scale-vae-1.0-1-anneal": Style(PINK, "D", "Scale-VAE (1.0, 1)", dash=":"),
         "scale-vae-always": Style(GREEN, ">", "own factors"),

@@ -128,3 +128,38 @@ def test_comparisons_in_words_say_which_intervals_leave_zero_out(monkeypatch) ->
         "MAE less the VAE", {"reviews": ("mae-2", "vae", "toy-reviews")}
     )
     assert answer.data.endswith("over runs): reviews, NLL −2.00 ± 0.30, MI +2.00 ± 0.30.")
+
+
+def test_a_verdict_has_two_sentences_by_what_the_intervals_say(monkeypatch) -> None:
+    runs = {
+        "vae": [{"nll": 10.0, "mi": 0.0}, {"nll": 10.1, "mi": 0.1}],
+        "mae-2": [{"nll": 8.0, "mi": 2.0}, {"nll": 8.1, "mi": 2.1}],
+        "skip-vae": [{"nll": 10.0, "mi": 0.05}, {"nll": 10.1, "mi": 0.05}],
+    }
+    monkeypatch.setattr(
+        remedy_rows,
+        "entered",
+        lambda names, corpus, scale, folder: {n: runs[n] for n in names if n in runs},
+    )
+    rows = {"MAE": ("mae-2", "vae"), "Skip": ("skip-vae", "vae")}
+    said = remedy_rows.verdict(rows, "toy-reviews", "the VAE").data
+    assert "(toy-reviews, light scale, 2 runs each; less the VAE, nats," in said
+    assert "is higher with MAE (+2.00 ± 0.30), lower with none, and undecided with Skip. " in said
+    assert said.endswith("with MAE (−2.00 ± 0.30), worse with none, and undecided with the rest.")
+    assert "no runs each" in remedy_rows.verdict({"none": ("lm", "vae")}, "ptb", "the VAE").data
+
+
+def test_bounds_are_compared_by_the_sum_of_rate_and_distortion(monkeypatch) -> None:
+    rates = {"vae": (0.0, 0.1, 0.2), "mae-2": (2.0, 2.1, 2.2), "skip-vae": (0.1, 0.2, 0.0)}
+    runs = {n: [{"kl": kl, "reconstruction": 9.0} for kl in of] for n, of in rates.items()}
+    monkeypatch.setattr(
+        remedy_rows,
+        "entered",
+        lambda names, corpus, scale, folder: {n: runs[n] for n in names if n in runs},
+    )
+    pairs = remedy_rows.bounds(["vae", "lm", "skip-vae", "mae-2"], "toy-reviews")
+    assert list(pairs) == ["vae", "skip-vae", "mae-2"]
+    assert pairs["mae-2"] == [(2.0, 9.0), (2.1, 9.0), (2.2, 9.0)]
+    found = remedy_rows.apart(pairs, "vae")
+    assert found == {"higher": ["mae-2"], "lower": [], "": ["skip-vae"]}
+    assert remedy_rows.apart({}, "vae") == {"higher": [], "lower": [], "": []}

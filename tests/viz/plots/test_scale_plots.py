@@ -7,11 +7,9 @@ from matplotlib.axes import Axes
 from scipy import stats
 
 from collapse.viz import (
-    against_chance,
+    STYLE,
     against_floor,
-    aggregate_contours,
     below_entropy,
-    code_grid,
     differences,
     printed_information,
     told_symbols,
@@ -57,33 +55,6 @@ def test_differences_have_the_interval_of_their_mean_and_one_seed_has_none() -> 
     assert [line.get_xdata()[0] for line in strokes] == pytest.approx([0.3, -0.3])
 
 
-def test_what_chance_gives_is_the_first_row_and_the_band() -> None:
-    chance = torch.linspace(-1, 3, 401)
-    fig = against_chance({"a": [0.5, 9.0], "b": [2.0]}, chance, "MMD²", "the prior twice")
-    axes = fig.axes[0]
-    assert [tick.get_text() for tick in axes.get_yticklabels()] == ["the prior twice", "a", "b"]
-    assert axes.get_ylim()[0] > axes.get_ylim()[1]
-    (band,) = axes.patches
-    np.testing.assert_allclose(band.get_extents().transformed(axes.transData.inverted()).x0, -0.9)
-    np.testing.assert_allclose(axes.lines[2].get_xdata(), [0.5, 9.0])
-
-
-def test_codes_are_drawn_by_component_under_the_names_of_rows_and_columns() -> None:
-    codes, labels = (torch.randn(40, 2), torch.ones(40, 2)), np.arange(40) % 4
-    fig = code_grid({"A": {"1": codes, "2": codes}, "B": {"1": codes, "2": codes}}, labels, "t")
-    counts = [len(line.get_xdata()) for line in fig.axes[0].lines[:4]]
-    assert counts == [10, 10, 10, 10]
-    assert [title(axes) for axes in fig.axes] == ["1", "2", "", ""]
-    assert [axes.get_ylabel() for axes in fig.axes] == ["A", "", "B", ""]
-
-
-def test_contours_have_the_circles_of_their_own_prior() -> None:
-    cloud = torch.randn(30, 2), torch.ones(30, 2)
-    panels, priors = {"A": {"a": cloud, "b": cloud}}, {"A": {"a": 1.0, "b": 1.5}}
-    fig = aggregate_contours(panels, priors, "t")
-    assert max(fig.axes[1].lines[0].get_xdata()) == 1.5
-
-
 def test_the_sums_stand_in_the_title() -> None:
     means, told = torch.tensor([0.3, -0.2]), torch.tensor([3.0, -2.0])
     fig = told_symbols(means, told, torch.tensor([0.9, 0.8]), torch.tensor([0.5, 0.5]), "t")
@@ -111,3 +82,13 @@ def test_a_printed_row_goes_from_its_kl_to_its_bound() -> None:
     places = [(m.get_xdata()[0], m.get_markerfacecolor() == "white") for m in marks]
     assert places == [(1.8, True), (3.24, False), (8.4, True), (27.8, False)]
     assert [text.get_text() for text in axes.texts if text.get_text()][-1] == "0.3"
+
+
+def test_a_reading_has_the_colour_of_its_system() -> None:
+    rows = {"held": {"x": [0.1, 0.2]}, "own": {"x": [0.3, 0.4]}}
+    fig = differences(rows, [], "nats", {"own": STYLE["scale-vae-always"].colour})
+    marks = [next(m for m in axes.lines if m.get_marker() == "v") for axes in fig.axes]
+    assert [m.get_color() for m in marks] == [
+        STYLE["scale-vae"].colour,
+        STYLE["scale-vae-always"].colour,
+    ]

@@ -2,15 +2,16 @@
 
 At the *silent pair* the encoder says nothing, q(z|x) = p(z) = N(0, 1), and the decoder reads no z.
 Let the encoder begin to speak, with means a m_n, and the decoder to read, with code weights b v.
-Write s_n for the derivative of log p(x_n|z) at z = 0 of a decoder with code weights v, and t_n for
-the second derivative. Then the loss, the mean negative bound, is
+Write l_n(u) for log p(x_n|u) of a decoder with code weights v, and l'_n and l''_n for its first and
+second derivative at 0; a decoder with code weights b v gives l_n(b z). Then the loss, the mean
+negative bound, is
 
-    L(a, b) = L(0, 0) + ½ a² mean(m²) - a b mean(m s) - ½ b² mean(t) + higher orders,
+    L(a, b) = L(0, 0) + ½ a² mean(m²) - a b mean(m l') - ½ b² mean(l'') + higher orders,
 
 because E[z] = a m_n and E[z²] = 1 + a² m_n². Neither alone helps: the encoder pays a KL for what
-nobody reads, the decoder reads noise. Together they help if and only if mean(m s)² > mean(m²) F,
-where F = -mean(t) is an information in Fisher's sense. The best means are m = s, and then the
-condition is mean(s²) > F: the slopes of the documents vary more than a decoder without z, if it
+nobody reads, the decoder reads noise. Together they help if and only if mean(m l')² > mean(m²) F,
+where F = -mean(l'') is an information in Fisher's sense. The best means are m = l', and then the
+condition is mean(l'²) > F: the slopes of the documents vary more than a decoder without z, if it
 were the truth, would make them (that both are equal then is the information identity, which White
 1982 turned into a test). For a linear VAE it reads λ > σ², the threshold of chapter 1. All other
 second derivatives that touch weights of encoder or code are zero (by the decoder's other weights,
@@ -54,7 +55,7 @@ class Curvature:
 
     Attributes:
         means: by the gain of the encoder's means, mean(m²).
-        mixed: by both, -mean(m s).
+        mixed: by both, -mean(m l').
         weights: by the size of the decoder's code weights, F.
     """
 
@@ -69,7 +70,7 @@ class Curvature:
 
     @property
     def ratio(self) -> float:
-        """mean(m s)² / (mean(m²) F): above 1 a saddle, below 1 a minimum in the plane.
+        """mean(m l')² / (mean(m²) F): above 1 a saddle, below 1 a minimum in the plane.
 
         Infinite where F is not positive, so that the decoder gains from reading noise
         already, and 0 where the encoder has no means to give.
@@ -107,7 +108,7 @@ def slopes(
 def slopes_and_information(
     log_likelihood: DocumentLikelihood, documents: int
 ) -> tuple[Float[Tensor, " documents"], float]:
-    """s_n of each document along one direction, whose z has one dimension, and F; exact."""
+    """l'_n of each document along one direction, whose z has one dimension, and F; exact."""
     slope, z = slopes(log_likelihood, documents, 1)
     (bend,) = torch.autograd.grad(slope.sum(), z)
     return slope.detach()[:, 0], -bend.mean().item()
@@ -116,7 +117,7 @@ def slopes_and_information(
 def curvature(
     slope: Float[Tensor, " documents"], means: Float[Tensor, " documents"], information: float
 ) -> Curvature:
-    """The curvature from what it is made of: s_n, m_n and F."""
+    """The curvature from what it is made of: l'_n, m_n and F."""
     return Curvature(means.square().mean().item(), -(means * slope).mean().item(), information)
 
 
@@ -130,7 +131,7 @@ def steepest(
     By Lanczos' method, which asks for F times a vector only: one double differentiation each.
 
     Args:
-        scatter: mean(s s^T) over documents.
+        scatter: mean(l' l'^T) over documents.
         slope: of some documents, with its graph, as :func:`slopes` gives it; F is their mean.
         z: by which it was taken.
     """

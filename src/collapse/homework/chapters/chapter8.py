@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from collapse.base.errors import CollapseError
 from collapse.homework.answers import by_letter, shortly
+from collapse.homework.chapters.chapter8_logs import diagnosed
 from collapse.homework.inputs import unchanged
 from collapse.homework.kinds import Find, Function, Numbers, Values, Verdict
 from collapse.theory import gaussian_channel_mi
@@ -216,4 +217,10 @@ BOUND = Numbers(
     praise="A gap that is not printed cannot be subtracted.",
 )
 
-EXERCISES = {"8.1": SHARING, "8.2": CONVOLUTION, "8.3": Find(looks_over_holes), "8.4": BOUND}
+EXERCISES = {
+    "8.1": SHARING,
+    "8.2": CONVOLUTION,
+    "8.3": Find(looks_over_holes),
+    "8.4": BOUND,
+    "8.5": Find(diagnosed),
+}

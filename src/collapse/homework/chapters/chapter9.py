@@ -15,7 +15,7 @@ from torch.distributions import Normal
 from collapse.base.errors import CollapseError
 from collapse.chapters.image_field import worth_of_far_sight
 from collapse.data.generated.bars import NOISE, SIDE, BarsGenerator
-from collapse.homework.answers import numbers
+from collapse.homework.answers import by_letter, numbers
 from collapse.homework.inputs import unchanged
 from collapse.homework.kinds import Find, Function, Numbers, Values, Verdict
 
@@ -132,34 +132,56 @@ MIXTURE = Function(
     tolerance=1e-4,
 )
 
-# --- 9.3: a published number -----------------------------------------------------------------
+# --- 9.3: the least bound of a code, and a published row --------------------------------------
 
-WITHOUT, BOUND, PAID = 89.73, 89.67, 1.51  # He et al. (2019), Tables 2 and 6
-GAIN = Numbers(
-    truth=lambda: [WITHOUT - (BOUND - PAID), WITHOUT - BOUND],
-    names=("nats earned", "nats left over"),
-    hint="What does the decoder with z need for the pixels alone, before z is paid for?",
+ENTROPY, RATE, TOLD = 70.0, 6.0, 4.0  # nats, as the exercise says
+KL, MI, BATCH = 9.98, 3.84, 50  # He et al. (2019), Table 2, β = 0.8: MI within batches
+LETTERS = by_letter("abcd")  # of the exercise
+
+
+def what_follows() -> str:
+    """What a printed MI says of a rate's part that is none, by the least and most there can be."""
+    at_its_cap = 0.95 * math.log(BATCH) < MI  # then the information may be anything from there on
+    least, most = (0.0 if at_its_cap else KL - MI), KL - MI
+    return "a" if least == most else "b"
+
+
+EXCESS = Numbers(
+    truth=lambda: [ENTROPY + RATE - TOLD, LETTERS[what_follows()]],
+    names=("least nats", "letter"),
+    spoken=LETTERS,
+    hint="Which distribution of x would the best decoder give to a z, and what does that cost?",
     ideas={
-        "The likelihood is no sum of a reconstruction and this KL; the bound is.": lambda: [
-            WITHOUT - (89.41 - PAID),
+        "That is a decoder that does not read the code which it is paid for.": lambda: [
+            ENTROPY + RATE,
             math.nan,
         ],
-        "That is what is left over. What has the code earned before it was paid for?": lambda: [
-            WITHOUT - BOUND,
+        "That would be so if all of the rate were information.": lambda: [ENTROPY, math.nan],
+        "That is the distortion. What does the code cost besides?": lambda: [
+            ENTROPY - TOLD,
             math.nan,
         ],
-        "That is what was paid.": lambda: [PAID, math.nan],
-        "What is left over is by the bound, which a model was trained for.": lambda: [
+        "A rate is paid, so it is added; what the code tells is taken off.": lambda: [
+            ENTROPY - RATE + TOLD,
             math.nan,
-            WITHOUT - 89.41,
         ],
-        "A sign: who needs more nats for the pixels, the decoder with z or the one without?": (
-            lambda: [(BOUND - PAID) - WITHOUT, math.nan]
+        "What is told of x need not be said again by the decoder: which sign has it?": lambda: [
+            ENTROPY + RATE + TOLD,
+            math.nan,
+        ],
+        "What is the most that an estimate within batches of fifty can show?": lambda: [
+            math.nan,
+            LETTERS["a"],
+        ],
+        "The entropy of pictures is no limit of this kind: with what is the MI estimated?": (
+            lambda: [math.nan, LETTERS["c"]]
         ),
-        "Earned less paid, not the other way round.": lambda: [math.nan, BOUND - WITHOUT],
+        "A bound that holds for every decoder holds for that one, too.": lambda: [
+            math.nan,
+            LETTERS["d"],
+        ],
     },
-    praise="How large is that beside the standard deviations that the tables print?",
-    tolerance=0.006,
+    praise="An estimate at its cap bounds the information from below, the rate from above.",
 )
 
 # --- 9.4 and 9.5: noise, and pictures of one's own -------------------------------------------
@@ -232,7 +254,7 @@ def needs_a_code(answer: Any, seed: int, scale: str) -> Verdict:
 EXERCISES = {
     "9.1": EARNED,
     "9.2": MIXTURE,
-    "9.3": GAIN,
+    "9.3": EXCESS,
     "9.4": Find(is_worth_more),
     "9.5": Find(needs_a_code),
 }

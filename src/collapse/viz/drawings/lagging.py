@@ -5,8 +5,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from collapse.viz.style import COLUMN, GREEN, GREY, INDIGO, RED
+from collapse.viz.style import COLUMN, GREEN, GREY, INK, PURPLE, STYLE
 
+PLAIN, QUICK = STYLE["vae"].colour, STYLE["agg-vae"].colour
 SPREAD = np.linspace(-2.0, 2.0, 9)  # of the points that stand for documents
 
 
@@ -20,12 +21,12 @@ def two_forces() -> Figure:
     left, right = fig.subplots(1, 2, sharey=True)
     _plane(left, "the encoder lags", np.zeros_like(SPREAD))
     _arrow(left, (2.0, 3.2), 0.5, GREEN, "likelihood")
-    _arrow(left, (2.0, 0.8), -0.5, RED, "agreement")
-    _arrow(left, (1.0, 3.0), -1.75, INDIGO, "net: out or in?", style="<|-|>")
+    _arrow(left, (2.0, 0.8), -0.5, PURPLE, "agreement")
+    _arrow(left, (1.0, 3.0), -1.75, INK, "net: out or in?", style="<|-|>")
     _plane(right, "the encoder has caught up", SPREAD)
     _arrow(right, (2.0, 3.2), 2.0, GREEN, "likelihood")
-    _arrow(right, (2.0, 3.2), -1.75, INDIGO, "net: the same")
-    right.text(3.5, -0.62, "agreement: 0", color=RED, ha="right", va="top", fontsize=12.5)
+    _arrow(right, (2.0, 3.2), -1.75, INK, "net: the same")
+    right.text(3.5, -0.62, "agreement: 0", color=PURPLE, ha="right", va="top", fontsize=12.5)
     left.set_ylabel("mean of q(z|x)")
     return fig
 
@@ -58,6 +59,8 @@ def _arrow(
 def algorithm_timeline(inner: int = 6, loops: int = 4) -> Figure:
     """Who moves when: ordinary training above, Algorithm 1 of He et al. (2019) below.
 
+    Each has the colour of its system; steps of the encoder are hollow, those of the decoder filled.
+
     Args:
         inner: encoder steps in a loop, as drawn.
         loops: of the first phase.
@@ -67,18 +70,20 @@ def algorithm_timeline(inner: int = 6, loops: int = 4) -> Figure:
     axes = fig.subplots()
     for place in range(length + after):
         last, joint = place % (inner + 1) == inner, place >= length
-        _step(axes, place, 3.3, GREEN)
-        _step(axes, place, 2.5, RED)
+        _step(axes, place, 3.3, PLAIN, hollow=True)
+        _step(axes, place, 2.5, PLAIN)
         if joint or not last:
-            _step(axes, place, 0.8, GREEN)
+            _step(axes, place, 0.8, QUICK, hollow=True)
         if joint or last:
-            _step(axes, place, 0.0, RED)
+            _step(axes, place, 0.0, QUICK)
     _words(axes, length, after)
     return fig
 
 
-def _step(axes: Axes, place: int, height: float, colour: str) -> None:
-    axes.add_patch(Rectangle((place + 0.1, height), 0.8, 0.6, color=colour, linewidth=0))
+def _step(axes: Axes, place: int, height: float, colour: str, hollow: bool = False) -> None:
+    inside = "none" if hollow else colour
+    box = Rectangle((place + 0.1, height), 0.8, 0.6, facecolor=inside, edgecolor=colour)
+    axes.add_patch(box)
 
 
 def _words(axes: Axes, length: int, after: int) -> None:
@@ -86,10 +91,10 @@ def _words(axes: Axes, length: int, after: int) -> None:
     for height, title in ((4.2, "ordinary training"), (1.7, "Algorithm 1")):
         axes.text(0, height, title, fontsize=13.5, va="center")
     for height, name, colour in (
-        (3.6, "encoder", GREEN),
-        (2.8, "decoder", RED),
-        (1.1, "encoder", GREEN),
-        (0.3, "decoder", RED),
+        (3.6, "encoder", PLAIN),
+        (2.8, "decoder", PLAIN),
+        (1.1, "encoder", QUICK),
+        (0.3, "decoder", QUICK),
     ):
         axes.text(-0.6, height, name, color=colour, ha="right", va="center", fontsize=12.5)
     axes.plot([length, length], [-0.15, 1.85], color=GREY, linestyle="--", linewidth=1.5)

@@ -11,7 +11,7 @@ from collapse.pooling import AbsPool, AveragePool, LastState, MaxPool
 from collapse.theory.dual_bound import cells, gaussian
 from collapse.viz.letters import with_minus
 from collapse.viz.plots.pooling_plots import feature_name
-from collapse.viz.style import COLUMN, GREEN, GREY, RED, STYLE
+from collapse.viz.style import COLUMN, GREEN, GREY, INDIGO, STYLE
 
 # Made up: a unit that answers to the topic, downwards and upwards, and then forgets it.
 STATES = (0.0, -0.34, -0.78, 0.10, 0.56, 0.36, 0.22, 0.15, 0.05, 0.09, -0.02, 0.06, 0.03, 0.08)
@@ -26,7 +26,7 @@ def pooled_states() -> Figure:
     axes.axvspan(TOPIC[0] - 0.5, TOPIC[-1] + 0.5, color="#EDEDED", zorder=0)
     axes.text(2.5, 0.82, "topic", ha="center", color=GREY)
     axes.text(9.5, 0.82, "noise", ha="center", color=GREY)
-    axes.axhline(0, color=GREY, linewidth=1)
+    axes.plot([-0.6, 13.6], [0, 0], color=GREY, linewidth=1)  # the names stand behind
     axes.plot(STATES, color=GREY, marker=".", markersize=9)
     for name, value in pooled().items():
         _taken(axes, name, value)
@@ -34,6 +34,7 @@ def pooled_states() -> Figure:
     axes.set_yticks([-1, -0.5, 0, 0.5, 1])
     axes.set_xticks([0, 5, 10, len(STATES) - 1])
     axes.set_xlabel("word read", loc="left")
+    axes.spines["bottom"].set_bounds(-0.6, 13.6)
     axes.grid(False)
     return fig
 
@@ -78,7 +79,7 @@ def critics(mean: float, variance: float, edges: torch.Tensor) -> Figure:
     axes.text(mean, -7.3, "q(z|x)", ha="center", color=grey)
     lines = {"any function": q.log_prob(z) - prior.log_prob(z), "4 steps": steps}
     lines["a straight line"] = mean * z - mean**2 / 2
-    for (name, values), colour in zip(lines.items(), (GREY, GREEN, RED), strict=True):
+    for (name, values), colour in zip(lines.items(), (GREY, GREEN, INDIGO), strict=True):
         axes.plot(z, values, color=colour, label=name)
     axes.set(xlabel="z", ylabel="best critic of z", ylim=(-8, 4), xlim=(-2, 3))
     fig.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=3)

@@ -7,10 +7,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import ConnectionPatch
 
 from collapse.theory import charges
-from collapse.viz.style import COLUMN, GREEN, GREY, INDIGO, RED
+from collapse.viz.style import COLUMN, GREY, STYLE
 
 MEANS = (-0.35, 0.0, 0.35)  # of three documents, which stand for the data
-HUES = ((RED, "-"), (INDIGO, "--"), (GREEN, "-."))
+DASHES = ("-", "--", "-.")  # one a document
 ENDS = 4.2
 
 
@@ -35,8 +35,8 @@ def scaled_means(factor: float = 4.0, std: float = 0.5) -> Figure:
     _name(panels[1], "N(fμ, σ²)", f"KL to N(0, f²):\n{valid:.2f} nats,\nof what is read")
     _name(panels[2], "N(μ, σ²/f²)", f"KL to N(0, 1):\n{valid:.2f} nats,\nthe same over f")
     panels[2].set_xlabel("above z, in the middle u = fμ + σε, below u / f")
-    for mean, (colour, _) in zip(MEANS, HUES, strict=True):
-        _arrow(fig, panels[0], panels[1], (mean, factor * mean), colour)
+    for mean in MEANS:
+        _arrow(fig, panels[0], panels[1], (mean, factor * mean), STYLE["scale-vae"].colour)
     return fig
 
 
@@ -45,8 +45,9 @@ def _panel(axes: Axes, means: list[float] | tuple[float, ...], std: float, prior
     at = np.linspace(-ENDS, ENDS, 841)
     axes.fill_between(at, 0.9 * np.exp(-0.5 * (at / prior) ** 2), color=GREY, alpha=0.25, lw=0)
     axes.text(-ENDS, 0.08, " prior", color=GREY, ha="left")
-    for mean, (colour, dash) in zip(means, HUES, strict=True):
-        axes.plot(at, np.exp(-0.5 * ((at - mean) / std) ** 2), color=colour, linestyle=dash)
+    for mean, dash in zip(means, DASHES, strict=True):
+        curve = np.exp(-0.5 * ((at - mean) / std) ** 2)
+        axes.plot(at, curve, color=STYLE["scale-vae"].colour, linestyle=dash)
     axes.set(xlim=(-ENDS, ENDS), ylim=(0, 1.08), yticks=[])
     axes.grid(visible=False)
 

@@ -140,7 +140,8 @@ def waiting_part(decision: Decision) -> str:
 
 def compared(outcome: Outcome) -> str:
     """What was compared, what was found, what the threshold is, how many runs."""
-    found = f"{typeset(in_words(outcome.what))}: {typeset(outcome.found)}; rule: {typeset(outcome.wanted)}"
+    what, found = typeset(in_words(outcome.what)), typeset(outcome.found)
+    found = f"{what}: {found}; rule: {typeset(outcome.wanted)}"
     return f"{found}; {counted(outcome.runs)}" if outcome.runs else found
 
 

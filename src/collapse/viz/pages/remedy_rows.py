@@ -146,6 +146,40 @@ def ledger_answer(
     )
 
 
+def verdict(
+    rows: Mapping[str, tuple[str, str]], corpus: str, less: str, folder: Path = ENTRIES_FOLDER
+) -> Markdown:
+    """Which remedies have more information, and which a better likelihood: two sentences.
+
+    Args:
+        rows: what a remedy is called -> its recipe, and the one that is subtracted.
+        corpus: of the runs, which are of the light scale.
+        less: what is subtracted, in words.
+        folder: of the ledger.
+    """
+    found: dict[str, dict[str, list[str]]] = {"MI": {}, "NLL": {}}
+    counts = set[int]()
+    for title, (recipe, other) in rows.items():
+        for head, pair in pairs_of(recipe, other, corpus, folder=folder).items():
+            where = direction(*pair)
+            number = f" ({difference(*pair)})" if where else ""
+            found[head].setdefault(where, []).append(f"{title}{number}")
+            counts |= {len(pair[0])}
+    told = {
+        (head, where): ", ".join(titles.get(where, [])) or "none"
+        for head, titles in found.items()
+        for where in ("higher", "lower", "")
+    }
+    runs = "–".join(map(str, sorted({min(counts), max(counts)}))) if counts else "no"
+    return words(
+        f"**In the ledger** ({corpus}, light scale, {runs} runs each; less {less}, nats, ± half of "
+        f"the 95 % interval) the information is higher with {told['MI', 'higher']}, lower with "
+        f"{told['MI', 'lower']}, and undecided with {told['MI', '']}. The likelihood is better "
+        f"(NLL lower) with {told['NLL', 'lower']}, worse with {told['NLL', 'higher']}, and "
+        "undecided with the rest."
+    )
+
+
 def compared(
     rows: Mapping[str, tuple[str, str]], corpus: str, less: str, folder: Path = ENTRIES_FOLDER
 ) -> str:
@@ -186,6 +220,38 @@ def after_epochs(
         return []
     runs = read_ledger(folder).at(corpus, "light", recipe)
     return [max(0.0, run.history["mi"][epochs - 1]) for run in runs]
+
+
+def bounds(
+    recipes: Sequence[str], corpus: str, folder: Path = ENTRIES_FOLDER
+) -> dict[str, list[tuple[float, float]]]:
+    """Rate and distortion of each run at light scale on all its test documents, in nats.
+
+    A recipe without runs is left out; the negative ELBO of a run is the sum of its two.
+    """
+    found = entered(recipes, corpus, "light", folder)
+    return {
+        name: [(run["kl"], run["reconstruction"]) for run in found[name]]
+        for name in recipes
+        if found.get(name)
+    }
+
+
+def apart(pairs: Mapping[str, Sequence[tuple[float, float]]], base: str) -> dict[str, list[str]]:
+    """Whose negative ELBO differs from another's, by Welch's 95 % interval of the difference.
+
+    Args:
+        pairs: rate and distortion of each run, by system.
+        base: the system that is subtracted.
+
+    Returns:
+        "higher", "lower" and "" -> the systems of which that is so.
+    """
+    sums = {name: [rate + distortion for rate, distortion in of] for name, of in pairs.items()}
+    found: dict[str, list[str]] = {"higher": [], "lower": [], "": []}
+    for name in (each for each in sums if each != base):
+        found[direction(sums[name], sums[base])].append(name)
+    return found
 
 
 def of_papers(systems: Sequence[str], dataset: str, papers: Path = PAPERS_FILE) -> Rows:

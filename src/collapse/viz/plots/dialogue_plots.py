@@ -11,9 +11,11 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from collapse.viz.style import COLUMN, PALETTE, STYLE
+from collapse.viz.style import COLUMN, INK, OLIVE, PALETTE, PINK, SKY, STYLE
 
 Points = Sequence[tuple[float, float]]
+
+REPLIES = (OLIVE, SKY, PINK, INK)  # hues that no system of a reply map has
 
 
 def rate_against_information(
@@ -227,14 +229,14 @@ def reply_map(
             axes.plot(*zip(*walk, strict=True), color="black", linestyle=":", linewidth=1.5)
         axes.plot(*z, "o", color="white", markeredgecolor="black", markersize=10)
         axes.set_title(STYLE[name].label, fontsize=11)
-    handles = [panels[0].scatter([], [], color=PALETTE[i], marker="s") for i in range(len(names))]
+    handles = [panels[0].scatter([], [], color=hue, marker="s") for hue in REPLIES[: len(names)]]
     fig.legend(handles, names, loc="outside upper left", fontsize=11.5)
     fig.supxlabel("z (standard deviations of p(z|x))", fontsize=12)
     return fig
 
 
 def _region(axes: Axes, numbers: np.ndarray, limit: float) -> None:
-    colours = np.array([to_rgb(colour) for colour in (*PALETTE, "#DDDDDD")])
+    colours = np.array([to_rgb(colour) for colour in (*REPLIES, "#DDDDDD")])
     end = limit * (1 + 1 / (len(numbers) - 1))  # the outermost points are centres of their cells
     extent = (-end, end, -end, end)
     axes.imshow(colours[numbers], origin="lower", extent=extent, interpolation="nearest")

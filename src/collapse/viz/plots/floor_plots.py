@@ -14,7 +14,7 @@ from torch.distributions import Normal
 from collapse.ledger.claims.intervals import of_mean
 from collapse.theory import kl_density, kl_floor, matched_rate, normalised_variance
 from collapse.viz.spans import span
-from collapse.viz.style import COLUMN, GREEN, GREY, INDIGO, KL_PARTS, PINK, RED, STYLE
+from collapse.viz.style import COLUMN, GREY, KL_PARTS, PINK, STYLE
 
 HATCHES = ("", "//", "..")  # of the parts of a KL
 Pairs = Sequence[tuple[float, float]]  # one pair a seed
@@ -118,19 +118,21 @@ def floor_sweep(
     """
     fig = Figure(figsize=(COLUMN, 4.4))
     axes = fig.subplots()
-    for column, (name, colour, fill) in enumerate((("KL", GREEN, "full"), ("MI", INDIGO, "none"))):
-        points = [(gamma, pair[column]) for gamma, group in runs.items() for pair in group]
+    colour, aside = STYLE["bn-vae"].colour, 0.01 * max(runs)  # KL a little left, MI right of its γ
+    for column, (name, fill, dash) in enumerate((("KL", "full", "-"), ("MI", "none", "-."))):
+        step = aside * (2 * column - 1)
+        points = [(gamma + step, pair[column]) for gamma, group in runs.items() for pair in group]
         by_seed = {gamma: [pair[column] for pair in group] for gamma, group in runs.items()}
         means = [
-            span(axes, values, gamma, colour, upright=True, lowest=0.0)
+            span(axes, values, gamma + step, colour, upright=True, lowest=0.0)
             for gamma, values in by_seed.items()
         ]
         axes.plot(*np.array(points).T, "so"[column], color=colour, fillstyle=fill)
-        axes.plot(list(runs), means, color=colour, label=name)
+        axes.plot([gamma + step for gamma in runs], means, dash, color=colour, label=name)
         end = max(runs), float(means[-1])
         axes.annotate(name, end, (10, 0), textcoords="offset points", color=colour, va="center")
     for number, (label, (gamma, pairs)) in enumerate((apart or {}).items()):
-        colour, marker = PINK, "v^"[number]
+        colour, marker = PINK, "v^"[number]  # of both variants in the house style
         for column, fill in enumerate(("full", "none")):
             y = [pair[column] for pair in pairs]
             span(axes, y, gamma, colour, upright=True, lowest=0.0)
@@ -202,9 +204,11 @@ def eps_curve(points: Mapping[str, Pairs], epsilons: Mapping[str, float], gamma:
         curve = [normalised_variance(gamma, float(v), eps) for v in span]
         axes.plot(span, curve, color=GREY, linestyle="--" if eps > 1e-8 else ":")
         axes.text(eps, 0.5 * gamma**2, f" ε = {eps:g}".replace("e-0", "e-"), color=GREY)
-    looks = zip((GREEN, RED, INDIGO), "sXo", strict=True)
-    for (label, pairs), (colour, marker) in zip(points.items(), looks, strict=False):
-        axes.plot(*np.array(pairs).T, marker, color=colour, markersize=9, label=label, alpha=0.85)
+    colour = STYLE["bn-vae"].colour
+    for (label, pairs), (marker, face) in zip(
+        points.items(), (("s", colour), ("X", colour), ("o", "white")), strict=False
+    ):
+        axes.plot(*np.array(pairs).T, marker, color=colour, mfc=face, ms=9, label=label)
     axes.set_xscale("log")
     axes.set(xlabel="variance of the means before, V", ylim=(-0.06, 1.25 * gamma**2))
     axes.set_ylabel("variance after")

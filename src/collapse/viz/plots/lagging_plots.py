@@ -1,14 +1,16 @@
 """Pictures of chapter 3: posterior means against each other, and what moves them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from torch import Tensor
 
-from collapse.viz.style import COLUMN, GREEN, GREY, INDIGO, RED, SKY, STYLE
+from collapse.viz.style import COLUMN, GREEN, GREY, INDIGO, INK, OLIVE, PINK, PURPLE, SKY, STYLE
 
 Means = tuple[Float[Tensor, "documents latent"], Float[Tensor, "documents latent"]]
 """Means of the model posterior p(z|x) and of the encoder's q(z|x)."""
@@ -17,7 +19,8 @@ Path = Sequence[tuple[str, float, float]]
 """What moved, and where to: mean of p(z|x), mean of q(z|x)."""
 
 ACROSS, UP = "mean of p(z|x)", "mean of q(z|x)"
-GROUPS = ((SKY, "o"), (RED, "^"), (GREEN, "s"), (INDIGO, "D"))  # of documents, by their label
+# Documents by their label. No hue is that of a system of chapter 3, or of a force.
+GROUPS = ((SKY, "o"), (PINK, "^"), (OLIVE, "s"), (INDIGO, "D"))
 Groups = Int[np.ndarray, " documents"]
 """The label of each document, 0 to 3: each has a colour and a marker."""
 
@@ -96,7 +99,8 @@ def trajectory(paths: Mapping[str, Path]) -> Figure:
 
     Source: He et al. (2019), Figure 3. A step of the encoder moves the point up or down, a step of
     the decoder to the left or right. Steps of the encoder that follow one another, an inner loop,
-    are one stroke from where they begin to where they end.
+    are one stroke from where they begin to where they end, and dotted. A panel has its
+    system's colour.
 
     Args:
         paths: system -> (what moved, mean of p(z|x), mean of q(z|x)) in the order of training; the
@@ -108,12 +112,12 @@ def trajectory(paths: Mapping[str, Path]) -> Figure:
     every = np.array([point for path in drawn.values() for _, *point in path])
     low, high = every.min() - 0.15, every.max() + 0.15
     for axes, (name, path) in zip(row, drawn.items(), strict=True):
-        _steps(axes, path)
+        _steps(axes, path, STYLE[name].colour)
         axes.plot([low, high], [low, high], color=GREY, linestyle="--", linewidth=1.2)
         axes.set(xlim=(low, high), ylim=(low, high), title=STYLE[name].label, xlabel=ACROSS)
         axes.set_aspect("equal")
     row[0].set_ylabel(UP)
-    _path_legend(fig, row[0])
+    _path_legend(fig)
     return fig
 
 
@@ -125,30 +129,29 @@ def _strokes(path: Path) -> Path:
     ]
 
 
-def _steps(axes: Axes, path: Path) -> None:
-    colours = {"encoder": GREEN, "decoder": RED, "both": RED}
+def _steps(axes: Axes, path: Path, colour: str) -> None:
     points = np.array([(x, y) for _, x, y in path])
     for (moved, *_), start, end in zip(path[1:], points[:-1], points[1:], strict=True):
         dash = ":" if moved == "encoder" else "-"
-        axes.plot(*np.stack([start, end]).T, color=colours[moved], linestyle=dash, linewidth=1.5)
-    axes.plot(*points[0], marker="o", color=GREY, linestyle="none")
-    axes.plot(*points[-1], marker="*", markersize=13, color=GREY, linestyle="none")
+        axes.plot(*np.stack([start, end]).T, color=colour, linestyle=dash, linewidth=1.5)
+    axes.plot(*points[0], marker="o", color=INK, linestyle="none", zorder=3)
+    axes.plot(*points[-1], marker="*", markersize=13, color=INK, linestyle="none", zorder=3)
 
 
-def _path_legend(fig: Figure, axes: Axes) -> None:
+def _path_legend(fig: Figure) -> None:
     shown = [
-        *axes.plot([], [], color=GREEN, linestyle=":", label="encoder, a loop"),
-        *axes.plot([], [], color=RED, label="decoder step, or a joint one"),
-        *axes.plot([], [], marker="o", color=GREY, linestyle="none", label="start"),
-        *axes.plot([], [], marker="*", markersize=13, color=GREY, linestyle="none", label="end"),
+        Line2D([], [], color=INK, linestyle=":", label="encoder, a loop"),
+        Line2D([], [], color=INK, label="decoder step, or a joint one"),
+        Line2D([], [], marker="o", color=INK, linestyle="none", label="start"),
+        Line2D([], [], marker="*", markersize=13, color=INK, linestyle="none", label="end"),
     ]
     fig.legend(handles=shown, loc="outside upper center", ncols=2)
 
 
 FORCES = {  # measure -> label, colour, marker
     "likelihood": ("likelihood", GREEN, "^"),
-    "agreement": ("agreement", RED, "v"),
-    "net": ("net", INDIGO, "o"),
+    "agreement": ("agreement", PURPLE, "v"),
+    "net": ("net", INK, "o"),
 }
 
 
@@ -195,15 +198,14 @@ def _iterations(axes: Axes, iterations: Sequence[int]) -> None:
     axes.minorticks_off()
 
 
-PARTS = {  # column, the word in its title -> measure -> label, colour, marker
-    "means": {
-        "shared": ("the same for all documents", GREY, "s"),
-        "specific": ("differs between documents", INDIGO, "^"),
-    },
-    "weights": {
-        "weight_shared": ("the same for all documents", GREY, "s"),
-        "weight_specific": ("differs between documents", INDIGO, "^"),
-    },
+SHARED, SPECIFIC = "the same for all documents", "differs between documents"
+PART_LOOKS: dict[str, dict[str, Any]] = {  # label -> line and marker, in the colour of the system
+    SHARED: {"linestyle": "--", "marker": "s", "markerfacecolor": "white", "linewidth": 1.5},
+    SPECIFIC: {"linestyle": "-", "marker": "^"},
+}
+PARTS = {  # column, the word in its title -> measure -> label
+    "means": {"shared": SHARED, "specific": SPECIFIC},
+    "weights": {"weight_shared": SHARED, "weight_specific": SPECIFIC},
 }
 
 
@@ -223,11 +225,11 @@ def gradient_parts(
     grid = fig.subplots(len(systems), 2, sharex=True, sharey="col", squeeze=False)
     for row, (name, seeds) in zip(grid, systems.items(), strict=True):
         for axes, (column, measures) in zip(row, PARTS.items(), strict=True):
-            for measure, (label, colour, marker) in measures.items():
-                values = np.array([seed[measure] for seed in seeds])
-                axes.plot(iterations, values.T, color=colour, linewidth=0.8, alpha=0.5)
-                middle = np.median(values, axis=0)
-                axes.plot(iterations, middle, color=colour, marker=marker, label=label)
+            for measure, label in measures.items():
+                values, look = np.array([seed[measure] for seed in seeds]), PART_LOOKS[label]
+                thin = {"linestyle": look["linestyle"], "linewidth": 0.8, "alpha": 0.5}
+                axes.plot(iterations, values.T, color=STYLE[name].colour, **thin)
+                axes.plot(iterations, np.median(values, axis=0), color=STYLE[name].colour, **look)
             axes.set_yscale("log")
             axes.set_xscale("symlog", linthresh=5)
             _iterations(axes, iterations)
@@ -235,7 +237,8 @@ def gradient_parts(
         row[0].set_ylabel("size of the gradient")
     for axes in grid[-1]:
         axes.set_xlabel("iteration")
-    fig.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    shown = [Line2D([], [], color=INK, label=label, **look) for label, look in PART_LOOKS.items()]
+    fig.legend(handles=shown, loc="outside upper center", ncols=2)
     return fig
 
 
@@ -243,6 +246,7 @@ def paired_differences(
     panels: Mapping[str, Mapping[str, Sequence[float]]],
     intervals: Mapping[str, Mapping[str, tuple[float, float]]],
     label: str,
+    system: str = "agg-vae",
 ) -> Figure:
     """Differences of two systems, one marker a seed, with an interval of their mean.
 
@@ -250,7 +254,9 @@ def paired_differences(
         panels: title -> row -> one difference a seed.
         intervals: title -> row -> both ends; a row without one has markers only.
         label: of the horizontal axis, with the unit.
+        system: the first of the two, whose colour the markers have.
     """
+    colour = STYLE[system].colour
     lines = max(len(rows) for rows in panels.values())
     fig = Figure(figsize=(COLUMN, 0.9 + len(panels) * (0.5 + 0.45 * lines)))
     column = fig.subplots(len(panels), sharex=True, squeeze=False)[:, 0]
@@ -259,9 +265,9 @@ def paired_differences(
         for place, (name, values) in enumerate(rows.items()):
             ends = intervals[title].get(name)
             if ends is not None and np.isfinite(ends).all():
-                look = {"color": SKY, "linewidth": 7, "alpha": 0.45}
+                look = {"color": colour, "linewidth": 7, "alpha": 0.25}
                 axes.plot(ends, [place, place], solid_capstyle="butt", **look)
-            axes.plot(values, [place] * len(values), "o", color=INDIGO, alpha=0.75)
+            axes.plot(values, [place] * len(values), "o", color=colour, alpha=0.75)
             axes.plot(np.mean(values), place, "|", color="black", markersize=18, mew=2)
         axes.set_yticks(range(len(rows)), list(rows))
         axes.set(ylim=(len(rows) - 0.5, -0.5), title=title)

@@ -13,9 +13,10 @@ from torch import Tensor
 
 from collapse.ledger.claims.intervals import of_mean
 from collapse.viz.spans import span
-from collapse.viz.style import COLUMN, MARKERS, PALETTE, STYLE
+from collapse.viz.style import COLUMN, INDIGO, INK, LILAC, MARKERS, PINK, STYLE
 
 WIDEST = 1.75  # states lie in (-1, 1), so the diagonal of three units' cube reaches to 1.73
+CLASSES = (PINK, INDIGO, LILAC, INK)  # of documents: no hue of a system in the same figures
 ASIDE = [(x / 72, y / 72) for x in (-2, 2) for y in (-2, 2)]  # inches, one a class
 # Where poolings are compared, a system is called by what it makes its feature of.
 FEATURES = {
@@ -66,7 +67,7 @@ def feature_clouds(
                 MARKERS[number],
                 fillstyle="none",  # hollow and aside, so that classes on one spot are all seen
                 transform=axes.transData + aside,
-                color=PALETTE[number],
+                color=CLASSES[number],
                 markersize=6,
                 label=name,
             )

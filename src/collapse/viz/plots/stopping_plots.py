@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from collapse.ledger.claims.intervals import of_mean
 from collapse.viz.plots.lagging_plots import Groups, Means, group_parts
-from collapse.viz.style import COLUMN, GREEN, GREY, INDIGO, RED, SKY, STYLE
+from collapse.viz.style import COLUMN, GREEN, GREY, INK, PURPLE, SKY, STYLE
 
 
 def two_dimensional_means(
@@ -31,7 +31,7 @@ def two_dimensional_means(
         look: dict[str, Any] = {"linestyle": "none", "markersize": 4.5}
         if groups is None:
             axes.plot(*ends[0].T, "^", color=GREEN, label="p(z|x)", **look)
-            axes.plot(*ends[1].T, "o", color=RED, label="q(z|x)", **look)
+            axes.plot(*ends[1].T, "o", color=PURPLE, label="q(z|x)", **look)
         else:
             _grouped_ends(axes, name, ends, groups, look)
         axes.set(xlim=(-limit, limit), ylim=(-limit, limit), title=STYLE[name].label)
@@ -73,7 +73,7 @@ def stopping(
     above.plot(epochs, truth, color=GREY, linestyle="--", label="true information")
     for number, (label, values) in enumerate(estimates.items()):
         look: dict[str, Any] = {
-            "color": (RED, SKY, GREEN, INDIGO)[number],
+            "color": (PURPLE, INK, GREEN, SKY)[number],
             "marker": "os^D"[number],
             "markevery": 3,
         }
