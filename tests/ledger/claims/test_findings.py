@@ -101,7 +101,8 @@ def test_the_ledger_speaks_where_a_claim_is_named() -> None:
     load_findings.cache_clear()
     named = load_findings(RESULTS / "findings").values()
     (one,) = (each for each in named if each.id == "aggressive-likelihood")
-    said = [line for line in _lines(one.id) if "NLL of Agg-VAE, short (agg-vae-short) minus VAE (vae)" in line]
+    compared = "NLL of Agg-VAE, short (agg-vae-short) minus VAE (vae)"
+    said = [line for line in _lines(one.id) if compared in line]
     runs = [
         json.loads(path.read_text())
         for name in ("vae", "agg-vae-short")
