@@ -130,8 +130,7 @@ def draw_likelihood(
 ) -> None:
     """One number with its deviation or interval to the left and to the right."""
     bars = [[reach[0]], [reach[1]]]
-    style = {"fmt": marker, "color": colour, "ms": 4, "elinewidth": 1, "label": name}
-    axes.errorbar(at, place, xerr=bars, **style)
+    axes.errorbar(at, place, xerr=bars, fmt=marker, color=colour, ms=4, elinewidth=1, label=name)
 
 
 def nlls(
