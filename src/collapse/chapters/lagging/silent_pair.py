@@ -108,7 +108,7 @@ def slopes(
 def slopes_and_information(
     log_likelihood: DocumentLikelihood, documents: int
 ) -> tuple[Float[Tensor, " documents"], float]:
-    """l'_n of each document along one direction, whose z has one dimension, and F; exact."""
+    """Each document's l'_n along one direction, z in 1-D, and F; exact."""
     slope, z = slopes(log_likelihood, documents, 1)
     (bend,) = torch.autograd.grad(slope.sum(), z)
     return slope.detach()[:, 0], -bend.mean().item()
