@@ -71,12 +71,9 @@ class Measured:
     @property
     def words(self) -> str:
         """What the head of the page says."""
-        first, later = minutes(self.from_nothing), minutes(self.again)
-        where = f"light: {first} on {self.cores} cores of {self.hardware}"
+        words = f"light: {minutes(self.from_nothing)} on {self.cores} cores of {self.hardware}"
         page = ROOT / "book" / f"{self.page}.ipynb"
-        if page.is_file() and keeps(page):
-            return f"{where} with the runs that the book keeps, longer with other seeds"
-        return f"{where}, {later} once the runs exist"
+        return f"{words} with the book's runs" if page.is_file() and keeps(page) else words
 
 
 def minutes(seconds: float) -> str:

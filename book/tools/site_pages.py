@@ -5,7 +5,7 @@ names no colour mode, which its own script complains of. The badge of Colab is a
 server, where notebooks need it; a page shows the one that is its own. A table that is wider than a
 small screen scrolls, and what scrolls must take the focus of the keyboard. A notebook has the
 number of an equation at the end of the sentence before it, where every reader of notebooks shows
-it; a page has it beside the equation.
+it; a page has it beside the equation. That runs were found is said to whoever runs a notebook only.
 """
 
 import re
@@ -16,6 +16,10 @@ from sphinx.application import Sphinx
 
 CITATIONS = 'class="citation-list"'
 NUMBER_OF_EQUATION = re.compile(r"\(\d[a-z]?\.\d+\)")
+LOG = re.compile(  # that all runs were there: of use where one waits for them
+    r'<div class="output stream [^>]*>\s*<div class="highlight"><pre><span></span>'
+    r"(\d+ runs?: \d+ loaded\.\n)+</pre></div>\s*</div>"
+)
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 
 
@@ -26,7 +30,7 @@ def mend(app: Sphinx, name: str, template: str, context: dict[str, Any], doctree
     context["css_files"] = [each for each in context["css_files"] if not is_thebe(each)]
     if "body" in context:
         own = context["pathto"]("_static/colab-badge.svg", resource=True)
-        body = context["body"].replace(BADGE, own)
+        body = LOG.sub("", context["body"]).replace(BADGE, own)
         context["body"] = body.replace(
             '<table class="docutils', '<table tabindex="0" class="docutils'
         )

@@ -60,7 +60,7 @@ def test_a_head_is_changed_in_this_one_place(tmp_path: Path, row: str) -> None:
     nbformat.write(new_notebook(cells=cells), page)
     write_head(page, SLOW)
     cells = nbformat.read(page, as_version=4).cells
-    words = "light: 1.5 on 2 cores of a processor (new), 0.5 once the runs exist"
+    words = "light: 1.5 on 2 cores of a processor (new)"
     assert [cell.source for cell in cells] == ["# One", head.format(words)]
     once = page.read_bytes()
     shutil.copy(page, tmp_path / "again.ipynb")

@@ -3,7 +3,7 @@
 from docutils import nodes
 from docutils.core import publish_doctree
 
-from site_pages import number_equations
+from site_pages import LOG, number_equations
 
 PAGE = """
 The bound is the evidence less the gap, **(3.1)**
@@ -35,3 +35,11 @@ def test_the_number_of_an_equation_stands_beside_it() -> None:
     left = [each.astext() for each in page.findall(nodes.strong)]
     assert left == ["(3.2)", "no number", "(3.3)"]
     assert "less the gap" in page.astext(), "the sentence stays"
+
+
+def test_a_page_does_not_say_that_runs_were_found() -> None:
+    stream = '<div class="output stream highlight-myst-ansi notranslate">'
+    stream += '<div class="highlight"><pre><span></span>{}\n</pre></div>\n</div>'
+    assert LOG.sub("", f"a{stream.format('3 runs: 3 loaded.')}b") == "ab"
+    for said in ("3 runs: 1 loaded, 2 computed in 9 s.", "A sum: 3"):
+        assert LOG.sub("", stream.format(said)) == stream.format(said)

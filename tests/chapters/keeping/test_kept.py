@@ -127,12 +127,14 @@ def test_the_page_says_what_it_read_and_nothing_where_it_read_nothing(page, idle
     assert book.sentence == ""
     (run,) = asked(book)
     book.value(posterior_study.kl_parts, [run])
-    assert book.sentence.startswith("*Of this page 1 of its 1 runs and ")
+    assert book.sentence.startswith(
+        "*Read from the book's results: 1 of the 1 runs of this page and "
+    )
     assert run.summary["hardware"] in book.sentence
     assert f"torch {torch.__version__}" in book.sentence
-    assert "results made of runs (1) are read from the book's results (" in book.sentence
+    assert "1 result computed from runs (" in book.sentence
     asked(book, settings=replace(SHORT, latent=3))
-    assert book.sentence.startswith("*Of this page 1 of its 2 runs")
+    assert book.sentence.startswith("*Read from the book's results: 1 of the 2 runs of this page")
     other = kept_in(page, recompute=True)
     asked(other)
     assert other.sentence == ""
@@ -160,7 +162,7 @@ def test_epochs_that_no_page_looked_at_are_those_of_the_trained_run(made, page, 
 def test_a_run_that_is_asked_for_again_is_the_same(page, idle) -> None:
     book = kept_in(page)
     assert asked(book)[0] is asked(book)[0]
-    assert book.sentence.startswith("*Of this page 1 of its 1 runs are read")
+    assert book.sentence.startswith("*Read from the book's results: 1 of the 1 runs of this page (")
 
 
 def test_models_are_trained_side_by_side(page, idle) -> None:

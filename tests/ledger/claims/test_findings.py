@@ -230,7 +230,8 @@ def test_a_card_folds_the_numbers_of_the_ledger() -> None:
     assert "<div>light: 3 runs &lt; 1</div><div>Known &lt; set.</div></details>" in page
     link = '<a href="claims.html#claim-loud"><code>loud</code></a>'
     table = findings_table({"A": card}).data
-    assert f"<details><summary>light: not seen</summary>{link}: It is (too) loud." in table
+    shown = "<code>loud</code>: light: not seen"
+    assert f"<details><summary>{shown}</summary>{link}: It is (too) loud." in table
     assert link in page
 
 

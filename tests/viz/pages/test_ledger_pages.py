@@ -154,6 +154,12 @@ def test_the_figure_has_a_mark_and_bars_for_every_likelihood(papers) -> None:
     }
     assert set(reach) == {700.0, 801.0}
     assert reach[700.0] == 0, "a single run has no interval"
+    label, low, high = re.fullmatch(
+        r"(.+), (\S+) to (\S+)", ledger_figures.widest_apart(papers, "yahoo")
+    ).groups()
+    (system,) = (each for each in SYSTEMS if each.label == label)
+    values = [value for _, value, _ in ledger_figures.nlls(papers, "yahoo", system)]
+    assert (min(values), max(values)) == (float(low), float(high))
     # Student's quantile for one degree of freedom times the error of a mean of two, both ways.
     assert reach[801.0] == pytest.approx(2 * 12.7062, rel=1e-4)
 
@@ -165,7 +171,7 @@ def test_the_banner_and_the_matrix_count(papers) -> None:
     assert "no run yet" in overview.banner(Ledger(LEDGER.entries[3:], ())).data
     lines = lines_of(overview.coverage(LEDGER).data)
     assert lines[0] == ["", "yahoo"]
-    assert ["vae", "F2"] in lines
+    assert ["VAE (vae)", "F2"] in lines
     assert overview.in_common(LEDGER) == [["yahoo"]]
     table = overview.as_csv(LEDGER).splitlines()
     assert (len(table), table[0].split(",")[:2]) == (6, ["label", "name"])

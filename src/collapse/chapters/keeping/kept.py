@@ -212,13 +212,17 @@ class Kept:
         if not read and not values:
             return ""
         kept = [
-            *([f"{len(read)} of its {len(self.runs)} runs"] if read else []),
-            *([f"results made of runs ({len(values)})"] if values else []),
+            *([f"{len(read)} of the {len(self.runs)} runs of this page"] if read else []),
+            *(
+                [f"{len(values)} result{'s'[: len(values) != 1]} computed from runs"]
+                if values
+                else []
+            ),
         ]
         return (
-            f"*Of this page {' and '.join(kept)} are read from the book's results "
-            f"({made_on([*read, *values])}). Where the page looks into a model, it "
-            "trains it; `recompute = True` trains them all here.*"
+            f"*Read from the book's results: {' and '.join(kept)} "
+            f"({made_on([*read, *values])}). What is not read, and each model that the page looks "
+            "into, is trained here; `recompute = True` trains everything here.*"
         )
 
     def say(self) -> None:

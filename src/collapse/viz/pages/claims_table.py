@@ -42,6 +42,7 @@ MEASURE_WORDS = {  # of the ledger -> in words; of the others the name says it
     "again_nll_sd": "deviation of the NLL measured again",
     **{f"few_{n}": f"accuracy from {n:,} labels" for n in (100, 500, 1000, 2000, 10000)},
 }
+MEASURED_ON = re.compile(r"(chapter|appendix) \w+(?= (?:measures|records))")
 NAME = re.compile(r"[a-z][a-z0-9_.-]*[a-z0-9]")
 Sources = Mapping[str, tuple[str, str]]  # by key of the bibliography: name and address
 
@@ -87,8 +88,12 @@ def matrix(claims: Sequence[Claim], ledger: Ledger, bibliography: Sources) -> HT
 
 
 def in_short(decision: Decision | None) -> str:
-    """Glyph and word; nothing where the claim has no rule."""
-    return f"{GLYPHS[decision.answer]} {decision.verdict}" if decision else ""
+    """Glyph and word, or which page measures it; nothing where the claim has no rule."""
+    if not decision:
+        return ""
+    found = MEASURED_ON.search(" ".join(outcome.found for outcome in decision.outcomes))
+    elsewhere = f"see {found.group()}" if found and decision.waits else ""
+    return f"{GLYPHS[decision.answer]} {elsewhere or decision.verdict}"
 
 
 def claims_table(claims: Sequence[Claim], ledger: Ledger, bibliography: Sources) -> HTML:

@@ -70,9 +70,10 @@ class LedgerWord:
 
     @property
     def folded(self) -> str:
-        """As ``html``, shorter: the claim is folded, too."""
+        """As ``html``, shorter: the claim is folded, too, and its id is not."""
         verdicts = typeset(", ".join(self.verdicts))
-        return self._unfolding(verdicts, f"{self.link}: {typeset(self.claim)}")
+        head = f"<code>{escape(self.id)}</code>: {verdicts}"
+        return self._unfolding(head, f"{self.link}: {typeset(self.claim)}")
 
     def _unfolding(self, head: str, lead: str) -> str:
         under = "".join(

@@ -28,6 +28,7 @@ Row = tuple[str, str, str]  # claim, what these runs say, what the ledger says; 
 HEADS = ("Claim", "These runs", "Ledger")
 _SMALL = "font-size:.85em"  # of what stands around it: a theme's own is of the page
 _PLACE = re.compile(r"\b(Figure|Table|Exercise) (\d+[ab]?\.\d+)")
+_SEVERAL = re.compile(r"Claims ([A-Z, ]+ and [A-Z]): ")
 _PAGE = re.compile(r"\[([^\]]+)\]\((\w+)\.ipynb\)")
 
 
@@ -74,8 +75,11 @@ def _of(letter: str, cards: Mapping[str, FindingCard]) -> dict[str, FindingCard]
 
 
 def _claim_row(asked: Asked, cards: Mapping[str, FindingCard], folder: Path) -> Row:
+    several = _SEVERAL.match(asked.claim)  # a row of claims that other pages test
+    letters = several[1].replace(" and ", ", ") if several else asked.letter
+    claim = asked.claim[several.end() :] if several else asked.claim
     head = (
-        f"<strong>{asked.letter}.</strong> {linked(asked.claim)}"
+        f"<strong>{letters}.</strong> {linked(claim[:1].upper() + claim[1:])}"
         f'<br><span style="{_SMALL}">{linked(asked.where)}</span>'
     )
     named = {name.removeprefix(asked.letter).lstrip(".,: "): card for name, card in cards.items()}

@@ -119,6 +119,13 @@ def printed_likelihoods(papers: pd.DataFrame, ledger: Ledger, dataset: str) -> F
     return fig
 
 
+def widest_apart(papers: pd.DataFrame, dataset: str) -> str:
+    """The system on whose likelihood the papers differ most, and from what to what, in words."""
+    printed_of = {each.label: [n for _, n, _ in nlls(papers, dataset, each)] for each in SYSTEMS}
+    label, values = max(printed_of.items(), key=lambda item: np.ptp(item[1]) if item[1] else 0)
+    return f"{label}, {min(values):.1f} to {max(values):.1f}"
+
+
 def draw_likelihood(
     axes: Axes,
     at: float,

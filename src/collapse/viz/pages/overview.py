@@ -13,6 +13,7 @@ from collapse.base.tables import read_rows
 from collapse.ledger.entries import Entry, Ledger
 from collapse.runs.settings import SCALES, base_scale
 from collapse.viz.letters import typeset
+from collapse.viz.pages.claims_table import worded
 from collapse.viz.pages.ledger_pages import folded
 from collapse.viz.tables import scrolling
 
@@ -77,7 +78,7 @@ def in_common(ledger: Ledger) -> list[list[str]]:
 def _matrix(seeds: Mapping[tuple[str, str, str], int], corpora: Sequence[str]) -> str:
     """A system a row, a corpus a column."""
     cells = {
-        recipe: {
+        worded(recipe): {
             corpus: " ".join(
                 f"{letter}{n}"
                 for rung, letter in RUNGS.items()
