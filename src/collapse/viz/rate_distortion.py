@@ -10,11 +10,12 @@ import numpy as np
 from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from collapse.base.errors import CollapseError, choose
 from collapse.ledger.claims.intervals import Interval, of_mean
 from collapse.viz.letters import with_minus
-from collapse.viz.style import COLUMN, GREY, STYLE
+from collapse.viz.style import COLUMN, GREY, STYLE, Style
 
 Pairs = Sequence[Sequence[float]] | Sequence[Sequence[Sequence[float]]] | np.ndarray
 
@@ -25,6 +26,7 @@ LINE_LABEL = 0.21  # width of a line's label, as a share of the axes
 GAP = 0.022  # between a point and its label, a share of the axes
 MARK = np.array([0.012, 0.018])  # half a mark, shares of the axes
 STALK = 0.03  # how much farther a label stands where it had to move
+ROOM = 1.65  # how far the axis of rates goes on, a multiple of the largest
 
 
 def rate_distortion(
@@ -36,6 +38,7 @@ def rate_distortion(
     spread: Collection[str] = (),
     charged: Mapping[str, Sequence[float]] | None = None,
     names: Mapping[str, str] | None = None,
+    room: float = ROOM,
 ) -> Figure:
     """Systems in the plane of Alemi et al. 2018 (arXiv:1711.00464): rate across, distortion up.
 
@@ -55,6 +58,7 @@ def rate_distortion(
         charged: system -> what its objective charged in place of the rate, one number a seed: a
             hollow mark at the height of its point, joined with it.
         names: system -> what it is called here, instead of its name in ``STYLE``.
+        room: how far the axis of rates goes, a multiple of the largest rate; labels need some.
 
     Raises:
         CollapseError: if there is nothing to draw, or a pair is not two finite numbers.
@@ -81,7 +85,7 @@ def rate_distortion(
             _system(axes, name, pairs, joined=name in joined)
     for name, rates in (charged or {}).items():
         _charges(axes, name, places[name], rates)
-    _limits(axes, every := np.concatenate(corners), elbos, entropy)
+    _limits(axes, every := np.concatenate(corners), elbos, entropy, room)
     systems = np.concatenate([every, _drawn(axes)])
     _lines(axes, elbos, entropy)
     heads = _heads(axes, np.array([place[:2] for place in at.values()]))
@@ -119,8 +123,15 @@ def _cross(axes: Axes, name: str, pairs: np.ndarray) -> tuple[Interval, Interval
         axes.plot([rate.mean] * 2, [distortion.low, distortion.high], color=style.colour,
                   linewidth=1.3)  # fmt: skip
     axes.plot(rate.mean, distortion.mean, linestyle="none", markersize=9, zorder=4,
-              color=style.colour, marker=style.marker or "o", markeredgecolor="white")  # fmt: skip
+              color=style.colour, marker=style.marker or "o",
+              markeredgecolor=_edge(style))  # fmt: skip
     return rate, distortion
+
+
+def _edge(style: Style) -> str:
+    """White around a mark; one that is made of strokes alone has nothing but its edge."""
+    filled = (style.marker or "o") in Line2D.filled_markers
+    return "white" if filled else style.colour
 
 
 def _system(axes: Axes, name: str, pairs: np.ndarray, *, joined: bool) -> None:
@@ -128,7 +139,7 @@ def _system(axes: Axes, name: str, pairs: np.ndarray, *, joined: bool) -> None:
     look: dict[str, Any] = {
         "color": style.colour,
         "marker": style.marker or "o",
-        "markeredgecolor": "white",
+        "markeredgecolor": _edge(style),
     }
     if not joined:
         axes.plot(*pairs.T, linestyle="none", markersize=9, zorder=4, **look)
@@ -145,13 +156,15 @@ def _charges(axes: Axes, name: str, pairs: np.ndarray, rates: Sequence[float]) -
         axes.plot(charge, distortion, fillstyle="none", markersize=8, zorder=4, **look)
 
 
-def _limits(axes: Axes, pairs: np.ndarray, elbos: Sequence[float], entropy: float | None) -> None:
+def _limits(
+    axes: Axes, pairs: np.ndarray, elbos: Sequence[float], entropy: float | None, room: float
+) -> None:
     """Room for the labels, and for where the lines meet the axis of distortion."""
     heights = [*pairs[:, 1], *(-elbo for elbo in elbos), *([entropy] if entropy else [])]
     low, high = min(heights), max(heights)
     margin = 0.12 * max(high - low, 0.1)
     right = max(pairs[:, 0].max(), 0.05)
-    axes.set(xlim=(-0.06 * right, 1.65 * right), ylim=(low - margin, high + margin))
+    axes.set(xlim=(-0.06 * right, room * right), ylim=(low - margin, high + margin))
 
 
 def _lines(axes: Axes, elbos: Sequence[float], entropy: float | None) -> None:

@@ -158,7 +158,7 @@ STYLE = Styles(
         "beta-vae-0.6": Style(SKY, "o", "β-VAE, β = 0.6"),
         "beta-vae-0.8": Style(SKY, "X", "β-VAE, β = 0.8"),
         "free-bits": Style(INDIGO, "P", "free bits"),
-        "mae": Style(BROWN, "P", "MAE"),
+        "mae": Style(PURPLE, "p", "MAE"),
         # Place 4: the decoder
         "word-dropout": Style(PINK, "s", "word dropout"),
         "skip-vae": Style(SKY, "P", "Skip-VAE"),
@@ -191,7 +191,7 @@ STYLE = Styles(
         "bn-vae-0.7": Style(GREEN, "o", "BN-VAE, γ = 0.7"),
         "bn-vae-0.7-eps-1e-12": Style(GREEN, "X", "BN-VAE, γ = 0.7, ε = 1e-12"),
         "bn-vae-1.0": Style(GREEN, "*", "BN-VAE, γ = 1"),
-        "bn-vae-learned": Style(PINK, "v", "BN-VAE, γ learned"),
+        "bn-vae-learned": Style(BROWN, "<", "BN-VAE, γ learned"),
         "bn-vae-shift": Style(PINK, "^", "γ = 0, b = 0.7"),
         "delta-vae": Style(INDIGO, "D", "δ-VAE"),
         "delta-vae-0.25": Style(INDIGO, "x", "δ-VAE, δ = 0.25"),

@@ -5,8 +5,10 @@ of the bound with respect to mu_n, the gradient of the mean bound with respect t
 
     mean_n g_n h_n^T = mean(g) mean(h)^T + cov(g, h).
 
-The first part moves the means of all documents together. Only the second can tell documents apart,
-and it is small as long as either the gradients or the features are almost the same for all.
+A step dW moves a mean by dW h_n, so both parts move means apart as far as the features differ. As
+asked, though, mean_n (g_n - mean(g)) dmu_n = rate (|cov|^2 + <mean(g) mean(h)^T, cov>), which is
+zero without the second part. That is small as long as either the gradients or the features are
+almost the same for all.
 """
 
 from dataclasses import dataclass
@@ -49,12 +51,12 @@ class MeanGradients:
 
     @property
     def weight_shared(self) -> float:
-        """Norm of mean(g) mean(h)^T, of what moves all posterior means alike."""
+        """Norm of mean(g) mean(h)^T, of a step for the average document."""
         return (self.bound.mean(0).norm() * self.features.mean(0).norm()).item()
 
     @property
     def weight_specific(self) -> float:
-        """Norm of cov(g, h), of what moves the posterior means of documents apart."""
+        """Norm of cov(g, h), without which no posterior means move apart as asked."""
         apart = [part - part.mean(0) for part in (self.bound, self.features)]
         return (apart[0].T @ apart[1] / len(self.bound)).norm().item()
 

@@ -14,7 +14,7 @@ from torch.distributions import Normal
 from collapse.ledger.claims.intervals import of_mean
 from collapse.theory import kl_density, kl_floor, matched_rate, normalised_variance
 from collapse.viz.spans import span
-from collapse.viz.style import COLUMN, GREY, KL_PARTS, PINK, STYLE
+from collapse.viz.style import COLUMN, GREY, KL_PARTS, STYLE
 
 HATCHES = ("", "//", "..")  # of the parts of a KL
 Pairs = Sequence[tuple[float, float]]  # one pair a seed
@@ -113,7 +113,7 @@ def floor_sweep(
 
     Args:
         runs: γ -> for each seed KL and MI (nats).
-        apart: label -> the γ and the pairs of runs that differ in something else, two at most.
+        apart: label -> the γ and the pairs of runs with a trained scale, then with a shift alone.
         dimensions: D of the closed forms.
     """
     fig = Figure(figsize=(COLUMN, 4.4))
@@ -132,7 +132,7 @@ def floor_sweep(
         end = max(runs), float(means[-1])
         axes.annotate(name, end, (10, 0), textcoords="offset points", color=colour, va="center")
     for number, (label, (gamma, pairs)) in enumerate((apart or {}).items()):
-        colour, marker = PINK, "v^"[number]  # of both variants in the house style
+        colour, marker = STYLE[("bn-vae-learned", "bn-vae-shift")[number]].colour, "v^"[number]
         for column, fill in enumerate(("full", "none")):
             y = [pair[column] for pair in pairs]
             span(axes, y, gamma, colour, upright=True, lowest=0.0)
