@@ -66,8 +66,10 @@ def shown(recipe, choose):
 
 def before(history):
     """The most information while nothing was charged."""
-    pairs = zip(history["mi"], history["kl_weight"], strict=True)
-    return max([mi for mi, weight in pairs if weight == 0], default=0)
+    # What stands behind an epoch is the weight with which the next one begins.
+    began = [None, *history["kl_weight"][:-1]]
+    pairs = zip(history["mi"], history["kl_weight"], began, strict=True)
+    return max([mi for mi, after, first in pairs if after == 0 and first in (None, 0)], default=0)
 
 
 LOGS = [

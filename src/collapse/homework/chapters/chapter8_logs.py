@@ -10,6 +10,7 @@ from collapse.base.results import results_folder
 from collapse.homework.answers import letters, shortly
 from collapse.homework.kinds import Verdict
 from collapse.ledger.entries import Entry, read_entry
+from collapse.recipes import RECIPES
 
 SOURCES = Path(__file__).parents[4] / "book" / "results"  # where tests find them
 PLACE = "toy-reviews-light"
@@ -30,20 +31,20 @@ class Log:
 
     Attributes:
         label: of the run in the ledger: recipe, corpus, scale and seed.
-        weight: of the KL.
+        weight: of the KL, where an epoch begins and where it ends.
         kl: in nats.
         mi: information of the code, in nats; no estimate is below zero here.
     """
 
     label: str
-    weight: tuple[float, ...]
+    weight: tuple[tuple[float, float], ...]
     kl: tuple[float, ...]
     mi: tuple[float, ...]
 
     @property
     def ahead(self) -> float:
-        """The most information that it had in an epoch of weight 0."""
-        free = [mi for mi, weight in zip(self.mi, self.weight, strict=True) if weight == 0]
+        """The most information that it had after an epoch in which nothing was charged."""
+        free = [mi for mi, weight in zip(self.mi, self.weight, strict=True) if not any(weight)]
         return max(free, default=0.0)
 
     @property
@@ -85,8 +86,24 @@ def of_recipe(name: str) -> list[Log]:
 
 def log_of(entry: Entry) -> Log:
     """The log of an entry of the ledger."""
-    weight, kl, mi = (tuple(entry.history[key]) for key in ("kl_weight", "kl", "mi"))
-    return Log(entry.label, weight, kl, tuple(max(value, 0.0) for value in mi))
+    kl, mi = (tuple(entry.history[key]) for key in ("kl", "mi"))
+    return Log(entry.label, weights(entry), kl, tuple(max(value, 0.0) for value in mi))
+
+
+def weights(entry: Entry) -> tuple[tuple[float, float], ...]:
+    """The weight of the KL at the beginning and at the end of each epoch.
+
+    The ledger has the weight behind each epoch, with which the next one begins; a schedule that
+    begins again has another one at the end of the epoch. Epochs of weight 0 at the head are those
+    of pretraining, to which the schedule does not count.
+    """
+    recorded = entry.history["kl_weight"]
+    before = next((n for n, weight in enumerate(recorded) if weight), len(recorded))
+    schedule = RECIPES[entry.recipe].kl_weight
+    charged = range(len(recorded) - before)
+    return ((0.0, 0.0),) * before + tuple(
+        (round(schedule(float(n)), 6), round(schedule(n + 1 - 1e-9), 6)) for n in charged
+    )
 
 
 def diagnosed(answer: Any, seed: int, scale: str) -> Verdict:

@@ -50,11 +50,14 @@ Sources = Mapping[str, tuple[str, str]]  # by key of the bibliography: name and 
 def counts(claims: Sequence[Claim], ledger: Ledger) -> str:
     """How many claims have which verdict at each scale, a sentence a scale; never added up."""
     by_level: dict[str, Counter[str]] = {}
-    for claim in claims:
-        for decision in decide(claim, ledger):
-            by_level.setdefault(decision.level, Counter())[decision.verdict] += 1
+    corpora: dict[str, set[str]] = {}
+    for decision in (each for claim in claims for each in decide(claim, ledger)):
+        by_level.setdefault(decision.level, Counter())[decision.verdict] += 1
+        of_level = corpora.setdefault(decision.level, set())
+        of_level |= {run.place[0] for run in runs_behind(decision)}
     return "\n".join(
-        f"- {level} scale: {', '.join(f'{n} {word}' for word, n in sorted(words.items()))}"
+        f"- {level} scale: {', '.join(f'{n} {word}' for word, n in sorted(words.items()))}; "
+        f"runs of {', '.join(sorted(corpora[level])) or 'no corpus'}"
         for level, words in by_level.items()
     )
 
