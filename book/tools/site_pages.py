@@ -16,9 +16,11 @@ from sphinx.application import Sphinx
 
 CITATIONS = 'class="citation-list"'
 NUMBER_OF_EQUATION = re.compile(r"\(\d[a-z]?\.\d+\)")
-LOG = re.compile(  # that all runs were there: of use where one waits for them
-    r'<div class="output stream [^>]*>\s*<div class="highlight"><pre><span></span>'
-    r"(\d+ runs?: \d+ loaded\.\n)+</pre></div>\s*</div>"
+LOG = re.compile(
+    r"(<pre><span></span>)(?:\d+ runs?: \d+ loaded\.\n)+"
+)  # for those who wait for runs
+EMPTY = re.compile(
+    r'<div class="output stream [^>]*>\s*<div class="highlight"><pre><span></span></pre></div>\s*</div>'
 )
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 
@@ -30,12 +32,17 @@ def mend(app: Sphinx, name: str, template: str, context: dict[str, Any], doctree
     context["css_files"] = [each for each in context["css_files"] if not is_thebe(each)]
     if "body" in context:
         own = context["pathto"]("_static/colab-badge.svg", resource=True)
-        body = LOG.sub("", context["body"]).replace(BADGE, own)
+        body = without_log(context["body"]).replace(BADGE, own)
         context["body"] = body.replace(
             '<table class="docutils', '<table tabindex="0" class="docutils'
         )
         # What a list of references holds is no list item, so the list may not call itself one.
         context["body"] = context["body"].replace('role="list" class="citation-list"', CITATIONS)
+
+
+def without_log(body: str) -> str:
+    """A page without the lines that say that runs were found, and without boxes of nothing else."""
+    return EMPTY.sub("", LOG.sub(r"\1", body))
 
 
 def is_thebe(asset: Any) -> bool:

@@ -166,7 +166,7 @@ def verdict(
             found[head].setdefault(where, []).append(f"{title}{number}")
             counts |= {len(pair[0])}
     told = {
-        (head, where): ", ".join(titles.get(where, [])) or "none"
+        (head, where): "; ".join(titles.get(where, [])) or "none"
         for head, titles in found.items()
         for where in ("higher", "lower", "")
     }
