@@ -20,7 +20,8 @@ LOG = re.compile(
     r"(<pre><span></span>)(?:\d+ runs?: \d+ loaded\.\n)+"
 )  # for those who wait for runs
 EMPTY = re.compile(
-    r'<div class="output stream [^>]*>\s*<div class="highlight"><pre><span></span></pre></div>\s*</div>'
+    r'<div class="output stream [^>]*>\s*<div class="highlight">'
+    r"<pre><span></span></pre></div>\s*</div>"
 )
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 

@@ -25,6 +25,7 @@ from collapse.ledger.schema import COST, MEASURES, RecipeName
 from collapse.runs.settings import SCALES, SETTINGS, base_scale
 
 YES, NO, OPEN, UNTESTED = "yes", "no", "open", "untested"
+NO_RULE = "a rule"  # what a claim waits for that the ledger cannot decide
 ANSWERS = {True: YES, False: NO, None: OPEN}
 SMALL_DIFFERENCE = (
     0.3  # nats: below it the error over documents stands beside the interval over runs
@@ -242,7 +243,7 @@ class Needs(Rule):
 
     def outcome(self, ledger: Ledger, place: CorpusAtScale) -> Outcome:
         """None so far."""
-        return Outcome(UNTESTED, f"{self.recipe}, {place}", "a rule", self.why)
+        return Outcome(UNTESTED, f"{self.recipe}, {place}", NO_RULE, self.why)
 
 
 COMPARISONS: dict[str, type[Rule]] = {

@@ -8,7 +8,7 @@ from html import escape
 from IPython.display import HTML
 
 from collapse.ledger.claims.claims import Claim, Decision, Printed, decide
-from collapse.ledger.claims.comparisons import NO, OPEN, UNTESTED, YES, Outcome
+from collapse.ledger.claims.comparisons import NO, NO_RULE, OPEN, UNTESTED, YES, Outcome
 from collapse.ledger.entries import Entry, Ledger
 from collapse.ledger.schema import COST, MEASURES
 from collapse.recipes import RECIPES
@@ -52,7 +52,8 @@ def counts(claims: Sequence[Claim], ledger: Ledger) -> str:
     by_level: dict[str, Counter[str]] = {}
     corpora: dict[str, set[str]] = {}
     for decision in (each for claim in claims for each in decide(claim, ledger)):
-        by_level.setdefault(decision.level, Counter())[decision.verdict] += 1
+        word = "measured on a page" if page_of(decision) else decision.verdict
+        by_level.setdefault(decision.level, Counter())[word] += 1
         of_level = corpora.setdefault(decision.level, set())
         of_level |= {run.place[0] for run in runs_behind(decision)}
     return "\n".join(
@@ -94,9 +95,13 @@ def in_short(decision: Decision | None) -> str:
     """Glyph and word, or which page measures it; nothing where the claim has no rule."""
     if not decision:
         return ""
+    return f"{GLYPHS[decision.answer]} {page_of(decision) or decision.verdict}"
+
+
+def page_of(decision: Decision) -> str:
+    """Which page measures a claim of which the ledger has nothing, at the scale of the pages."""
     found = MEASURED_ON.search(" ".join(outcome.found for outcome in decision.outcomes))
-    elsewhere = f"see {found.group()}" if found and decision.waits else ""
-    return f"{GLYPHS[decision.answer]} {elsewhere or decision.verdict}"
+    return f"see {found.group()}" if found and decision.waits and decision.level == "light" else ""
 
 
 def claims_table(claims: Sequence[Claim], ledger: Ledger, bibliography: Sources) -> HTML:
@@ -142,8 +147,11 @@ def decision_part(decision: Decision, claim: Claim) -> str:
 
 def waiting_part(decision: Decision) -> str:
     """A scale at which no comparison has runs, in a line that can be opened."""
-    lines = [f"{in_words(o.what)}: {o.found}; rule: {o.wanted}" for o in decision.outcomes]
-    return folded(f"{GLYPHS[UNTESTED]} {decision.level}: {decision.verdict}", lines)
+    rules = [f"; rule: {o.wanted}" if o.wanted != NO_RULE else "" for o in decision.outcomes]
+    whats = [f"{in_words(o.what)}: {o.found}" for o in decision.outcomes]
+    lines = [what + rule for what, rule in zip(whats, rules, strict=True)]
+    word = page_of(decision) or decision.verdict
+    return folded(f"{GLYPHS[UNTESTED]} {decision.level}: {word}", lines)
 
 
 def compared(outcome: Outcome) -> str:
