@@ -36,9 +36,8 @@ from notebooks import ROOT, assignments, chapters
 
 TABLE = Path("book/results/minutes.csv")
 EVERY = 0.25  # seconds between two looks at the memory
-LIGHT = re.compile(
-    r"light: (?:\([^)]*\)|[^;|(])*?(?=\s*(?:[;|]|$))"
-)  # in the row 'Minutes' of a page's head
+# In the row 'Minutes' of a page's head.
+LIGHT = re.compile(r"light: (?:\([^)]*\)|[^;|(])*?(?=\s*(?:[;|]|$))")
 
 
 @dataclass(frozen=True)

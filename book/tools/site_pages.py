@@ -16,9 +16,8 @@ from sphinx.application import Sphinx
 
 CITATIONS = 'class="citation-list"'
 NUMBER_OF_EQUATION = re.compile(r"\(\d[a-z]?\.\d+\)")
-LOG = re.compile(
-    r"(<pre><span></span>)(?:\d+ runs?: \d+ loaded\.\n)+"
-)  # for those who wait for runs
+# What is said to those who wait for runs.
+LOG = re.compile(r"(<pre><span></span>)(?:\d+ runs?: \d+ loaded\.\n)+")
 EMPTY = re.compile(
     r'<div class="output stream [^>]*>\s*<div class="highlight">'
     r"<pre><span></span></pre></div>\s*</div>"

@@ -91,7 +91,7 @@ def training_with(
 
 
 def reads_back(corpus: data.AnyCorpus, scale: str) -> tuple[dict[str, Recipe], Settings]:
-    """A model of real text that is nearly an autoencoder, by its name, and its settings.
+    """A model of real text that is charged almost nothing, by its name, and its settings.
 
     Its codes are wide and are charged a fiftieth of their KL, and the last of three epochs is kept,
     not the one with the best bound: its sentences are wanted, not its likelihood.
